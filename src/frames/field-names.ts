@@ -1,0 +1,129 @@
+/**
+ * The names of frame fields: the contract between any data source and the panels. `README.md` of this room documents
+ * the schemas; no other room spells a field name.
+ */
+export const RUN_FIELD = {
+  lane: 'lane',
+  created: 'created',
+  queued: 'queued',
+  started: 'started',
+  finished: 'finished',
+  observed: 'observed',
+  state: 'state',
+  substate: 'substate',
+  nativeState: 'nativeState',
+  task: 'task',
+  kind: 'kind',
+  source: 'source',
+  runId: 'runId',
+  attempt: 'attempt',
+  maxAttempts: 'maxAttempts',
+  worker: 'worker',
+  host: 'host',
+  queue: 'queue',
+  wait: 'wait',
+  duration: 'duration',
+  exitCode: 'exitCode',
+  signal: 'signal',
+  errorType: 'errorType',
+  error: 'error',
+  stack: 'stack',
+  parentId: 'parentId',
+  rootId: 'rootId',
+  traceId: 'traceId',
+  spanId: 'spanId',
+  parentSpanId: 'parentSpanId',
+  cpuSeconds: 'cpuSeconds',
+  maxRssBytes: 'maxRssBytes',
+  labels: 'labels',
+  args: 'args',
+  result: 'result',
+  evidence: 'evidence',
+} as const;
+
+/** Of the frame named `columns`: merged stretches where there are too many runs to send one by one. */
+export const COLUMN_FIELD = {
+  lane: 'lane',
+  started: 'started',
+  finished: 'finished',
+  state: 'state',
+  lost: 'lost',
+  count: 'count',
+} as const;
+
+/** Of the frame named `lanes`: one row per lane, beside the runs or columns. */
+export const LANE_FIELD = {
+  lane: 'lane',
+  source: 'source',
+  context: 'context',
+  health: 'health',
+  usualWait: 'usualWait',
+  usualDuration: 'usualDuration',
+  usualDurationLow: 'usualDurationLow',
+  usualDurationHigh: 'usualDurationHigh',
+  pending: 'pending',
+  running: 'running',
+  completed: 'completed',
+  failed: 'failed',
+  cancelled: 'cancelled',
+  unknown: 'unknown',
+  lost: 'lost',
+  lastBegan: 'lastBegan',
+  /** `other` field: an array of instants per row. */
+  missed: 'missed',
+} as const;
+
+/** Of the frame named `strips`: CPU and memory samples of runs, row by row, `run` is the row in the `runs` frame. */
+export const STRIP_FIELD = { run: 'run', time: 'time', cpuCores: 'cpuCores', rssBytes: 'rssBytes' } as const;
+
+/** Of the frame named `health` (one row per group) and `deductions` (one row per group and reason). */
+export const HEALTH_FIELD = {
+  group: 'group',
+  score: 'score',
+  notEnoughData: 'notEnoughData',
+  runs: 'runs',
+  failed: 'failed',
+  mostly: 'mostly',
+  since: 'since',
+  fine: 'fine',
+  unchecked: 'unchecked',
+} as const;
+
+export const DEDUCTION_FIELD = {
+  group: 'group',
+  reason: 'reason',
+  points: 'points',
+  found: 'found',
+  allowed: 'allowed',
+  of: 'of',
+  runKeys: 'runKeys',
+} as const;
+
+/** Names of frames (`frame.name`), by which a panel finds what it needs in `data.series`. */
+export const FRAME = {
+  runs: 'runs',
+  columns: 'columns',
+  lanes: 'lanes',
+  strips: 'strips',
+  health: 'health',
+  deductions: 'deductions',
+  healthHistory: 'health history',
+} as const;
+
+/** `frame.meta.custom.runlane`: what the fields cannot say. */
+export interface RunlaneMeta {
+  /** Version of the frame schemas. */
+  v: 1;
+  view: string;
+  groupBy?: string;
+  /** Runs that match, of which the frame may hold fewer. */
+  total?: number;
+  truncated?: boolean;
+  skipped?: number;
+  /** The connector's id and what it reports, so that a panel can say "not reported by …". */
+  source?: string;
+  reports?: Readonly<Record<string, boolean>>;
+  /** The range that was asked for. */
+  from?: number;
+  to?: number;
+}

@@ -1,0 +1,335 @@
+import type { LifecycleState } from './lifecycle';
+import type { TaskRun } from './task-run';
+import type { GroupBy, TimeRange } from './task-query';
+import type { Bytes, CpuSeconds, DurationMs, EpochMs } from './units';
+
+/**
+ * What the views answer. The task store sends exactly these as JSON, `analysis/` computes them from runs where a source
+ * cannot, and `frames/` turns them into data frames.
+ *
+ * Series are columns: `values[i]` belongs to the bucket that begins at `buckets[i]` and is `step` wide. `null` stands
+ * for "nothing to say about this bucket" (JSON has no `undefined` in arrays); it is never a zero.
+ */
+export type Answer =
+  | RunsAnswer
+  | TimelineAnswer
+  | StatesAnswer
+  | ThroughputAnswer
+  | DurationsAnswer
+  | HealthAnswer
+  | FailuresAnswer
+  | WorkersAnswer
+  | QueuesAnswer
+  | ResourcesAnswer
+  | TransitionsAnswer;
+
+export interface RunPage {
+  runs: TaskRun[];
+  /** How many match in all, where the source can tell. */
+  total?: number;
+  truncated: boolean;
+  /** Records left out because they could not be read. */
+  skipped: number;
+  next?: string;
+}
+
+export interface RunsAnswer extends RunPage {
+  view: 'runs';
+}
+
+/** One lane's summary, beside the runs drawn in it. */
+export interface Lane {
+  name: string;
+  /** One line: source, workers, pool. */
+  context?: string;
+  source?: string;
+  counts: Partial<Record<LifecycleState, number>>;
+  lost?: number;
+  /** 0–100, absent where there is too little data. */
+  health?: number;
+  usualWaitMs?: DurationMs;
+  usualDurationMs?: DurationMs;
+  /** 5th and 95th percentile of the duration of completed runs. */
+  usualDurationLowMs?: DurationMs;
+  usualDurationHighMs?: DurationMs;
+  /** When the newest run of the lane began, also outside the range. */
+  lastBeganAt?: EpochMs;
+  /** Instants in the range at which a run was expected and none came. */
+  missedAt?: EpochMs[];
+}
+
+/** CPU and memory over the life of one run, thinned to at most 32 points. Column arrays of equal length. */
+export interface RunStrip {
+  /** Index into the page's `runs`. */
+  run: number;
+  at: EpochMs[];
+  cpuCores: Array<number | null>;
+  rssBytes: Array<Bytes | null>;
+}
+
+/**
+ * Pixel columns of lanes with too many runs to send one by one: merged stretches of the worst state. Column arrays;
+ * row `i` covers `[start[i], end[i])` of lane `lanes[lane[i]]`.
+ */
+export interface ColumnStretches {
+  lane: number[];
+  start: EpochMs[];
+  end: EpochMs[];
+  /** Index into `LIFECYCLE_STATES`. */
+  state: number[];
+  /** 1 where the stretch holds a lost run. */
+  lost: number[];
+  /** Runs that touch the stretch. */
+  count: number[];
+}
+
+export interface TimelineAnswer {
+  view: 'timeline';
+  groupBy: GroupBy;
+  lanes: Lane[];
+  /** Exact runs, when few enough … */
+  page?: RunPage;
+  /** … else columns. Exactly one of the two is present. */
+  columns?: ColumnStretches;
+  /** Resource strips for runs of `page`, where the source has samples. */
+  strips?: RunStrip[];
+  total: number;
+}
+
+export interface StateSeries {
+  group: string;
+  state: LifecycleState;
+  values: Array<number | null>;
+}
+
+export interface StatesAnswer {
+  view: 'states';
+  groupBy: GroupBy;
+  step: DurationMs;
+  buckets: EpochMs[];
+  /** For pending and running: how many were in that state at the end of the bucket. For ends: how many ended in it. */
+  series: StateSeries[];
+  /** Over the whole range, per group: now pending and running, ended by state, and the abnormal ones among the failed. */
+  totals: StateTotals[];
+  /** Groups left out by the limit. */
+  groupsOmitted?: number;
+}
+
+export interface StateTotals {
+  group: string;
+  counts: Partial<Record<LifecycleState, number>>;
+  /** Failed runs by how they ended: `exit 1`, `SIGKILL`, `oom`, `lost`. */
+  abnormal: Record<string, number>;
+  oldestPendingAt?: EpochMs;
+}
+
+export interface ThroughputAnswer {
+  view: 'throughput';
+  groupBy: GroupBy;
+  step: DurationMs;
+  buckets: EpochMs[];
+  series: Array<{
+    group: string;
+    /** `created` and `started` count beginnings; the others count ends. */
+    what: 'created' | 'started' | 'completed' | 'failed' | 'cancelled';
+    /** Runs in the bucket, not per second. */
+    values: Array<number | null>;
+  }>;
+  groupsOmitted?: number;
+}
+
+export interface DurationsAnswer {
+  view: 'durations';
+  groupBy: GroupBy;
+  step: DurationMs;
+  buckets: EpochMs[];
+  series: Array<{
+    group: string;
+    what: 'duration' | 'wait';
+    count: number[];
+    p50: Array<DurationMs | null>;
+    p95: Array<DurationMs | null>;
+    p99: Array<DurationMs | null>;
+    max: Array<DurationMs | null>;
+  }>;
+  groupsOmitted?: number;
+}
+
+export type DeductionReason =
+  | 'failures'
+  | 'abnormal_exits'
+  | 'lost_runs'
+  | 'too_slow'
+  | 'too_fast'
+  | 'wait'
+  | 'oldest_pending'
+  | 'silent_workers'
+  | 'resource_pressure'
+  | 'missed_runs';
+
+export interface Deduction {
+  reason: DeductionReason;
+  /** Points taken off, > 0. */
+  points: number;
+  /** What was found and what is allowed, in the unit of the reason (ratio, count, ms). */
+  found: number;
+  allowed: number;
+  /** What `found` was measured over: 186 runs, 3 workers. */
+  of: number;
+  /** Up to 20 keys of the runs (or names of the workers) behind it, worst first. */
+  runKeys: string[];
+}
+
+export interface HealthScore {
+  group: string;
+  /** 0–100, absent when `notEnoughData`. */
+  score?: number;
+  notEnoughData: boolean;
+  /** Runs that the score rests on. */
+  runs: number;
+  failed: number;
+  deductions: Deduction[];
+  /** Checked and nothing deducted. */
+  fine: DeductionReason[];
+  /** Could not be checked, because the source does not report what it needs. */
+  unchecked: DeductionReason[];
+  /** Since when the score is below 90, where the history shows it. */
+  since?: EpochMs;
+  /** The most frequent failure in the range, in a few words. */
+  mostly?: string;
+}
+
+export interface HealthAnswer {
+  view: 'health';
+  groupBy: GroupBy;
+  step: DurationMs;
+  groups: HealthScore[];
+  buckets: EpochMs[];
+  history: Array<{ group: string; values: Array<number | null> }>;
+  groupsOmitted?: number;
+}
+
+export type FailureCategory =
+  | 'network'
+  | 'timeout'
+  | 'resources'
+  | 'dependency'
+  | 'data'
+  | 'code'
+  | 'configuration'
+  | 'infrastructure'
+  | 'unknown';
+
+/** Failed runs with the same cause. */
+export interface FailureGroup {
+  fingerprint: string;
+  category: FailureCategory;
+  /** `SMTPServerDisconnected: Connection unexpectedly closed`, numbers and ids taken out. */
+  title: string;
+  tasks: string[];
+  count: number;
+  firstAt: EpochMs;
+  lastAt: EpochMs;
+  /** Ends per bucket of the answer. */
+  values: number[];
+  /** The newest run of the group. */
+  latest: TaskRun;
+}
+
+export interface FailuresAnswer {
+  view: 'failures';
+  step: DurationMs;
+  buckets: EpochMs[];
+  groups: FailureGroup[];
+  groupsOmitted?: number;
+}
+
+export interface Worker {
+  source: string;
+  name: string;
+  host?: string;
+  queues?: string[];
+  /** Runs it is working on now. */
+  running: number;
+  /** How many it can work on at once. */
+  slots?: number;
+  lastSeenAt?: EpochMs;
+  alive?: boolean;
+  completed: number;
+  failed: number;
+  lost: number;
+  cpuCores?: number;
+  rssBytes?: Bytes;
+}
+
+export interface WorkersAnswer {
+  view: 'workers';
+  workers: Worker[];
+  truncated: boolean;
+}
+
+export interface Queue {
+  source: string;
+  name: string;
+  pending: number;
+  running: number;
+  oldestPendingAt?: EpochMs;
+  waitP95Ms?: DurationMs;
+  completed: number;
+  failed: number;
+}
+
+export interface QueuesAnswer {
+  view: 'queues';
+  queues: Queue[];
+  truncated: boolean;
+}
+
+export interface ResourcesAnswer {
+  view: 'resources';
+  groupBy: GroupBy | 'run';
+  step: DurationMs;
+  buckets: EpochMs[];
+  series: Array<{
+    group: string;
+    /** Cores in use, mean over the bucket, summed over the group's runs. */
+    cpuCores: Array<number | null>;
+    /** Resident memory, largest in the bucket, summed over the group's runs. */
+    rssBytes: Array<Bytes | null>;
+  }>;
+  /** True where the figures are the worker's, shared by all that it runs. */
+  workerShare?: boolean;
+  groupsOmitted?: number;
+}
+
+/** One state change of one attempt, in the order in which it happened. */
+export interface Transition {
+  at: EpochMs;
+  state: LifecycleState;
+  substate?: string;
+  nativeState?: string;
+  worker?: string;
+  derived?: boolean;
+  evidence?: string;
+}
+
+export interface ResourceSample {
+  at: EpochMs;
+  cpuSeconds?: CpuSeconds;
+  rssBytes?: Bytes;
+}
+
+export interface RunDetail {
+  run: TaskRun;
+  transitions: Transition[];
+  /** Evidence that does not fit together: running after an end, two different ends. Kept, counted, shown. */
+  conflicts: number;
+  samples: ResourceSample[];
+}
+
+export interface TransitionsAnswer {
+  view: 'transitions';
+  range: TimeRange;
+  runs: RunDetail[];
+  truncated: boolean;
+}

@@ -1,0 +1,56 @@
+import type { LifecycleState, Substate } from './lifecycle';
+import type { RunError, RunKind } from './task-run';
+import type { Bytes, CpuSeconds, EpochMs } from './units';
+
+/**
+ * One observation: *at this instant, this attempt was in this state, and these facts were known*. An event without a
+ * state is a heartbeat (and, with `cpuSeconds` or `rssBytes`, a resource sample).
+ *
+ * Events may come late, twice or out of order; `applyEvent` makes the same run of them in any case.
+ */
+export interface TaskEvent {
+  source: string;
+  runId: string;
+  attempt: number;
+  /** When it happened at the source. */
+  at: EpochMs;
+
+  state?: LifecycleState;
+  substate?: Substate;
+  nativeState?: string;
+  /** True where the state was concluded, not reported: `lost` after a silence. Any reported end outranks it. */
+  derived?: boolean;
+  evidence?: string;
+
+  task?: string;
+  kind?: RunKind;
+  worker?: string;
+  host?: string;
+  queue?: string;
+
+  createdAt?: EpochMs;
+  queuedAt?: EpochMs;
+  startedAt?: EpochMs;
+  finishedAt?: EpochMs;
+
+  maxAttempts?: number;
+  error?: RunError;
+  exitCode?: number;
+  signal?: string;
+
+  parentId?: string;
+  rootId?: string;
+  traceId?: string;
+  spanId?: string;
+  parentSpanId?: string;
+
+  /** CPU time used by the attempt so far, all processes of its tree. */
+  cpuSeconds?: CpuSeconds;
+  /** Resident memory at this instant. */
+  rssBytes?: Bytes;
+  maxRssBytes?: Bytes;
+
+  labels?: Readonly<Record<string, string>>;
+  args?: string;
+  result?: string;
+}

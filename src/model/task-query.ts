@@ -1,0 +1,77 @@
+import type { DurationMs, EpochMs } from './units';
+
+/** What can be asked. Each view has one answer shape in `answer.ts` and one frame schema in `frames/README.md`. */
+export const VIEWS = [
+  'runs',
+  'timeline',
+  'states',
+  'throughput',
+  'durations',
+  'health',
+  'failures',
+  'workers',
+  'queues',
+  'resources',
+  'transitions',
+  'lineage',
+  'trace',
+] as const;
+export type View = (typeof VIEWS)[number];
+
+/** What lanes and series are made of. `label:team` groups by the value of that label. */
+export type GroupBy = 'task' | 'worker' | 'host' | 'queue' | 'source' | 'state' | `label:${string}`;
+
+/** `=` one of the values, `!=` none of them; `=~` and `!~` the same with anchored regular expressions. */
+export type MatchOperator = '=' | '!=' | '=~' | '!~';
+
+export const FILTER_FIELDS = ['task', 'worker', 'host', 'queue', 'source', 'state', 'kind', 'runId', 'rootId', 'traceId'] as const;
+export type FilterField = (typeof FILTER_FIELDS)[number];
+
+export interface Match {
+  /** `state` accepts states and substates: `failed`, `oom`. `label:team` matches a label; a missing label is `''`. */
+  field: FilterField | `label:${string}`;
+  operator: MatchOperator;
+  /** Several values mean "any of them". None means the match is left out. */
+  values: readonly string[];
+}
+
+/** All matches must hold. */
+export interface TaskFilter {
+  matches: readonly Match[];
+  /** Case-insensitive text looked for in task, run id, error and worker. */
+  text?: string;
+}
+
+export interface TaskQuery {
+  view: View;
+  filter: TaskFilter;
+  groupBy?: GroupBy;
+  /** Most rows, lanes or series wanted. What is cut is always said. */
+  limit?: number;
+}
+
+export interface TimeRange {
+  /** Inclusive. */
+  from: EpochMs;
+  /** Exclusive. */
+  to: EpochMs;
+}
+
+/** A query with the window it is asked for. */
+export interface ViewRequest {
+  query: TaskQuery;
+  range: TimeRange;
+  /** Width of a bucket of time series, or of a column of the timeline; at least 1. */
+  step: DurationMs;
+}
+
+/** Runs for one page: those that were alive at any moment of the range. */
+export interface RunsQuery {
+  filter: TaskFilter;
+  range: TimeRange;
+  limit: number;
+  /** Where the last page ended, as it was given in `RunPage.next`. */
+  cursor?: string;
+}
+
+export const NO_FILTER: TaskFilter = { matches: [] };

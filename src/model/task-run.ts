@@ -1,0 +1,106 @@
+import type { LifecycleState, Substate } from './lifecycle';
+import type { Bytes, CpuSeconds, EpochMs } from './units';
+
+/** What kind of thing ran. */
+export type RunKind = 'task' | 'process' | 'unit' | 'job' | 'span';
+
+export interface RunError {
+  /** The class or code as the source names it: `SMTPServerDisconnected`, `ECONNRESET`. */
+  type?: string;
+  /** First line first; may have several lines. */
+  message?: string;
+  stack?: string;
+}
+
+/**
+ * One attempt of one task run: the row that everything in Runlane is about. Key: `(source, runId, attempt)`.
+ *
+ * `undefined` means "not reported". There is no `null`, no `-1` and no `0` for unknown.
+ */
+export interface TaskRun {
+  /** The connected system, as the user named it: `celery-prod`. */
+  source: string;
+  runId: string;
+  /** 1 for the first try. */
+  attempt: number;
+
+  state: LifecycleState;
+  substate?: Substate;
+  /** The source's own word, verbatim. */
+  nativeState?: string;
+
+  /** The named kind of work: `email.send`. */
+  task: string;
+  kind?: RunKind;
+  worker?: string;
+  host?: string;
+  queue?: string;
+
+  createdAt?: EpochMs;
+  queuedAt?: EpochMs;
+  startedAt?: EpochMs;
+  finishedAt?: EpochMs;
+  /** When somebody last saw this run: the newest evidence of any kind. */
+  observedAt: EpochMs;
+
+  maxAttempts?: number;
+  error?: RunError;
+  exitCode?: number;
+  /** Name, not number: `SIGKILL`. */
+  signal?: string;
+
+  parentId?: string;
+  rootId?: string;
+  traceId?: string;
+  spanId?: string;
+  parentSpanId?: string;
+
+  /** CPU time used so far or in total. */
+  cpuSeconds?: CpuSeconds;
+  /** Largest resident memory seen. */
+  maxRssBytes?: Bytes;
+
+  labels?: Readonly<Record<string, string>>;
+  /** Text as the source gives it, cut and redacted. */
+  args?: string;
+  result?: string;
+  /** What led to a derived state such as `lost`: "no heartbeat since 12:00:03, agent host-b silent". */
+  evidence?: string;
+}
+
+/** The key of an attempt as one string. A line feed separates, because ids hold every other character. */
+export function runKey(run: Pick<TaskRun, 'source' | 'runId' | 'attempt'>): string {
+  return `${run.source}\n${run.runId}\n${run.attempt}`;
+}
+
+/** When a run began to exist for its observers: the earliest instant that is known. */
+export function beganAt(run: TaskRun): EpochMs {
+  return run.createdAt ?? run.queuedAt ?? run.startedAt ?? run.finishedAt ?? run.observedAt;
+}
+
+/** Milliseconds between being queued (or created) and started, or `undefined` when either is not reported. */
+export function waitMs(run: TaskRun): number | undefined {
+  const from = run.queuedAt ?? run.createdAt;
+  return from === undefined || run.startedAt === undefined ? undefined : Math.max(0, run.startedAt - from);
+}
+
+/** Milliseconds between started and finished, or `undefined` when either is not reported. */
+export function durationMs(run: TaskRun): number | undefined {
+  return run.startedAt === undefined || run.finishedAt === undefined
+    ? undefined
+    : Math.max(0, run.finishedAt - run.startedAt);
+}
+
+/** Whether a run ended in a way no program asks for: a signal, out of memory, a non-zero code, or lost. */
+export function isAbnormalExit(run: Pick<TaskRun, 'state' | 'substate' | 'signal' | 'exitCode'>): boolean {
+  if (run.state !== 'failed') {
+    return false;
+  }
+  return (
+    run.signal !== undefined ||
+    (run.exitCode !== undefined && run.exitCode !== 0) ||
+    run.substate === 'oom' ||
+    run.substate === 'killed' ||
+    run.substate === 'lost'
+  );
+}
