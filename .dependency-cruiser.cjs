@@ -1,0 +1,70 @@
+/**
+ * The architecture as a table: which room may import which. Run by `npm run check`.
+ * A new room needs a row here (the architecture test says so).
+ */
+const rooms = {
+  'src/model': [],
+  'src/analysis': ['src/model', 'src/health', 'src/diagnosis'],
+  'src/health': ['src/model', 'src/analysis'],
+  'src/diagnosis': ['src/model'],
+  'src/connectors': ['src/model'],
+  'src/frames': ['src/model'],
+  'src/datasource': ['src/model', 'src/analysis', 'src/health', 'src/diagnosis', 'src/connectors', 'src/frames'],
+  'src/panels/timeline': ['src/model', 'src/analysis', 'src/frames'],
+  'src/panels/health': ['src/model', 'src/analysis', 'src/frames'],
+  'src/pages': ['src/model', 'src/connectors'],
+  'src/dashboards': [],
+  'store/src': ['src/model', 'src/analysis', 'src/health', 'src/diagnosis', 'src/connectors'],
+};
+
+const portable = '^src/(model|analysis|health|diagnosis|connectors)/';
+const test = '\\.test\\.tsx?$';
+
+const roomRules = Object.entries(rooms).map(([room, may]) => ({
+  name: `${room} imports only its row of the table`,
+  comment: `Allowed: ${[room, ...may].join(', ')}. Move the code, or change the table in .dependency-cruiser.cjs with a reason in docs/decisions/.`,
+  severity: 'error',
+  from: { path: `^${room}/`, pathNot: test },
+  to: { path: '^(src|store|preview|bench|demo|scripts)/', pathNot: [room, ...may].map((name) => `^${name}/`) },
+}));
+
+module.exports = {
+  rooms,
+  forbidden: [
+    ...roomRules,
+    { name: 'no cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'connectors do not import each other',
+      severity: 'error',
+      from: { path: '^src/connectors/([^/]+)/', pathNot: test },
+      to: { path: '^src/connectors/[^/]+/', pathNot: '^src/connectors/$1/' },
+    },
+    {
+      name: 'panels do not import each other',
+      severity: 'error',
+      from: { path: '^src/panels/([^/]+)/' },
+      to: { path: '^src/panels/[^/]+/', pathNot: '^src/panels/$1/' },
+    },
+    {
+      name: 'portable rooms know no runtime',
+      comment: 'model, analysis, health, diagnosis and connectors run in the browser and in Node alike.',
+      severity: 'error',
+      from: { path: portable, pathNot: test },
+      to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-peer'], pathNot: 'node_modules/croner/' },
+    },
+    {
+      name: 'nothing in src imports the store',
+      severity: 'error',
+      from: { path: '^src/', pathNot: test },
+      to: { path: '^store/' },
+    },
+    { name: 'everything resolves', severity: 'error', from: { pathNot: '^(preview|bench)/' }, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)(dist|\\.config)/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.node.json' },
+    enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.mjs', '.js', '.json'], exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+  },
+};

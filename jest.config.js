@@ -1,0 +1,42 @@
+// Two projects: what ships to the browser runs in jsdom, the store and the scripts in Node. The connectors' contract
+// runs in both, against the same snapshots, so that browser and store cannot drift apart.
+process.env.TZ = 'UTC';
+
+const base = require('./.config/jest.config');
+const { grafanaESModules, nodeModulesToTransform } = require('./.config/jest/utils');
+
+const [swc] = Object.values(base.transform);
+// `.mjs` too: d3-color 3.1.1 ships its main file under that name, which the scaffold's pattern misses.
+const transform = { '^.+\\.(m|c)?(t|j)sx?$': swc };
+
+module.exports = {
+  testTimeout: 30_000,
+  projects: [
+    {
+      ...base,
+      displayName: 'browser',
+      rootDir: __dirname,
+      testMatch: ['<rootDir>/src/**/*.test.{ts,tsx}'],
+      testPathIgnorePatterns: ['/node_modules/', '\\.node\\.test\\.ts$'],
+      transform,
+      transformIgnorePatterns: [nodeModulesToTransform(grafanaESModules)],
+      modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/store/dist', '<rootDir>/preview/dist'],
+    },
+    {
+      displayName: 'node',
+      rootDir: __dirname,
+      testEnvironment: 'node',
+      testMatch: [
+        '<rootDir>/store/src/**/*.test.ts',
+        '<rootDir>/demo/**/*.test.ts',
+        '<rootDir>/preview/**/*.test.ts',
+        '<rootDir>/scripts/**/*.test.ts',
+        '<rootDir>/bench/**/*.test.ts',
+        '<rootDir>/src/connectors/**/*.test.ts',
+      ],
+      transform,
+      transformIgnorePatterns: [nodeModulesToTransform(grafanaESModules)],
+      modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/store/dist', '<rootDir>/preview/dist'],
+    },
+  ],
+};

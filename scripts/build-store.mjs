@@ -1,0 +1,24 @@
+// Bundles the store and its archive worker for Node. Native and CommonJS dependencies stay outside.
+import { build } from 'esbuild';
+import { existsSync, readFileSync } from 'node:fs';
+
+const root = new URL('../', import.meta.url);
+const path = (file) => new URL(file, root).pathname;
+const manifest = JSON.parse(readFileSync(path('store/package.json'), 'utf8'));
+
+const entries = { runlane: 'store/src/main.ts', 'archive-worker': 'store/src/archive/worker.ts' };
+await build({
+  entryPoints: Object.entries(entries)
+    .filter(([, file]) => existsSync(path(file)))
+    .map(([out, file]) => ({ in: path(file), out })),
+  outdir: path('store/dist'),
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  sourcemap: true,
+  external: Object.keys(manifest.dependencies),
+  define: { RUNLANE_VERSION: JSON.stringify(manifest.version) },
+  logLevel: 'warning',
+});
