@@ -1,0 +1,159 @@
+import type { Answer, Queue, RunPage, Worker } from '../../model/answer';
+import { NO_FILTER } from '../../model/task-query';
+import { encodeQueryParams } from '../../model/query-params';
+import type { QueryParams } from '../../model/query-params';
+import type { RunsQuery, TaskFilter, TimeRange, View, ViewRequest } from '../../model/task-query';
+import { ConnectorError } from '../connector-error';
+import type { Changes, Connector, Ports, Reports, SourceVersion } from '../connector';
+import { refuse } from './refuse';
+import { ShapeError } from './read-shape';
+import { readAnswer, readChanges, readPage, readValues, readVersion } from './wire';
+
+export const TASK_STORE = 'task-store';
+
+const REPORTS: Reports = {
+  attempts: true,
+  queues: true,
+  workers: true,
+  resources: true,
+  waits: true,
+  exits: true,
+  errors: true,
+  parents: true,
+  traces: true,
+  pending: true,
+};
+
+const ANSWERS: readonly View[] = [
+  'runs',
+  'timeline',
+  'states',
+  'throughput',
+  'durations',
+  'health',
+  'failures',
+  'workers',
+  'queues',
+  'resources',
+  'transitions',
+];
+
+/** Runlane's own task store, which answers every view itself: no run is fetched where a count is enough. */
+export function createTaskStore({ http, lines }: Ports): Connector {
+  async function get<T>(path: string, signal: AbortSignal, read: (value: unknown, where: string) => T): Promise<T> {
+    const where = `GET ${path.split('?', 1)[0]}`;
+    const response = await http(path, { signal });
+    if (response.status !== 200) {
+      throw refuse(where, response);
+    }
+    return decode(where, response.body, read);
+  }
+
+  async function answer(view: View, params: QueryParams, signal: AbortSignal): Promise<Answer> {
+    return get(`/api/v1/${view}?${encodeQueryParams(params)}`, signal, (value, at) => readAnswer(view, value, at));
+  }
+
+  return {
+    id: TASK_STORE,
+    reports: REPORTS,
+    answers: ANSWERS,
+
+    async check(signal): Promise<SourceVersion> {
+      return get('/api/v1/version', signal, readVersion);
+    },
+
+    async runs(query: RunsQuery, signal): Promise<RunPage> {
+      const { filter, range, limit, cursor } = query;
+      const params = encodeQueryParams({ from: range.from, to: range.to, limit, cursor, filter });
+      return get(`/api/v1/runs?${params}`, signal, readPage);
+    },
+
+    async workers(filter: TaskFilter, range: TimeRange, signal): Promise<Worker[]> {
+      const found = await answer('workers', { ...range, filter }, signal);
+      return found.view === 'workers' ? found.workers : [];
+    },
+
+    async queues(filter: TaskFilter, range: TimeRange, signal): Promise<Queue[]> {
+      const found = await answer('queues', { ...range, filter }, signal);
+      return found.view === 'queues' ? found.queues : [];
+    },
+
+    async values(field: string, filter: TaskFilter, range: TimeRange, signal): Promise<string[]> {
+      const params = encodeQueryParams({ ...range, filter });
+      return get(`/api/v1/values?field=${encodeURIComponent(field)}&${params}`, signal, readValues);
+    },
+
+    async aggregate({ query, range, step }: ViewRequest, signal): Promise<Answer> {
+      const { view, filter, groupBy, limit } = query;
+      return answer(view, { ...range, step, groupBy, limit, filter }, signal);
+    },
+
+    async *changes(cursor: string | undefined, signal: AbortSignal): AsyncIterable<Changes> {
+      const from = encodeQueryParams({ cursor, filter: NO_FILTER });
+      if (lines === undefined) {
+        const where = 'GET /api/v1/changes';
+        const response = await http(`/api/v1/changes?${from === '' ? '' : `${from}&`}wait=0`, { signal });
+        if (response.status !== 200) {
+          throw refuse(where, response);
+        }
+        for (const line of response.body.split('\n')) {
+          if (line.trim() !== '') {
+            yield decode(where, line, readChanges);
+          }
+        }
+        return;
+      }
+      for await (const line of lines(`/api/v1/changes${from === '' ? '' : `?${from}`}`, { signal })) {
+        if (line.trim() !== '') {
+          yield decode('GET /api/v1/changes', line, readChanges);
+        }
+      }
+    },
+  };
+}
+
+/** Text to value; says whether the text was cut, is a web page, or has another shape than the model's. */
+function decode<T>(where: string, body: string, read: (value: unknown, where: string) => T): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch (cause) {
+    if (body.trimStart().startsWith('<')) {
+      throw new ConnectorError(
+        'unexpected-shape',
+        TASK_STORE,
+        `${where} answered a web page, not data. Check that the address in the data source settings is the task store's.`,
+        { cause }
+      );
+    }
+    throw new ConnectorError(
+      'truncated',
+      TASK_STORE,
+      `${where} answered JSON that breaks off or is damaged after ${body.length} characters. ` +
+        'Try again; if it stays, look for a proxy between Grafana and the store that limits size or time.',
+      { cause }
+    );
+  }
+  const version = (value as { v?: unknown } | null)?.v;
+  if (typeof version === 'number' && version > 1) {
+    throw new ConnectorError(
+      'unsupported-version',
+      TASK_STORE,
+      `${where} answered in format ${version}; this plugin reads format 1. Update the Runlane plugin.`
+    );
+  }
+  try {
+    return read(value, 'answer');
+  } catch (cause) {
+    if (!(cause instanceof ShapeError)) {
+      throw cause;
+    }
+    throw new ConnectorError(
+      'unexpected-shape',
+      TASK_STORE,
+      `${where} answered something else than expected: ${cause.message}. ` +
+        'Check the address, and that store and plugin are of the same version.',
+      { cause }
+    );
+  }
+}
