@@ -21,7 +21,9 @@ export type Answer =
   | WorkersAnswer
   | QueuesAnswer
   | ResourcesAnswer
-  | TransitionsAnswer;
+  | TransitionsAnswer
+  | LineageAnswer
+  | TraceAnswer;
 
 export interface RunPage {
   runs: TaskRun[];
@@ -91,6 +93,8 @@ export interface TimelineAnswer {
   page?: RunPage;
   /** … else columns. Exactly one of the two is present. */
   columns?: ColumnStretches;
+  /** Lanes left out by the limit. */
+  lanesOmitted?: number;
   /** Resource strips for runs of `page`, where the source has samples. */
   strips?: RunStrip[];
   total: number;
@@ -180,6 +184,12 @@ export interface Deduction {
   runKeys: string[];
 }
 
+/**
+ * `not_reported`: the source cannot tell. `too_few`: there are fewer runs than the spec asks for. `not_configured`:
+ * nobody said what is expected (no schedule for the task).
+ */
+export type UncheckedWhy = 'not_reported' | 'too_few' | 'not_configured';
+
 export interface HealthScore {
   group: string;
   /** 0–100, absent when `notEnoughData`. */
@@ -193,6 +203,8 @@ export interface HealthScore {
   fine: DeductionReason[];
   /** Could not be checked, because the source does not report what it needs. */
   unchecked: DeductionReason[];
+  /** Why not, per entry of `unchecked`. */
+  uncheckedWhy?: Partial<Record<DeductionReason, UncheckedWhy>>;
   /** Since when the score is below 90, where the history shows it. */
   since?: EpochMs;
   /** The most frequent failure in the range, in a few words. */
@@ -331,5 +343,51 @@ export interface TransitionsAnswer {
   view: 'transitions';
   range: TimeRange;
   runs: RunDetail[];
+  truncated: boolean;
+}
+
+/** A run (its newest attempt) in a family of runs: what asked for what. */
+export interface LineageNode {
+  /** `source` and run id; unique in the answer. */
+  id: string;
+  run: TaskRun;
+  attempts: number;
+}
+
+/** `parent` asked for `child`; both are ids of nodes. */
+export interface LineageEdge {
+  parent: string;
+  child: string;
+  /** On the critical path: the chain of runs that decides when the family ends. */
+  critical: boolean;
+}
+
+export interface LineageAnswer {
+  view: 'lineage';
+  nodes: LineageNode[];
+  edges: LineageEdge[];
+  /** Parents that are named by a run but were not found in the range. */
+  missingParents: number;
+  truncated: boolean;
+}
+
+/** One attempt as a span: wait and work of a run, in the words of OpenTelemetry. */
+export interface TraceSpan {
+  traceId: string;
+  spanId: string;
+  parentSpanId?: string;
+  operation: string;
+  service: string;
+  startAt: EpochMs;
+  durationMs: DurationMs;
+  error: boolean;
+  tags: Array<{ key: string; value: string | number }>;
+}
+
+export interface TraceAnswer {
+  view: 'trace';
+  spans: TraceSpan[];
+  /** Trace ids seen; one trace per answer can be drawn, the caller narrows by filter. */
+  traceIds: string[];
   truncated: boolean;
 }
