@@ -1,0 +1,72 @@
+// `npm run bench [-- --only NAME] [--rounds N] [--write]`
+import { writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { show } from './rounds.mjs';
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true },
+    rounds: { type: 'string', default: '5' },
+    write: { type: 'boolean', default: false },
+  },
+});
+
+const benches = {
+  draw: async (options) => (await import('./draw.mjs')).draw(options),
+  live: async (options) => (await import('./live.mjs')).live(options),
+  ingest: async (options) => (await import('./ingest.mjs')).ingest(options),
+  reads: async (options) => (await import('./reads.mjs')).reads(options),
+};
+const names = values.only ?? Object.keys(benches);
+const unknown = names.filter((name) => !(name in benches));
+if (unknown.length > 0) {
+  process.stderr.write(`[bench] no benchmark named ${unknown.join(', ')}. There are: ${Object.keys(benches).join(', ')}\n`);
+  process.exit(2);
+}
+
+const results = [];
+let broken = 0;
+for (const name of names) {
+  process.stdout.write(`\n── ${name}\n`);
+  try {
+    results.push(...(await benches[name]({ rounds: Number(values.rounds) })));
+  } catch (error) {
+    broken++;
+    process.stderr.write(`[bench] ${name}: ${error.stack}\n`);
+  }
+}
+
+const verdict = (result) => (result.reached ? 'reached' : result.passed ? 'within half' : 'MISSED');
+const goal = (result) => `${result.better === 'more' ? '≥' : '≤'} ${show(result.goal)}×`;
+const table = [
+  '| what | ours | peer | ratio | goal | |',
+  '|---|---|---|---|---|---|',
+  ...results.map(
+    (r) => `| ${r.name} | ${show(r.ours)} ${r.unit} | ${show(r.peer)} ${r.unit} (${r.peerName}) | ${show(r.ratio)} | ${goal(r)} | ${verdict(r)} |`
+  ),
+].join('\n');
+process.stdout.write(`\n${table}\n`);
+
+if (values.write) {
+  const machine = `${cpus().length} × ${cpus()[0].model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
+  writeFileSync(
+    new URL('../docs/benchmarks.md', import.meta.url),
+    `# Benchmarks
+
+Every figure is taken in the same run as its peer's, in turn, ${values.rounds} rounds; the ratio is the median of the rounds' ratios.
+A shared machine moves absolute figures by up to two times: trust the ratios. CI fails at half a goal.
+Renew with \`npm run bench -- --write\`.
+
+Measured on ${new Date().toISOString().slice(0, 10)}: ${machine}.
+
+${table}
+`
+  );
+}
+
+const failed = results.filter((result) => !result.passed).length + broken;
+if (process.env.RUNLANE_COUNTS) {
+  writeFileSync(process.env.RUNLANE_COUNTS, JSON.stringify({ passed: results.length + broken - failed, failed }));
+}
+process.exit(failed > 0 ? 1 : 0);
