@@ -87,6 +87,7 @@ export const HEALTH_FIELD = {
   since: 'since',
   fine: 'fine',
   unchecked: 'unchecked',
+  uncheckedWhy: 'uncheckedWhy',
 } as const;
 
 export const DEDUCTION_FIELD = {
@@ -108,6 +109,8 @@ export const FRAME = {
   health: 'health',
   deductions: 'deductions',
   healthHistory: 'health history',
+  trouble: 'trouble',
+  failing: 'failing',
 } as const;
 
 /** `frame.meta.custom.runlane`: what the fields cannot say. */
@@ -127,3 +130,6 @@ export interface RunlaneMeta {
   from?: number;
   to?: number;
 }
+
+/** Of every frame of series: `time` and, in frames that hold one number over time, `value`. */
+export const SERIES_FIELD = { time: 'time', value: 'value' } as const;

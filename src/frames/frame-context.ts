@@ -1,0 +1,155 @@
+import type { DataLink } from '@grafana/data';
+import type { DeductionReason } from '../model/answer';
+import type { TimeRange } from '../model/task-query';
+import type { EpochMs } from '../model/units';
+import type { ColoredState, Shade } from './state-colors';
+
+/** What a user reads in frames. English by default; the data source gives the user's language. */
+export interface FrameWords {
+  states: Readonly<Record<ColoredState, string>>;
+  /** Display names of fields by field name; a field without an entry shows its own name. */
+  fields: Readonly<Record<string, string>>;
+  reasons: Readonly<Record<DeductionReason, string>>;
+  created: string;
+  duration: string;
+  wait: string;
+  alive: string;
+  silent: string;
+  nothingWaits: string;
+  noFailures: string;
+  oldest: (age: string) => string;
+  ofSlots: (slots: number) => string;
+  completedShare: (percent: string) => string;
+  truncated: (shown: string, total: string | undefined) => string;
+  skipped: (count: number) => string;
+  omitted: (count: number) => string;
+}
+
+export interface FrameContext {
+  refId?: string;
+  range: TimeRange;
+  now: EpochMs;
+  shade: Shade;
+  words: FrameWords;
+  /** The connector's id, and which facts it can report. */
+  source?: string;
+  reports?: Readonly<Record<string, boolean>>;
+  /** Links by field name, put into `field.config.links`. */
+  links?: Readonly<Record<string, DataLink[]>>;
+  /** Worker slots in all, where known: the "of 22" beside the running ones. */
+  slots?: number;
+}
+
+export const ENGLISH: FrameWords = {
+  states: {
+    pending: 'pending',
+    running: 'running',
+    completed: 'completed',
+    failed: 'failed',
+    cancelled: 'cancelled',
+    unknown: 'unknown',
+    lost: 'lost',
+  },
+  fields: {
+    abnormal: 'Abnormal exits',
+    alive: 'Alive',
+    args: 'Arguments',
+    attempt: 'Attempt',
+    cancelled: 'Cancelled',
+    category: 'Category',
+    completed: 'Completed',
+    context: 'Context',
+    count: 'Count',
+    cpuCores: 'CPU',
+    cpuSeconds: 'CPU time',
+    created: 'Created',
+    duration: 'Duration',
+    error: 'Error',
+    errorType: 'Error type',
+    evidence: 'Evidence',
+    exitCode: 'Exit code',
+    fact: 'Fact',
+    failed: 'Failed',
+    failedOf: 'Failed',
+    fine: 'Nothing deducted for',
+    finished: 'Finished',
+    firstAt: 'First',
+    gap: 'After',
+    group: 'Name',
+    health: 'Health',
+    host: 'Host',
+    kind: 'Kind',
+    labels: 'Labels',
+    lane: 'Lane',
+    lastAt: 'Last',
+    lastSeen: 'Last seen',
+    lost: 'Lost',
+    maxAttempts: 'Attempts allowed',
+    maxRssBytes: 'Peak memory',
+    mostly: 'Why, mostly',
+    nativeState: 'Source state',
+    observed: 'Last observed',
+    oldestPending: 'Oldest waiting since',
+    oldestAge: 'Oldest waiting',
+    parentId: 'Parent',
+    pending: 'Waiting',
+    queue: 'Queue',
+    queued: 'Queued',
+    queues: 'Queues',
+    result: 'Result',
+    rootId: 'Root',
+    rssBytes: 'Memory',
+    runId: 'Run',
+    running: 'Running',
+    runs: 'Runs',
+    score: 'Health',
+    signal: 'Signal',
+    since: 'Since',
+    slots: 'Slots',
+    source: 'Source',
+    spanId: 'Span',
+    stack: 'Stack',
+    started: 'Started',
+    state: 'State',
+    substate: 'Detail',
+    task: 'Task',
+    tasks: 'Tasks',
+    time: 'Time',
+    title: 'Cause',
+    traceId: 'Trace',
+    unchecked: 'Not checked',
+    unknown: 'Unknown',
+    value: 'Value',
+    wait: 'Wait',
+    waitP95: 'Wait, p95',
+    worker: 'Worker',
+  },
+  reasons: {
+    failures: 'failures',
+    abnormal_exits: 'abnormal exits',
+    lost_runs: 'lost runs',
+    too_slow: 'slower than usual',
+    too_fast: 'faster than usual',
+    wait: 'waiting too long',
+    oldest_pending: 'oldest waiting run',
+    silent_workers: 'silent workers',
+    resource_pressure: 'CPU or memory pressure',
+    missed_runs: 'expected runs that did not come',
+  },
+  created: 'created',
+  duration: 'duration',
+  wait: 'wait',
+  alive: 'alive',
+  silent: 'silent',
+  nothingWaits: 'nothing waits',
+  noFailures: 'none',
+  oldest: (age) => `oldest ${age}`,
+  ofSlots: (slots) => `of ${slots} worker slots`,
+  completedShare: (percent) => `${percent} % completed`,
+  truncated: (shown, total) =>
+    total === undefined
+      ? `${shown} runs shown, there are more: narrow the range or the filters to see all.`
+      : `${shown} of ${total} runs: narrow the range to see all.`,
+  skipped: (count) => `${count} records could not be read and are left out.`,
+  omitted: (count) => `${count} more groups are left out: raise the limit or narrow the filters.`,
+};

@@ -1,0 +1,201 @@
+import { FieldType } from '@grafana/data';
+import type { DataFrame } from '@grafana/data';
+import type { HealthAnswer, HealthScore } from '../model/answer';
+import { DEDUCTION_FIELD, FRAME, HEALTH_FIELD, SERIES_FIELD } from './field-names';
+import type { FrameContext } from './frame-context';
+import { column, makeField, makeFrame, noticesOf, texts } from './make-frame';
+import { seriesField, stateColor, timeField } from './series-frames';
+
+/** Below this a group counts as failing in the number "failing now". */
+const FAILING_BELOW = 80;
+
+const SCORE = { min: 0, max: 100, decimals: 0 } as const;
+
+/** `health` and `deductions` (rows), `health history` (series), `trouble` (the table) and the number `failing`. */
+export function healthFrames(answer: HealthAnswer, context: FrameContext): DataFrame[] {
+  const { groups, groupBy, buckets, history, groupsOmitted } = answer;
+  const meta = { view: 'health', groupBy };
+  const notices = noticesOf(context, { omitted: groupsOmitted });
+  const text = (name: string, values: Array<string | undefined>) =>
+    makeField(context, name, FieldType.string, texts(values));
+  const number = (name: string, values: Array<number | undefined>, config = {}) =>
+    makeField(context, name, FieldType.number, column(values), config);
+  const deductions = groups.flatMap((group) => group.deductions.map((deduction) => ({ group, deduction })));
+
+  return [
+    makeFrame(
+      context,
+      FRAME.health,
+      [
+        text(
+          HEALTH_FIELD.group,
+          groups.map((group) => group.group)
+        ),
+        number(
+          HEALTH_FIELD.score,
+          groups.map((group) => group.score),
+          SCORE
+        ),
+        makeField(
+          context,
+          HEALTH_FIELD.notEnoughData,
+          FieldType.boolean,
+          groups.map((group) => group.notEnoughData)
+        ),
+        number(
+          HEALTH_FIELD.runs,
+          groups.map((group) => group.runs)
+        ),
+        number(
+          HEALTH_FIELD.failed,
+          groups.map((group) => group.failed)
+        ),
+        text(
+          HEALTH_FIELD.mostly,
+          groups.map((group) => group.mostly)
+        ),
+        makeField(context, HEALTH_FIELD.since, FieldType.time, column(groups.map((group) => group.since))),
+        makeField(
+          context,
+          HEALTH_FIELD.fine,
+          FieldType.other,
+          groups.map((group) => group.fine)
+        ),
+        makeField(
+          context,
+          HEALTH_FIELD.unchecked,
+          FieldType.other,
+          groups.map((group) => group.unchecked)
+        ),
+        makeField(
+          context,
+          HEALTH_FIELD.uncheckedWhy,
+          FieldType.other,
+          groups.map((group) => group.uncheckedWhy ?? null)
+        ),
+      ],
+      meta,
+      { notices }
+    ),
+    makeFrame(
+      context,
+      FRAME.deductions,
+      [
+        text(
+          DEDUCTION_FIELD.group,
+          deductions.map(({ group }) => group.group)
+        ),
+        text(
+          DEDUCTION_FIELD.reason,
+          deductions.map(({ deduction }) => deduction.reason)
+        ),
+        number(
+          DEDUCTION_FIELD.points,
+          deductions.map(({ deduction }) => deduction.points)
+        ),
+        number(
+          DEDUCTION_FIELD.found,
+          deductions.map(({ deduction }) => deduction.found)
+        ),
+        number(
+          DEDUCTION_FIELD.allowed,
+          deductions.map(({ deduction }) => deduction.allowed)
+        ),
+        number(
+          DEDUCTION_FIELD.of,
+          deductions.map(({ deduction }) => deduction.of)
+        ),
+        makeField(
+          context,
+          DEDUCTION_FIELD.runKeys,
+          FieldType.other,
+          deductions.map(({ deduction }) => deduction.runKeys)
+        ),
+      ],
+      meta
+    ),
+    makeFrame(
+      context,
+      FRAME.healthHistory,
+      [
+        timeField(context, buckets),
+        ...history.map(({ group, values }) =>
+          seriesField(context, HEALTH_FIELD.score, group, groupBy, '', values, SCORE)
+        ),
+      ],
+      meta
+    ),
+    troubleFrame(answer, context),
+    failingFrame(answer, context),
+  ];
+}
+
+function troubleFrame({ groups, groupBy, groupsOmitted }: HealthAnswer, context: FrameContext): DataFrame {
+  const rows = [...groups].sort(troubleFirst);
+  const text = (name: string, values: Array<string | undefined>) =>
+    makeField(context, name, FieldType.string, texts(values));
+  return makeFrame(
+    context,
+    FRAME.trouble,
+    [
+      makeField(
+        context,
+        groupBy === 'task' ? 'task' : HEALTH_FIELD.group,
+        FieldType.string,
+        rows.map((row) => row.group)
+      ),
+      makeField(context, HEALTH_FIELD.score, FieldType.number, column(rows.map((row) => row.score)), SCORE),
+      text(
+        'failedOf',
+        rows.map((row) => `${row.failed} / ${row.runs}`)
+      ),
+      text(
+        HEALTH_FIELD.mostly,
+        rows.map((row) => row.mostly ?? largestReason(row, context))
+      ),
+      makeField(context, HEALTH_FIELD.since, FieldType.time, column(rows.map((row) => row.since))),
+    ],
+    { view: 'health', groupBy },
+    { notices: noticesOf(context, { omitted: groupsOmitted }) }
+  );
+}
+
+/** How many groups are failing, over time; the names of those that are failing now are the series' display name. */
+function failingFrame({ groups, groupBy, buckets, history }: HealthAnswer, context: FrameContext): DataFrame {
+  const failing = [...groups].sort(troubleFirst).filter((group) => (group.score ?? 100) < FAILING_BELOW);
+  const values = buckets.map((_, i) => {
+    const scores = history.map((line) => line.values[i] ?? null).filter((score): score is number => score !== null);
+    return scores.length === 0 ? null : scores.filter((score) => score < FAILING_BELOW).length;
+  });
+  const time = values.length === 0 ? [context.range.to] : [...buckets];
+  const counts = [...values.slice(0, -1), failing.length];
+  return makeFrame(
+    context,
+    FRAME.failing,
+    [
+      timeField(context, time),
+      makeField(context, SERIES_FIELD.value, FieldType.number, column(counts), {
+        displayNameFromDS: sayNames(failing.map((group) => group.group)) || context.words.noFailures,
+        ...stateColor(context, failing.length > 0 ? 'failed' : 'completed'),
+        decimals: 0,
+      }),
+    ],
+    { view: 'health', groupBy }
+  );
+}
+
+/** Lowest score first, groups without a score last, then by name. */
+function troubleFirst(a: HealthScore, b: HealthScore): number {
+  return (a.score ?? 101) - (b.score ?? 101) || b.failed - a.failed || (a.group < b.group ? -1 : 1);
+}
+
+function largestReason({ deductions }: HealthScore, { words }: FrameContext): string | undefined {
+  const [largest] = [...deductions].sort((a, b) => b.points - a.points);
+  return largest === undefined ? undefined : words.reasons[largest.reason];
+}
+
+/** The first three names; how many more there are. */
+function sayNames(names: readonly string[]): string {
+  const shown = names.slice(0, 3).join(' · ');
+  return names.length > 3 ? `${shown} · +${names.length - 3}` : shown;
+}

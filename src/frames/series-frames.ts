@@ -1,0 +1,260 @@
+import { FieldColorModeId, FieldType } from '@grafana/data';
+import type { DataFrame, Field, FieldConfig } from '@grafana/data';
+import type { DurationsAnswer, ResourcesAnswer, StatesAnswer, ThroughputAnswer } from '../model/answer';
+import { LIFECYCLE_STATES } from '../model/lifecycle';
+import type { EpochMs } from '../model/units';
+import { SERIES_FIELD } from './field-names';
+import type { FrameContext } from './frame-context';
+import { column, makeField, makeFrame, noticesOf } from './make-frame';
+import { sayDuration } from './say-duration';
+import { STATE_COLORS } from './state-colors';
+import type { ColoredState } from './state-colors';
+
+type Column = ReadonlyArray<number | null>;
+
+/** `states` (one series per group and state), `totals` (a table) and the numbers `waiting`, `running`, `finished`, `abnormal`. */
+export function statesFrames(answer: StatesAnswer, context: FrameContext): DataFrame[] {
+  const { buckets, series, totals, groupBy, groupsOmitted } = answer;
+  const meta = { view: 'states', groupBy };
+  const fields = series.map(({ group, state, values }) =>
+    seriesField(context, state, group, groupBy, context.words.states[state], values, stateColor(context, state))
+  );
+  const sum = (state: string) =>
+    sumOf(
+      series.filter((one) => one.state === state).map((one) => one.values),
+      buckets.length
+    );
+  const ends = sumOf(
+    series.filter((one) => one.state !== 'pending' && one.state !== 'running').map((one) => one.values),
+    buckets.length
+  );
+  const perHour = 3_600_000 / answer.step;
+  const ended = totalOf(totals, ['completed', 'failed', 'cancelled', 'unknown']);
+  const oldest = Math.min(...totals.map((total) => total.oldestPendingAt ?? Infinity));
+  const abnormal = new Map<string, number>();
+  for (const total of totals) {
+    for (const [how, count] of Object.entries(total.abnormal)) {
+      abnormal.set(how, (abnormal.get(how) ?? 0) + count);
+    }
+  }
+  const abnormalCount = [...abnormal.values()].reduce((a, b) => a + b, 0);
+  const number = (name: string, values: Column, says: string, color: ColoredState, config: FieldConfig = {}) =>
+    makeFrame(
+      context,
+      name,
+      [
+        timeField(context, buckets),
+        makeField(context, SERIES_FIELD.value, FieldType.number, column(values), {
+          displayNameFromDS: says,
+          ...stateColor(context, color),
+          ...config,
+        }),
+      ],
+      meta
+    );
+
+  return [
+    makeFrame(context, 'states', [timeField(context, buckets), ...fields], meta, {
+      notices: noticesOf(context, { omitted: groupsOmitted }),
+    }),
+    totalsFrame(answer, context),
+    number(
+      'waiting',
+      withLast(sum('pending'), totalOf(totals, ['pending'])),
+      Number.isFinite(oldest) ? context.words.oldest(sayDuration(context.now - oldest)) : context.words.nothingWaits,
+      'pending'
+    ),
+    number(
+      'running',
+      withLast(sum('running'), totalOf(totals, ['running'])),
+      context.slots === undefined ? context.words.states.running : context.words.ofSlots(context.slots),
+      'running'
+    ),
+    number(
+      'finished',
+      ends.map((value) => (value === null ? null : value * perHour)),
+      ended === 0
+        ? context.words.states.completed
+        : context.words.completedShare(((100 * totalOf(totals, ['completed'])) / ended).toFixed(1)),
+      'completed',
+      { unit: 'suffix:/h', decimals: 0 }
+    ),
+    makeFrame(
+      context,
+      'abnormal',
+      [
+        makeField(context, SERIES_FIELD.value, FieldType.number, Float64Array.of(abnormalCount), {
+          displayNameFromDS: sayCounts(abnormal) || context.words.noFailures,
+          ...stateColor(context, abnormalCount > 0 ? 'failed' : 'completed'),
+        }),
+      ],
+      meta
+    ),
+  ];
+}
+
+function totalsFrame({ totals, groupBy, groupsOmitted }: StatesAnswer, context: FrameContext): DataFrame {
+  const text = (name: string, values: string[]) => makeField(context, name, FieldType.string, values);
+  return makeFrame(
+    context,
+    'totals',
+    [
+      text(
+        'group',
+        totals.map((total) => total.group)
+      ),
+      ...LIFECYCLE_STATES.map((state) =>
+        makeField(
+          context,
+          state,
+          FieldType.number,
+          Float64Array.from(totals, (total) => total.counts[state] ?? 0),
+          {
+            ...stateColor(context, state),
+          }
+        )
+      ),
+      text(
+        'abnormal',
+        totals.map((total) => sayCounts(new Map(Object.entries(total.abnormal))))
+      ),
+      makeField(
+        context,
+        'oldestAge',
+        FieldType.number,
+        column(totals.map((t) => (t.oldestPendingAt === undefined ? undefined : context.now - t.oldestPendingAt))),
+        { unit: 'ms' }
+      ),
+    ],
+    { view: 'states', groupBy },
+    { notices: noticesOf(context, { omitted: groupsOmitted }) }
+  );
+}
+
+/** `throughput`: runs per bucket, one series per group and what is counted. */
+export function throughputFrames(answer: ThroughputAnswer, context: FrameContext): DataFrame[] {
+  const { buckets, series, groupBy, groupsOmitted } = answer;
+  const fields = series.map(({ group, what, values }) => {
+    const word =
+      what === 'created' || what === 'started'
+        ? (context.words.fields[what] ?? what).toLowerCase()
+        : context.words.states[what];
+    const config =
+      what === 'created' ? stateColor(context, 'pending') : stateColor(context, what === 'started' ? 'running' : what);
+    return seriesField(context, what, group, groupBy, word, values, config);
+  });
+  return [
+    makeFrame(
+      context,
+      'throughput',
+      [timeField(context, buckets), ...fields],
+      { view: 'throughput', groupBy },
+      {
+        notices: noticesOf(context, { omitted: groupsOmitted }),
+      }
+    ),
+  ];
+}
+
+/** `duration` and `wait`: percentiles per group, as fields `p50`, `p95`, `p99`, `max` and `count`. */
+export function durationsFrames(answer: DurationsAnswer, context: FrameContext): DataFrame[] {
+  const { buckets, series, groupBy, groupsOmitted } = answer;
+  return (['duration', 'wait'] as const).map((what) => {
+    const fields = series
+      .filter((one) => one.what === what)
+      .flatMap((one) => [
+        ...(['p50', 'p95', 'p99', 'max'] as const).map((level) =>
+          seriesField(context, level, one.group, groupBy, level, one[level], { unit: 'ms' })
+        ),
+        seriesField(context, 'count', one.group, groupBy, context.words.fields['count'] ?? 'count', one.count),
+      ]);
+    return makeFrame(
+      context,
+      what,
+      [timeField(context, buckets), ...fields],
+      { view: 'durations', groupBy },
+      {
+        notices: noticesOf(context, { omitted: groupsOmitted }),
+      }
+    );
+  });
+}
+
+/** `cpu` in cores and `memory` in bytes, one series per group. */
+export function resourcesFrames(answer: ResourcesAnswer, context: FrameContext): DataFrame[] {
+  const { buckets, series, groupBy, groupsOmitted } = answer;
+  const make = (name: string, what: 'cpuCores' | 'rssBytes', config: FieldConfig) =>
+    makeFrame(
+      context,
+      name,
+      [
+        timeField(context, buckets),
+        ...series.map((one) => seriesField(context, what, one.group, groupBy, '', one[what], config)),
+      ],
+      { view: 'resources', groupBy },
+      { notices: noticesOf(context, { omitted: groupsOmitted }) }
+    );
+  return [
+    make('cpu', 'cpuCores', { unit: 'none', decimals: 2, min: 0 }),
+    make('memory', 'rssBytes', { unit: 'bytes', min: 0 }),
+  ];
+}
+
+export function timeField(context: FrameContext, buckets: readonly EpochMs[]): Field {
+  return makeField(context, SERIES_FIELD.time, FieldType.time, Float64Array.from(buckets));
+}
+
+/**
+ * A series named after what it shows (`failed`, `p95`), labelled with its group, and read as "email.send failed". The
+ * group is not repeated where it says the same as the name.
+ */
+export function seriesField(
+  context: FrameContext,
+  name: string,
+  group: string,
+  groupBy: string,
+  word: string,
+  values: Column,
+  config: FieldConfig = {}
+): Field {
+  const shown = groupBy === 'state' && group === name ? word : [group, word].filter((part) => part !== '').join(' ');
+  return {
+    ...makeField(context, name, FieldType.number, column(values), { displayNameFromDS: shown || name, ...config }),
+    labels: { [groupBy]: group },
+  };
+}
+
+export function stateColor({ shade }: FrameContext, state: ColoredState): FieldConfig {
+  return { color: { mode: FieldColorModeId.Fixed, fixedColor: STATE_COLORS[shade][state] } };
+}
+
+/** Bucket by bucket; `null` only where every series says nothing. */
+function sumOf(columns: readonly Column[], length: number): Array<number | null> {
+  return Array.from({ length }, (_, i) =>
+    columns.reduce<number | null>((sum, values) => {
+      const value = values[i] ?? null;
+      return value === null ? sum : (sum ?? 0) + value;
+    }, null)
+  );
+}
+
+/** What is so now, in place of the last bucket: a bucket that is not over yet says less than the totals do. */
+function withLast(values: Array<number | null>, last: number): Array<number | null> {
+  return values.length === 0 ? values : [...values.slice(0, -1), last];
+}
+
+function totalOf(
+  totals: StatesAnswer['totals'],
+  states: ReadonlyArray<keyof StatesAnswer['totals'][number]['counts']>
+) {
+  return totals.reduce((sum, total) => sum + states.reduce((part, state) => part + (total.counts[state] ?? 0), 0), 0);
+}
+
+/** "6 exit 1 · 2 oom · 1 lost", most frequent first. */
+function sayCounts(counts: ReadonlyMap<string, number>): string {
+  return [...counts]
+    .filter(([, count]) => count > 0)
+    .sort((a, b) => b[1] - a[1])
+    .map(([how, count]) => `${count} ${how}`)
+    .join(' · ');
+}

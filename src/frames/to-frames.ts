@@ -1,0 +1,90 @@
+import type { DataFrame } from '@grafana/data';
+import type { Answer } from '../model/answer';
+import type { View } from '../model/task-query';
+import { transitionsFrames } from './detail-frames';
+import type { FrameContext } from './frame-context';
+import { lineageFrames, traceFrames } from './graph-frames';
+import { healthFrames } from './health-frames';
+import { runsFrames, timelineFrames } from './run-frame';
+import { durationsFrames, resourcesFrames, statesFrames, throughputFrames } from './series-frames';
+import { failuresFrames, queuesFrames, workersFrames } from './table-frames';
+
+/** Every frame that an answer gives, as `SCHEMAS.md` describes them. `chosenFrames` picks what a query asked for. */
+export function toFrames(answer: Answer, context: FrameContext): DataFrame[] {
+  switch (answer.view) {
+    case 'runs':
+      return runsFrames(answer, context);
+    case 'timeline':
+      return timelineFrames(answer, context);
+    case 'states':
+      return statesFrames(answer, context);
+    case 'throughput':
+      return throughputFrames(answer, context);
+    case 'durations':
+      return durationsFrames(answer, context);
+    case 'health':
+      return healthFrames(answer, context);
+    case 'failures':
+      return failuresFrames(answer, context);
+    case 'workers':
+      return workersFrames(answer, context);
+    case 'queues':
+      return queuesFrames(answer, context);
+    case 'resources':
+      return resourcesFrames(answer, context);
+    case 'transitions':
+      return transitionsFrames(answer, context);
+    case 'lineage':
+      return lineageFrames(answer, context);
+    case 'trace':
+      return traceFrames(answer, context);
+  }
+}
+
+/** Names of the frames of each view, the one that is given when none is asked for first. */
+export const FRAMES_OF_VIEW: Readonly<Record<View, readonly string[]>> = {
+  runs: ['runs'],
+  timeline: ['runs', 'columns', 'lanes', 'strips'],
+  states: ['states', 'totals', 'waiting', 'running', 'finished', 'abnormal'],
+  throughput: ['throughput'],
+  durations: ['duration', 'wait'],
+  health: ['health', 'deductions', 'health history', 'trouble', 'failing'],
+  failures: ['failures', 'failures over time'],
+  workers: ['workers'],
+  queues: ['queues'],
+  resources: ['cpu', 'memory'],
+  transitions: ['transitions', 'runs', 'facts', 'cpu', 'memory'],
+  lineage: ['nodes', 'edges'],
+  trace: ['trace'],
+};
+
+/** Views whose frames belong together: a panel of ours (or the node graph) reads them all. */
+const WHOLE: Partial<Record<View, readonly string[]>> = {
+  timeline: ['runs', 'columns', 'lanes', 'strips'],
+  health: ['health', 'deductions', 'health history'],
+  lineage: ['nodes', 'edges'],
+};
+
+/**
+ * The frames that a query gets: the one it names, else those that belong together, else the view's first. `columns`
+ * keeps only these fields by name, in this order; names that the frame does not have are left out.
+ */
+export function chosenFrames(
+  frames: readonly DataFrame[],
+  view: View,
+  choice: { frame?: string; columns?: readonly string[] }
+): DataFrame[] {
+  const wanted =
+    choice.frame === undefined || choice.frame === ''
+      ? (WHOLE[view] ?? FRAMES_OF_VIEW[view].slice(0, 1))
+      : [choice.frame];
+  const chosen = frames.filter((frame) => wanted.includes(frame.name ?? ''));
+  const { columns } = choice;
+  if (columns === undefined || columns.length === 0) {
+    return chosen;
+  }
+  return chosen.map((frame) => {
+    const fields = columns.flatMap((name) => frame.fields.filter((field) => field.name === name));
+    return { ...frame, fields };
+  });
+}
