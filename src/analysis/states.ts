@@ -1,0 +1,108 @@
+import { LIFECYCLE_STATES } from '../model/lifecycle';
+import type { LifecycleState } from '../model/lifecycle';
+import type { StateSeries, StatesAnswer, StateTotals } from '../model/answer';
+import type { GroupBy } from '../model/task-query';
+import { beganAt, isAbnormalExit } from '../model/task-run';
+import type { TaskRun } from '../model/task-run';
+import { endingLabel } from '../diagnosis/diagnose';
+import type { Buckets } from './buckets';
+import type { Grouped } from './grouping';
+import { endedAt, leftPendingAt, liveStateAt, waitsSince } from './lifetime';
+
+/**
+ * How many runs were in which state. Pending and running are levels at the end of each bucket, the others count ends in
+ * it; a run in an unknown state counts where it was last seen. States that never occur have no series, but pending and
+ * running always have.
+ */
+export function statesOf(grouped: Grouped, groupBy: GroupBy, buckets: Buckets): StatesAnswer {
+  const series: StateSeries[] = [];
+  const totals: StateTotals[] = [];
+  for (const [group, runs] of grouped.groups) {
+    const total = totalsOf(group, runs, buckets);
+    totals.push(total);
+    for (const state of LIFECYCLE_STATES) {
+      if (state === 'pending' || state === 'running') {
+        series.push({ group, state, values: levels(runs, state, buckets) });
+      } else if (total.counts[state] !== undefined) {
+        series.push({ group, state, values: ends(runs, state, buckets) });
+      }
+    }
+  }
+  return {
+    view: 'states',
+    groupBy,
+    step: buckets.step,
+    buckets: buckets.starts,
+    series,
+    totals,
+    ...(grouped.omitted === undefined ? {} : { groupsOmitted: grouped.omitted }),
+  };
+}
+
+/** One pass over the runs and one over the buckets: +1 where a state begins to hold, -1 after it held last. */
+function levels(runs: readonly TaskRun[], state: 'pending' | 'running', buckets: Buckets): Array<number | null> {
+  const change = new Int32Array(buckets.starts.length + 1);
+  for (const run of runs) {
+    if (run.state === 'unknown') {
+      continue;
+    }
+    const left = leftPendingAt(run) ?? Infinity;
+    const end = endedAt(run) ?? Infinity;
+    const held = state === 'pending' ? buckets.held(beganAt(run), left) : left < end ? buckets.held(left, end) : undefined;
+    if (held !== undefined) {
+      change[held[0]] = (change[held[0]] ?? 0) + 1;
+      change[held[1] + 1] = (change[held[1] + 1] ?? 0) - 1;
+    }
+  }
+  let level = 0;
+  return buckets.starts.map((_, i) => {
+    level += change[i] ?? 0;
+    return i < buckets.live ? level : null;
+  });
+}
+
+function ends(runs: readonly TaskRun[], state: LifecycleState, buckets: Buckets): Array<number | null> {
+  const values = buckets.counts();
+  for (const run of runs) {
+    if (run.state === state) {
+      countIn(values, buckets.of(endedAt(run) ?? NaN));
+    }
+  }
+  return values;
+}
+
+/** Adds one to a bucket that is known; events ahead of the clock stay out. */
+export function countIn(values: Array<number | null>, bucket: number): void {
+  const value = values[bucket];
+  if (value !== undefined && value !== null) {
+    values[bucket] = value + 1;
+  }
+}
+
+/** Pending and running as they are at the end of what is known; the others as they ended in the range. */
+export function totalsOf(group: string, runs: readonly TaskRun[], buckets: Buckets): StateTotals {
+  const counts: Partial<Record<LifecycleState, number>> = {};
+  const abnormal: Record<string, number> = {};
+  let oldestPendingAt: number | undefined;
+  for (const run of runs) {
+    const live = liveStateAt(run, buckets.cap);
+    if (live !== undefined) {
+      counts[live] = (counts[live] ?? 0) + 1;
+      const since = live === 'pending' ? waitsSince(run) : undefined;
+      if (since !== undefined && (oldestPendingAt === undefined || since < oldestPendingAt)) {
+        oldestPendingAt = since;
+      }
+      continue;
+    }
+    const end = endedAt(run);
+    if (end === undefined || end >= buckets.cap || buckets.of(end) < 0) {
+      continue;
+    }
+    counts[run.state] = (counts[run.state] ?? 0) + 1;
+    if (isAbnormalExit(run)) {
+      const label = endingLabel(run);
+      abnormal[label] = (abnormal[label] ?? 0) + 1;
+    }
+  }
+  return { group, counts, abnormal, ...(oldestPendingAt === undefined ? {} : { oldestPendingAt }) };
+}
