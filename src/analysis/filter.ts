@@ -92,9 +92,11 @@ function reader(field: Exclude<Match['field'], 'state'>): (run: TaskRun) => stri
     case 'host':
     case 'queue':
     case 'kind':
-    case 'rootId':
     case 'traceId':
       return (run) => run[field] ?? '';
+    case 'rootId':
+      // A run without a root is its own: asking for a family finds its eldest as well.
+      return (run) => run.rootId ?? run.runId;
     default: {
       const name = field.slice('label:'.length);
       return (run) => labelOf(run, name);
@@ -105,6 +107,5 @@ function reader(field: Exclude<Match['field'], 'state'>): (run: TaskRun) => stri
 function compileText(text: string): Test {
   const wanted = text.toLowerCase();
   const has = (value: string | undefined): boolean => value !== undefined && value.toLowerCase().includes(wanted);
-  return (run) =>
-    has(run.task) || has(run.runId) || has(run.error?.type) || has(run.error?.message) || has(run.worker);
+  return (run) => has(run.task) || has(run.runId) || has(run.error?.type) || has(run.error?.message) || has(run.worker);
 }

@@ -298,7 +298,9 @@ function isCount(value: unknown): value is number {
 }
 
 function damaged(fact: string): RangeError {
-  return new RangeError(`[log histogram] The stored histogram cannot be read: ${fact}. Drop it and build it from the runs again.`);
+  return new RangeError(
+    `[log histogram] The stored histogram cannot be read: ${fact}. Drop it and build it from the runs again.`
+  );
 }
 
 /** LEB128 by arithmetic, because shifts would cut numbers at 32 bits. */

@@ -197,7 +197,9 @@ class PatternParser {
       return this.hexChar(char);
     }
     if (/[\p{L}\p{N}]/u.test(char)) {
-      throw this.fault(/[1-9]/.test(char) ? `\\${char} refers back, which is not supported` : `\\${char} is not understood`);
+      throw this.fault(
+        /[1-9]/.test(char) ? `\\${char} refers back, which is not supported` : `\\${char} is not understood`
+      );
     }
     return code(char);
   }
@@ -377,7 +379,7 @@ class Automaton {
     let after = text.codePointAt(0) ?? BORDER;
     let step = 0;
     this.enter(this.start, current, entered, step, before, after);
-    for (let at = 0; at < text.length; ) {
+    for (let at = 0; at < text.length;) {
       const char = after;
       at += char > 0xffff ? 2 : 1;
       before = char;

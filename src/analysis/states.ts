@@ -48,7 +48,8 @@ function levels(runs: readonly TaskRun[], state: 'pending' | 'running', buckets:
     }
     const left = leftPendingAt(run) ?? Infinity;
     const end = endedAt(run) ?? Infinity;
-    const held = state === 'pending' ? buckets.held(beganAt(run), left) : left < end ? buckets.held(left, end) : undefined;
+    const held =
+      state === 'pending' ? buckets.held(beganAt(run), left) : left < end ? buckets.held(left, end) : undefined;
     if (held !== undefined) {
       change[held[0]] = (change[held[0]] ?? 0) + 1;
       change[held[1] + 1] = (change[held[1] + 1] ?? 0) - 1;

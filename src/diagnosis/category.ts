@@ -46,7 +46,15 @@ const RULES: ReadonlyArray<readonly [FailureCategory, RegExp]> = [
 ];
 
 /** Signals by which a program ends because of its own code. */
-const CODE_SIGNALS: ReadonlySet<string> = new Set(['SIGSEGV', 'SIGABRT', 'SIGFPE', 'SIGILL', 'SIGBUS', 'SIGTRAP', 'SIGSYS']);
+const CODE_SIGNALS: ReadonlySet<string> = new Set([
+  'SIGSEGV',
+  'SIGABRT',
+  'SIGFPE',
+  'SIGILL',
+  'SIGBUS',
+  'SIGTRAP',
+  'SIGSYS',
+]);
 const RESOURCE_SIGNALS: ReadonlySet<string> = new Set(['SIGXCPU', 'SIGXFSZ']);
 
 /**

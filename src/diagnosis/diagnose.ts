@@ -23,7 +23,8 @@ const LONGEST_TYPE = 100;
  */
 export function diagnose(run: TaskRun): Diagnosis {
   const type = run.error?.type === undefined ? undefined : shortType(run.error.type);
-  const message = run.error?.message === undefined ? '' : normaliseMessage(withoutType(run.error.message, run.error.type));
+  const message =
+    run.error?.message === undefined ? '' : normaliseMessage(withoutType(run.error.message, run.error.type));
   const ending = endingOf(run);
   const said = [type, message].filter((part) => part !== undefined && part !== '').join(': ');
   // A lost or killed run may carry an old error; then how it ended is the cause, and the error only a detail.
@@ -67,7 +68,10 @@ export function endingOf(run: TaskRun): { words: string; decides: boolean } {
       return { words: 'rejected', decides: false };
     case undefined:
     default:
-      return { words: run.state === 'failed' ? 'failed, nothing else reported' : (run.substate ?? run.state), decides: false };
+      return {
+        words: run.state === 'failed' ? 'failed, nothing else reported' : (run.substate ?? run.state),
+        decides: false,
+      };
   }
 }
 
@@ -103,7 +107,10 @@ function withoutType(message: string, type: string | undefined): string {
     }
     // Python's repr: TypeError('bad operand')
     if (name !== '' && text.startsWith(`${name}(`)) {
-      return text.slice(name.length + 1).replace(/^['"]/u, '').replace(/['"]?,?\)\s*$/u, '');
+      return text
+        .slice(name.length + 1)
+        .replace(/^['"]/u, '')
+        .replace(/['"]?,?\)\s*$/u, '');
     }
   }
   return message;

@@ -86,7 +86,9 @@ function override(value: unknown, path: string, base: HealthChecks, problems: st
     try {
       new RegExp(`^(?:${match})$`, 'u');
     } catch (error) {
-      problems.push(`${path}.match is not a regular expression: ${shown(match)} (${reason(error)}). Escape special characters with \\.`);
+      problems.push(
+        `${path}.match is not a regular expression: ${shown(match)} (${reason(error)}). Escape special characters with \\.`
+      );
     }
   }
   const checks = checksPatch(entry.checks, `${path}.checks`, problems);
@@ -102,13 +104,17 @@ function expected(value: unknown, path: string, problems: string[]): ExpectedRun
   const timezone = optionalText(entry.timezone, `${path}.timezone`, problems);
   const { everyMs, graceMs } = numbers(entry, path, { everyMs: [1000, LONGEST_TIME_MS], graceMs: TIME }, problems);
   if ((cron === undefined) === (entry.everyMs === undefined)) {
-    problems.push(`${path} needs either cron or everyMs: ${cron === undefined ? 'none' : 'both'} was found. Keep one of them.`);
+    problems.push(
+      `${path} needs either cron or everyMs: ${cron === undefined ? 'none' : 'both'} was found. Keep one of them.`
+    );
   }
   if (cron !== undefined) {
     try {
       new Cron(cron, { timezone: timezone ?? 'UTC', paused: true, legacyMode: true }).nextRun(new Date(0));
     } catch (error) {
-      problems.push(`${path}.cron cannot be used: ${shown(cron)} (${reason(error)}). Write five fields, such as "0 2 * * *", and an IANA timezone.`);
+      problems.push(
+        `${path}.cron cannot be used: ${shown(cron)} (${reason(error)}). Write five fields, such as "0 2 * * *", and an IANA timezone.`
+      );
     }
   }
   if (entry.graceMs === undefined) {
@@ -130,7 +136,9 @@ function checksPatch(value: unknown, path: string, problems: string[]): HealthCh
     const limits: Numbers = CHECKS[check];
     const at = `${path}.${check}`;
     // Each key of the limits is a key of the check and each value was checked to be a number within them.
-    return numbers(record(given, at, Object.keys(limits), problems), at, limits, problems) as Partial<HealthChecks[Check]>;
+    return numbers(record(given, at, Object.keys(limits), problems), at, limits, problems) as Partial<
+      HealthChecks[Check]
+    >;
   };
   return {
     failures: read('failures'),
@@ -156,7 +164,9 @@ function minimumsPatch(value: unknown, path: string, problems: string[]): Partia
 function orders(checks: HealthChecks, path: string, problems: string[]): void {
   const rising = (name: string, low: number, high: number): void => {
     if (!(high > low)) {
-      problems.push(`${path}.${name}: full deduction at ${high} must be more than the allowed ${low}. Raise full or lower allowed.`);
+      problems.push(
+        `${path}.${name}: full deduction at ${high} must be more than the allowed ${low}. Raise full or lower allowed.`
+      );
     }
   };
   rising('failures', checks.failures.allowed, checks.failures.full);

@@ -1,0 +1,141 @@
+import type { ColumnStretches } from '../model/answer';
+import { LIFECYCLE_STATES, TROUBLE } from '../model/lifecycle';
+import type { DurationMs, EpochMs } from '../model/units';
+
+/** Runs as typed columns, sorted by lane. Entry `i` of each array belongs to run `i`. */
+export interface RunColumns {
+  begin: Float64Array;
+  /** When it started to run; `NaN` when it did not (yet). */
+  started: Float64Array;
+  /** Exclusive; `Infinity` while it goes on. */
+  end: Float64Array;
+  /** Index into `LIFECYCLE_STATES`. */
+  state: Uint8Array;
+  /** 1 for a lost run. */
+  lost: Uint8Array;
+  /** Lane `l` holds the runs `laneStart[l]` up to, not including, `laneStart[l + 1]`. */
+  laneStart: ArrayLike<number>;
+}
+
+/** Equal columns of time: column `c` is `[from + c * step, from + (c + 1) * step)`. */
+export interface ColumnGrid {
+  from: EpochMs;
+  step: DurationMs;
+  count: number;
+  /** Open runs reach to here, and nothing lies behind it. */
+  now: EpochMs;
+}
+
+const PENDING = LIFECYCLE_STATES.indexOf('pending');
+
+/**
+ * The layers of a column, least trouble first. The lowest is the past wait of a run that has started since: worth a
+ * trace where nothing else is, but no trouble any more.
+ */
+const LAYERS: ReadonlyArray<{ state: number; lost: number }> = [
+  { state: PENDING, lost: 0 },
+  ...LIFECYCLE_STATES.map((_, state) => state)
+    .sort((a, b) => trouble(a) - trouble(b))
+    .map((state) => ({ state, lost: 0 })),
+  { state: LIFECYCLE_STATES.indexOf('failed'), lost: 1 },
+];
+const LAYER_OF_STATE = LIFECYCLE_STATES.map((_, state) =>
+  LAYERS.findIndex((layer, i) => i > 0 && layer.state === state)
+);
+const LOST_LAYER = LAYERS.length - 1;
+
+function trouble(state: number): number {
+  const name = LIFECYCLE_STATES[state];
+  return name === undefined ? 0 : TROUBLE[name];
+}
+
+/**
+ * The worst state of every pixel column of every lane, neighbours that look the same merged into stretches. A run
+ * touches every column that its time touches, an instant touches the one it lies in; so no failure is hidden, however
+ * many runs share a column and however short it was.
+ *
+ * Method: difference arrays, +1 where a run's state begins and -1 behind its end, then one running sum per layer
+ * (performance: the cost is runs + columns, whatever the length of the runs).
+ */
+export function worstColumns(runs: RunColumns, grid: ColumnGrid): ColumnStretches {
+  const { from, step, count } = grid;
+  const width = count + 1;
+  const changes = new Int32Array(LAYERS.length * width);
+  const alive = new Int32Array(width);
+  const begun = new Int32Array(width);
+  const levels = new Int32Array(LAYERS.length);
+  const stretches: ColumnStretches = { lane: [], start: [], end: [], state: [], lost: [], count: [] };
+  const lastKnown = Math.min(count - 1, Math.ceil((grid.now - from) / step) - 1);
+
+  const columnOf = (at: EpochMs): number => Math.floor((at - from) / step);
+  const touch = (changed: Int32Array, offset: number, begin: EpochMs, end: EpochMs): boolean => {
+    const first = Math.max(0, columnOf(begin));
+    const until = Math.min(end, grid.now);
+    const last = Math.min(lastKnown, until > begin ? Math.ceil((until - from) / step) - 1 : columnOf(begin));
+    if (last < first || (until > begin ? until <= from : begin < from)) {
+      return false;
+    }
+    changed[offset + first] = (changed[offset + first] ?? 0) + 1;
+    changed[offset + last + 1] = (changed[offset + last + 1] ?? 0) - 1;
+    return true;
+  };
+
+  const lanes = Math.max(0, runs.laneStart.length - 1);
+  for (let lane = 0; lane < lanes; lane++) {
+    changes.fill(0);
+    alive.fill(0);
+    begun.fill(0);
+    levels.fill(0);
+    const lastRun = runs.laneStart[lane + 1] ?? 0;
+    for (let run = runs.laneStart[lane] ?? 0; run < lastRun; run++) {
+      const begin = runs.begin[run] ?? 0;
+      const end = runs.end[run] ?? begin;
+      const started = runs.started[run] ?? NaN;
+      const state = runs.state[run] ?? 0;
+      if (!touch(alive, 0, begin, end)) {
+        continue;
+      }
+      const column = Math.max(0, columnOf(begin));
+      begun[column] = (begun[column] ?? 0) + 1;
+      const layer = (runs.lost[run] ?? 0) > 0 ? LOST_LAYER : (LAYER_OF_STATE[state] ?? 0);
+      if (started > begin && state !== PENDING) {
+        touch(changes, 0, begin, Math.min(started, end));
+        touch(changes, layer * width, Math.min(started, end), end);
+      } else {
+        touch(changes, layer * width, begin, end);
+      }
+    }
+    mergeColumns(lane);
+  }
+  return stretches;
+
+  function mergeColumns(lane: number): void {
+    let open = -1;
+    let living = 0;
+    for (let column = 0; column < count; column++) {
+      let worst = -1;
+      for (let layer = 0; layer < LAYERS.length; layer++) {
+        const level = (levels[layer] ?? 0) + (changes[layer * width + column] ?? 0);
+        levels[layer] = level;
+        if (level > 0) {
+          worst = layer;
+        }
+      }
+      living += alive[column] ?? 0;
+      const look = LAYERS[worst];
+      const last = stretches.lane.length - 1;
+      if (look !== undefined && open === worst) {
+        stretches.end[last] = from + (column + 1) * step;
+        stretches.count[last] = (stretches.count[last] ?? 0) + (begun[column] ?? 0);
+      } else if (look !== undefined) {
+        stretches.lane.push(lane);
+        stretches.start.push(from + column * step);
+        stretches.end.push(from + (column + 1) * step);
+        stretches.state.push(look.state);
+        stretches.lost.push(look.lost);
+        stretches.count.push(living);
+      }
+      open = worst;
+    }
+  }
+}

@@ -1,0 +1,151 @@
+import type { LineageAnswer, LineageEdge, LineageNode, TraceAnswer, TraceSpan } from '../model/answer';
+import { beganAt } from '../model/task-run';
+import type { TaskRun } from '../model/task-run';
+import type { EpochMs } from '../model/units';
+import { hash64 } from '../diagnosis/diagnose';
+import { byKey, byText } from './grouping';
+import { endedAt } from './lifetime';
+
+/** One run in the lineage, all its attempts. Ids of different sources may be the same. */
+export function lineageId(source: string, runId: string): string {
+  return `${source}\n${runId}`;
+}
+
+/**
+ * Who asked for whom. A node per run (its newest attempt), an edge from parent to child, and on each family the critical
+ * path: from the last run to end, back over its parents. The oldest families are cut first when there are too many nodes.
+ */
+export function lineageOf(runs: readonly TaskRun[], limit: number, now: EpochMs): LineageAnswer {
+  const all = new Map<string, LineageNode>();
+  for (const run of [...runs].sort(byKey)) {
+    const id = lineageId(run.source, run.runId);
+    all.set(id, { id, run, attempts: Math.max(run.attempt, all.get(id)?.attempts ?? 0) });
+  }
+  const kept = [...all.values()].sort((a, b) => beganAt(b.run) - beganAt(a.run) || byText(a.id, b.id)).slice(0, limit);
+  const nodes = new Map(kept.map((node) => [node.id, node]));
+  const edges: LineageEdge[] = [];
+  let missingParents = 0;
+  for (const { id, run } of kept) {
+    if (run.parentId === undefined) {
+      continue;
+    }
+    const parent = lineageId(run.source, run.parentId);
+    if (!nodes.has(parent)) {
+      missingParents += 1;
+    } else if (parent !== id) {
+      edges.push({ parent, child: id, critical: false });
+    }
+  }
+  markCriticalPaths(nodes, edges, now);
+  return { view: 'lineage', nodes: kept, edges, missingParents, truncated: all.size > kept.length };
+}
+
+/**
+ * The chain that decides when a family ends: from its eldest, always on to the child under which the last end lies. A
+ * circle of parents (which a faulty source can report) has no eldest and therefore no critical path.
+ */
+function markCriticalPaths(nodes: ReadonlyMap<string, LineageNode>, edges: readonly LineageEdge[], now: EpochMs): void {
+  const children = new Map<string, LineageEdge[]>();
+  const hasParent = new Set<string>();
+  for (const edge of edges) {
+    hasParent.add(edge.child);
+    children.set(edge.parent, [...(children.get(edge.parent) ?? []), edge]);
+  }
+  for (const root of nodes.keys()) {
+    if (hasParent.has(root) || !children.has(root)) {
+      continue;
+    }
+    const order = [root];
+    for (let i = 0; i < order.length; i++) {
+      order.push(...(children.get(order[i] ?? '') ?? []).map((edge) => edge.child));
+    }
+    const lastEnd = new Map<string, EpochMs>();
+    for (const id of order.reverse()) {
+      const node = nodes.get(id);
+      const own = node === undefined ? -Infinity : (endedAt(node.run) ?? now);
+      const below = (children.get(id) ?? []).map((edge) => lastEnd.get(edge.child) ?? -Infinity);
+      lastEnd.set(id, Math.max(own, ...below));
+    }
+    for (let id: string | undefined = root; id !== undefined;) {
+      const options: LineageEdge[] = children.get(id) ?? [];
+      let next: LineageEdge | undefined;
+      for (const edge of options) {
+        if (next === undefined || (lastEnd.get(edge.child) ?? 0) > (lastEnd.get(next.child) ?? 0)) {
+          next = edge;
+        }
+      }
+      // The path ends at a run that outlives all it asked for.
+      const node: LineageNode | undefined = nodes.get(id);
+      const own: EpochMs = node === undefined ? -Infinity : (endedAt(node.run) ?? now);
+      if (next === undefined || own > (lastEnd.get(next.child) ?? -Infinity)) {
+        break;
+      }
+      next.critical = true;
+      id = next.child;
+    }
+  }
+}
+
+/**
+ * Runs as spans: one per attempt that started, with its wait as a tag. A run without a trace of its own belongs to the
+ * trace of its root, and without a span of its own gets one made from its key, so that every family can be drawn.
+ */
+export function traceOf(runs: readonly TaskRun[], limit: number, now: EpochMs): TraceAnswer {
+  const ordered = [...runs].sort((a, b) => beganAt(a) - beganAt(b) || byKey(a, b));
+  const spanOf = new Map<string, string>();
+  for (const run of ordered) {
+    spanOf.set(lineageId(run.source, run.runId), spanIdOf(run));
+  }
+  const spans = ordered.slice(0, limit).map((run): TraceSpan => {
+    const from = run.startedAt ?? beganAt(run);
+    const parent = run.parentId === undefined ? undefined : spanOf.get(lineageId(run.source, run.parentId));
+    const parentSpanId = run.parentSpanId ?? parent;
+    return {
+      traceId: run.traceId ?? run.rootId ?? run.runId,
+      spanId: spanIdOf(run),
+      ...(parentSpanId === undefined ? {} : { parentSpanId }),
+      operation: run.task,
+      service: run.worker ?? run.queue ?? run.source,
+      startAt: from,
+      durationMs: Math.max(0, (endedAt(run) ?? Math.max(now, from)) - from),
+      error: run.state === 'failed',
+      tags: tagsOf(run),
+    };
+  });
+  return {
+    view: 'trace',
+    spans,
+    traceIds: [...new Set(spans.map((span) => span.traceId))],
+    truncated: ordered.length > spans.length,
+  };
+}
+
+function spanIdOf(run: TaskRun): string {
+  return run.spanId ?? hash64(`${run.source}\n${run.runId}\n${run.attempt}`);
+}
+
+function tagsOf(run: TaskRun): TraceSpan['tags'] {
+  const facts: ReadonlyArray<readonly [string, string | number | undefined]> = [
+    ['source', run.source],
+    ['run.id', run.runId],
+    ['run.attempt', run.attempt],
+    ['run.state', run.state],
+    ['run.substate', run.substate],
+    ['queue', run.queue],
+    ['worker', run.worker],
+    ['host', run.host],
+    ['wait.ms', waitOf(run)],
+    ['exit.code', run.exitCode],
+    ['signal', run.signal],
+    ['error.type', run.error?.type],
+    ['error.message', run.error?.message],
+    ['cpu.seconds', run.cpuSeconds],
+    ['memory.max.bytes', run.maxRssBytes],
+  ];
+  return facts.flatMap(([key, value]) => (value === undefined ? [] : [{ key, value }]));
+}
+
+function waitOf(run: TaskRun): number | undefined {
+  const from = run.queuedAt ?? run.createdAt;
+  return from === undefined || run.startedAt === undefined ? undefined : Math.max(0, run.startedAt - from);
+}

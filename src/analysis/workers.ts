@@ -1,0 +1,95 @@
+import type { Queue, Worker } from '../model/answer';
+import type { TaskRun } from '../model/task-run';
+import type { Buckets } from './buckets';
+import { measuredWait } from './durations';
+import { byText } from './grouping';
+import { endedAt, liveStateAt, waitsSince } from './lifetime';
+import { LogHistogram } from './log-histogram';
+
+/**
+ * The workers that runs name, the busiest first. An idle worker does not appear, and `lastSeenAt` is the newest evidence
+ * from its runs: a worker without runs is silent here, not dead, so `alive` stays open.
+ */
+export function workersOf(runs: readonly TaskRun[], buckets: Buckets): Worker[] {
+  const workers = new Map<string, Worker>();
+  for (const run of runs) {
+    if (run.worker === undefined) {
+      continue;
+    }
+    const key = `${run.source}\n${run.worker}`;
+    let worker = workers.get(key);
+    if (worker === undefined) {
+      worker = { source: run.source, name: run.worker, running: 0, completed: 0, failed: 0, lost: 0 };
+      workers.set(key, worker);
+    }
+    if (run.host !== undefined && (worker.host === undefined || run.observedAt >= (worker.lastSeenAt ?? -Infinity))) {
+      worker.host = run.host;
+    }
+    // A run that was concluded to be lost is evidence of the worker's silence, not of its life.
+    if (run.substate !== 'lost') {
+      worker.lastSeenAt = Math.max(run.observedAt, worker.lastSeenAt ?? -Infinity);
+    }
+    if (run.queue !== undefined && !(worker.queues ?? []).includes(run.queue)) {
+      worker.queues = [...(worker.queues ?? []), run.queue].sort(byText);
+    }
+    if (liveStateAt(run, buckets.cap) === 'running') {
+      worker.running += 1;
+    }
+    if (buckets.of(endedAt(run) ?? NaN) >= 0) {
+      worker.completed += run.state === 'completed' ? 1 : 0;
+      worker.failed += run.state === 'failed' ? 1 : 0;
+      worker.lost += run.substate === 'lost' ? 1 : 0;
+    }
+  }
+  return [...workers.values()].sort(
+    (a, b) => b.lost - a.lost || b.running - a.running || byText(a.source, b.source) || byText(a.name, b.name)
+  );
+}
+
+/** The queues that runs name, the longest waiting first. */
+export function queuesOf(runs: readonly TaskRun[], buckets: Buckets): Queue[] {
+  const queues = new Map<string, { queue: Queue; waits: LogHistogram }>();
+  for (const run of runs) {
+    if (run.queue === undefined) {
+      continue;
+    }
+    const key = `${run.source}\n${run.queue}`;
+    let entry = queues.get(key);
+    if (entry === undefined) {
+      entry = {
+        queue: { source: run.source, name: run.queue, pending: 0, running: 0, completed: 0, failed: 0 },
+        waits: new LogHistogram(),
+      };
+      queues.set(key, entry);
+    }
+    const { queue, waits } = entry;
+    const live = liveStateAt(run, buckets.cap);
+    const since = live === 'pending' ? waitsSince(run) : undefined;
+    if (live !== undefined) {
+      queue[live] += 1;
+    }
+    if (since !== undefined) {
+      queue.oldestPendingAt = Math.min(since, queue.oldestPendingAt ?? Infinity);
+    }
+    if (buckets.of(endedAt(run) ?? NaN) >= 0) {
+      queue.completed += run.state === 'completed' ? 1 : 0;
+      queue.failed += run.state === 'failed' ? 1 : 0;
+    }
+    const wait = measuredWait(run);
+    if (wait !== undefined && buckets.of(wait.at) >= 0) {
+      waits.add(wait.ms);
+    }
+  }
+  return [...queues.values()]
+    .map(({ queue, waits }) => {
+      const waitP95Ms = waits.quantile(0.95);
+      return waitP95Ms === undefined ? queue : { ...queue, waitP95Ms };
+    })
+    .sort(
+      (a, b) =>
+        (a.oldestPendingAt ?? Infinity) - (b.oldestPendingAt ?? Infinity) ||
+        b.pending - a.pending ||
+        byText(a.source, b.source) ||
+        byText(a.name, b.name)
+    );
+}
