@@ -1,0 +1,230 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { isatty } from 'node:tty';
+import type { DurationMs, EpochMs } from '../../../src/model/units';
+import type { EndFacts } from './judge-end';
+import { readText } from './process-tree';
+import { captureStderr, type CaptureMode, type StderrCapture } from './stderr-capture';
+import type { TreeMeter, TreeSample, TreeTotal } from './tree-meter';
+
+export interface AttemptOptions {
+  command: readonly string[];
+  environment: Readonly<Record<string, string | undefined>>;
+  captureStderr: CaptureMode;
+  /** Between samples that are reported. */
+  intervalMs: DurationMs;
+  timeoutMs?: DurationMs;
+  /** Between SIGTERM and SIGKILL at a time-out. */
+  killAfterMs: DurationMs;
+  /** Makes the meter of a tree whose root has just started. */
+  meter(rootPid: number): TreeMeter | undefined;
+  onStart(pid: number, at: EpochMs): void;
+  onSample(sample: TreeSample | undefined, at: EpochMs): void;
+}
+
+export interface AttemptEnd {
+  facts: EndFacts;
+  finishedAt: EpochMs;
+  total?: TreeTotal;
+  stderr: StderrCapture;
+}
+
+/** The first looks, after which they come every interval: runs of a tenth of a second are to have a figure too. */
+const EARLY_LOOKS: readonly DurationMs[] = [25, 100, 400, 1000];
+/** Of these the looks that are reported. */
+const EARLY_REPORTS: ReadonlySet<DurationMs> = new Set([100, 1000]);
+/** A silence longer than this makes others believe that the agent is gone. */
+export const HEARTBEAT: DurationMs = 10_000;
+
+const FORWARDED: readonly NodeJS.Signals[] = [
+  'SIGINT',
+  'SIGTERM',
+  'SIGHUP',
+  'SIGQUIT',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGALRM',
+  'SIGWINCH',
+  'SIGCONT',
+  'SIGURG',
+  'SIGIO',
+  'SIGVTALRM',
+];
+const STOP_SIGNALS: ReadonlySet<string> = new Set(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']);
+/** The terminal sends these to the whole foreground group, so the command has them already. */
+const SENT_BY_TERMINAL: ReadonlySet<string> = new Set(['SIGINT', 'SIGQUIT', 'SIGWINCH', 'SIGCONT']);
+
+/** Passes on signals to whoever is the current receiver, from its making on; none is lost between two attempts. */
+export interface SignalRelay {
+  to(receiver: ((signal: NodeJS.Signals) => void) | undefined): void;
+  /** The last signal that asks for an end. */
+  stopped(): { signal: NodeJS.Signals; at: EpochMs } | undefined;
+  /** Resolves at the first signal that asks for an end. */
+  whenStopped: Promise<void>;
+  release(): void;
+}
+
+export function relaySignals(): SignalRelay {
+  let receive: ((signal: NodeJS.Signals) => void) | undefined;
+  let stopped: { signal: NodeJS.Signals; at: EpochMs } | undefined;
+  let waiting: NodeJS.Signals[] = [];
+  let tellStopped = (): void => undefined;
+  const whenStopped = new Promise<void>((resolve) => (tellStopped = resolve));
+  const listeners = FORWARDED.map((signal) => {
+    const listener = (): void => {
+      if (STOP_SIGNALS.has(signal)) {
+        stopped = { signal, at: Date.now() };
+        tellStopped();
+      }
+      if (SENT_BY_TERMINAL.has(signal) && isForeground()) {
+        return;
+      }
+      if (receive === undefined) {
+        waiting.push(signal);
+      } else {
+        receive(signal);
+      }
+    };
+    process.on(signal, listener);
+    return { signal, listener };
+  });
+  return {
+    to: (receiver) => {
+      receive = receiver;
+      if (receiver !== undefined) {
+        waiting.forEach(receiver);
+        waiting = [];
+      }
+    },
+    stopped: () => stopped,
+    whenStopped,
+    release: () => listeners.forEach(({ signal, listener }) => process.removeListener(signal, listener)),
+  };
+}
+
+/** Whether we are in the foreground process group of a terminal. */
+function isForeground(): boolean {
+  const stat = readText('/proc/self/stat');
+  if (stat === undefined) {
+    return isatty(0);
+  }
+  const [, , group, , terminal, foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return terminal !== '0' && group === foreground;
+}
+
+/** Runs the command once, to its end. Never rejects: what fails is in the facts. */
+export async function runAttempt(options: AttemptOptions, relay: SignalRelay): Promise<AttemptEnd> {
+  const stderr = await captureStderr(options.captureStderr);
+  const timers = new Set<NodeJS.Timeout>();
+  const after = (ms: DurationMs, work: () => void): void => {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      work();
+    }, ms);
+    timers.add(timer);
+  };
+  let meter: TreeMeter | undefined;
+  let timedOut = false;
+
+  const end = await new Promise<Pick<EndFacts, 'exitCode' | 'signal' | 'spawnError'>>((resolve) => {
+    const [program, ...args] = options.command;
+    let child;
+    try {
+      child = spawn(program ?? '', args, {
+        stdio: ['inherit', 'inherit', stderr.stdio],
+        env: options.environment as NodeJS.ProcessEnv,
+      });
+    } catch (error) {
+      resolve({ spawnError: codeOf(error) });
+      return;
+    }
+    const pid = child.pid;
+    child.on('error', (error) => {
+      if (pid === undefined) {
+        resolve({ spawnError: codeOf(error) });
+      }
+    });
+    child.on('exit', (code, signal) => resolve(signal === null ? { exitCode: code ?? undefined } : { signal }));
+    if (pid === undefined) {
+      return;
+    }
+    const startedAt = Date.now();
+    const running = child;
+    relay.to((signal) => running.kill(signal));
+    guarded(() => stderr.started());
+    guarded(() => options.onStart(pid, startedAt));
+    meter = guarded(() => options.meter(pid));
+    const look = (report: boolean): void => {
+      void (meter?.sample() ?? Promise.resolve(undefined)).then(
+        (sample) => report && guarded(() => options.onSample(sample, Date.now())),
+        () => report && guarded(() => options.onSample(undefined, Date.now()))
+      );
+    };
+    EARLY_LOOKS.forEach((ms) => after(ms, () => look(EARLY_REPORTS.has(ms))));
+    const again = (): void => {
+      look(true);
+      after(options.intervalMs, again);
+    };
+    after(options.intervalMs, again);
+    if (options.intervalMs > HEARTBEAT) {
+      const beat = (): void => {
+        guarded(() => options.onSample(undefined, Date.now()));
+        after(HEARTBEAT, beat);
+      };
+      after(HEARTBEAT, beat);
+    }
+    if (options.timeoutMs !== undefined) {
+      after(options.timeoutMs, () => {
+        timedOut = true;
+        void signalTree(meter, pid, 'SIGTERM');
+        after(options.killAfterMs, () => void signalTree(meter, pid, 'SIGKILL'));
+      });
+    }
+  });
+
+  const finishedAt = Date.now();
+  relay.to(undefined);
+  timers.forEach(clearTimeout);
+  if (end.spawnError !== undefined) {
+    guarded(() => stderr.started());
+  }
+  const total = await meter?.end().catch(() => undefined);
+  const stopped = relay.stopped();
+  return {
+    finishedAt,
+    total,
+    stderr,
+    facts: {
+      ...end,
+      timeoutMs: timedOut ? options.timeoutMs : undefined,
+      stopped: stopped && {
+        signal: stopped.signal,
+        agoMs: finishedAt - stopped.at,
+        signalNumber: constants.signals[stopped.signal],
+      },
+      survivors: total?.survivors,
+      memory: total?.memory,
+      stderr: await stderr.text(500).catch(() => undefined),
+    },
+  };
+}
+
+async function signalTree(meter: TreeMeter | undefined, root: number, signal: NodeJS.Signals): Promise<void> {
+  const pids = (await meter?.pids().catch(() => [])) ?? [];
+  for (const pid of pids.length === 0 ? [root] : pids) {
+    guarded(() => process.kill(pid, signal));
+  }
+}
+
+/** Our own trouble must not become the command's. */
+function guarded<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'UNKNOWN';
+}

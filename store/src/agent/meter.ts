@@ -1,0 +1,6 @@
+import { createTreeMeter, type TreeMeter } from './tree-meter';
+
+/** The meter of this system: `/proc` on Linux, `ps` through pidusage elsewhere. */
+export function createMeter(rootPid: number, options: { ownChild: boolean; marker?: string }): TreeMeter {
+  return createTreeMeter(rootPid, options);
+}

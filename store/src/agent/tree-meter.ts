@@ -1,0 +1,210 @@
+import type { Bytes, CpuSeconds } from '../../../src/model/units';
+import { readMachineOomKills, readMemoryCgroup, readMemoryLimit, readOomKills, type MemoryCgroup } from './cgroup';
+import {
+  descendants,
+  parseAddressSpaceLimit,
+  parseMemory,
+  processKey,
+  readAllStats,
+  readProcessFile,
+  readStat,
+  ticksToSeconds,
+  type ProcStat,
+} from './process-tree';
+
+/** CPU and memory of a process and everything that descends from it, at one instant. */
+export interface TreeSample {
+  /** Used so far, also by processes that have ended. */
+  cpuSeconds?: CpuSeconds;
+  /** Summed over the processes; pages that several share count for each of them. */
+  rssBytes?: Bytes;
+  processes: number;
+}
+
+/** What was learnt by the end. */
+export interface TreeTotal {
+  cpuSeconds?: CpuSeconds;
+  /** The largest sum seen in a sample, or the largest peak of a single process where that is more. */
+  peakRssBytes?: Bytes;
+  /** Processes of the tree that are still alive. */
+  survivors: number;
+  memory: MemoryFacts;
+}
+
+/** Everything that tells whether memory ran out. */
+export interface MemoryFacts {
+  /** OOM kills that the kernel counted during the run, per cgroup of the tree. */
+  oomKills: Array<{ cgroup: string; count: number; /** Others ran in it too: the agent itself at least. */ shared: boolean }>;
+  /** The same for the whole machine. */
+  machineOomKills?: number;
+  cgroupLimitBytes?: Bytes;
+  /** `ulimit -v` */
+  addressSpaceLimitBytes?: Bytes;
+  peakAddressSpaceBytes?: Bytes;
+  peakRssBytes?: Bytes;
+}
+
+export interface TreeMeter {
+  sample(): Promise<TreeSample>;
+  /** The processes of the tree that are alive now, root first where it is. */
+  pids(): Promise<number[]>;
+  /** Call it when the root is gone (and reaped, where it was our child). */
+  end(): Promise<TreeTotal>;
+}
+
+/** The kernel's own accounting is read for this many processes of a tree; more are summed up but not looked into. */
+const LOOK_INTO = 64;
+
+interface Seen {
+  stat: ProcStat;
+  /** Whether its parent, who gets its CPU time at the end, belongs to the tree. */
+  inherited: boolean;
+}
+
+/**
+ * Measures a tree through `/proc`. Without a subreaper a process that is left by its parent goes to init; it is
+ * followed because it was seen before, or because it carries `marker` in its environment.
+ *
+ * CPU time is `Σ (own + reaped)` over the live processes: what a process has reaped has vanished from `/proc` in the same instant,
+ * so nothing counts twice. What init reaps is remembered as it was last seen.
+ */
+export function createTreeMeter(rootPid: number, options: { ownChild: boolean; marker?: string }): TreeMeter {
+  let seen = new Map<string, Seen>();
+  const strangers = new Set<string>();
+  const groups = new Map<string, { group: MemoryCgroup; before: number; shared: boolean }>();
+  const groupOf = new Map<string, string>();
+  const machineBefore = readMachineOomKills();
+  const reapedBefore = readStat('self')?.reapedTicks ?? 0;
+  const self = process.pid;
+  let reapedElsewhere = 0;
+  let cpuTicks = 0;
+  let peakRss: Bytes | undefined;
+  let memory: Pick<MemoryFacts, 'addressSpaceLimitBytes' | 'peakAddressSpaceBytes'> = {};
+  let rootStart: number | undefined;
+
+  const ownGroup = readMemoryCgroup('self');
+  noteGroup(ownGroup, true);
+  if (!options.ownChild) {
+    noteGroup(readMemoryCgroup(rootPid), true);
+  }
+
+  function noteGroup(group: MemoryCgroup | undefined, shared: boolean): void {
+    if (group !== undefined && !groups.has(group.directory)) {
+      const before = readOomKills(group);
+      if (before !== undefined) {
+        groups.set(group.directory, { group, before, shared });
+      }
+    }
+  }
+
+  function members(): ProcStat[] {
+    const all = readAllStats();
+    rootStart ??= all.find((stat) => stat.pid === rootPid)?.startTicks;
+    const roots = new Set<number>();
+    for (const stat of all) {
+      const key = processKey(stat);
+      if ((stat.pid === rootPid && stat.startTicks === rootStart) || seen.has(key)) {
+        roots.add(stat.pid);
+      }
+    }
+    const found = descendants(all, roots);
+    const strays = options.marker === undefined ? [] : findStrays(all, new Set(found.map((stat) => stat.pid)));
+    return strays.length === 0 ? found : descendants(all, new Set([...roots, ...strays]));
+  }
+
+  function findStrays(all: ProcStat[], known: ReadonlySet<number>): number[] {
+    const strays: number[] = [];
+    for (const stat of all) {
+      const key = processKey(stat);
+      const young = rootStart !== undefined && stat.startTicks >= rootStart;
+      if (young && stat.pid !== self && !known.has(stat.pid) && !strangers.has(key)) {
+        if (`\0${readProcessFile(stat.pid, 'environ') ?? ''}\0`.includes(`\0${options.marker}\0`)) {
+          strays.push(stat.pid);
+        } else {
+          strangers.add(key);
+        }
+      }
+    }
+    return strays;
+  }
+
+  function look(): TreeSample {
+    const live = members();
+    const alive = new Map<string, Seen>();
+    const pids = new Set(live.map((stat) => stat.pid));
+    let ticks = 0;
+    for (const stat of live) {
+      alive.set(processKey(stat), { stat, inherited: pids.has(stat.ppid) || (options.ownChild && stat.pid === rootPid) });
+      ticks += stat.cpuTicks;
+    }
+    for (const [key, last] of seen) {
+      if (!alive.has(key) && !last.inherited) {
+        reapedElsewhere += last.stat.cpuTicks;
+      }
+    }
+    seen = alive;
+    cpuTicks = Math.max(cpuTicks, ticks + reapedElsewhere);
+    return { cpuSeconds: ticksToSeconds(cpuTicks), rssBytes: lookInto(live), processes: live.length };
+  }
+
+  function lookInto(live: ProcStat[]): Bytes | undefined {
+    let rss: Bytes | undefined;
+    for (const { pid } of live.slice(0, LOOK_INTO)) {
+      const found = parseMemory(readProcessFile(pid, 'status') ?? '');
+      if (found.rssBytes !== undefined) {
+        rss = (rss ?? 0) + found.rssBytes;
+      }
+      peakRss = larger(peakRss, found.peakRssBytes);
+      const limit = parseAddressSpaceLimit(readProcessFile(pid, 'limits') ?? '');
+      if (limit !== undefined) {
+        memory = {
+          addressSpaceLimitBytes: Math.min(limit, memory.addressSpaceLimitBytes ?? limit),
+          peakAddressSpaceBytes: larger(memory.peakAddressSpaceBytes, found.peakAddressSpaceBytes),
+        };
+      }
+      const cgroupText = readProcessFile(pid, 'cgroup');
+      if (cgroupText !== undefined && groupOf.get(String(pid)) !== cgroupText) {
+        groupOf.set(String(pid), cgroupText);
+        noteGroup(readMemoryCgroup(pid), false);
+      }
+    }
+    peakRss = larger(peakRss, rss);
+    return rss;
+  }
+
+  return {
+    sample: async () => look(),
+    pids: async () => members().map(({ pid }) => pid),
+    end: async () => {
+      const { processes } = look();
+      const reaped = (readStat('self')?.reapedTicks ?? 0) - reapedBefore;
+      const survivors = [...seen.values()].reduce((sum, { stat }) => sum + stat.cpuTicks, 0);
+      cpuTicks = Math.max(cpuTicks, options.ownChild ? reaped + survivors + reapedElsewhere : 0);
+      const limits = [...groups.values()].map(({ group }) => readMemoryLimit(group)).filter((limit) => limit !== undefined);
+      const machineAfter = readMachineOomKills();
+      return {
+        cpuSeconds: ticksToSeconds(cpuTicks),
+        peakRssBytes: peakRss,
+        survivors: processes,
+        memory: {
+          ...memory,
+          peakRssBytes: peakRss,
+          cgroupLimitBytes: limits.length === 0 ? undefined : Math.min(...limits),
+          machineOomKills:
+            machineBefore === undefined || machineAfter === undefined ? undefined : machineAfter - machineBefore,
+          oomKills: [...groups.values()]
+            .map(({ group, before, shared }) => ({
+              cgroup: group.directory,
+              count: (readOomKills(group) ?? before) - before,
+              shared,
+            }))
+            .filter(({ count }) => count > 0),
+        },
+      };
+    },
+  };
+}
+
+function larger(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || (b !== undefined && b > a) ? b : a;
+}
