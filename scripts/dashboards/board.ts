@@ -1,0 +1,219 @@
+import type * as cog from '@grafana/grafana-foundation-sdk/cog';
+import {
+  AnnotationQueryBuilder,
+  CustomVariableBuilder,
+  DashboardBuilder,
+  DashboardCursorSync,
+  DashboardLinkBuilder,
+  DashboardLinkType,
+  DatasourceVariableBuilder,
+  QueryVariableBuilder,
+  TextBoxVariableBuilder,
+  VariableHide,
+  VariableRefresh,
+  VariableSort,
+  type Panel,
+  type VariableModel,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import type { AnnotationKind } from '../../src/datasource/query';
+import type { Language } from './language';
+import {
+  annotationQuery,
+  chainedValuesQuery,
+  DATA_SOURCE,
+  FILTER_VARIABLES,
+  THIS_RUN,
+  valuesQuery,
+  type FilterVariable,
+} from './query';
+
+/** The dashboards, by the stable part of their uid. */
+export const BOARDS = ['runlane-overview', 'runlane-timeline', 'runlane-task-run', 'runlane-workers'] as const;
+export type BoardUid = (typeof BOARDS)[number];
+
+export const BOARD_TITLES: Readonly<Record<BoardUid, string>> = {
+  'runlane-overview': 'Task overview',
+  'runlane-timeline': 'Task timeline',
+  'runlane-task-run': 'Task run',
+  'runlane-workers': 'Workers and resources',
+};
+
+/** What lanes can be made of; the first is where a dashboard starts. */
+const LANES: ReadonlyArray<readonly [value: string, label: string]> = [
+  ['task', 'Task'],
+  ['worker', 'Worker'],
+  ['queue', 'Queue'],
+  ['host', 'Host'],
+  ['source', 'Source'],
+];
+
+/** Path of a dashboard, to which `?…` may be added. Grafana puts its own sub-path in front. */
+export function pathTo(board: BoardUid, language: Language): string {
+  return `/d/${board}${language.uidSuffix}`;
+}
+
+/** The run of a table's row, or of the timeline's bar, in its own dashboard at the same time range. */
+export function runLink(language: Language): DashboardLinkBuilder {
+  return new DashboardLinkBuilder(language.say('Open this run')).url(
+    `${pathTo('runlane-task-run', language)}?\${ds:queryparam}` +
+      '&var-source=${__data.fields.source:percentencode}&var-runId=${__data.fields.runId:percentencode}' +
+      '&${__url_time_range}'
+  );
+}
+
+/** A dashboard with the same variables and range, one of them set to the value of a field of the row. */
+export function narrowLink(
+  title: string,
+  board: BoardUid,
+  variable: FilterVariable,
+  field: string,
+  language: Language
+): DashboardLinkBuilder {
+  const others = FILTER_VARIABLES.filter((name) => name !== variable).map((name) => `\${${name}:queryparam}`);
+  const value = `var-${variable}=\${__data.fields.${field}:percentencode}`;
+  const rest = ['${ds:queryparam}', ...others, value, '${__url_time_range}'].join('&');
+  return new DashboardLinkBuilder(title).url(`${pathTo(board, language)}?${rest}`);
+}
+
+/** The same variables and range in another dashboard. */
+export function onwardLink(title: string, board: BoardUid, language: Language): DashboardLinkBuilder {
+  return new DashboardLinkBuilder(title).url(`${pathTo(board, language)}?\${__all_variables}&\${__url_time_range}`);
+}
+
+export interface BoardSpec {
+  uid: BoardUid;
+  description: string;
+  variables: readonly FilterVariable[];
+  /** Whether the reader chooses what lanes are made of. */
+  lanes?: boolean;
+  /** The run that the dashboard is about, as a text field. */
+  run?: boolean;
+  from: string;
+  refresh: string;
+}
+
+/** The shell that all dashboards share: data source, filters, links to the others, annotations, refresh. */
+export function board(spec: BoardSpec, language: Language): DashboardBuilder {
+  const { say } = language;
+  const builder = new DashboardBuilder(say(BOARD_TITLES[spec.uid]))
+    .uid(`${spec.uid}${language.uidSuffix}`)
+    .description(say(spec.description))
+    .tags(['runlane', ...(language.uidSuffix === '' ? [] : [language.code])])
+    .editable()
+    .tooltip(DashboardCursorSync.Crosshair)
+    .time({ from: spec.from, to: 'now' })
+    .refresh(spec.refresh)
+    .timezone('browser')
+    .variables(variables(spec, language))
+    .annotations(annotations(spec, language));
+  for (const other of BOARDS.filter((uid) => uid !== spec.uid && uid !== 'runlane-task-run')) {
+    builder.link(
+      new DashboardLinkBuilder(say(BOARD_TITLES[other]))
+        .type(DashboardLinkType.Link)
+        .url(pathTo(other, language))
+        .icon('dashboard')
+        .tooltip(say('Same filters, same time range'))
+        .asDropdown(false)
+        .targetBlank(false)
+        .includeVars(true)
+        .keepTime(true)
+    );
+  }
+  return builder;
+}
+
+function variables(spec: BoardSpec, { say }: Language): Array<cog.Builder<VariableModel>> {
+  const list: Array<cog.Builder<VariableModel>> = [
+    new DatasourceVariableBuilder('ds').label(say('Data source')).type(DATA_SOURCE.type).multi(false).includeAll(false),
+  ];
+  for (const name of spec.variables) {
+    list.push(
+      new QueryVariableBuilder(name)
+        .label(say(VARIABLE_LABELS[name]))
+        .datasource(DATA_SOURCE)
+        .query({ ...chainedValuesQuery(name) })
+        .refresh(VariableRefresh.OnTimeRangeChanged)
+        .sort(VariableSort.AlphabeticalCaseInsensitiveAsc)
+        .multi(true)
+        .includeAll(true)
+        .allValue('.*')
+        .current({ selected: true, text: ['All'], value: ['$__all'] })
+    );
+  }
+  if (spec.lanes) {
+    list.push(
+      new CustomVariableBuilder('lanes')
+        .label(say('Lanes by'))
+        .values(LANES.map(([value, label]) => `${say(label)} : ${value}`).join(','))
+        .current({ selected: true, text: say('Task'), value: 'task' })
+        .options(LANES.map(([value, label], index) => ({ selected: index === 0, text: say(label), value })))
+    );
+  }
+  if (spec.run) {
+    list.push(textBox('source', say('Source'), say('The connected system that the run belongs to'), ''));
+    // Not empty: an empty variable means "any", and this dashboard is about one run.
+    list.push(textBox('runId', say('Run'), say('The id of the run, as its source names it'), '-'));
+    list.push(
+      new QueryVariableBuilder('task')
+        .label(say('Task'))
+        .datasource(DATA_SOURCE)
+        .query({ ...valuesQuery('task', THIS_RUN) })
+        .refresh(VariableRefresh.OnTimeRangeChanged)
+        .hide(VariableHide.HideVariable)
+    );
+  }
+  return list;
+}
+
+const VARIABLE_LABELS: Readonly<Record<FilterVariable, string>> = {
+  source: 'Source',
+  task: 'Task',
+  queue: 'Queue',
+  worker: 'Worker',
+};
+
+function textBox(name: string, label: string, description: string, value: string): TextBoxVariableBuilder {
+  return new TextBoxVariableBuilder(name)
+    .label(label)
+    .description(description)
+    .hide(VariableHide.DontHide)
+    .defaultValue(value)
+    .current({ selected: true, text: value, value });
+}
+
+function annotations({ variables: names, run }: BoardSpec, { say }: Language): AnnotationQueryBuilder[] {
+  const mark = (title: string, kind: AnnotationKind, enabled: boolean, color: string) =>
+    new AnnotationQueryBuilder()
+      .name(say(title))
+      .datasource(DATA_SOURCE)
+      .enable(enabled)
+      .hide(false)
+      .iconColor(color)
+      .target(annotationQuery(kind, names));
+  return run
+    ? []
+    : [
+        mark('Failures', 'failures', false, 'red'),
+        mark('Lost runs', 'lost_runs', true, 'orange'),
+        mark('Silent workers', 'silent_workers', true, 'purple'),
+      ];
+}
+
+/** Puts panels on the grid; ids count from 1 in the order in which they are placed, so they are stable. */
+export class Grid {
+  private nextId = 1;
+
+  constructor(private readonly dashboard: DashboardBuilder) {}
+
+  place(panel: PlaceablePanel, x: number, y: number, w: number, h: number): this {
+    this.dashboard.withPanel(panel.id(this.nextId).datasource(DATA_SOURCE).gridPos({ x, y, w, h }));
+    this.nextId += 1;
+    return this;
+  }
+}
+
+type PlaceablePanel = cog.Builder<Panel> & {
+  id(id: number): PlaceablePanel;
+  datasource(ref: { type: string; uid: string }): PlaceablePanel;
+  gridPos(position: { x: number; y: number; w: number; h: number }): PlaceablePanel;
+};

@@ -1,0 +1,163 @@
+import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import { board, Grid, narrowLink, onwardLink, runLink } from './board';
+import type { Language } from './language';
+import { HEALTH_CELL, number, own, table, width } from './panels';
+import { FILTER_VARIABLES, RunlaneQuery } from './query';
+
+/**
+ * Is it healthy, what broke, since when? Five numbers, the worst task with its reasons beside all tasks in trouble,
+ * then the timeline: 21 grid rows, which is what 1440 × 900 shows without scrolling.
+ */
+export function overview(language: Language): DashboardBuilder {
+  const { say } = language;
+  const dashboard = board(
+    {
+      uid: 'runlane-overview',
+      description:
+        'Is it healthy, what broke, and since when? Everything leads on with the same filters and time range.',
+      variables: FILTER_VARIABLES,
+      lanes: true,
+      from: 'now-1h',
+      refresh: '10s',
+    },
+    language
+  );
+  const toTimeline = onwardLink(say('Show in the timeline'), 'runlane-timeline', language);
+  const toWorkers = onwardLink(say('Show workers and queues'), 'runlane-workers', language);
+
+  new Grid(dashboard)
+    .place(
+      number(
+        {
+          title: say('Failing now'),
+          description: say(
+            'Tasks whose health score is below 80 at this moment, worst first, and how many there were over time.'
+          ),
+          noValue: say('not enough data'),
+        },
+        new RunlaneQuery({ view: 'health', frame: 'failing', groupBy: 'task', limit: 200, live: true })
+      ).dataLinks([toTimeline]),
+      0,
+      0,
+      5,
+      3
+    )
+    .place(
+      number(
+        {
+          title: say('Waiting'),
+          description: say('Runs that are queued and not started, with the age of the oldest.'),
+          noValue: say('not reported'),
+        },
+        new RunlaneQuery({ view: 'states', frame: 'waiting', groupBy: 'source', live: true })
+      ).dataLinks([toWorkers]),
+      5,
+      0,
+      5,
+      3
+    )
+    .place(
+      number(
+        {
+          title: say('Running'),
+          description: say(
+            'Runs that are being worked on, and how many worker slots there are where the source says so.'
+          ),
+          noValue: say('not reported'),
+        },
+        new RunlaneQuery({ view: 'states', frame: 'running', groupBy: 'source', live: true })
+      ).dataLinks([toWorkers]),
+      10,
+      0,
+      5,
+      3
+    )
+    .place(
+      number(
+        {
+          title: say('Finished'),
+          description: say('Runs that ended, per hour, and the share of them that completed.'),
+          noValue: say('none in this range'),
+        },
+        new RunlaneQuery({ view: 'states', frame: 'finished', groupBy: 'source', live: true })
+      ).dataLinks([toTimeline]),
+      15,
+      0,
+      5,
+      3
+    )
+    .place(
+      number(
+        {
+          title: say('Abnormal exits'),
+          description: say(
+            'Runs that ended in a way no program asks for: a non-zero exit code, a signal, out of memory, or lost.'
+          ),
+          noValue: say('not reported'),
+        },
+        new RunlaneQuery({ view: 'states', frame: 'abnormal', groupBy: 'source', live: true })
+      ).dataLinks([toTimeline]),
+      20,
+      0,
+      4,
+      3
+    )
+    .place(
+      own(
+        'runlane-health-panel',
+        {
+          title: say('Health of the worst task'),
+          description: say(
+            'The score is 100 minus the deductions listed here; what was checked and found fine is named too.'
+          ),
+        },
+        new RunlaneQuery({ view: 'health', groupBy: 'task', limit: 200, live: true })
+      ),
+      0,
+      3,
+      12,
+      7
+    )
+    .place(
+      table(
+        {
+          title: say('Trouble first'),
+          description: say(
+            'Every task with its health, failures out of all runs, the most frequent reason, and since when it is below 90.'
+          ),
+          noValue: say('No runs in this range'),
+        },
+        new RunlaneQuery({ view: 'health', frame: 'trouble', groupBy: 'task', limit: 50, live: true })
+      )
+        .overrideByName('task', [
+          {
+            id: 'links',
+            value: [narrowLink(say('Show in the timeline'), 'runlane-timeline', 'task', 'task', language).build()],
+          },
+        ])
+        .overrideByName('score', [...HEALTH_CELL, width(150)])
+        .overrideByName('failedOf', [width(90)])
+        .overrideByName('since', [width(110), { id: 'unit', value: 'dateTimeFromNow' }]),
+      12,
+      3,
+      12,
+      7
+    )
+    .place(
+      own(
+        'runlane-timeline-panel',
+        {
+          title: say('Task timeline'),
+          description: say(
+            'Every run as a bar: the thin line is its wait, dotted lines lead to retries. Click a bar for its facts.'
+          ),
+        },
+        new RunlaneQuery({ view: 'timeline', groupBy: '$lanes', live: true })
+      ).overrideByName('runId', [{ id: 'links', value: [runLink(language).build()] }]),
+      0,
+      10,
+      24,
+      11
+    );
+  return dashboard;
+}

@@ -1,0 +1,197 @@
+import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import { board, Grid, narrowLink } from './board';
+import type { Language } from './language';
+import { lines, table, width } from './panels';
+import { FILTER_VARIABLES, RunlaneQuery } from './query';
+
+/** Who does the work and what it costs: workers, queues, CPU and memory, how long runs take and wait. */
+export function workers(language: Language): DashboardBuilder {
+  const { say } = language;
+  const noSamples = say('No samples: the source reports no CPU and memory');
+  const dashboard = board(
+    {
+      uid: 'runlane-workers',
+      description:
+        'Who does the work and what it costs: workers, queues, CPU and memory, and how long runs take and wait.',
+      variables: FILTER_VARIABLES,
+      from: 'now-1h',
+      refresh: '10s',
+    },
+    language
+  );
+  const byWorker = narrowLink(say('Show in the timeline'), 'runlane-timeline', 'worker', 'worker', language).build();
+  const byQueue = narrowLink(say('Show in the timeline'), 'runlane-timeline', 'queue', 'queue', language).build();
+
+  new Grid(dashboard)
+    .place(
+      table(
+        {
+          title: say('Workers'),
+          description: say(
+            'Every worker seen in this range: alive or silent, what it runs, how its runs ended, what it uses now.'
+          ),
+          noValue: say('No worker is reported'),
+        },
+        new RunlaneQuery({
+          view: 'workers',
+          limit: 200,
+          live: true,
+          columns: [
+            'worker',
+            'alive',
+            'running',
+            'slots',
+            'completed',
+            'failed',
+            'lost',
+            'cpuCores',
+            'rssBytes',
+            'lastSeen',
+            'host',
+            'queues',
+          ],
+        })
+      )
+        .overrideByName('worker', [{ id: 'links', value: [byWorker] }])
+        .overrideByName('alive', [width(80), { id: 'custom.cellOptions', value: { type: 'color-text' } }])
+        .overrideByName('running', [width(80)])
+        .overrideByName('slots', [width(70)])
+        .overrideByName('completed', [width(100)])
+        .overrideByName('failed', [width(80)])
+        .overrideByName('lost', [width(70)])
+        .overrideByName('cpuCores', [width(80)])
+        .overrideByName('rssBytes', [width(100)])
+        .overrideByName('lastSeen', [width(140), { id: 'unit', value: 'dateTimeFromNow' }]),
+      0,
+      0,
+      14,
+      9
+    )
+    .place(
+      table(
+        {
+          title: say('Queues'),
+          description: say(
+            'What waits in each queue, for how long the oldest has waited, and the wait that 95 % of started runs stay below.'
+          ),
+          noValue: say('No queue is reported'),
+        },
+        new RunlaneQuery({
+          view: 'queues',
+          limit: 200,
+          live: true,
+          columns: ['queue', 'pending', 'oldestAge', 'waitP95', 'running', 'completed', 'failed'],
+        })
+      )
+        .overrideByName('queue', [{ id: 'links', value: [byQueue] }])
+        .overrideByName('pending', [width(80)])
+        .overrideByName('oldestAge', [width(120)])
+        .overrideByName('waitP95', [width(100)])
+        .overrideByName('running', [width(80)])
+        .overrideByName('completed', [width(100)])
+        .overrideByName('failed', [width(80)]),
+      14,
+      0,
+      10,
+      9
+    )
+    .place(
+      lines(
+        {
+          title: say('CPU by worker'),
+          description: say('Cores in use, mean of each interval, summed over the worker’s runs.'),
+          noValue: noSamples,
+        },
+        new RunlaneQuery({ view: 'resources', frame: 'cpu', groupBy: 'worker', limit: 10, live: true })
+      ),
+      0,
+      9,
+      12,
+      6
+    )
+    .place(
+      lines(
+        {
+          title: say('Memory by worker'),
+          description: say('Resident memory, largest of each interval, summed over the worker’s runs.'),
+          noValue: noSamples,
+        },
+        new RunlaneQuery({ view: 'resources', frame: 'memory', groupBy: 'worker', limit: 10, live: true })
+      ),
+      12,
+      9,
+      12,
+      6
+    )
+    .place(
+      lines(
+        {
+          title: say('CPU by task'),
+          description: say('Cores in use, mean of each interval, summed over the task’s runs.'),
+          noValue: noSamples,
+        },
+        new RunlaneQuery({ view: 'resources', frame: 'cpu', groupBy: 'task', limit: 10, live: true })
+      ),
+      0,
+      15,
+      12,
+      6
+    )
+    .place(
+      lines(
+        {
+          title: say('Memory by task'),
+          description: say('Resident memory, largest of each interval, summed over the task’s runs.'),
+          noValue: noSamples,
+        },
+        new RunlaneQuery({ view: 'resources', frame: 'memory', groupBy: 'task', limit: 10, live: true })
+      ),
+      12,
+      15,
+      12,
+      6
+    )
+    .place(
+      lines(
+        {
+          title: say('Duration, 95th percentile'),
+          description: say('95 % of the runs that ended in the interval took no longer than this.'),
+          noValue: say('No runs ended in this range'),
+        },
+        new RunlaneQuery({
+          view: 'durations',
+          frame: 'duration',
+          groupBy: 'task',
+          limit: 10,
+          live: true,
+          columns: ['time', 'p95'],
+        })
+      ),
+      0,
+      21,
+      12,
+      7
+    )
+    .place(
+      lines(
+        {
+          title: say('Wait, 95th percentile'),
+          description: say('95 % of the runs that started in the interval waited no longer than this.'),
+          noValue: say('No waits are reported in this range'),
+        },
+        new RunlaneQuery({
+          view: 'durations',
+          frame: 'wait',
+          groupBy: 'queue',
+          limit: 10,
+          live: true,
+          columns: ['time', 'p95'],
+        })
+      ),
+      12,
+      21,
+      12,
+      7
+    );
+  return dashboard;
+}

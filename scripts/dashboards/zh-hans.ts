@@ -1,0 +1,128 @@
+/** Every English text of the dashboards in 简体中文. Written for readers of Chinese, not word for word. */
+export const CHINESE: Readonly<Record<string, string>> = {
+  'Task overview': '任务总览',
+  'Task timeline': '任务时间线',
+  'Task run': '单次运行',
+  'Workers and resources': '工作进程与资源',
+  'Same filters, same time range': '沿用当前筛选条件与时间范围',
+  'Open this run': '查看这次运行',
+  'Show in the timeline': '在时间线中查看',
+  'Show workers and queues': '查看工作进程与队列',
+
+  'Data source': '数据源',
+  Source: '来源',
+  Task: '任务',
+  Queue: '队列',
+  Worker: '工作进程',
+  Host: '主机',
+  Run: '运行',
+  'Lanes by': '泳道依据',
+  'The connected system that the run belongs to': '这次运行所属的接入系统',
+  'The id of the run, as its source names it': '来源系统中的运行编号',
+  Failures: '失败',
+  'Lost runs': '失联的运行',
+  'Silent workers': '静默的工作进程',
+
+  'Is it healthy, what broke, and since when? Everything leads on with the same filters and time range.':
+    '是否健康，哪里出了问题，从何时开始。所有链接都会带上当前的筛选条件与时间范围。',
+  'What happened when: every run on one time axis, how many there were, and why some failed.':
+    '什么时候发生了什么：同一时间轴上的每次运行、数量变化，以及失败的原因。',
+  'Why did this one fail? One run with all its attempts: outcome, error, every transition, CPU and memory, its family.':
+    '这一次为什么失败？一次运行及其全部尝试：结果、错误、每次状态变化、CPU 与内存、上下游关系。',
+  'Who does the work and what it costs: workers, queues, CPU and memory, and how long runs take and wait.':
+    '谁在干活，代价多少：工作进程、队列、CPU 与内存，以及运行耗时和等待时间。',
+
+  'Failing now': '正在失败',
+  'Tasks whose health score is below 80 at this moment, worst first, and how many there were over time.':
+    '当前健康分低于 80 的任务，最差的在前；曲线是数量随时间的变化。',
+  'not enough data': '数据不足',
+  Waiting: '等待中',
+  'Runs that are queued and not started, with the age of the oldest.':
+    '已入队但尚未开始的运行，以及等得最久的一个等了多久。',
+  'not reported': '来源未提供',
+  Running: '运行中',
+  'Runs that are being worked on, and how many worker slots there are where the source says so.':
+    '正在执行的运行；若来源提供，同时显示工作进程的总槽位数。',
+  Finished: '已结束',
+  'Runs that ended, per hour, and the share of them that completed.': '每小时结束的运行数，以及其中成功完成的比例。',
+  'none in this range': '此时间范围内没有',
+  'Abnormal exits': '异常退出',
+  'Runs that ended in a way no program asks for: a non-zero exit code, a signal, out of memory, or lost.':
+    '非程序本意的结束：退出码非零、被信号终止、内存不足或失联。',
+  'Health of the worst task': '最差任务的健康状况',
+  'The score is 100 minus the deductions listed here; what was checked and found fine is named too.':
+    '得分为 100 减去下列扣分；检查过且没有问题的项目也会列出。',
+  'Trouble first': '问题优先',
+  'Every task with its health, failures out of all runs, the most frequent reason, and since when it is below 90.':
+    '每个任务的健康分、失败数与总数、最常见的原因，以及从何时起低于 90 分。',
+  'No runs in this range': '此时间范围内没有运行',
+  'Every run as a bar: the thin line is its wait, dotted lines lead to retries. Click a bar for its facts.':
+    '每次运行是一条横条：细线表示等待，虚线连接重试。点击横条查看详情。',
+  'Runs by state': '各状态的运行数',
+  'Waiting and running at the end of each interval; ended runs in the interval in which they ended.':
+    '等待与运行按每个区间末的数量计；已结束的运行计入其结束的区间。',
+  'Why runs failed': '失败原因',
+  'Failed runs with the same cause count as one line; numbers and ids are left out of the comparison. The run is the newest of its group.':
+    '原因相同的失败归为一行，比较时忽略数字与编号。所列运行是该组中最新的一次。',
+  'No failed runs in this range': '此时间范围内没有失败的运行',
+
+  'No such run in this range. Open one from a table or the timeline, or widen the range.':
+    '此时间范围内没有这次运行。请从表格或时间线中打开，或扩大时间范围。',
+  Outcome: '结果',
+  'The newest attempt. What its source does not report is not shown.': '最近一次尝试。来源未提供的信息不显示。',
+  Error: '错误',
+  'Type and message of every attempt that failed, as the source reports them.':
+    '每次失败尝试的错误类型与信息，按来源的原文显示。',
+  'No error is reported': '没有上报错误',
+  Facts: '详情',
+  'All that is known of the newest attempt. Click a cell to copy or to read it whole.':
+    '最近一次尝试的全部已知信息。点击单元格可复制或查看全文。',
+  Attempts: '各次尝试',
+  'Each attempt as a bar on the axis of the charts below: waiting, running, and how it ended.':
+    '每次尝试是一条横条，与下方图表共用时间轴：等待、运行以及如何结束。',
+  CPU: 'CPU',
+  'Cores in use by the whole process tree.': '整个进程树占用的核数。',
+  'No samples: the run was too short, or its source reports none': '没有采样：运行时间太短，或来源不提供',
+  Memory: '内存',
+  'Resident memory of the whole process tree.': '整个进程树的常驻内存。',
+  Transitions: '状态变化',
+  'Every change of state in order, how long after the one before it, and the source’s own word for it.':
+    '按顺序列出每次状态变化、距上一次的时间，以及来源系统自己的说法。',
+  'Parents and children': '上下游',
+  'The run that asked for this one, and the runs that this one asked for; the thick line is the critical path.':
+    '发起这次运行的上游，以及由它发起的下游；粗线是关键路径。',
+  'No parent and no child is reported': '没有上报上下游',
+  'Failures with the same cause': '原因相同的失败',
+  'Failed runs of the same task in this range, grouped by cause. The run is the newest of its group.':
+    '同一任务在此时间范围内的失败，按原因归组。所列运行是该组中最新的一次。',
+
+  'No samples: the source reports no CPU and memory': '没有采样：来源不提供 CPU 与内存',
+  Workers: '工作进程',
+  'Every worker seen in this range: alive or silent, what it runs, how its runs ended, what it uses now.':
+    '此时间范围内出现过的工作进程：在线或静默、正在运行什么、运行结果如何、当前占用多少资源。',
+  'No worker is reported': '没有上报工作进程',
+  Queues: '队列',
+  'What waits in each queue, for how long the oldest has waited, and the wait that 95 % of started runs stay below.':
+    '每个队列中等待的数量、最久的等了多久，以及 95% 的运行不超过的等待时间。',
+  'No queue is reported': '没有上报队列',
+  'CPU by worker': '各工作进程的 CPU',
+  'Cores in use, mean of each interval, summed over the worker’s runs.':
+    '占用的核数，取每个区间的平均值，按工作进程的全部运行求和。',
+  'Memory by worker': '各工作进程的内存',
+  'Resident memory, largest of each interval, summed over the worker’s runs.':
+    '常驻内存，取每个区间的最大值，按工作进程的全部运行求和。',
+  'CPU by task': '各任务的 CPU',
+  'Cores in use, mean of each interval, summed over the task’s runs.':
+    '占用的核数，取每个区间的平均值，按任务的全部运行求和。',
+  'Memory by task': '各任务的内存',
+  'Resident memory, largest of each interval, summed over the task’s runs.':
+    '常驻内存，取每个区间的最大值，按任务的全部运行求和。',
+  'Duration, 95th percentile': '耗时（95 分位）',
+  '95 % of the runs that ended in the interval took no longer than this.':
+    '该区间内结束的运行中，95% 的耗时不超过此值。',
+  'No runs ended in this range': '此时间范围内没有结束的运行',
+  'Wait, 95th percentile': '等待（95 分位）',
+  '95 % of the runs that started in the interval waited no longer than this.':
+    '该区间内开始的运行中，95% 的等待不超过此值。',
+  'No waits are reported in this range': '此时间范围内没有上报等待时间',
+};
