@@ -1,0 +1,168 @@
+import type { ServerResponse } from 'node:http';
+import type { Archive, Commit } from '../archive/archive';
+import type { StoreConfig } from '../config/config';
+import { RequestError } from './errors';
+
+const HEARTBEAT_MS = 10_000;
+/** Runs in one line at most. */
+const PAGE = 500;
+/** A listener that has this much unread is let go; it comes back with its cursor. */
+const MAX_UNREAD_BYTES = 8 * 1024 * 1024;
+
+interface Stream {
+  out: ServerResponse;
+  cursor: number;
+  /** False while it still catches up from the archive. */
+  live: boolean;
+}
+
+/**
+ * Tells many listeners what changes. A line is made once per commit and written to all who are up to date; who begins
+ * behind is served from the archive first.
+ */
+export class ChangeStreams {
+  private readonly streams = new Set<Stream>();
+  private unfollow: (() => void) | undefined;
+  private heartbeat: NodeJS.Timeout | undefined;
+  private closed = false;
+
+  constructor(
+    private readonly archive: Archive,
+    private readonly config: () => StoreConfig
+  ) {}
+
+  get count(): number {
+    return this.streams.size;
+  }
+
+  /** One answer: what changed after `cursor`. */
+  async once(cursor: number | undefined, limit: number): Promise<string> {
+    if (cursor === undefined) {
+      return line((await this.archive.summary()).cursor, []);
+    }
+    const page = await this.archive.changes(cursor, limit);
+    return line(page.cursor, page.runs, page.more);
+  }
+
+  async open(out: ServerResponse, cursor: number | undefined): Promise<void> {
+    if (this.closed) {
+      throw new RequestError(503, 'The store is stopping. Come back in a moment.', 1);
+    }
+    if (this.streams.size >= this.config().limits.maxListeners) {
+      throw new RequestError(503, `${this.streams.size} listeners are connected, which is the limit. Close one, or raise limits.maxListeners.`, 10);
+    }
+    const stream: Stream = { out, cursor: cursor ?? 0, live: false };
+    this.streams.add(stream);
+    out.on('close', () => this.drop(stream));
+    this.begin();
+    try {
+      // Following began above, so nothing committed from here on can be missed.
+      const from = cursor ?? (await this.archive.summary()).cursor;
+      stream.cursor = Math.max(stream.cursor, from);
+      out.writeHead(200, {
+        'content-type': 'application/x-ndjson; charset=utf-8',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
+      });
+      out.write(`${line(stream.cursor, [])}\n`);
+      await this.catchUp(stream);
+    } catch (error) {
+      this.drop(stream);
+      if (!out.headersSent) {
+        throw error;
+      }
+      out.end(`${JSON.stringify({ v: 1, cursor: String(stream.cursor), runs: [], error: error instanceof Error ? error.message : String(error) })}\n`);
+    }
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const stream of this.streams) {
+      stream.out.end();
+      this.drop(stream);
+    }
+  }
+
+  private async catchUp(stream: Stream): Promise<void> {
+    while (this.streams.has(stream)) {
+      const page = await this.archive.changes(stream.cursor, PAGE);
+      if (page.runs.length > 0) {
+        stream.cursor = page.cursor;
+        if (!stream.out.write(`${line(page.cursor, page.runs)}\n`)) {
+          await new Promise<void>((resolve) => {
+            stream.out.once('drain', resolve);
+            stream.out.once('close', resolve);
+          });
+        }
+      }
+      if (!page.more) {
+        stream.live = true;
+        return;
+      }
+    }
+  }
+
+  private begin(): void {
+    this.unfollow ??= this.archive.follow((commit) => this.tell(commit));
+    this.heartbeat ??= setInterval(() => this.beat(), HEARTBEAT_MS).unref();
+  }
+
+  private tell(commit: Commit): void {
+    if (commit.runs === undefined) {
+      return;
+    }
+    const lines: Array<{ to: number; text: string }> = [];
+    for (let i = 0; i < commit.runs.length; i += PAGE) {
+      const runs = commit.runs.slice(i, i + PAGE);
+      const to = Math.min(commit.to, commit.from + i + runs.length);
+      lines.push({ to, text: `${line(to, runs)}\n` });
+    }
+    for (const stream of this.streams) {
+      if (!stream.live) {
+        continue;
+      }
+      if (stream.cursor < commit.from) {
+        // Commits passed while the archive was asked: ask again.
+        stream.live = false;
+        void this.catchUp(stream).catch(() => this.let_go(stream));
+        continue;
+      }
+      for (const { to, text } of lines) {
+        if (to > stream.cursor) {
+          stream.cursor = to;
+          stream.out.write(text);
+        }
+      }
+      if (stream.out.writableLength > MAX_UNREAD_BYTES) {
+        this.let_go(stream);
+      }
+    }
+  }
+
+  private beat(): void {
+    for (const stream of this.streams) {
+      if (stream.live) {
+        stream.out.write(`${line(stream.cursor, [])}\n`);
+      }
+    }
+  }
+
+  private let_go(stream: Stream): void {
+    this.drop(stream);
+    stream.out.destroy();
+  }
+
+  private drop(stream: Stream): void {
+    this.streams.delete(stream);
+    if (this.streams.size === 0) {
+      this.unfollow?.();
+      this.unfollow = undefined;
+      clearInterval(this.heartbeat);
+      this.heartbeat = undefined;
+    }
+  }
+}
+
+function line(cursor: number, runs: readonly string[], more = false): string {
+  return `{"v":1,"cursor":"${cursor}","runs":[${runs.join(',')}]${more ? ',"more":true' : ''}}`;
+}

@@ -1,0 +1,57 @@
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import fastify from 'fastify';
+import type { Archive } from '../archive/archive';
+import type { StoreConfig } from '../config/config';
+import { addAuthorisation } from './authorise';
+import { ChangeStreams } from './change-streams';
+import { sendError } from './errors';
+import { addEventsRoute } from './events-route';
+import { addQueryRoutes } from './query-routes';
+
+export interface AppOptions {
+  archive: Archive;
+  /** Read at every request, so that it can be replaced while the store runs. */
+  config: () => StoreConfig;
+  /** Epoch ms. */
+  now: () => number;
+  version: string;
+  log?: FastifyBaseLogger;
+}
+
+/** The store's HTTP interface, without a socket: `listen` it or `inject` requests. */
+export async function createApp(options: AppOptions): Promise<FastifyInstance> {
+  const { archive, config, version, log } = options;
+  const app = fastify({
+    ...(log === undefined ? { logger: false } : { loggerInstance: log }),
+    disableRequestLogging: true,
+    bodyLimit: config().limits.maxBodyBytes,
+    // Keys of runs are long: source, id and attempt, each character up to three when encoded.
+    routerOptions: { maxParamLength: 8_192 },
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+    requestTimeout: 60_000,
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    reply.header('x-runlane-version', version);
+    reply.header('x-content-type-options', 'nosniff');
+    reply.header('cache-control', 'no-store');
+  });
+  app.setErrorHandler((error, _request, reply) => sendError(reply, error));
+  app.setNotFoundHandler((request, reply) =>
+    reply.code(404).send({
+      v: 1,
+      error: `[store] ${request.method} ${request.url.split('?')[0]} is no address of the task store. See /api/v1/openapi.json.`,
+    })
+  );
+  addAuthorisation(app, config);
+  const streams = new ChangeStreams(archive, config);
+  app.addHook('preClose', async () => streams.close());
+  addEventsRoute(app, archive, config);
+  addQueryRoutes(app, { ...options, streams });
+  app.get('/healthz', async () => ({ v: 1, ok: true }));
+  app.get('/readyz', async (_request, reply) => {
+    const trouble = archive.trouble();
+    return trouble === undefined ? { v: 1, ready: true } : reply.code(503).send({ v: 1, ready: false, error: trouble });
+  });
+  return app;
+}

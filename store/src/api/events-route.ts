@@ -1,0 +1,52 @@
+import type { FastifyInstance } from 'fastify';
+import type { Archive } from '../archive/archive';
+import type { StoreConfig } from '../config/config';
+import { RequestError } from './errors';
+
+/** Takes events. The answer comes after they are on disk; how much may wait for the disk is bounded in bytes. */
+export function addEventsRoute(app: FastifyInstance, archive: Archive, config: () => StoreConfig): void {
+  let waitingBytes = 0;
+  app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    scope.post('/api/v1/events', async (request, reply) => {
+      const { body } = request;
+      const { limits } = config();
+      if (!Buffer.isBuffer(body) || body.length === 0) {
+        throw new RequestError(400, 'The body is empty. Send one JSON object per line.');
+      }
+      if (request.headers['content-encoding'] !== undefined && request.headers['content-encoding'] !== 'identity') {
+        throw new RequestError(415, `The body is encoded as ${request.headers['content-encoding']}. Send it without content-encoding.`);
+      }
+      if (body.length > limits.maxBodyBytes) {
+        throw new RequestError(413, `The body has ${body.length} bytes, at most ${limits.maxBodyBytes} are taken. Send smaller batches.`);
+      }
+      if (waitingBytes + body.length > limits.maxQueueBytes) {
+        throw new RequestError(429, `${waitingBytes} bytes of events wait for the disk, at most ${limits.maxQueueBytes} may. Send the batch again later.`, 1);
+      }
+      const bytes = body.length;
+      waitingBytes += bytes;
+      try {
+        const result = await archive.ingest(body);
+        const { accepted, duplicates, rejected, rejectedTotal, cut, unknownFields } = result;
+        if (accepted === 0 && rejectedTotal > 0) {
+          reply.code(400);
+        } else {
+          reply.code(202);
+        }
+        return {
+          v: 1,
+          accepted,
+          ...(duplicates > 0 && { duplicates }),
+          rejected,
+          ...(rejectedTotal > rejected.length && { rejectedTotal }),
+          ...(cut > 0 && { cut }),
+          ...(unknownFields > 0 && { unknownFields }),
+          ...(accepted === 0 && rejectedTotal > 0 && { error: `[store] None of ${rejectedTotal} lines could be taken. Line ${rejected[0]?.line}: ${rejected[0]?.error}` }),
+        };
+      } finally {
+        waitingBytes -= bytes;
+      }
+    });
+  });
+}

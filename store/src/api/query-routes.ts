@@ -1,0 +1,143 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { decodeQueryParams } from '../../../src/model/query-params';
+import type { QueryParams } from '../../../src/model/query-params';
+import type { Archive, ArchiveQuery, ArchiveView } from '../archive/archive';
+import type { StoreConfig } from '../config/config';
+import type { ChangeStreams } from './change-streams';
+import { RequestError } from './errors';
+
+interface QueryRouteOptions {
+  archive: Archive;
+  config: () => StoreConfig;
+  now: () => number;
+  version: string;
+  streams: ChangeStreams;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Rows, lanes or series when the question names no limit. */
+const DEFAULT_LIMIT: Readonly<Record<ArchiveView, number>> = {
+  runs: 500,
+  timeline: 5_000,
+  states: 50,
+  throughput: 50,
+  durations: 50,
+  health: 50,
+  failures: 50,
+  workers: 500,
+  queues: 500,
+  resources: 50,
+  transitions: 100,
+};
+const VIEWS = Object.keys(DEFAULT_LIMIT) as ArchiveView[];
+
+export function addQueryRoutes(app: FastifyInstance, options: QueryRouteOptions): void {
+  const { archive, config, now, version, streams } = options;
+  for (const view of VIEWS) {
+    app.get(`/api/v1/${view}`, async (request, reply) => {
+      const query = toArchiveQuery(view, paramsOf(request), config(), now());
+      return sendJson(reply, await archive.query(query));
+    });
+  }
+  app.get('/api/v1/runs/:key', async (request, reply) => {
+    const { key } = request.params as { key: string };
+    const text = await archive.run(key);
+    if (text === undefined) {
+      throw new RequestError(404, `There is no run ${JSON.stringify(key.slice(0, 200))}. Keys are source, run id and attempt, joined by line feeds (%0A).`);
+    }
+    return sendJson(reply, text);
+  });
+  app.get('/api/v1/values', async (request) => {
+    const { field, ...rest } = request.query as Record<string, string | string[] | undefined>;
+    if (typeof field !== 'string') {
+      throw new RequestError(400, 'field is missing. Want field=task, worker, host, queue, source, state or label:<name>.');
+    }
+    const { filter, range } = toArchiveQuery('runs', decodeQueryParams(rest), config(), now());
+    const limit = limitOf(decodeQueryParams(rest).limit, 1_000, config());
+    return { v: 1, values: await archive.values({ field, filter, range, limit, now: now() }) };
+  });
+  app.get('/api/v1/changes', async (request, reply) => {
+    const { wait, ...rest } = request.query as Record<string, string | string[] | undefined>;
+    const params = decodeQueryParams(rest);
+    const cursor = params.cursor === undefined ? undefined : Number(params.cursor);
+    if (cursor !== undefined && !(Number.isSafeInteger(cursor) && cursor >= 0)) {
+      throw new RequestError(400, `cursor ${JSON.stringify(params.cursor?.slice(0, 80))} is none of this store. Take it from the last line, or leave it out.`);
+    }
+    if (wait === '0') {
+      reply.type('application/x-ndjson; charset=utf-8');
+      return `${await streams.once(cursor, limitOf(params.limit, 500, config()))}\n`;
+    }
+    reply.hijack();
+    reply.raw.setHeader('x-runlane-version', version);
+    try {
+      await streams.open(reply.raw, cursor);
+    } catch (error) {
+      const status = error instanceof RequestError ? error.statusCode : 503;
+      reply.raw.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
+      reply.raw.end(JSON.stringify({ v: 1, error: error instanceof Error ? error.message : String(error) }));
+    }
+    return reply;
+  });
+  app.get('/api/v1/version', async () => {
+    const { runs, tasks, sources, oldestAt, bytes, cursor } = await archive.summary();
+    const count = (n: number, word: string) => `${n.toLocaleString('en-US')} ${word}${n === 1 ? '' : 's'}`;
+    return {
+      v: 1,
+      product: 'Runlane task store',
+      version,
+      summary: `${count(runs, 'run')} of ${count(tasks, 'task')} from ${count(sources, 'source')}`,
+      runs,
+      tasks,
+      sources,
+      bytes,
+      cursor: String(cursor),
+      ...(oldestAt !== undefined && { oldestAt }),
+    };
+  });
+}
+
+function paramsOf(request: FastifyRequest): QueryParams {
+  return decodeQueryParams(request.query as Record<string, string | string[] | undefined>);
+}
+
+function toArchiveQuery(view: ArchiveView, params: QueryParams, config: StoreConfig, now: number): ArchiveQuery {
+  const { limits } = config;
+  const to = params.to ?? now;
+  const from = params.from ?? to - HOUR_MS;
+  if (!(to > from)) {
+    throw new RequestError(400, `from=${from} is not before to=${to}. Give a range that ends after it begins, in epoch milliseconds.`);
+  }
+  if (to - from > limits.maxRangeMs) {
+    throw new RequestError(400, `The range is ${Math.round((to - from) / HOUR_MS / 24)} days long, at most ${Math.round(limits.maxRangeMs / HOUR_MS / 24)} are answered. Choose a shorter one, or raise limits.maxRangeMs.`);
+  }
+  const step = params.step ?? Math.max(1, Math.ceil((to - from) / 300));
+  if (!(step >= 1)) {
+    throw new RequestError(400, `step=${step}: want at least 1 ms.`);
+  }
+  return {
+    view,
+    filter: params.filter,
+    range: { from, to },
+    step,
+    limit: limitOf(params.limit, DEFAULT_LIMIT[view], config),
+    now,
+    ...(params.groupBy !== undefined && { groupBy: params.groupBy }),
+    ...(params.cursor !== undefined && { cursor: params.cursor }),
+  };
+}
+
+function limitOf(asked: number | undefined, usual: number, { limits }: StoreConfig): number {
+  if (asked === undefined) {
+    return Math.min(usual, limits.maxPage);
+  }
+  if (!Number.isInteger(asked) || asked < 1 || asked > limits.maxPage) {
+    throw new RequestError(400, `limit=${asked}: want a whole number from 1 to ${limits.maxPage}.`);
+  }
+  return asked;
+}
+
+/** Puts the version in front of an answer that is JSON text already. */
+function sendJson(reply: FastifyReply, text: string): FastifyReply {
+  return reply.type('application/json; charset=utf-8').send(`{"v":1,${text.slice(1)}`);
+}

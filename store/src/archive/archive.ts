@@ -1,0 +1,140 @@
+import type { GroupBy, TaskFilter, TimeRange, View } from '../../../src/model/task-query';
+import type { TaskEvent } from '../../../src/model/task-event';
+import type { DurationMs, EpochMs } from '../../../src/model/units';
+import type { HealthSpec } from '../../../src/health/spec';
+
+/** What became of one batch of events. */
+export interface IngestResult {
+  accepted: number;
+  /** Accepted events that told nothing new: seen before. */
+  duplicates: number;
+  /** The first rejected lines, at most `MAX_REJECTS_TOLD`. */
+  rejected: Reject[];
+  rejectedTotal: number;
+  /** Events of which a field was cut to its limit. */
+  cut: number;
+  /** Fields that this version does not know. */
+  unknownFields: number;
+}
+
+export interface Reject {
+  /** Counted from 1. */
+  line: number;
+  error: string;
+}
+
+export const MAX_REJECTS_TOLD = 20;
+
+/** Views that the archive answers itself. */
+export type ArchiveView = Exclude<View, 'lineage' | 'trace'>;
+
+export interface ArchiveQuery {
+  view: ArchiveView;
+  filter: TaskFilter;
+  range: TimeRange;
+  step: DurationMs;
+  groupBy?: GroupBy;
+  limit: number;
+  cursor?: string;
+  /** The store's clock: how long what has not ended lasts. */
+  now: EpochMs;
+}
+
+export interface ValuesQuery {
+  field: string;
+  filter: TaskFilter;
+  range: TimeRange;
+  limit: number;
+  now: EpochMs;
+}
+
+/** A stretch of changes: the runs as they are now, JSON texts of `TaskRun`. */
+export interface ChangePage {
+  /** Number of the last change in the page. */
+  cursor: number;
+  runs: string[];
+  /** Whether there are changes after it. */
+  more: boolean;
+}
+
+/** What a commit wrote, for those who follow. */
+export interface Commit {
+  /** Changes after `from` up to and including `to`. */
+  from: number;
+  to: number;
+  /** JSON texts of the changed runs; absent while nobody follows. */
+  runs?: string[];
+}
+
+export interface ArchiveSummary {
+  runs: number;
+  tasks: number;
+  sources: number;
+  oldestAt?: EpochMs;
+  bytes: number;
+  /** Number of the newest change. */
+  cursor: number;
+}
+
+export interface RetentionConfig {
+  /** Runs that nobody has seen for longer are deleted. */
+  maxAgeMs: DurationMs;
+  /** When the file is larger, the oldest runs are deleted. */
+  maxBytes: number;
+}
+
+/** When a run that used to give signs of life counts as lost. */
+export interface LostConfig {
+  afterMs: DurationMs;
+}
+
+/** What may change while the archive is open. */
+export interface ArchiveSettings {
+  retention: RetentionConfig;
+  lost: LostConfig;
+  /** Thresholds of the score, and when runs are expected. */
+  health: HealthSpec;
+}
+
+export type ArchiveErrorKind = 'locked' | 'corrupt' | 'read-only' | 'newer-format' | 'full' | 'unreachable' | 'bad-query';
+
+/** The one error that leaves the archive. Reads *[archive] what happened: the fact found. What to do.* */
+export class ArchiveError extends Error {
+  constructor(
+    readonly kind: ArchiveErrorKind,
+    message: string,
+    options?: { cause?: unknown }
+  ) {
+    super(`[archive] ${message}`, options);
+    this.name = 'ArchiveError';
+  }
+}
+
+/**
+ * Where the store keeps runs. Everything is asynchronous, so that an engine may live in another thread or on another
+ * machine. All methods reject with an `ArchiveError`.
+ */
+export interface Archive {
+  /** Takes NDJSON. Resolves once everything that was accepted is on disk. */
+  ingest(ndjson: Uint8Array): Promise<IngestResult>;
+  /** The same for events that are decoded already. */
+  append(events: readonly TaskEvent[]): Promise<IngestResult>;
+  /** The answer to a view, as JSON text of the view's type in `model/answer.ts`. */
+  query(query: ArchiveQuery): Promise<string>;
+  /** JSON text of a `RunDetail`, or `undefined` when there is no such run. */
+  run(key: string): Promise<string | undefined>;
+  /** Known values of a field, most frequent first. */
+  values(query: ValuesQuery): Promise<string[]>;
+  /** What changed after `cursor`, oldest first. */
+  changes(cursor: number, limit: number): Promise<ChangePage>;
+  /** Calls back after each commit, with the changed runs in it. Returns how to stop. */
+  follow(listener: (commit: Commit) => void): () => void;
+  /** The task metrics in Prometheus' text format. */
+  metrics(): Promise<string>;
+  summary(): Promise<ArchiveSummary>;
+  configure(settings: ArchiveSettings): Promise<void>;
+  /** Why the archive cannot take events now; `undefined` while it can. */
+  trouble(): string | undefined;
+  /** Finishes what is under way and closes the file. */
+  close(): Promise<void>;
+}

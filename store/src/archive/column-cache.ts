@@ -1,0 +1,129 @@
+import type Database from 'better-sqlite3';
+import type { TimeRange } from '../../../src/model/task-query';
+import type { NarrowRow } from './segment';
+import { ABSENT, Segment, SEGMENT_BITS, SEGMENT_BYTES, SEGMENT_COLUMNS, SEGMENT_SIZE } from './segment';
+
+interface SegmentFacts {
+  segment: number;
+  first: number;
+  last: number;
+  open: number;
+}
+
+/**
+ * The columns of the runs that questions were asked about, kept up to date with the file and within a limit of memory:
+ * the segment not used for the longest time leaves first. Belongs to one reading connection.
+ */
+export class ColumnCache {
+  /** Words by their id; `names[0]` is the word of "not reported". */
+  readonly names: string[] = [''];
+  lastChange = 0;
+
+  private readonly loaded = new Map<number, Segment>();
+  private facts: SegmentFacts[] = [];
+  private oldestId = 0;
+  private readonly selectNames: Database.Statement<[number], { id: number; text: string }>;
+  private readonly selectFacts: Database.Statement<[], SegmentFacts>;
+  private readonly selectOldest: Database.Statement<[], number | null>;
+  private readonly selectChanged: Database.Statement<[number], NarrowRow>;
+
+  constructor(
+    private readonly db: Database.Database,
+    private readonly maxBytes: number
+  ) {
+    this.selectNames = db.prepare('SELECT id, text FROM names WHERE id > ? ORDER BY id');
+    this.selectFacts = db.prepare('SELECT segment, first, last, open FROM segments ORDER BY segment');
+    this.selectOldest = db.prepare<[], number | null>('SELECT min(id) FROM runs').pluck();
+    this.selectChanged = db.prepare<[number], NarrowRow>(`SELECT ${SEGMENT_COLUMNS} FROM runs WHERE change > ? ORDER BY change`).raw();
+  }
+
+  /** Catches up with what was committed. Call it inside the transaction whose snapshot the questions are about. */
+  refresh(): void {
+    for (const { id, text } of this.selectNames.iterate(this.names.length - 1)) {
+      this.names[id] = text;
+    }
+    this.facts = this.selectFacts.all();
+    this.oldestId = this.selectOldest.get() ?? 0;
+    for (const row of this.selectChanged.iterate(this.lastChange)) {
+      this.lastChange = row[1];
+      const segment = this.loaded.get(Math.floor(row[0] / SEGMENT_SIZE));
+      if (segment !== undefined) {
+        segment.set(row);
+        segment.labels = undefined;
+      }
+    }
+    for (const number of this.loaded.keys()) {
+      if (number < this.oldestId >> SEGMENT_BITS) {
+        this.loaded.delete(number);
+      }
+    }
+  }
+
+  /** Index of the first row of the segment that retention has left. */
+  firstRow(segment: Segment): number {
+    return Math.max(0, this.oldestId - segment.firstId);
+  }
+
+  /** Segments that can hold runs alive in the range, newest first. */
+  *overlapping(range: TimeRange): Generator<Segment> {
+    for (let i = this.facts.length - 1; i >= 0; i--) {
+      const facts = this.facts[i]!;
+      if (facts.first < range.to && (facts.open > 0 || facts.last >= range.from)) {
+        yield this.segment(facts.segment);
+      }
+    }
+  }
+
+  /** Loads one more segment that fits into memory, the newest first. Returns whether there was one. */
+  warm(): boolean {
+    if ((this.loaded.size + 1) * SEGMENT_BYTES > this.maxBytes) {
+      return false;
+    }
+    for (let i = this.facts.length - 1; i >= 0; i--) {
+      const { segment } = this.facts[i]!;
+      if (!this.loaded.has(segment)) {
+        this.segment(segment);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** How many different tasks or sources have runs. */
+  distinct(column: 'task' | 'source'): number {
+    const present = new Set<number>();
+    for (const { segment } of this.facts) {
+      const loaded = this.segment(segment);
+      for (let i = this.firstRow(loaded); i < loaded.length; i++) {
+        if (loaded.state[i] !== ABSENT) {
+          present.add(loaded[column][i]!);
+        }
+      }
+    }
+    return present.size;
+  }
+
+  /** The segment that holds the run `id`, and the row in it. */
+  rowOf(id: number): { segment: Segment; row: number } {
+    const segment = this.segment(Math.floor(id / SEGMENT_SIZE));
+    return { segment, row: id - segment.firstId };
+  }
+
+  private segment(number: number): Segment {
+    let segment = this.loaded.get(number);
+    if (segment === undefined) {
+      segment = Segment.load(this.db, number);
+    } else {
+      this.loaded.delete(number);
+    }
+    // Map keeps the order of insertion: the first is the one not used for the longest time.
+    this.loaded.set(number, segment);
+    for (const oldest of this.loaded.keys()) {
+      if (this.loaded.size * SEGMENT_BYTES <= this.maxBytes || this.loaded.size <= 1) {
+        break;
+      }
+      this.loaded.delete(oldest);
+    }
+    return segment;
+  }
+}

@@ -1,0 +1,115 @@
+import type { TaskEvent } from '../../../src/model/task-event';
+import type { Archive, ArchiveQuery, ArchiveSettings, ArchiveSummary, ChangePage, Commit, IngestResult, ValuesQuery } from './archive';
+import { Reader } from './reader';
+import { Writer } from './writer';
+import type { Batch, WriterClock } from './writer';
+
+/** The SQLite archive in the calling thread: for tests and small tools. The store runs it in threads of its own. */
+export class InProcessArchive implements Archive {
+  private readonly writer: Writer;
+  private readonly reader: Reader;
+  private readonly followers = new Set<(commit: Commit) => void>();
+  private waiting: Array<{ batch: Batch; resolve: (result: IngestResult) => void; reject: (error: unknown) => void }> = [];
+  private problem: string | undefined;
+
+  /** @throws ArchiveError when the file cannot be used. */
+  constructor(file: string, settings: ArchiveSettings, clock: WriterClock, options: { maxPages?: number } = {}) {
+    this.writer = new Writer(file, settings, clock, options);
+    this.reader = new Reader(file, settings);
+    this.writer.onCommit = (commit) => {
+      for (const follower of this.followers) {
+        follower(commit);
+      }
+    };
+  }
+
+  ingest(ndjson: Uint8Array): Promise<IngestResult> {
+    return this.enqueue({ ndjson });
+  }
+
+  append(events: readonly TaskEvent[]): Promise<IngestResult> {
+    return this.enqueue({ events });
+  }
+
+  async query(query: ArchiveQuery): Promise<string> {
+    return this.reader.query(query);
+  }
+
+  async run(key: string): Promise<string | undefined> {
+    return this.reader.run(key);
+  }
+
+  async values(query: ValuesQuery): Promise<string[]> {
+    return this.reader.values(query);
+  }
+
+  async changes(cursor: number, limit: number): Promise<ChangePage> {
+    return this.reader.changes(cursor, limit);
+  }
+
+  follow(listener: (commit: Commit) => void): () => void {
+    this.followers.add(listener);
+    this.writer.following = true;
+    return () => {
+      this.followers.delete(listener);
+      this.writer.following = this.followers.size > 0;
+    };
+  }
+
+  async metrics(): Promise<string> {
+    return '';
+  }
+
+  async summary(): Promise<ArchiveSummary> {
+    return this.reader.summary();
+  }
+
+  async configure(settings: ArchiveSettings): Promise<void> {
+    this.writer.configure(settings);
+    this.reader.configure(settings);
+  }
+
+  trouble(): string | undefined {
+    return this.problem;
+  }
+
+  /** Concludes lost runs and applies retention; the threaded archive does this by itself. */
+  tend(): { lost: number } {
+    const lost = this.writer.concludeLost();
+    while (this.writer.prune()) {
+      // One chunk at a time.
+    }
+    return { lost };
+  }
+
+  async close(): Promise<void> {
+    this.flush();
+    this.reader.close();
+    this.writer.close();
+  }
+
+  private enqueue(batch: Batch): Promise<IngestResult> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ batch, resolve, reject });
+      if (this.waiting.length === 1) {
+        setImmediate(() => this.flush());
+      }
+    });
+  }
+
+  private flush(): void {
+    const { waiting } = this;
+    this.waiting = [];
+    if (waiting.length === 0) {
+      return;
+    }
+    try {
+      const results = this.writer.ingest(waiting.map(({ batch }) => batch));
+      this.problem = undefined;
+      waiting.forEach(({ resolve }, i) => resolve(results[i]!));
+    } catch (error) {
+      this.problem = error instanceof Error ? error.message : String(error);
+      waiting.forEach(({ reject }) => reject(error));
+    }
+  }
+}

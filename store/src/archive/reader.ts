@@ -1,0 +1,160 @@
+import type Database from 'better-sqlite3';
+import { PatternError } from '../../../src/analysis/pattern';
+import { isGroupBy } from '../../../src/model/query-params';
+import type { GroupBy } from '../../../src/model/task-query';
+import type { TaskRun } from '../../../src/model/task-run';
+import type { ArchiveQuery, ArchiveSettings, ArchiveSummary, ChangePage, ValuesQuery } from './archive';
+import { ArchiveError } from './archive';
+import { ColumnCache } from './column-cache';
+import { Question } from './question';
+import { hashText, historyForDetail } from './run-row';
+import { openForReading, toArchiveError } from './schema';
+import { durationsAnswer } from './view-durations';
+import { runsAnswerText } from './view-runs';
+import { statesAnswer } from './view-states';
+import { throughputAnswer } from './view-throughput';
+import { timelineAnswerText } from './view-timeline';
+
+/** Lanes that an answer can have at most, whatever was asked for. */
+const MOST_LANES = 1_000;
+
+/** Answers questions from a connection of its own, so that reading never waits for writing. Synchronous, like `Writer`. */
+export class Reader {
+  private readonly db: Database.Database;
+  private readonly cache: ColumnCache;
+
+  constructor(
+    private readonly path: string,
+    private settings: ArchiveSettings,
+    options: { cacheBytes?: number } = {}
+  ) {
+    this.db = openForReading(path);
+    this.cache = new ColumnCache(this.db, options.cacheBytes ?? 512 * 1024 * 1024);
+  }
+
+  configure(settings: ArchiveSettings): void {
+    this.settings = settings;
+  }
+
+  query(query: ArchiveQuery): string {
+    return this.snapshot(() => this.answer(query));
+  }
+
+  run(key: string): string | undefined {
+    return this.snapshot(() => {
+      const [source, runId, attempt] = key.split('\n');
+      if (source === undefined || runId === undefined || attempt === undefined) {
+        throw new ArchiveError('bad-query', `"${key}" is no key of a run. Want source, run id and attempt, joined by line feeds (%0A).`);
+      }
+      const rows = this.db
+        .prepare<[number, number], { id: number; run: string; history: string }>('SELECT id, run, history FROM runs WHERE hash = ? AND attempt = ?')
+        .all(hashText(runId), Number(attempt));
+      const row = rows.find((candidate) => {
+        const run = JSON.parse(candidate.run) as TaskRun;
+        return run.source === source && run.runId === runId;
+      });
+      return row === undefined ? undefined : this.detailText(row.id, row.run, row.history);
+    });
+  }
+
+  values(query: ValuesQuery): string[] {
+    return this.snapshot(() => {
+      const { field } = query;
+      if (!isGroupBy(field)) {
+        throw new ArchiveError('bad-query', `values of "${field}" are not kept. Fields: task, worker, host, queue, source, state, label:<name>.`);
+      }
+      const groupBy: GroupBy = field;
+      const question = new Question(
+        this.db,
+        this.cache,
+        { view: 'runs', filter: query.filter, range: query.range, step: query.range.to - query.range.from, groupBy, limit: Infinity, now: query.now }
+      );
+      return question.groups.names
+        .map((name, place) => ({ name, members: question.groups.members[place] ?? 0 }))
+        .filter(({ name }) => name !== '')
+        .sort((a, b) => b.members - a.members || (a.name < b.name ? -1 : 1))
+        .slice(0, query.limit)
+        .map(({ name }) => name);
+    });
+  }
+
+  changes(cursor: number, limit: number): ChangePage {
+    return this.snapshot(() => {
+      const rows = this.db
+        .prepare<[number, number], { change: number; run: string }>('SELECT change, run FROM runs WHERE change > ? ORDER BY change LIMIT ?')
+        .all(cursor, limit + 1);
+      const shown = rows.slice(0, limit);
+      return { cursor: shown[shown.length - 1]?.change ?? cursor, runs: shown.map((row) => row.run), more: rows.length > limit };
+    });
+  }
+
+  summary(): ArchiveSummary {
+    return this.snapshot(() => {
+      const ids = this.db.prepare<[], { low: number | null; high: number | null }>('SELECT (SELECT min(id) FROM runs) AS low, (SELECT max(id) FROM runs) AS high').get();
+      const change = this.db.prepare<[], number | null>('SELECT max(change) FROM runs').pluck().get() ?? 0;
+      const oldest = this.db.prepare<[], number | null>('SELECT min(first) FROM segments').pluck().get() ?? undefined;
+      const pages = Number(this.db.pragma('page_count', { simple: true })) - Number(this.db.pragma('freelist_count', { simple: true }));
+      return {
+        runs: ids?.low == null || ids.high === null ? 0 : ids.high - ids.low + 1,
+        tasks: this.cache.distinct('task'),
+        sources: this.cache.distinct('source'),
+        ...(oldest !== undefined && { oldestAt: oldest }),
+        bytes: pages * Number(this.db.pragma('page_size', { simple: true })),
+        cursor: change,
+      };
+    });
+  }
+
+  /** Prepares for questions to come while nobody asks. Returns whether there is more to prepare. */
+  warm(): boolean {
+    return this.snapshot(() => this.cache.warm());
+  }
+
+  close(): void {
+    this.db.close();
+  }
+
+  private answer(query: ArchiveQuery): string {
+    switch (query.view) {
+      case 'runs':
+        return runsAnswerText(new Question(this.db, this.cache, query, { groupLimit: Infinity }));
+      case 'timeline':
+        return timelineAnswerText(new Question(this.db, this.cache, query, { groupLimit: MOST_LANES }), query.limit);
+      case 'states':
+        return JSON.stringify(statesAnswer(new Question(this.db, this.cache, query)));
+      case 'throughput':
+        return JSON.stringify(throughputAnswer(new Question(this.db, this.cache, query)));
+      case 'durations':
+        return JSON.stringify(durationsAnswer(new Question(this.db, this.cache, query)));
+      default:
+        throw new ArchiveError('bad-query', `The view ${query.view} is not answered yet.`);
+    }
+  }
+
+  private detailText(id: number, run: string, history: string): string {
+    const { transitions, conflicts } = historyForDetail(history);
+    const samples = this.db
+      .prepare<[number], { at: number; cpu: number | null; rss: number | null }>('SELECT at, cpu, rss FROM samples WHERE run = ? ORDER BY at')
+      .all(id)
+      .map(({ at, cpu, rss }) => ({ at, ...(cpu !== null && { cpuSeconds: cpu }), ...(rss !== null && { rssBytes: rss }) }));
+    return `{"run":${run},"transitions":${JSON.stringify(transitions)},"conflicts":${conflicts},"samples":${JSON.stringify(samples)}}`;
+  }
+
+  /** Runs `work` on one state of the file, whatever is written meanwhile. */
+  private snapshot<T>(work: () => T): T {
+    try {
+      this.db.exec('BEGIN');
+      try {
+        this.cache.refresh();
+        return work();
+      } finally {
+        this.db.exec('COMMIT');
+      }
+    } catch (error) {
+      if (error instanceof PatternError || error instanceof RangeError) {
+        throw new ArchiveError('bad-query', error.message.replace(/^\[\w+\] /, ''), { cause: error });
+      }
+      throw toArchiveError(error, this.path);
+    }
+  }
+}

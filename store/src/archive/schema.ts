@@ -1,0 +1,216 @@
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import { ArchiveError } from './archive';
+
+/** `RUNL`: tells our files from other SQLite files. */
+const APPLICATION_ID = 0x52554e4c;
+
+/** Files up to this size are checked whole when they are opened; larger ones would hold up the start. */
+const CHECK_UP_TO_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Steps from one format to the next. `MIGRATIONS[i]` takes a file of version `i` to `i + 1`; published steps never
+ * change. Times are epoch ms, NULL is "not reported", words are ids of `names`.
+ */
+const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE names (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE runs (
+    id INTEGER PRIMARY KEY,
+    change INTEGER NOT NULL,
+    hash INTEGER NOT NULL,
+    root INTEGER,
+    trace INTEGER,
+    attempt INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    substate INTEGER,
+    kind INTEGER,
+    source INTEGER NOT NULL,
+    task INTEGER NOT NULL,
+    worker INTEGER,
+    host INTEGER,
+    queue INTEGER,
+    ending INTEGER,
+    created REAL,
+    queued REAL,
+    started REAL,
+    finished REAL,
+    observed REAL NOT NULL,
+    cpu REAL,
+    rss REAL,
+    run TEXT NOT NULL,
+    history TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX runs_hash ON runs (hash);
+  CREATE INDEX runs_change ON runs (change);
+  CREATE INDEX runs_root ON runs (root) WHERE root IS NOT NULL;
+  CREATE INDEX runs_trace ON runs (trace) WHERE trace IS NOT NULL;
+  CREATE TABLE segments (
+    segment INTEGER PRIMARY KEY,
+    first REAL NOT NULL,
+    last REAL NOT NULL,
+    open INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE samples (
+    run INTEGER NOT NULL,
+    at REAL NOT NULL,
+    cpu REAL,
+    rss REAL,
+    PRIMARY KEY (run, at)
+  ) STRICT, WITHOUT ROWID;
+  `,
+];
+
+export const FORMAT_VERSION = MIGRATIONS.length;
+
+export interface OpenFile {
+  db: Database.Database;
+  /** Lets go of the file. */
+  close(): void;
+}
+
+/**
+ * Opens the archive for writing, brings its format up to date and keeps every other store away from it until it is
+ * closed (or the process dies).
+ *
+ * @throws ArchiveError that says what is wrong with the file and what to do.
+ */
+export function openForWriting(file: string, options: { maxPages?: number } = {}): OpenFile {
+  const existed = existsSync(file);
+  checkAccess(file, existed);
+  const lock = takeLock(file);
+  let db: Database.Database | undefined;
+  try {
+    db = new Database(file, { timeout: 2_000 });
+    if (existed && statSync(file).size > 0) {
+      checkFormat(db, file);
+    } else {
+      db.pragma('auto_vacuum = INCREMENTAL');
+    }
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = FULL');
+    db.pragma('cache_size = -131072');
+    db.pragma('wal_autocheckpoint = 8000');
+    db.pragma('journal_size_limit = 67108864');
+    db.pragma('temp_store = MEMORY');
+    if (options.maxPages !== undefined) {
+      db.pragma(`max_page_count = ${options.maxPages}`);
+    }
+    migrate(db);
+    if (existed && statSync(file).size <= CHECK_UP_TO_BYTES) {
+      const found = db.pragma('quick_check(1)', { simple: true });
+      if (found !== 'ok') {
+        throw new ArchiveError('corrupt', `${file} is damaged: ${String(found)}. ${RESCUE}`);
+      }
+    }
+    const opened = db;
+    return {
+      db,
+      close: () => {
+        opened.close();
+        lock.close();
+      },
+    };
+  } catch (error) {
+    db?.close();
+    lock.close();
+    throw toArchiveError(error, file);
+  }
+}
+
+/** A second connection that can only read. The file must be open for writing already. */
+export function openForReading(file: string): Database.Database {
+  try {
+    const db = new Database(file, { readonly: true, fileMustExist: true, timeout: 2_000 });
+    db.pragma('cache_size = -65536');
+    db.pragma('temp_store = MEMORY');
+    return db;
+  } catch (error) {
+    throw toArchiveError(error, file);
+  }
+}
+
+const RESCUE = 'Move the file away and restart for an empty archive, or restore a backup; `sqlite3 <file> .recover` can save what is readable.';
+
+/** What SQLite says, as an error that says what to do. */
+export function toArchiveError(error: unknown, file: string): ArchiveError {
+  if (error instanceof ArchiveError) {
+    return error;
+  }
+  const code = error instanceof Database.SqliteError ? error.code : '';
+  const fact = error instanceof Error ? error.message : String(error);
+  const cause = { cause: error };
+  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
+    return new ArchiveError('locked', `${file} is in use by another program (${fact}). Stop the other store, or give this one another folder with --data.`, cause);
+  }
+  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
+    return new ArchiveError('corrupt', `${file} is damaged or no archive (${fact}). ${RESCUE}`, cause);
+  }
+  if (code.startsWith('SQLITE_READONLY')) {
+    return new ArchiveError('read-only', `${file} cannot be written (${fact}). Give the store's user write permission on the file and its folder.`, cause);
+  }
+  if (code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_WRITE' || code === 'SQLITE_IOERR_FSYNC') {
+    return new ArchiveError('full', `${file} cannot grow (${fact}). Free disk space or lower retention.maxBytes; events are refused until then, and senders keep them.`, cause);
+  }
+  return new ArchiveError('unreachable', `${file} cannot be used (${fact}). Check the folder, its permissions and the disk.`, cause);
+}
+
+function checkAccess(file: string, existed: boolean): void {
+  const folder = dirname(file);
+  try {
+    accessSync(folder, constants.W_OK);
+    if (existed) {
+      accessSync(file, constants.R_OK | constants.W_OK);
+    }
+  } catch (error) {
+    const fact = error instanceof Error ? error.message : String(error);
+    throw new ArchiveError(
+      existsSync(folder) ? 'read-only' : 'unreachable',
+      `${file} cannot be opened for writing (${fact}). Give the store's user write permission on the file and its folder, or another folder with --data.`,
+      { cause: error }
+    );
+  }
+}
+
+/**
+ * SQLite lets several processes write in turn, but two stores on one file would give the same numbers to different
+ * runs. So each store holds an exclusive transaction on a second, empty file; the system ends it with the process.
+ */
+function takeLock(file: string): Database.Database {
+  let lock: Database.Database | undefined;
+  try {
+    lock = new Database(`${file}.lock`, { timeout: 200 });
+    lock.exec('BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock?.close();
+    throw toArchiveError(error, file);
+  }
+}
+
+function checkFormat(db: Database.Database, file: string): void {
+  const application = db.pragma('application_id', { simple: true });
+  const version = db.pragma('user_version', { simple: true });
+  if (application !== APPLICATION_ID) {
+    throw new ArchiveError('corrupt', `${file} is a SQLite file of another program (application id ${String(application)}). Give the store a folder of its own with --data.`);
+  }
+  if (typeof version === 'number' && version > FORMAT_VERSION) {
+    throw new ArchiveError('newer-format', `${file} has format ${version}, this store reads up to ${FORMAT_VERSION}. Use the newer store that wrote it, or another folder with --data.`);
+  }
+}
+
+function migrate(db: Database.Database): void {
+  for (;;) {
+    const version = Number(db.pragma('user_version', { simple: true }));
+    const step = MIGRATIONS[version];
+    if (step === undefined) {
+      return;
+    }
+    db.transaction(() => {
+      db.exec(step);
+      db.pragma(`application_id = ${APPLICATION_ID}`);
+      db.pragma(`user_version = ${version + 1}`);
+    })();
+  }
+}

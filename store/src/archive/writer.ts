@@ -1,0 +1,552 @@
+import type Database from 'better-sqlite3';
+import { applyEvent, withdrawConclusion } from '../../../src/model/apply-event';
+import { decodeEventLine } from '../../../src/model/codec';
+import { isTerminal } from '../../../src/model/lifecycle';
+import type { RunRecord } from '../../../src/model/run-record';
+import type { TaskEvent } from '../../../src/model/task-event';
+import { beganAt } from '../../../src/model/task-run';
+import type { TaskRun } from '../../../src/model/task-run';
+import { MAX_REJECTS_TOLD } from './archive';
+import type { ArchiveError, ArchiveSettings, Commit, IngestResult } from './archive';
+import { decodeRecord, encodeHistory, endingOf, hashText, KIND_NUMBER, STATE_NUMBER, SUBSTATE_NUMBER } from './run-row';
+import { openForWriting, toArchiveError } from './schema';
+import type { OpenFile } from './schema';
+import { SEGMENT_BITS } from './segment';
+import { TaskMetrics } from './task-metrics';
+
+/** Runs kept decoded for the events to come; others are read back from the file when an event asks for them. */
+const MAX_HELD = 100_000;
+const PRUNE_CHUNK = 2_000;
+const DAY_MS = 86_400_000;
+
+interface Held {
+  id: number;
+  record: RunRecord;
+  /** The record as the file has it; `undefined` for a run that is not in the file yet. */
+  written: RunRecord | undefined;
+  beats: boolean;
+  dirty: boolean;
+}
+
+interface SegmentFacts {
+  first: number;
+  last: number;
+  open: number;
+}
+
+/** A batch that waits for its commit. */
+export type Batch = { ndjson: Uint8Array } | { events: readonly TaskEvent[] };
+
+export interface WriterClock {
+  /** Wall clock, epoch ms. */
+  now(): number;
+  /** Never jumps; ms since some moment. */
+  steady(): number;
+}
+
+/**
+ * The one writer of a SQLite archive. Events are folded into the runs held in memory, and every run that a group of
+ * batches changed is written once, in one transaction with `synchronous = FULL`. Synchronous: who calls decides the thread.
+ */
+export class Writer {
+  readonly metrics = new TaskMetrics();
+  /** Whether somebody wants the texts of changed runs with each commit. */
+  following = false;
+  onCommit: (commit: Commit) => void = () => undefined;
+
+  private readonly file: OpenFile;
+  private readonly db: Database.Database;
+  private readonly held = new Map<string, Held>();
+  private readonly names = new Map<string, number>();
+  private readonly segments = new Map<number, SegmentFacts>();
+  private readonly changedSegments = new Set<number>();
+  /** Steady time of the last sign of life of runs that give such signs. */
+  private readonly heardAt = new Map<string, number>();
+  private readonly samples: Array<{ held: Held; at: number; cpu: number | null; rss: number | null }> = [];
+  private dirty: Held[] = [];
+  private nextId = 1;
+  private lastChange = 0;
+  private newestObserved = 0;
+  private readonly utf8 = new TextDecoder('utf-8', { fatal: true });
+
+  private readonly insertRun: Database.Statement<unknown[]>;
+  private readonly updateRun: Database.Statement<unknown[]>;
+  private readonly findRun: Database.Statement<[number]>;
+  private readonly insertName: Database.Statement<[number, string]>;
+  private readonly insertSample: Database.Statement<[number, number, number | null, number | null]>;
+  private readonly writeSegment: Database.Statement<[number, number, number, number]>;
+  private readonly begin: Database.Statement<[]>;
+  private readonly commit: Database.Statement<[]>;
+  private readonly rollback: Database.Statement<[]>;
+
+  constructor(
+    private readonly path: string,
+    private settings: ArchiveSettings,
+    private readonly clock: WriterClock,
+    options: { maxPages?: number } = {}
+  ) {
+    this.file = openForWriting(path, options);
+    const { db } = this.file;
+    this.db = db;
+    const columns =
+      'change, root, trace, state, substate, kind, task, worker, host, queue, ending, created, queued, started, finished, observed, cpu, rss, run, history';
+    const places = columns.replace(/\w+/g, '?');
+    this.insertRun = db.prepare(`INSERT INTO runs (id, hash, source, attempt, ${columns}) VALUES (?, ?, ?, ?, ${places})`);
+    this.updateRun = db.prepare(`UPDATE runs SET (${columns}) = (${places}) WHERE id = ?`);
+    this.findRun = db.prepare('SELECT id, attempt, run, history FROM runs WHERE hash = ?');
+    this.insertName = db.prepare('INSERT INTO names (id, text) VALUES (?, ?)');
+    this.insertSample = db.prepare('INSERT OR IGNORE INTO samples (run, at, cpu, rss) VALUES (?, ?, ?, ?)');
+    this.writeSegment = db.prepare('INSERT OR REPLACE INTO segments (segment, first, last, open) VALUES (?, ?, ?, ?)');
+    this.begin = db.prepare('BEGIN IMMEDIATE');
+    this.commit = db.prepare('COMMIT');
+    this.rollback = db.prepare('ROLLBACK');
+    this.load();
+  }
+
+  get cursor(): number {
+    return this.lastChange;
+  }
+
+  configure(settings: ArchiveSettings): void {
+    this.settings = settings;
+  }
+
+  /**
+   * Takes all batches in one commit. After it returns, everything accepted is on disk; when it throws, nothing of the
+   * batches is, and the runs held in memory are as they were.
+   */
+  ingest(batches: readonly Batch[]): IngestResult[] {
+    const now = this.clock.now();
+    const results = batches.map((batch) => ('ndjson' in batch ? this.foldLines(batch.ndjson, now) : this.foldEvents(batch.events)));
+    this.write();
+    return results;
+  }
+
+  /** Concludes `lost` for runs that used to give signs of life and fell silent. Returns how many. */
+  concludeLost(): number {
+    const steady = this.clock.steady();
+    const events: TaskEvent[] = [];
+    for (const [key, heard] of this.heardAt) {
+      const silence = steady - heard;
+      if (silence < this.settings.lost.afterMs) {
+        continue;
+      }
+      this.heardAt.delete(key);
+      const held = this.hold(key);
+      if (held === undefined || isTerminal(held.record.run.state)) {
+        continue;
+      }
+      const { run } = held.record;
+      events.push({
+        source: run.source,
+        runId: run.runId,
+        attempt: run.attempt,
+        at: Math.max(this.clock.now(), run.observedAt),
+        state: 'failed',
+        substate: 'lost',
+        derived: true,
+        finishedAt: run.observedAt,
+        evidence: `no sign of life for ${Math.round(silence / 1000)} s; last one ${new Date(run.observedAt).toISOString()}${
+          run.worker === undefined ? '' : ` from ${run.worker}`
+        }`,
+      });
+    }
+    if (events.length > 0) {
+      this.ingest([{ events }]);
+    }
+    return events.length;
+  }
+
+  /**
+   * Deletes a little of what retention no longer allows: the oldest arrivals. Runs that are still going on move to the
+   * end, so that what is deleted is always everything up to some id. Returns whether there is more to delete.
+   */
+  prune(): boolean {
+    const { maxAgeMs, maxBytes } = this.settings.retention;
+    // Measured against the newest event too: a clock that jumps ahead must not delete the history.
+    const horizon = Math.min(this.clock.now(), this.newestObserved + DAY_MS) - maxAgeMs;
+    const tooLarge = this.usedBytes() > maxBytes;
+    const rows = this.db
+      .prepare<[number], { id: number; state: number; observed: number; run: string; history: string }>(
+        'SELECT id, state, observed, run, history FROM runs ORDER BY id LIMIT ?'
+      )
+      .all(PRUNE_CHUNK);
+    const gone: typeof rows = [];
+    const moving: typeof rows = [];
+    for (const row of rows) {
+      const old = row.observed < horizon;
+      if (!old && !tooLarge) {
+        break;
+      }
+      (!old && row.state <= STATE_NUMBER.running ? moving : gone).push(row);
+    }
+    const upTo = rows[gone.length + moving.length - 1]?.id;
+    // Moving alone would go round in circles.
+    if (upTo === undefined || gone.length === 0) {
+      return false;
+    }
+    this.transaction(() => {
+      for (const row of moving) {
+        const { record } = decodeRecord(row.run, row.history);
+        const held = this.hold(keyOf(record.run));
+        if (held !== undefined) {
+          const from = held.id;
+          this.db.prepare('DELETE FROM runs WHERE id = ?').run(from);
+          held.id = this.nextId++;
+          held.written = undefined;
+          this.writeRow(held, undefined);
+          held.written = held.record;
+          const left = this.segments.get(segmentOf(from));
+          if (left !== undefined) {
+            left.open--;
+            this.changedSegments.add(segmentOf(from));
+          }
+          this.db.prepare('UPDATE OR IGNORE samples SET run = ? WHERE run = ?').run(held.id, from);
+        }
+      }
+      this.db.prepare('DELETE FROM runs WHERE id <= ?').run(upTo);
+      this.db.prepare('DELETE FROM samples WHERE run <= ?').run(upTo);
+      this.flushSegments();
+      this.db.prepare('DELETE FROM segments WHERE segment < ?').run(segmentOf(upTo));
+    });
+    for (const row of gone) {
+      const key = keyOf(decodeRecord(row.run, row.history).record.run);
+      this.held.delete(key);
+      this.heardAt.delete(key);
+    }
+    for (const segment of this.segments.keys()) {
+      if (segment < segmentOf(upTo)) {
+        this.segments.delete(segment);
+      }
+    }
+    this.metrics.dropped(gone.length);
+    this.db.pragma('incremental_vacuum(4000)');
+    return true;
+  }
+
+  usedBytes(): number {
+    const pages = Number(this.db.pragma('page_count', { simple: true })) - Number(this.db.pragma('freelist_count', { simple: true }));
+    return pages * Number(this.db.pragma('page_size', { simple: true }));
+  }
+
+  close(): void {
+    this.file.close();
+  }
+
+  private load(): void {
+    for (const { id, text } of this.db.prepare<[], { id: number; text: string }>('SELECT id, text FROM names').iterate()) {
+      this.names.set(text, id);
+    }
+    this.nextId = 1 + (this.db.prepare<[], number | null>('SELECT max(id) FROM runs').pluck().get() ?? 0);
+    this.lastChange = this.db.prepare<[], number | null>('SELECT max(change) FROM runs').pluck().get() ?? 0;
+    const steady = this.clock.steady();
+    const openRuns = this.db.prepare<[number, number, number], { run: string; history: string }>(
+      'SELECT run, history FROM runs WHERE id >= ? AND id < ? AND state <= ?'
+    );
+    const facts = this.db.prepare<[], SegmentFacts & { segment: number }>('SELECT segment, first, last, open FROM segments').all();
+    for (const { segment, first, last, open } of facts) {
+      this.segments.set(segment, { first, last, open });
+      this.newestObserved = Math.max(this.newestObserved, last);
+      if (open === 0) {
+        continue;
+      }
+      const from = segment * 2 ** SEGMENT_BITS;
+      for (const row of openRuns.iterate(from, from + 2 ** SEGMENT_BITS, STATE_NUMBER.running)) {
+        const { record, beats } = decodeRecord(row.run, row.history);
+        this.metrics.observe(undefined, record.run);
+        if (beats) {
+          // The silence counts from now on: while the store was away nobody could be heard.
+          this.heardAt.set(keyOf(record.run), steady);
+        }
+      }
+    }
+  }
+
+  private foldLines(ndjson: Uint8Array, now: number): IngestResult {
+    const result: IngestResult = { accepted: 0, duplicates: 0, rejected: [], rejectedTotal: 0, cut: 0, unknownFields: 0 };
+    const reject = (line: number, error: string) => {
+      result.rejectedTotal++;
+      if (result.rejected.length < MAX_REJECTS_TOLD) {
+        result.rejected.push({ line, error });
+      }
+    };
+    let text: string | undefined;
+    try {
+      text = this.utf8.decode(ndjson);
+    } catch {
+      text = undefined;
+    }
+    let number = 0;
+    const take = (line: string) => {
+      number++;
+      if (line.length === 0 || line.trim() === '') {
+        return;
+      }
+      const decoded = decodeEventLine(line, now);
+      if ('problem' in decoded) {
+        reject(number, decoded.problem);
+        return;
+      }
+      result.cut += decoded.cut.length > 0 ? 1 : 0;
+      result.unknownFields += decoded.unknown;
+      result.accepted++;
+      result.duplicates += this.fold(decoded.event) ? 0 : 1;
+    };
+    if (text !== undefined) {
+      for (let from = 0; from < text.length; ) {
+        const newline = text.indexOf('\n', from);
+        const to = newline < 0 ? text.length : newline;
+        take(text.slice(from, to));
+        from = to + 1;
+      }
+      return result;
+    }
+    // Some line is not UTF-8: find out which, and keep the others.
+    for (let from = 0; from < ndjson.length; ) {
+      const newline = ndjson.indexOf(10, from);
+      const to = newline < 0 ? ndjson.length : newline;
+      let line: string | undefined;
+      try {
+        line = this.utf8.decode(ndjson.subarray(from, to));
+      } catch {
+        line = undefined;
+      }
+      from = to + 1;
+      if (line === undefined) {
+        reject(++number, 'not UTF-8. Send the line encoded as UTF-8.');
+      } else {
+        take(line);
+      }
+    }
+    return result;
+  }
+
+  private foldEvents(events: readonly TaskEvent[]): IngestResult {
+    const result: IngestResult = { accepted: 0, duplicates: 0, rejected: [], rejectedTotal: 0, cut: 0, unknownFields: 0 };
+    for (const event of events) {
+      result.accepted++;
+      result.duplicates += this.fold(event) ? 0 : 1;
+    }
+    return result;
+  }
+
+  /** Whether the event told something new. */
+  private fold(event: TaskEvent): boolean {
+    const key = keyOf(event);
+    let held = this.hold(key);
+    const beat = event.state === undefined;
+    const before = held?.record;
+    let base = before;
+    if (base?.derivedEnd !== undefined && base.end === undefined && event.derived !== true) {
+      const alive = event.state === undefined || !isTerminal(event.state);
+      if (alive && event.at > base.derivedEnd.at) {
+        base = withdrawConclusion(base);
+      }
+    }
+    const record = applyEvent(base, event);
+    if (held === undefined) {
+      held = { id: this.nextId++, record, written: undefined, beats: beat, dirty: false };
+      this.remember(key, held);
+    }
+    if (record.run.observedAt > this.newestObserved) {
+      this.newestObserved = record.run.observedAt;
+    }
+    const news = record !== before || (beat && !held.beats);
+    held.record = record;
+    held.beats ||= beat;
+    if (isTerminal(record.run.state)) {
+      this.heardAt.delete(key);
+    } else if (held.beats) {
+      this.heardAt.set(key, this.clock.steady());
+    }
+    if (event.cpuSeconds !== undefined || event.rssBytes !== undefined) {
+      this.samples.push({ held, at: event.at, cpu: event.cpuSeconds ?? null, rss: event.rssBytes ?? null });
+    }
+    if (news && !held.dirty) {
+      held.dirty = true;
+      this.dirty.push(held);
+    }
+    return news;
+  }
+
+  /** The run of the key, from memory or from the file. */
+  private hold(key: string): Held | undefined {
+    const held = this.held.get(key);
+    if (held !== undefined) {
+      return held;
+    }
+    const [source = '', runId = '', attempt = ''] = key.split('\n');
+    for (const row of this.findRun.all(hashText(runId)) as Array<{ id: number; attempt: number; run: string; history: string }>) {
+      if (row.attempt === Number(attempt)) {
+        const { record, beats } = decodeRecord(row.run, row.history);
+        if (record.run.runId === runId && record.run.source === source) {
+          const found: Held = { id: row.id, record, written: record, beats, dirty: false };
+          this.remember(key, found);
+          return found;
+        }
+      }
+    }
+    return undefined;
+  }
+
+  private remember(key: string, held: Held): void {
+    this.held.set(key, held);
+    if (this.held.size > MAX_HELD) {
+      for (const [oldest, candidate] of this.held) {
+        if (this.held.size <= MAX_HELD * 0.9) {
+          break;
+        }
+        if (!candidate.dirty) {
+          this.held.delete(oldest);
+        }
+      }
+    }
+  }
+
+  private write(): void {
+    const { dirty, samples } = this;
+    if (dirty.length === 0 && samples.length === 0) {
+      return;
+    }
+    const from = this.lastChange;
+    const texts: string[] | undefined = this.following ? [] : undefined;
+    this.transaction(() => {
+      for (const held of dirty) {
+        this.writeRow(held, texts);
+      }
+      for (const { held, at, cpu, rss } of samples) {
+        this.insertSample.run(held.id, at, cpu, rss);
+      }
+      this.flushSegments();
+    });
+    for (const held of dirty) {
+      this.metrics.observe(held.written?.run, held.record.run);
+      held.written = held.record;
+      held.dirty = false;
+    }
+    this.dirty = [];
+    this.samples.length = 0;
+    this.onCommit({ from, to: this.lastChange, ...(texts !== undefined && { runs: texts }) });
+  }
+
+  /** Runs `work` in a transaction. When it fails, memory goes back to what the file has. */
+  private transaction(work: () => void): void {
+    const { lastChange } = this;
+    try {
+      this.begin.run();
+      work();
+      this.commit.run();
+    } catch (error) {
+      if (this.db.inTransaction) {
+        this.rollback.run();
+      }
+      this.lastChange = lastChange;
+      this.forgetUnwritten();
+      throw this.asArchiveError(error);
+    }
+  }
+
+  private asArchiveError(error: unknown): ArchiveError {
+    return toArchiveError(error, this.path);
+  }
+
+  private forgetUnwritten(): void {
+    this.dirty = [];
+    this.samples.length = 0;
+    // Everything held may rest on what was not written; the file is read again as events ask for it.
+    this.held.clear();
+    this.changedSegments.clear();
+    this.segments.clear();
+    this.names.clear();
+    for (const { id, text } of this.db.prepare<[], { id: number; text: string }>('SELECT id, text FROM names').iterate()) {
+      this.names.set(text, id);
+    }
+    for (const row of this.db.prepare<[], SegmentFacts & { segment: number }>('SELECT segment, first, last, open FROM segments').iterate()) {
+      this.segments.set(row.segment, { first: row.first, last: row.last, open: row.open });
+    }
+    this.nextId = 1 + (this.db.prepare<[], number | null>('SELECT max(id) FROM runs').pluck().get() ?? 0);
+  }
+
+  private writeRow(held: Held, texts: string[] | undefined): void {
+    const { record } = held;
+    const { run } = record;
+    const text = JSON.stringify(run);
+    texts?.push(text);
+    const values = [
+      ++this.lastChange,
+      run.rootId === undefined ? null : hashText(run.rootId),
+      run.traceId === undefined ? null : hashText(run.traceId),
+      STATE_NUMBER[run.state],
+      run.substate === undefined ? null : (SUBSTATE_NUMBER.get(run.substate) ?? null),
+      run.kind === undefined ? null : KIND_NUMBER[run.kind],
+      this.name(run.task),
+      this.name(run.worker),
+      this.name(run.host),
+      this.name(run.queue),
+      this.name(endingOf(run)),
+      run.createdAt ?? null,
+      run.queuedAt ?? null,
+      run.startedAt ?? null,
+      run.finishedAt ?? null,
+      run.observedAt,
+      run.cpuSeconds ?? null,
+      run.maxRssBytes ?? null,
+      text,
+      encodeHistory(record, held.beats),
+    ];
+    if (held.written !== undefined) {
+      this.updateRun.run(...values, held.id);
+    } else {
+      this.insertRun.run(held.id, hashText(run.runId), this.name(run.source), run.attempt, ...values);
+    }
+    this.noteSegment(held, run);
+  }
+
+  private noteSegment(held: Held, run: TaskRun): void {
+    const segment = segmentOf(held.id);
+    let facts = this.segments.get(segment);
+    if (facts === undefined) {
+      facts = { first: Infinity, last: 0, open: 0 };
+      this.segments.set(segment, facts);
+    }
+    facts.first = Math.min(facts.first, beganAt(run));
+    facts.last = Math.max(facts.last, run.observedAt, run.finishedAt ?? 0);
+    facts.open += Number(isOpen(run)) - Number(held.written !== undefined && isOpen(held.written.run));
+    this.changedSegments.add(segment);
+  }
+
+  private flushSegments(): void {
+    for (const segment of this.changedSegments) {
+      const facts = this.segments.get(segment);
+      if (facts !== undefined) {
+        this.writeSegment.run(segment, facts.first, facts.last, facts.open);
+      }
+    }
+    this.changedSegments.clear();
+  }
+
+  private name(text: string | undefined): number | null {
+    if (text === undefined) {
+      return null;
+    }
+    let id = this.names.get(text);
+    if (id === undefined) {
+      id = this.names.size + 1;
+      this.insertName.run(id, text);
+      this.names.set(text, id);
+    }
+    return id;
+  }
+}
+
+function isOpen(run: TaskRun): boolean {
+  return run.state === 'pending' || run.state === 'running';
+}
+
+function keyOf(run: { source: string; runId: string; attempt: number }): string {
+  return `${run.source}\n${run.runId}\n${run.attempt}`;
+}
+
+function segmentOf(id: number): number {
+  return Math.floor(id / 2 ** SEGMENT_BITS);
+}
