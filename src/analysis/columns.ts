@@ -68,16 +68,19 @@ export function worstColumns(runs: RunColumns, grid: ColumnGrid): ColumnStretche
   const lastKnown = Math.min(count - 1, Math.ceil((grid.now - from) / step) - 1);
 
   const columnOf = (at: EpochMs): number => Math.floor((at - from) / step);
-  const touch = (changed: Int32Array, offset: number, begin: EpochMs, end: EpochMs): boolean => {
-    const first = Math.max(0, columnOf(begin));
+  // Where `touch` puts its result: it is called for every run, so it makes no object.
+  let first = 0;
+  let last = -1;
+  const touch = (begin: EpochMs, end: EpochMs): boolean => {
     const until = Math.min(end, grid.now);
-    const last = Math.min(lastKnown, until > begin ? Math.ceil((until - from) / step) - 1 : columnOf(begin));
-    if (last < first || (until > begin ? until <= from : begin < from)) {
-      return false;
-    }
-    changed[offset + first] = (changed[offset + first] ?? 0) + 1;
-    changed[offset + last + 1] = (changed[offset + last + 1] ?? 0) - 1;
-    return true;
+    const lasts = until > begin;
+    first = Math.max(0, columnOf(begin));
+    last = Math.min(lastKnown, lasts ? Math.ceil((until - from) / step) - 1 : columnOf(begin));
+    return last >= first && (lasts ? until > from : begin >= from);
+  };
+  const addTo = (changed: Int32Array, begin: number, end: number): void => {
+    changed[begin] = (changed[begin] ?? 0) + 1;
+    changed[end + 1] = (changed[end + 1] ?? 0) - 1;
   };
 
   const lanes = Math.max(0, runs.laneStart.length - 1);
@@ -92,17 +95,24 @@ export function worstColumns(runs: RunColumns, grid: ColumnGrid): ColumnStretche
       const end = runs.end[run] ?? begin;
       const started = runs.started[run] ?? NaN;
       const state = runs.state[run] ?? 0;
-      if (!touch(alive, 0, begin, end)) {
-        continue;
-      }
-      const column = Math.max(0, columnOf(begin));
-      begun[column] = (begun[column] ?? 0) + 1;
       const layer = (runs.lost[run] ?? 0) > 0 ? LOST_LAYER : (LAYER_OF_STATE[state] ?? 0);
-      if (started > begin && state !== PENDING) {
-        touch(changes, 0, begin, Math.min(started, end));
-        touch(changes, layer * width, Math.min(started, end), end);
-      } else {
-        touch(changes, layer * width, begin, end);
+      const waited = started > begin && state !== PENDING;
+      const middle = waited ? Math.min(started, end) : begin;
+      let firstTouched = -1;
+      let lastTouched = -1;
+      if (waited && touch(begin, middle)) {
+        addTo(changes, first, last);
+        firstTouched = first;
+        lastTouched = last;
+      }
+      if (touch(middle, end)) {
+        addTo(changes, layer * width + first, layer * width + last);
+        firstTouched = firstTouched === -1 ? first : firstTouched;
+        lastTouched = last;
+      }
+      if (firstTouched !== -1) {
+        addTo(alive, firstTouched, lastTouched);
+        begun[firstTouched] = (begun[firstTouched] ?? 0) + 1;
       }
     }
     mergeColumns(lane);

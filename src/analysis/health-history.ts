@@ -11,7 +11,7 @@ import { endedAt, leftPendingAt, waitsSince } from './lifetime';
 import { LogHistogram } from './log-histogram';
 
 /** What happened in one bucket or in several together. */
-class Tally {
+export class Tally {
   completed = 0;
   failed = 0;
   lost = 0;
@@ -46,11 +46,44 @@ export function healthHistory(
   buckets: Buckets,
   sources: HealthSources
 ): Array<number | null> {
+  return historyFrom(
+    group,
+    {
+      tallies: tallies(runs, buckets),
+      waiting: waitingRuns(runs),
+      expected: expectedOf(group, runs, groupBy, buckets, sources.spec).expected,
+    },
+    buckets,
+    sources
+  );
+}
+
+/** What the history of a group rests on; a source that keeps runs as columns fills it itself. */
+export interface HistoryFacts {
+  /** One per bucket. */
+  tallies: readonly Tally[];
+  /** Runs that waited for a worker, and from when to when they did. */
+  waiting: Waiting[];
+  expected: { judged: EpochMs[]; missed: EpochMs[] } | undefined;
+}
+
+export interface Waiting {
+  since: EpochMs;
+  from: EpochMs;
+  to: EpochMs;
+}
+
+export function historyFrom(
+  group: string,
+  facts: HistoryFacts,
+  buckets: Buckets,
+  sources: HealthSources
+): Array<number | null> {
   const { reports, spec } = sources;
+  const { expected } = facts;
   const size = Math.max(1, Math.round(spec.historyWindowMs / buckets.step));
-  const windows = slidingSums(tallies(runs, buckets), size);
-  const oldest = oldestWaiting(runs, buckets);
-  const expected = expectedOf(group, runs, groupBy, buckets, spec).expected;
+  const windows = slidingSums(facts.tallies, size);
+  const oldest = oldestWaiting(facts.waiting, buckets);
   const baseline = sources.baseline?.(group);
   const graceMs = Math.max(0, ...spec.expected.filter((entry) => entry.task === group).map((entry) => entry.graceMs));
   return buckets.starts.map((_, i) => {
@@ -133,7 +166,7 @@ function slidingSums(items: readonly Tally[], size: number): Tally[] {
  * Per bucket, since when the longest waiting run waits at its end. Intervals in order of age each claim the buckets that
  * nobody older holds; claimed buckets are skipped by path compression, so the cost is almost linear.
  */
-function oldestWaiting(runs: readonly TaskRun[], buckets: Buckets): Array<EpochMs | undefined> {
+function oldestWaiting(waiting: Waiting[], buckets: Buckets): Array<EpochMs | undefined> {
   const oldest: Array<EpochMs | undefined> = buckets.starts.map(() => undefined);
   const nextFree = Uint32Array.from({ length: buckets.starts.length + 1 }, (_, i) => i);
   const find = (i: number): number => {
@@ -145,14 +178,7 @@ function oldestWaiting(runs: readonly TaskRun[], buckets: Buckets): Array<EpochM
     }
     return at;
   };
-  const waiting = runs
-    .flatMap((run) => {
-      const since = run.state === 'unknown' ? undefined : (waitsSince(run) ?? undefined);
-      return since === undefined
-        ? []
-        : [{ since, from: Math.max(since, beganAt(run)), to: leftPendingAt(run) ?? Infinity }];
-    })
-    .sort((a, b) => a.since - b.since);
+  waiting.sort((a, b) => a.since - b.since);
   for (const { since, from, to } of waiting) {
     const held = buckets.held(from, to);
     if (held === undefined) {
@@ -164,4 +190,13 @@ function oldestWaiting(runs: readonly TaskRun[], buckets: Buckets): Array<EpochM
     }
   }
   return oldest;
+}
+
+function waitingRuns(runs: readonly TaskRun[]): Waiting[] {
+  return runs.flatMap((run) => {
+    const since = run.state === 'unknown' ? undefined : waitsSince(run);
+    return since === undefined
+      ? []
+      : [{ since, from: Math.max(since, beganAt(run)), to: leftPendingAt(run) ?? Infinity }];
+  });
 }

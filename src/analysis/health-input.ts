@@ -140,6 +140,19 @@ export function expectedOf(
   buckets: Buckets,
   spec: HealthSpec
 ): { expected?: { judged: EpochMs[]; missed: EpochMs[] } } {
+  return expectedFrom(group, groupBy, buckets, spec, (source) =>
+    arrivals(source === undefined ? runs : runs.filter((run) => run.source === source))
+  );
+}
+
+/** The same, where `arrivalsOf` tells when the group's runs (of one source, or of all) came. */
+export function expectedFrom(
+  group: string,
+  groupBy: GroupBy,
+  buckets: Buckets,
+  spec: HealthSpec,
+  arrivalsOf: (source: string | undefined) => readonly EpochMs[]
+): { expected?: { judged: EpochMs[]; missed: EpochMs[] } } {
   const schedules = groupBy === 'task' ? schedulesFor(spec.expected, group) : [];
   if (schedules.length === 0) {
     return {};
@@ -148,8 +161,7 @@ export function expectedOf(
   const missed: EpochMs[] = [];
   for (const schedule of schedules) {
     const instants = expectedInstants(schedule, { from: buckets.range.from, to: buckets.range.to });
-    const own = schedule.source === undefined ? runs : runs.filter((run) => run.source === schedule.source);
-    const result = missedRuns(instants, arrivals(own), schedule.graceMs, buckets.cap);
+    const result = missedRuns(instants, arrivalsOf(schedule.source), schedule.graceMs, buckets.cap);
     judged.push(...result.judged);
     missed.push(...result.missed);
   }

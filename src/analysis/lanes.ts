@@ -107,7 +107,7 @@ function optional<Key extends keyof Lane>(key: Key, value: number | undefined): 
 }
 
 /** What is usual: the time before the range where it is known, else the range itself. */
-function usual(baseline: Quantiles | undefined, inRange: Quantiles): Quantiles | undefined {
+export function usual(baseline: Quantiles | undefined, inRange: Quantiles): Quantiles | undefined {
   if (baseline !== undefined && baseline.count >= LEAST_FOR_USUAL) {
     return baseline;
   }
@@ -123,7 +123,7 @@ function contextOf(runs: readonly TaskRun[], groupBy: GroupBy): string {
   return parts.filter((part) => part !== '').join(' · ');
 }
 
-function someOf(names: ReadonlySet<string>): string {
+export function someOf(names: ReadonlySet<string>): string {
   const sorted = [...names].sort(byText);
   const more = sorted.length - MOST_NAMES;
   return sorted.slice(0, MOST_NAMES).join(', ') + (more > 0 ? ` +${more}` : '');
