@@ -119,7 +119,7 @@ export function historyFrom(
 function tallies(runs: readonly TaskRun[], buckets: Buckets): Tally[] {
   const result = buckets.starts.map(() => new Tally());
   const at = (instant: EpochMs | undefined): Tally | undefined =>
-    instant === undefined || instant >= buckets.cap ? undefined : result[buckets.of(instant)];
+    instant === undefined ? undefined : result[buckets.of(instant)];
   for (const run of runs) {
     const end = at(endedAt(run));
     if (end !== undefined && run.state === 'completed') {

@@ -40,7 +40,7 @@ export function healthInputOf(
   sources: HealthSources
 ): HealthInput {
   const { reports } = sources;
-  const inRange = (at: EpochMs | undefined): boolean => at !== undefined && at < buckets.cap && buckets.of(at) >= 0;
+  const inRange = (at: EpochMs | undefined): boolean => at !== undefined && buckets.of(at) >= 0;
   const ended = runs.filter((run) => inRange(endedAt(run)));
   const failed = ended.filter((run) => run.state === 'failed');
   const lost = failed.filter((run) => run.substate === 'lost');

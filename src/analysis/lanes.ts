@@ -13,7 +13,7 @@ import { byKey, byText } from './grouping';
 import type { Grouped } from './grouping';
 import { healthInputOf } from './health-input';
 import type { HealthSources } from './health-input';
-import { endedAt } from './lifetime';
+import { endedAt, leftPendingAt } from './lifetime';
 import { totalsOf } from './states';
 
 /** Fewer measurements give no idea of what is usual. */
@@ -138,7 +138,7 @@ function columnsOf(lanes: ReadonlyArray<readonly TaskRun[]>, buckets: Buckets): 
   return worstColumns(
     {
       begin: Float64Array.from(runs, beganAt),
-      started: Float64Array.from(runs, (run) => run.startedAt ?? (run.state === 'running' ? beganAt(run) : NaN)),
+      started: Float64Array.from(runs, (run) => (run.startedAt === undefined ? NaN : (leftPendingAt(run) ?? NaN))),
       end: Float64Array.from(runs, (run) => endedAt(run) ?? Infinity),
       state: Uint8Array.from(runs, (run) => LIFECYCLE_STATES.indexOf(run.state)),
       lost: Uint8Array.from(runs, (run) => (run.substate === 'lost' ? 1 : 0)),
