@@ -1,4 +1,4 @@
-// Bundles the store and its archive worker for Node. Native and CommonJS dependencies stay outside.
+// Bundles the store, its archive worker and the agent for Node. Native and CommonJS dependencies stay outside.
 import { build } from 'esbuild';
 import { existsSync, readFileSync } from 'node:fs';
 
@@ -6,7 +6,7 @@ const root = new URL('../', import.meta.url);
 const path = (file) => new URL(file, root).pathname;
 const manifest = JSON.parse(readFileSync(path('store/package.json'), 'utf8'));
 
-const entries = { runlane: 'store/src/main.ts', 'archive-worker': 'store/src/archive/worker.ts' };
+const entries = { runlane: 'store/src/main.ts', agent: 'store/src/agent/main.ts', 'archive-worker': 'store/src/archive/worker.ts' };
 await build({
   entryPoints: Object.entries(entries)
     .filter(([, file]) => existsSync(path(file)))

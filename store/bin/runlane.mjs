@@ -1,9 +1,13 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs';
 
-const bundle = new URL('../dist/runlane.mjs', import.meta.url);
+// The agent's commands have a small bundle of their own: what they wrap should not wait for the store's dependencies.
+const AGENT_COMMANDS = ['run', 'watch', 'flush', 'spool'];
+const name = AGENT_COMMANDS.includes(process.argv[2]) ? 'agent' : 'runlane';
+
+const bundle = new URL(`../dist/${name}.mjs`, import.meta.url);
 if (!existsSync(bundle)) {
-  process.stderr.write('[runlane] the store is not built: store/dist/runlane.mjs is missing. Run: npm run build:store\n');
+  process.stderr.write(`[runlane] the store is not built: store/dist/${name}.mjs is missing. Run: npm run build:store\n`);
   process.exit(1);
 }
 await import(bundle.href);
