@@ -1,0 +1,227 @@
+import type { Changes } from '../connectors/connector';
+import type { TaskRun } from '../model/task-run';
+import type { DurationMs } from '../model/units';
+
+/** What followers of the feed learn. */
+export type FeedNews =
+  /** Runs as they are now; none with a heartbeat. */
+  | { kind: 'changes'; runs: readonly TaskRun[] }
+  /** Changes may have been missed: ask again. */
+  | { kind: 'gap' }
+  /** No connection; the feed goes on trying. */
+  | { kind: 'trouble'; error: unknown };
+
+export type FeedListener = (news: FeedNews) => void;
+
+type Follow = (cursor: string | undefined, signal: AbortSignal) => AsyncIterable<Changes>;
+
+export interface FeedSource {
+  /** Endless; absent where only polling is possible. */
+  stream?: Follow;
+  /** One answer per call. */
+  poll: Follow;
+}
+
+/** Whether anybody can see the page. `watch` calls back on every change and returns how to stop. */
+export interface PageVisibility {
+  hidden(): boolean;
+  watch(changed: () => void): () => void;
+}
+
+/** The store sends a heartbeat every 10 s; a connection silent for longer than this is dead, or held back by a proxy. */
+const SILENCE_MS: DurationMs = 25_000;
+const POLL_EVERY_MS: DurationMs = 2000;
+/** How long to poll before a stream that stayed silent is tried again. */
+const POLL_FOR_MS: DurationMs = 300_000;
+const FIRST_WAIT_MS: DurationMs = 500;
+const LONGEST_WAIT_MS: DurationMs = 15_000;
+
+/**
+ * One connection to a source's changes, shared by every panel of the page: browsers allow six connections per host.
+ * It is open while anybody follows and the page is visible. It reconnects with growing waits and goes on from where it
+ * was; where that is not possible it reports a gap.
+ */
+export class ChangesFeed {
+  private readonly listeners = new Set<FeedListener>();
+  private running: AbortController | undefined;
+  private started: Promise<void> = Promise.resolve();
+  private cursor: string | undefined;
+  private unwatch: (() => void) | undefined;
+  /** Where the feed was is not known any more, so changes were missed: told as a gap once it goes on. */
+  private missed = false;
+
+  constructor(
+    private readonly source: FeedSource,
+    private readonly page: PageVisibility
+  ) {}
+
+  /** Number of followers; the connection is open only while there is one. */
+  get followers(): number {
+    return this.listeners.size;
+  }
+
+  follow(listener: FeedListener): () => void {
+    this.listeners.add(listener);
+    this.unwatch ??= this.page.watch(() => this.adjust());
+    this.adjust();
+    return () => {
+      this.listeners.delete(listener);
+      this.adjust();
+    };
+  }
+
+  private adjust(): void {
+    const wanted = this.listeners.size > 0 && !this.page.hidden();
+    if (wanted && this.running === undefined) {
+      const running = new AbortController();
+      this.running = running;
+      this.started = new Promise((resolve) => void this.run(running.signal, resolve));
+    } else if (!wanted && this.running !== undefined) {
+      this.running.abort(new Error('Nobody follows.'));
+      this.running = undefined;
+    }
+    if (this.listeners.size === 0) {
+      this.unwatch?.();
+      this.unwatch = undefined;
+      // Whoever follows next asks for the present state first.
+      this.cursor = undefined;
+      this.missed = false;
+    }
+  }
+
+  /**
+   * Resolves when the feed knows from where it follows (or cannot find out now): what is asked after this and what the
+   * feed tells join without a gap.
+   */
+  ready(): Promise<void> {
+    return this.cursor !== undefined || this.running === undefined ? Promise.resolve() : this.started;
+  }
+
+  private async run(signal: AbortSignal, started: () => void): Promise<void> {
+    const { stream, poll } = this.source;
+    signal.addEventListener('abort', started, { once: true });
+    let failures = 0;
+    let pollUntil = stream === undefined ? Infinity : 0;
+    while (!signal.aborted) {
+      const polling = stream === undefined || this.cursor === undefined || Date.now() < pollUntil;
+      const outcome = await this.connect(polling ? poll : stream, !polling, signal);
+      started();
+      if (signal.aborted) {
+        return;
+      }
+      if (outcome.heard) {
+        failures = 0;
+      }
+      switch (outcome.kind) {
+        case 'ended':
+          if (Date.now() < pollUntil) {
+            await pause(POLL_EVERY_MS, signal);
+          } else if (!polling || this.cursor === undefined) {
+            await pause(FIRST_WAIT_MS, signal);
+          }
+          break;
+        case 'silent':
+          pollUntil = Date.now() + POLL_FOR_MS;
+          break;
+        case 'failed':
+          failures++;
+          if (isBadCursor(outcome.error) && this.cursor !== undefined) {
+            this.cursor = undefined;
+          } else {
+            this.tell({ kind: 'trouble', error: outcome.error });
+          }
+          // Where even the first line of a stream fails, asking now and then may still work, and the other way round.
+          if (stream !== undefined) {
+            pollUntil = polling || outcome.heard ? 0 : Date.now() + POLL_FOR_MS;
+          }
+          this.missed ||= this.cursor === undefined;
+          await pause(backOff(failures), signal);
+          break;
+      }
+    }
+  }
+
+  /** One connection until it ends, fails or falls silent. */
+  private async connect(
+    follow: Follow,
+    endless: boolean,
+    signal: AbortSignal
+  ): Promise<{ heard: boolean } & ({ kind: 'ended' } | { kind: 'silent' } | { kind: 'failed'; error: unknown })> {
+    const own = new AbortController();
+    const stop = () => own.abort(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    let heard = false;
+    let silent = false;
+    let watchdog: ReturnType<typeof setTimeout> | undefined;
+    const watch = () => {
+      clearTimeout(watchdog);
+      watchdog = setTimeout(() => {
+        silent = true;
+        own.abort(new Error('The connection fell silent.'));
+      }, SILENCE_MS);
+    };
+    watch();
+    try {
+      for await (const { cursor, runs } of follow(this.cursor, own.signal)) {
+        if (signal.aborted) {
+          break;
+        }
+        if (endless) {
+          watch();
+        }
+        heard = true;
+        this.cursor = cursor;
+        if (this.missed) {
+          this.missed = false;
+          this.tell({ kind: 'gap' });
+        }
+        this.tell({ kind: 'changes', runs });
+      }
+      return { heard, kind: 'ended' };
+    } catch (error) {
+      // A stream that spoke before and then fell silent is a broken connection; one that never spoke is held back.
+      return silent && !heard ? { heard, kind: 'silent' } : { heard, kind: 'failed', error };
+    } finally {
+      clearTimeout(watchdog);
+      signal.removeEventListener('abort', stop);
+      own.abort(new Error('Done.'));
+    }
+  }
+
+  private tell(news: FeedNews): void {
+    for (const listener of [...this.listeners]) {
+      listener(news);
+    }
+  }
+}
+
+/** Twice as long after each failure, with a random part so that many pages do not come back at the same instant. */
+function backOff(failures: number): DurationMs {
+  const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(10, failures - 1));
+  return wait * (0.75 + Math.random() * 0.5);
+}
+
+function isBadCursor(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'kind' in error && error.kind === 'bad-request';
+}
+
+function pause(ms: DurationMs, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}
+
+/** The browser's own idea of visibility. */
+export const BROWSER_PAGE: PageVisibility = {
+  hidden: () => document.visibilityState === 'hidden',
+  watch(changed) {
+    document.addEventListener('visibilitychange', changed);
+    return () => document.removeEventListener('visibilitychange', changed);
+  },
+};

@@ -1,0 +1,49 @@
+import { t } from '@grafana/i18n';
+import { ENGLISH } from '../frames/frame-context';
+import type { FrameWords } from '../frames/frame-context';
+
+/** What users read in frames, in their language. Field names stay as they are: overrides are made by name. */
+export function frameWords(): FrameWords {
+  return {
+    states: {
+      pending: t('datasource.state.pending', 'pending'),
+      running: t('datasource.state.running', 'running'),
+      completed: t('datasource.state.completed', 'completed'),
+      failed: t('datasource.state.failed', 'failed'),
+      cancelled: t('datasource.state.cancelled', 'cancelled'),
+      unknown: t('datasource.state.unknown', 'unknown'),
+      lost: t('datasource.state.lost', 'lost'),
+    },
+    fields: Object.fromEntries(
+      Object.entries(ENGLISH.fields).map(([name, english]) => [name, t(`datasource.field.${name}`, english)])
+    ),
+    reasons: {
+      failures: t('datasource.reason.failures', 'failures'),
+      abnormal_exits: t('datasource.reason.abnormal-exits', 'abnormal exits'),
+      lost_runs: t('datasource.reason.lost-runs', 'lost runs'),
+      too_slow: t('datasource.reason.too-slow', 'slower than usual'),
+      too_fast: t('datasource.reason.too-fast', 'faster than usual'),
+      wait: t('datasource.reason.wait', 'waiting too long'),
+      oldest_pending: t('datasource.reason.oldest-pending', 'oldest waiting run'),
+      silent_workers: t('datasource.reason.silent-workers', 'silent workers'),
+      resource_pressure: t('datasource.reason.resource-pressure', 'CPU or memory pressure'),
+      missed_runs: t('datasource.reason.missed-runs', 'expected runs that did not come'),
+    },
+    created: t('datasource.word.created', 'created'),
+    duration: t('datasource.word.duration', 'duration'),
+    wait: t('datasource.word.wait', 'wait'),
+    alive: t('datasource.word.alive', 'alive'),
+    silent: t('datasource.word.silent', 'silent'),
+    nothingWaits: t('datasource.word.nothing-waits', 'nothing waits'),
+    noFailures: t('datasource.word.none', 'none'),
+    oldest: (age) => t('datasource.word.oldest', 'oldest {{age}}', { age }),
+    ofSlots: (slots) => t('datasource.word.of-slots', 'of {{slots}} worker slots', { slots }),
+    completedShare: (percent) => t('datasource.word.completed-share', '{{percent}} % completed', { percent }),
+    truncated: (shown, total) =>
+      total === undefined
+        ? t('datasource.notice.truncated-open', '{{shown}} runs shown, there are more: narrow the range or the filters to see all.', { shown })
+        : t('datasource.notice.truncated', '{{shown}} of {{total}} runs: narrow the range to see all.', { shown, total }),
+    skipped: (count) => t('datasource.notice.skipped', '{{records}} records could not be read and are left out.', { records: count }),
+    omitted: (count) => t('datasource.notice.omitted', '{{groups}} more groups are left out: raise the limit or narrow the filters.', { groups: count }),
+  };
+}

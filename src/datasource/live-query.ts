@@ -1,0 +1,171 @@
+import { Observable } from 'rxjs';
+import type { Answer } from '../model/answer';
+import type { TaskFilter, TimeRange } from '../model/task-query';
+import type { TaskRun } from '../model/task-run';
+import type { DurationMs } from '../model/units';
+import type { ChangesFeed } from './changes-feed';
+import { canFollow, LiveRuns } from './live-runs';
+
+/** What a followed query shows at a moment. */
+export interface LiveState {
+  answer: Answer;
+  range: TimeRange;
+  /** Why it may be out of date; absent while the feed is connected. */
+  trouble?: unknown;
+}
+
+export interface LiveQuery {
+  filter: TaskFilter;
+  /** Most runs held. */
+  limit: number;
+  /** The range as of now: relative ranges move on. */
+  range: () => TimeRange;
+  ask: (range: TimeRange, signal: AbortSignal) => Promise<Answer>;
+}
+
+/** Changes that come within this are shown together. */
+const GATHER_MS: DurationMs = 80;
+/** Aggregates are asked again at most this often while changes arrive … */
+const ASK_AGAIN_MS: DurationMs = 3000;
+/** … and everything now and then without changes, because ranges slide and health depends on the clock. */
+const ASK_ANYWAY_MS: DurationMs = 60_000;
+/** How often runs that left a sliding range are dropped while nothing changes. */
+const SLIDE_MS: DurationMs = 5000;
+
+/**
+ * Asks, then follows the feed. Answers that list runs are changed in place; others are asked again while changes
+ * arrive. The first ask fails the observable; later failures are told as `trouble` beside the last good answer.
+ * Unsubscribing cancels whatever is under way.
+ */
+export function followQuery(feed: ChangesFeed, query: LiveQuery): Observable<LiveState> {
+  return new Observable((observer) => {
+    const life = new AbortController();
+    let live: LiveRuns | undefined;
+    let state: LiveState | undefined;
+    let waiting: TaskRun[] = [];
+    let asking = false;
+    let stale = false;
+    let askedAt = 0;
+    let cost = 0;
+    let gather: ReturnType<typeof setTimeout> | undefined;
+    let again: ReturnType<typeof setTimeout> | undefined;
+
+    const emit = (next: LiveState) => {
+      state = next;
+      const before = performance.now();
+      observer.next(next);
+      // A panel that is slow to draw is fed more slowly, so that the page stays usable.
+      cost = Math.min(1000, performance.now() - before);
+    };
+
+    const askNow = async () => {
+      clearTimeout(again);
+      again = undefined;
+      if (asking) {
+        stale = true;
+        return;
+      }
+      asking = true;
+      stale = false;
+      try {
+        const range = query.range();
+        const answer = await query.ask(range, life.signal);
+        askedAt = Date.now();
+        live = canFollow(answer) ? new LiveRuns(answer, query.filter, range, query.limit) : undefined;
+        live?.apply(waiting);
+        waiting = [];
+        emit({ answer: live?.answer() ?? answer, range });
+      } catch (error) {
+        if (!life.signal.aborted) {
+          if (state === undefined) {
+            observer.error(error);
+            return;
+          }
+          askedAt = Date.now();
+          emit({ ...state, trouble: error });
+        }
+      } finally {
+        asking = false;
+      }
+      if (!life.signal.aborted) {
+        askLater(stale ? ASK_AGAIN_MS : ASK_ANYWAY_MS);
+      }
+    };
+
+    const askLater = (wait: DurationMs) => {
+      clearTimeout(again);
+      const sinceLast = Date.now() - askedAt;
+      again = setTimeout(() => void askNow(), Math.max(0, wait - sinceLast));
+    };
+
+    const show = () => {
+      gather = undefined;
+      if (live === undefined || state === undefined) {
+        return;
+      }
+      const range = query.range();
+      const slid = live.slide(range);
+      const changed = live.apply(waiting);
+      waiting = [];
+      if (changed || slid || state.trouble !== undefined) {
+        emit({ answer: live.answer(), range });
+      }
+    };
+
+    const showSoon = () => {
+      gather ??= setTimeout(show, Math.max(GATHER_MS, 4 * cost));
+    };
+
+    let troubled = false;
+    const unfollow = feed.follow((news) => {
+      switch (news.kind) {
+        case 'changes':
+          if (troubled) {
+            troubled = false;
+            void askNow();
+          }
+          if (news.runs.length === 0) {
+            return;
+          }
+          if (live !== undefined || asking) {
+            waiting.push(...news.runs);
+            if (waiting.length > 2 * query.limit) {
+              // More than can be shown at once: the latest state of all is cheaper to ask for.
+              waiting = [];
+              stale = true;
+              askLater(ASK_AGAIN_MS);
+              return;
+            }
+          }
+          if (live !== undefined) {
+            showSoon();
+          } else if (!asking) {
+            askLater(ASK_AGAIN_MS);
+          } else {
+            stale = true;
+          }
+          return;
+        case 'gap':
+          void askNow();
+          return;
+        case 'trouble':
+          troubled = true;
+          if (state !== undefined) {
+            emit({ ...state, trouble: news.error });
+          }
+          return;
+      }
+    });
+
+    const slide = setInterval(showSoon, SLIDE_MS);
+    void feed.ready().then(() => (life.signal.aborted ? undefined : askNow()));
+
+    return () => {
+      unfollow();
+      clearInterval(slide);
+      clearTimeout(gather);
+      clearTimeout(again);
+      life.abort(new Error('The query was cancelled.'));
+    };
+  });
+}

@@ -1,0 +1,40 @@
+import type { DataQuery } from '@grafana/schema';
+import { DEFAULT_LIMITS } from '../analysis/answer-from-runs';
+import type { Match, TaskFilter, View } from '../model/task-query';
+
+/**
+ * A query as dashboards keep it. `groupBy`, values and `text` may hold template variables: several values of a variable
+ * mean "any of them", and a variable set to All leaves its match out.
+ */
+export interface RunlaneQuery extends DataQuery {
+  view: View;
+  filter?: { matches?: readonly Match[]; text?: string };
+  groupBy?: string;
+  limit?: number;
+  /** Follow changes while the range ends now. On unless `false`. */
+  live?: boolean;
+  /** One frame by name, for panels that draw what they get: `trouble`, `waiting`. See the frame schemas. */
+  frame?: string;
+  /** Only these fields, in this order. */
+  columns?: readonly string[];
+  /** Set by annotation queries: what to mark. */
+  annotation?: AnnotationKind;
+}
+
+export type AnnotationKind = 'failures' | 'lost_runs' | 'silent_workers';
+
+/** What a dashboard variable lists: the known values of a field, or the names of labels. */
+export interface RunlaneVariableQuery extends DataQuery {
+  field: string;
+  filter?: { matches?: readonly Match[]; text?: string };
+}
+
+export const DEFAULT_QUERY: Omit<RunlaneQuery, 'refId'> = { view: 'timeline', groupBy: 'task' };
+
+/** Most rows, lanes or series when the query does not say. A timeline beyond this many runs comes as merged columns. */
+export const DEFAULT_LIMIT: Readonly<Record<View, number>> = { ...DEFAULT_LIMITS, timeline: 5000 };
+
+export function filterOf(query: Pick<RunlaneQuery, 'filter'>): TaskFilter {
+  const text = query.filter?.text;
+  return { matches: query.filter?.matches ?? [], ...(text === undefined || text === '' ? {} : { text }) };
+}

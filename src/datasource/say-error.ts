@@ -1,0 +1,16 @@
+import type { DataQueryError } from '@grafana/data';
+import { ConnectorError } from '../connectors/connector-error';
+import type { RunlaneSettings } from './settings';
+
+/** A failed query as Grafana shows it: what happened, where, what to do; the address where it is about reaching it. */
+export function toQueryError(error: unknown, refId: string, settings: RunlaneSettings): DataQueryError {
+  return { refId, message: sayError(error, settings) };
+}
+
+export function sayError(error: unknown, settings: RunlaneSettings): string {
+  if (error instanceof ConnectorError) {
+    const about = error.kind === 'unreachable' || error.kind === 'timeout' || error.kind === 'unsupported-version' || error.kind === 'unexpected-shape';
+    return about && settings.url ? `${error.message} Address: ${settings.url}` : error.message;
+  }
+  return error instanceof Error ? error.message : String(error);
+}

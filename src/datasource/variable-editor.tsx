@@ -1,0 +1,40 @@
+import type { QueryEditorProps } from '@grafana/data';
+import { t } from '@grafana/i18n';
+import { InlineField, Select, Stack } from '@grafana/ui';
+import React from 'react';
+import { fieldChoices } from './choices';
+import type { RunlaneDataSource } from './datasource';
+import { FiltersEditor } from './filters-editor';
+import type { RunlaneQuery, RunlaneVariableQuery } from './query';
+import type { RunlaneSettings } from './settings';
+
+type Props = QueryEditorProps<RunlaneDataSource, RunlaneQuery, RunlaneSettings, RunlaneVariableQuery>;
+
+/** Which field's values a dashboard variable lists, and among which runs. */
+export function VariableEditor({ datasource, query, range, onChange }: Props) {
+  const field = query.field ?? 'task';
+  const fields = [
+    ...fieldChoices(),
+    { value: 'label', label: t('datasource.variable.label-names', 'Names of labels') },
+  ];
+  return (
+    <Stack direction="column" gap={1}>
+      <InlineField
+        label={t('datasource.variable.values-of', 'Values of')}
+        tooltip={t('datasource.variable.values-help', 'A field, or label:name for a label')}
+        htmlFor="runlane-variable-field"
+      >
+        <Select
+          inputId="runlane-variable-field"
+          aria-label={t('datasource.variable.values-of', 'Values of')}
+          width={28}
+          options={fields.some((choice) => choice.value === field) ? fields : [...fields, { value: field, label: field }]}
+          value={field}
+          allowCustomValue
+          onChange={({ value }) => value !== undefined && onChange({ ...query, field: value })}
+        />
+      </InlineField>
+      <FiltersEditor dataSource={datasource} filter={query.filter} range={range} onChange={(filter) => onChange({ ...query, filter })} />
+    </Stack>
+  );
+}

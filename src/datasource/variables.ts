@@ -1,0 +1,44 @@
+import { CustomVariableSupport } from '@grafana/data';
+import type { DataQueryRequest, DataQueryResponse } from '@grafana/data';
+import { from, map, Observable } from 'rxjs';
+import type { RunlaneDataSource } from './datasource';
+import type { RunlaneQuery, RunlaneVariableQuery } from './query';
+import { VariableEditor } from './variable-editor';
+
+/** Dashboard variables: the known values of a field, narrowed by other variables. */
+export class RunlaneVariables extends CustomVariableSupport<RunlaneDataSource, RunlaneVariableQuery, RunlaneQuery> {
+  override editor = VariableEditor;
+
+  constructor(private readonly dataSource: RunlaneDataSource) {
+    super();
+  }
+
+  override query(request: DataQueryRequest<RunlaneVariableQuery>): Observable<DataQueryResponse> {
+    const target = request.targets[0];
+    if (target === undefined) {
+      return from([{ data: [] }]);
+    }
+    return new Observable<string[]>((observer) => {
+      const life = new AbortController();
+      const range = { from: request.range.from.valueOf(), to: request.range.to.valueOf() };
+      const ask = async () =>
+        this.dataSource.values(
+          target.field ?? 'task',
+          this.dataSource.fillFilter(target, request.scopedVars),
+          range,
+          life.signal
+        );
+      const subscription = from(ask()).subscribe(observer);
+      return () => {
+        subscription.unsubscribe();
+        life.abort(new Error('The query was cancelled.'));
+      };
+    }).pipe(
+      map((values) => ({ data: values.filter((value) => value !== '').map((value) => ({ text: value, value })) }))
+    );
+  }
+
+  override getDefaultQuery(): Partial<RunlaneVariableQuery> {
+    return { field: 'task' };
+  }
+}
