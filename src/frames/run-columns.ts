@@ -1,0 +1,630 @@
+import type { DataFrame, Field } from '@grafana/data';
+import { FieldType, getFieldDisplayName } from '@grafana/data';
+import { isTerminal, LIFECYCLE_STATES } from '../model/lifecycle';
+import { COLUMN_FIELD, FRAME, LANE_FIELD, RUN_FIELD, STRIP_FIELD } from './field-names';
+import type { RunlaneMeta } from './field-names';
+import { classifyRunFields, type FieldChoice, type MissingFact, type RunFields } from './run-fields';
+import { intervalsOfSeries, looksLikeStateSeries } from './state-series';
+import { textOfValue, timesOf, wordsOf } from './field-values';
+
+/** A part of the columns that came in one frame: rows `first` up to, not including, `first + frame.length`. */
+export interface RunPart {
+  frame: DataFrame;
+  first: number;
+  fields: RunFields;
+}
+
+/**
+ * Runs as typed columns, row by row in the order of the frames. Where one frame already holds typed arrays these are
+ * the frame's own arrays: read them, never write.
+ */
+export interface RunColumns {
+  /** `columns`: each row is a stretch of merged runs, made by the server because there are too many to send. */
+  kind: 'runs' | 'columns';
+  length: number;
+  /** Epoch ms: queued or created, else started, else the first instant known. NaN for rows without any time. */
+  began: Float64Array;
+  /** Epoch ms; NaN: never started, or not reported. */
+  start: Float64Array;
+  /** Epoch ms; NaN: still open. Rows that ended without a time have their last known instant here. */
+  end: Float64Array;
+  /** Index into `LIFECYCLE_STATES`. */
+  state: Uint8Array;
+  /** 1 where the run was lost. */
+  lost: Uint8Array;
+  /** 1 for the first try; `undefined` where no row says so. */
+  attempt: Uint16Array | undefined;
+  parts: RunPart[];
+  /** Rows without any time: they cannot be drawn, and are told. */
+  undated: number;
+}
+
+/** What a `lanes` frame says about a lane beside its runs. `undefined`: not reported. */
+export interface LaneFacts {
+  name: string;
+  source?: string;
+  context?: string;
+  health?: number;
+  usualWait?: number;
+  usualDuration?: number;
+  usualDurationLow?: number;
+  usualDurationHigh?: number;
+  /** In the order of `LIFECYCLE_STATES`. */
+  counts: number[];
+  lost: number;
+  lastBegan?: number;
+  missed: number[];
+}
+
+/** CPU and memory samples of runs: samples `first[i]` up to `first[i + 1]` belong to the run `row[i]`, ascending. */
+export interface StripColumns {
+  row: Uint32Array;
+  first: Uint32Array;
+  time: Float64Array;
+  /** NaN: no sample. */
+  cpuCores: Float64Array;
+  rssBytes: Float64Array;
+}
+
+export interface Reading {
+  columns: RunColumns;
+  lanes: Map<string, LaneFacts>;
+  strips: StripColumns | undefined;
+  meta: RunlaneMeta | undefined;
+  /** Runs that match in all, summed over the frames; `undefined` where nobody says. */
+  total: number | undefined;
+  truncated: boolean;
+  skipped: number;
+}
+
+export type ReadResult =
+  | { ok: true; reading: Reading }
+  /** Frames are there, but none can be read as runs. */
+  | { ok: false; missing: MissingFact; frame: string; has: string[] };
+
+const UNKNOWN_STATE = LIFECYCLE_STATES.indexOf('unknown');
+const RUNNING_STATE = LIFECYCLE_STATES.indexOf('running');
+const TERMINAL = LIFECYCLE_STATES.map((state) => isTerminal(state) || state === 'unknown');
+
+/**
+ * Reads what the panel got: Runlane's own frames by their names, any other frame by its fields' names and types.
+ * Frames that hold no runs are left out; only when no frame holds any is it a problem, which names the missing fact.
+ */
+export function readRuns(series: readonly DataFrame[], choice: FieldChoice = {}): ReadResult {
+  const parts: Array<{ frame: DataFrame; fields: RunFields; columns: boolean }> = [];
+  const stateSeries: DataFrame[] = [];
+  let problem: { missing: MissingFact; frame: DataFrame } | undefined;
+  for (const frame of series) {
+    if (frame.name === FRAME.lanes && hasField(frame, LANE_FIELD.lane)) {
+      continue;
+    }
+    if (frame.name === FRAME.strips && hasField(frame, STRIP_FIELD.run)) {
+      continue;
+    }
+    const columns = frame.name === FRAME.columns && hasField(frame, COLUMN_FIELD.count);
+    const read = classifyRunFields(frame, choice);
+    if (read.ok) {
+      parts.push({ frame, fields: read.fields, columns });
+    } else if (looksLikeStateSeries(frame)) {
+      stateSeries.push(frame);
+    } else if (frame.fields.length > 0 && problem === undefined) {
+      problem = { missing: read.missing, frame };
+    }
+  }
+  for (const frame of intervalsOfSeries(stateSeries)) {
+    const read = classifyRunFields(frame, {});
+    if (read.ok) {
+      parts.push({ frame, fields: read.fields, columns: false });
+    }
+  }
+  if (parts.length === 0 && problem !== undefined) {
+    const { frame, missing } = problem;
+    return {
+      ok: false,
+      missing,
+      frame: frame.name ?? frame.refId ?? '',
+      has: frame.fields.map((field) => getFieldDisplayName(field, frame)),
+    };
+  }
+  return { ok: true, reading: assemble(series, parts) };
+}
+
+function assemble(
+  series: readonly DataFrame[],
+  found: Array<{ frame: DataFrame; fields: RunFields; columns: boolean }>
+): Reading {
+  // Exact runs and merged stretches do not mix in one picture: stretches win, because they stand for more runs.
+  const anyColumns = found.some((part) => part.columns && part.frame.length > 0);
+  const used = found.filter((part) => !anyColumns || part.columns);
+  const metas = used.map((part) => runlaneMeta(part.frame)).filter((meta) => meta !== undefined);
+  const columns = joinParts(used.map(readPart), anyColumns ? 'columns' : 'runs');
+  const totals = metas.map((meta) => meta.total).filter((total) => total !== undefined);
+  return {
+    columns,
+    lanes: laneFacts(series),
+    strips: anyColumns ? undefined : stripColumns(series, columns.parts),
+    meta: metas[0] ?? runlaneMeta(series[0]),
+    total: totals.length > 0 ? totals.reduce((sum, total) => sum + total, 0) : undefined,
+    truncated: metas.some((meta) => meta.truncated === true),
+    skipped: metas.reduce((sum, meta) => sum + (meta.skipped ?? 0), 0),
+  };
+}
+
+type PartColumns = Pick<RunColumns, 'length' | 'began' | 'start' | 'end' | 'state' | 'lost' | 'attempt'> & {
+  frame: DataFrame;
+  fields: RunFields;
+};
+
+function readPart({ frame, fields }: { frame: DataFrame; fields: RunFields }): PartColumns {
+  const length = frame.length;
+  const { state, lost } = statesOf(frame, fields, length);
+  const start = fields.start ? timesOf(fields.start, length) : new Float64Array(length).fill(NaN);
+  const observed = fields.observed ? timesOf(fields.observed, length) : undefined;
+  const end = endsOf(fields, start, state, lost, observed, length);
+  const began = beginsOf(fields, start, end, observed, length);
+  return { frame, fields, length, began, start, end, state, lost, attempt: attemptsOf(fields, length) };
+}
+
+function statesOf(frame: DataFrame, fields: RunFields, length: number): { state: Uint8Array; lost: Uint8Array } {
+  const lost = new Uint8Array(length);
+  let state: Uint8Array;
+  if (fields.state.type === FieldType.number && runlaneMeta(frame) !== undefined) {
+    state = Uint8Array.from(fields.state.values as ArrayLike<number>, (value) =>
+      value >= 0 && value < LIFECYCLE_STATES.length ? value : UNKNOWN_STATE
+    );
+  } else {
+    const { words, index } = wordsOf(fields.state, length, fields.stateSuffix);
+    const same =
+      words.length <= LIFECYCLE_STATES.length && words.every((word, at) => word.text === LIFECYCLE_STATES[at]);
+    if (same && index instanceof Uint8Array) {
+      state = index;
+    } else {
+      state = new Uint8Array(length);
+      for (let row = 0; row < length; row++) {
+        const meaning = words[index[row]!]?.meaning;
+        state[row] = meaning?.state ?? UNKNOWN_STATE;
+        lost[row] = meaning?.lost ?? 0;
+      }
+    }
+  }
+  if (fields.lost) {
+    const values = fields.lost.values as ArrayLike<unknown>;
+    for (let row = 0; row < length; row++) {
+      lost[row] = values[row] ? 1 : 0;
+    }
+  } else if (fields.substate) {
+    const { words, index } = wordsOf(fields.substate, length);
+    const lostWord = words.findIndex((word) => word.text === 'lost');
+    if (lostWord >= 0) {
+      for (let row = 0; row < length; row++) {
+        lost[row] = index[row] === lostWord ? 1 : lost[row]!;
+      }
+    }
+  }
+  return { state, lost };
+}
+
+function endsOf(
+  fields: RunFields,
+  start: Float64Array,
+  state: Uint8Array,
+  lost: Uint8Array,
+  observed: Float64Array | undefined,
+  length: number
+): Float64Array {
+  let end = fields.end ? timesOf(fields.end, length) : new Float64Array(length).fill(NaN);
+  let own = fields.end === undefined;
+  const duration = fields.end ? undefined : fields.duration;
+  if (duration) {
+    const factor = fields.durationUnitMs;
+    const values = duration.values as ArrayLike<unknown>;
+    for (let row = 0; row < length; row++) {
+      const value = values[row];
+      // A duration of a run that still runs is its age, not its end.
+      end[row] = typeof value === 'number' && state[row] !== RUNNING_STATE ? start[row]! + value * factor : NaN;
+    }
+  }
+  for (let row = 0; row < length; row++) {
+    const at = end[row]!;
+    const fix = at !== at ? TERMINAL[state[row]!]! : at < start[row]!;
+    if (!fix) {
+      continue;
+    }
+    if (!own) {
+      end = end.slice();
+      own = true;
+    }
+    const seen = observed ? observed[row]! : NaN;
+    // Ended, but nobody said when: a lost run until it was last seen, others as an instant at their start.
+    end[row] =
+      at === at
+        ? start[row]!
+        : lost[row] || state[row] === UNKNOWN_STATE || start[row] !== start[row]
+          ? seen
+          : start[row]!;
+    if (end[row]! < start[row]! || end[row] !== end[row]) {
+      end[row] = start[row]!;
+    }
+  }
+  return end;
+}
+
+function beginsOf(
+  fields: RunFields,
+  start: Float64Array,
+  end: Float64Array,
+  observed: Float64Array | undefined,
+  length: number
+): Float64Array {
+  const queued = fields.queued ? timesOf(fields.queued, length) : undefined;
+  const created = fields.created ? timesOf(fields.created, length) : undefined;
+  if (queued === undefined && created === undefined && !start.some((value) => value !== value)) {
+    return start;
+  }
+  const began = new Float64Array(length);
+  for (let row = 0; row < length; row++) {
+    let at = queued ? queued[row]! : NaN;
+    if (at !== at && created) {
+      at = created[row]!;
+    }
+    const from = start[row]!;
+    if (at !== at || at > from) {
+      at = from === from ? from : at;
+    }
+    if (at !== at) {
+      at = end[row]!;
+    }
+    if (at !== at && observed) {
+      at = observed[row]!;
+    }
+    began[row] = at;
+  }
+  return began;
+}
+
+function attemptsOf(fields: RunFields, length: number): Uint16Array | undefined {
+  if (!fields.attempt) {
+    return undefined;
+  }
+  const values = fields.attempt.values as ArrayLike<unknown>;
+  if (values instanceof Uint16Array && values.length === length) {
+    return values;
+  }
+  const attempt = new Uint16Array(length);
+  for (let row = 0; row < length; row++) {
+    const value = Number(values[row]);
+    attempt[row] = value >= 1 ? value : 1;
+  }
+  return attempt;
+}
+
+function joinParts(parts: PartColumns[], kind: RunColumns['kind']): RunColumns {
+  const only = parts.length === 1 ? parts[0] : undefined;
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  let first = 0;
+  const places: RunPart[] = parts.map((part) => {
+    const place = { frame: part.frame, fields: part.fields, first };
+    first += part.length;
+    return place;
+  });
+  if (only) {
+    return { kind, ...pick(only), parts: places, undated: countNaN(only.began) };
+  }
+  const began = new Float64Array(length);
+  const start = new Float64Array(length);
+  const end = new Float64Array(length);
+  const state = new Uint8Array(length);
+  const lost = new Uint8Array(length);
+  const attempt = parts.some((part) => part.attempt) ? new Uint16Array(length).fill(1) : undefined;
+  parts.forEach((part, index) => {
+    const at = places[index]!.first;
+    began.set(part.began, at);
+    start.set(part.start, at);
+    end.set(part.end, at);
+    state.set(part.state, at);
+    lost.set(part.lost, at);
+    if (attempt && part.attempt) {
+      attempt.set(part.attempt, at);
+    }
+  });
+  return { kind, length, began, start, end, state, lost, attempt, parts: places, undated: countNaN(began) };
+}
+
+function pick({ length, began, start, end, state, lost, attempt }: PartColumns) {
+  return { length, began, start, end, state, lost, attempt };
+}
+
+function countNaN(values: Float64Array): number {
+  let count = 0;
+  for (let at = 0; at < values.length; at++) {
+    if (values[at] !== values[at]) {
+      count += 1;
+    }
+  }
+  return count;
+}
+
+/** The part that holds a row, and the row's place in that part's frame. */
+export function frameRow(columns: RunColumns, row: number): { part: RunPart; index: number } {
+  let part = columns.parts[0]!;
+  for (const candidate of columns.parts) {
+    if (candidate.first <= row) {
+      part = candidate;
+    }
+  }
+  return { part, index: row - part.first };
+}
+
+/** The names that a fact takes, and which of them each row has: what lanes are made of. */
+export interface GroupKeys {
+  names: string[];
+  /** Per row: index into `names`. */
+  index: Uint8Array | Uint16Array | Uint32Array;
+}
+
+/** What the lanes are made of. `lane` is the frame's own lane field. */
+export type LaneKey = 'lane' | 'task' | 'worker' | 'host' | 'queue' | 'source' | 'state' | `label:${string}`;
+
+/** Rows where the fact is not reported have the name `''`. */
+export function groupKeys(columns: RunColumns, by: LaneKey): GroupKeys {
+  const only = columns.parts.length === 1 ? columns.parts[0] : undefined;
+  if (only) {
+    return keysOfPart(columns, only, by);
+  }
+  const names: string[] = [];
+  const known = new Map<string, number>();
+  const index = new Uint32Array(columns.length);
+  for (const part of columns.parts) {
+    const keys = keysOfPart(columns, part, by);
+    const translate = keys.names.map((name) => {
+      const at = known.get(name) ?? names.push(name) - 1;
+      known.set(name, at);
+      return at;
+    });
+    for (let row = 0; row < part.frame.length; row++) {
+      index[part.first + row] = translate[keys.index[row]!]!;
+    }
+  }
+  return { names, index };
+}
+
+function keysOfPart(columns: RunColumns, part: RunPart, by: LaneKey): GroupKeys {
+  if (by === 'state') {
+    const names = [...LIFECYCLE_STATES, 'lost'];
+    const index = new Uint8Array(part.frame.length);
+    for (let row = 0; row < index.length; row++) {
+      index[row] = columns.lost[part.first + row] ? names.length - 1 : columns.state[part.first + row]!;
+    }
+    return { names, index };
+  }
+  if (by.startsWith('label:')) {
+    return keysOfLabel(part, by.slice('label:'.length));
+  }
+  const field = by === 'lane' ? (part.fields.lane ?? part.fields.name) : laneField(part.fields, by);
+  if (field === undefined) {
+    return { names: [''], index: new Uint8Array(part.frame.length) };
+  }
+  const { words, index } = wordsOf(field, part.frame.length);
+  return { names: words.map((word) => word.text), index };
+}
+
+function laneField(fields: RunFields, by: LaneKey): Field | undefined {
+  switch (by) {
+    case 'task':
+      return fields.name;
+    case 'worker':
+      return fields.worker;
+    case 'host':
+      return fields.host;
+    case 'queue':
+      return fields.queue;
+    case 'source':
+      return fields.source;
+    default:
+      return undefined;
+  }
+}
+
+function keysOfLabel(part: RunPart, label: string): GroupKeys {
+  const names: string[] = [''];
+  const known = new Map<string, number>([['', 0]]);
+  const index = new Uint32Array(part.frame.length);
+  const values = part.fields.labels?.values as ArrayLike<unknown> | undefined;
+  for (let row = 0; row < index.length; row++) {
+    const name = labelsOfValue(values?.[row])[label] ?? '';
+    const at = known.get(name) ?? names.push(name) - 1;
+    known.set(name, at);
+    index[row] = at;
+  }
+  return { names, index };
+}
+
+/** Labels travel as an object or as its JSON text; anything else is no labels. */
+export function labelsOfValue(value: unknown): Readonly<Record<string, string>> {
+  let found: unknown = value;
+  if (typeof value === 'string' && value.startsWith('{')) {
+    try {
+      found = JSON.parse(value);
+    } catch {
+      return {};
+    }
+  }
+  if (found === null || typeof found !== 'object' || Array.isArray(found)) {
+    return {};
+  }
+  return Object.fromEntries(Object.entries(found).map(([key, text]) => [key, textOfValue(text)]));
+}
+
+/** Which lanes these columns can be grouped by: the facts that at least one frame has, and every label key in a sample. */
+export function laneKeysOf(columns: RunColumns): LaneKey[] {
+  const keys = new Set<LaneKey>();
+  for (const { fields, frame } of columns.parts) {
+    for (const by of ['task', 'worker', 'host', 'queue', 'source'] as const) {
+      if (laneField(fields, by)) {
+        keys.add(by);
+      }
+    }
+    const labels = fields.labels?.values as ArrayLike<unknown> | undefined;
+    for (let row = 0; labels && row < Math.min(frame.length, 200); row++) {
+      for (const key of Object.keys(labelsOfValue(labels[row]))) {
+        keys.add(`label:${key}`);
+      }
+    }
+  }
+  keys.add('state');
+  return [...keys];
+}
+
+/** How many runs a row stands for: 1, or what the `count` field says. */
+export function countsOf(columns: RunColumns): Float64Array | undefined {
+  if (columns.kind === 'runs') {
+    return undefined;
+  }
+  const counts = new Float64Array(columns.length).fill(1);
+  for (const part of columns.parts) {
+    const values = part.frame.fields.find((field) => field.name === COLUMN_FIELD.count)?.values as ArrayLike<unknown>;
+    for (let row = 0; values && row < part.frame.length; row++) {
+      counts[part.first + row] = Number(values[row]) || 1;
+    }
+  }
+  return counts;
+}
+
+function laneFacts(series: readonly DataFrame[]): Map<string, LaneFacts> {
+  const lanes = new Map<string, LaneFacts>();
+  for (const frame of series) {
+    if (frame.name !== FRAME.lanes || !hasField(frame, LANE_FIELD.lane)) {
+      continue;
+    }
+    const at = (name: string, row: number): unknown => valueAt(frame, name, row);
+    const number = (name: string, row: number): number | undefined => {
+      const value = at(name, row);
+      return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+    };
+    for (let row = 0; row < frame.length; row++) {
+      const name = textOfValue(at(LANE_FIELD.lane, row));
+      const missed = at(LANE_FIELD.missed, row);
+      lanes.set(name, {
+        name,
+        source: textOfValue(at(LANE_FIELD.source, row)) || undefined,
+        context: textOfValue(at(LANE_FIELD.context, row)) || undefined,
+        health: number(LANE_FIELD.health, row),
+        usualWait: number(LANE_FIELD.usualWait, row),
+        usualDuration: number(LANE_FIELD.usualDuration, row),
+        usualDurationLow: number(LANE_FIELD.usualDurationLow, row),
+        usualDurationHigh: number(LANE_FIELD.usualDurationHigh, row),
+        counts: LIFECYCLE_STATES.map((state) => number(LANE_FIELD[state], row) ?? 0),
+        lost: number(LANE_FIELD.lost, row) ?? 0,
+        lastBegan: number(LANE_FIELD.lastBegan, row),
+        missed: Array.isArray(missed) ? missed.filter((value): value is number => typeof value === 'number') : [],
+      });
+    }
+  }
+  return lanes;
+}
+
+function stripColumns(series: readonly DataFrame[], parts: readonly RunPart[]): StripColumns | undefined {
+  const frames = series.filter(
+    (frame) => frame.name === FRAME.strips && hasField(frame, STRIP_FIELD.run) && frame.length > 0
+  );
+  if (frames.length === 0) {
+    return undefined;
+  }
+  const rows: number[] = [];
+  const first: number[] = [];
+  const times: number[] = [];
+  const cpu: number[] = [];
+  const rss: number[] = [];
+  for (const frame of frames) {
+    // Samples name rows of the `runs` frame that came from the same query.
+    const part = parts.find((candidate) => candidate.frame.refId === frame.refId) ?? parts[0];
+    const offset = part?.first ?? 0;
+    let last = -1;
+    for (let at = 0; at < frame.length; at++) {
+      const run = Number(valueAt(frame, STRIP_FIELD.run, at));
+      if (run !== last) {
+        rows.push(run + offset);
+        first.push(times.length);
+        last = run;
+      }
+      times.push(Number(valueAt(frame, STRIP_FIELD.time, at) ?? NaN));
+      cpu.push(Number(valueAt(frame, STRIP_FIELD.cpuCores, at) ?? NaN));
+      rss.push(Number(valueAt(frame, STRIP_FIELD.rssBytes, at) ?? NaN));
+    }
+  }
+  first.push(times.length);
+  const order = rows.map((_, index) => index).sort((a, b) => rows[a]! - rows[b]!);
+  const sortedFirst = new Uint32Array(order.length + 1);
+  const time = new Float64Array(times.length);
+  const cpuCores = new Float64Array(times.length);
+  const rssBytes = new Float64Array(times.length);
+  let to = 0;
+  order.forEach((from, place) => {
+    sortedFirst[place] = to;
+    for (let at = first[from]!; at < first[from + 1]!; at++) {
+      time[to] = times[at]!;
+      cpuCores[to] = cpu[at]!;
+      rssBytes[to] = rss[at]!;
+      to += 1;
+    }
+  });
+  sortedFirst[order.length] = to;
+  return { row: Uint32Array.from(order, (from) => rows[from]!), first: sortedFirst, time, cpuCores, rssBytes };
+}
+
+/** Place of a run's samples in the strips, or -1. Binary search. */
+export function stripOf(strips: StripColumns, row: number): number {
+  let low = 0;
+  let high = strips.row.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const at = strips.row[middle]!;
+    if (at === row) {
+      return middle;
+    }
+    if (at < row) {
+      low = middle + 1;
+    } else {
+      high = middle - 1;
+    }
+  }
+  return -1;
+}
+
+/** `frame.meta.custom.runlane`, where the frame is one of Runlane's own. */
+export function runlaneMeta(frame: DataFrame | undefined): RunlaneMeta | undefined {
+  const custom: unknown = frame?.meta?.custom;
+  if (custom === null || typeof custom !== 'object' || !('runlane' in custom)) {
+    return undefined;
+  }
+  const meta = custom.runlane;
+  return meta !== null && typeof meta === 'object' && 'v' in meta ? (meta as RunlaneMeta) : undefined;
+}
+
+/** The value of a run's fact as it is in the frame, and the field it comes from. `name` is one of `RUN_FIELD`. */
+export function factOf(
+  columns: RunColumns,
+  row: number,
+  name: keyof typeof RUN_FIELD
+): { field: Field; value: unknown; index: number } | undefined {
+  const { part, index } = frameRow(columns, row);
+  const field = part.frame.fields.find((candidate) => candidate.name === RUN_FIELD[name]) ?? part.fields.byFact[name];
+  if (field === undefined) {
+    return undefined;
+  }
+  const raw: unknown = (field.values as ArrayLike<unknown>)[index];
+  const value = field.type === FieldType.enum && typeof raw === 'number' ? field.config.type?.enum?.text?.[raw] : raw;
+  return value === undefined || value === null || value === '' || (typeof value === 'number' && Number.isNaN(value))
+    ? undefined
+    : { field, value, index };
+}
+
+function hasField(frame: DataFrame, name: string): boolean {
+  return frame.fields.some((field) => field.name === name);
+}
+
+function valueAt(frame: DataFrame, name: string, row: number): unknown {
+  const field = frame.fields.find((candidate) => candidate.name === name);
+  const raw: unknown = (field?.values as ArrayLike<unknown> | undefined)?.[row];
+  return field?.type === FieldType.enum && typeof raw === 'number' ? field.config.type?.enum?.text?.[raw] : raw;
+}

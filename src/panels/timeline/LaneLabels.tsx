@@ -1,0 +1,134 @@
+import React from 'react';
+import { css, cx } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { t } from '@grafana/i18n';
+import { useStyles2 } from '@grafana/ui';
+import type { LaneFacts, LaneKey } from '../../frames/run-columns';
+import { lanesBetween, type Layout } from './layout';
+import type { Palette } from './palette';
+import { countText, laneName } from './words';
+
+interface Props {
+  layout: Layout;
+  names: readonly string[];
+  laneBy: LaneKey;
+  facts: (lane: number) => LaneFacts | undefined;
+  runs: (lane: number) => number;
+  scrollTop: number;
+  viewHeight: number;
+  width: number;
+  collapsed: ReadonlySet<string>;
+  onToggle: (name: string) => void;
+  palette: Palette;
+  focusLane: number | undefined;
+}
+
+/** Names of the visible lanes, one grey line of context, and the health score at their right. */
+export function LaneLabels(props: Props) {
+  const styles = useStyles2(getStyles);
+  const { layout, scrollTop, palette } = props;
+  const { first, last } = lanesBetween(layout, scrollTop, scrollTop + props.viewHeight);
+  const labels: React.ReactNode[] = [];
+  for (let at = first; at < last; at++) {
+    const shape = layout.shapes[at]!;
+    const top = layout.top[at]!;
+    const height = layout.top[at + 1]! - top;
+    const key = props.names[shape.lane]!;
+    const name = laneName(key, props.laneBy);
+    const facts = props.facts(shape.lane);
+    const two = height >= 40;
+    const one = height >= 11;
+    if (!one) {
+      continue;
+    }
+    const folded = props.collapsed.has(key);
+    const context = facts?.context ?? t('lane.runs', '{{runs}} runs', { runs: countText(props.runs(shape.lane)) });
+    labels.push(
+      <button
+        key={key}
+        type="button"
+        tabIndex={-1}
+        className={cx(styles.lane, at % 2 === 0 && styles.stripe, props.focusLane === shape.lane && styles.focus)}
+        style={{ top: top - scrollTop, height, fontSize: height < 18 ? 10 : undefined }}
+        aria-expanded={!folded}
+        title={`${name}\n${context}`}
+        onClick={() => props.onToggle(key)}
+      >
+        <span className={cx(styles.caret, folded && styles.folded)} aria-hidden="true" />
+        <span className={two ? styles.text : styles.textOne}>
+          <span className={styles.name}>{name}</span>
+          {two && <span className={styles.context}>{context}</span>}
+        </span>
+        {facts?.health !== undefined && (
+          <span
+            className={styles.health}
+            style={{ color: healthColor(palette, facts.health), alignSelf: two ? 'flex-start' : 'center' }}
+            title={t('lane.health', 'Health {{score}} of 100', { score: Math.round(facts.health) })}
+          >
+            {Math.round(facts.health)}
+          </span>
+        )}
+      </button>
+    );
+  }
+  return (
+    <div className={styles.column} style={{ width: props.width, height: props.viewHeight }}>
+      {labels}
+    </div>
+  );
+}
+
+/** Grey-green when fine, coloured only when not. */
+export function healthColor(palette: Palette, health: number): string {
+  return health >= 85 ? palette.good : health >= 60 ? palette.warning : palette.bad;
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  column: css({ position: 'absolute', left: 0, top: 0, overflow: 'hidden' }),
+  lane: css({
+    position: 'absolute',
+    left: 0,
+    right: 0,
+    display: 'flex',
+    alignItems: 'flex-start',
+    gap: 5,
+    padding: '0 10px 0 6px',
+    border: 0,
+    background: 'transparent',
+    color: theme.colors.text.primary,
+    textAlign: 'left',
+    fontSize: theme.typography.body.fontSize,
+    overflow: 'hidden',
+    cursor: 'pointer',
+  }),
+  stripe: css({ background: theme.isDark ? 'rgba(204,204,220,0.03)' : 'rgba(36,41,46,0.022)' }),
+  focus: css({ boxShadow: `inset 2px 0 0 ${theme.colors.primary.main}` }),
+  caret: css({
+    flex: 'none',
+    width: 0,
+    height: 0,
+    marginTop: 11,
+    borderLeft: '4px solid transparent',
+    borderRight: '4px solid transparent',
+    borderTop: `5px solid ${theme.colors.text.secondary}`,
+  }),
+  folded: css({ transform: 'rotate(-90deg)' }),
+  text: css({ flex: 1, minWidth: 0, display: 'flex', flexDirection: 'column', paddingTop: 4, lineHeight: '18px' }),
+  textOne: css({ flex: 1, minWidth: 0, alignSelf: 'center', lineHeight: 1.2, display: 'flex' }),
+  name: css({ overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' }),
+  context: css({
+    overflow: 'hidden',
+    textOverflow: 'ellipsis',
+    whiteSpace: 'nowrap',
+    color: theme.colors.text.secondary,
+    fontSize: theme.typography.size.xs,
+    lineHeight: '16px',
+  }),
+  health: css({
+    flex: 'none',
+    fontWeight: theme.typography.fontWeightBold,
+    fontSize: theme.typography.bodySmall.fontSize,
+    fontVariantNumeric: 'tabular-nums',
+    lineHeight: '26px',
+  }),
+});

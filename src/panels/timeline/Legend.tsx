@@ -1,0 +1,128 @@
+import React, { useRef } from 'react';
+import { css, cx } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { t } from '@grafana/i18n';
+import { useStyles2 } from '@grafana/ui';
+import { Glyph } from './Glyph';
+import type { Palette } from './palette';
+import { ALL_CLASSES, LEGEND_ORDER, RUN_CLASSES, type RunClass } from './run-class';
+import { className, countText } from './words';
+
+interface Props {
+  counts: readonly number[];
+  visible: number;
+  onVisible: (visible: number) => void;
+  palette: Palette;
+  showKey: boolean;
+}
+
+/** One chip per state with its count: a click toggles, a double click isolates, as Grafana's legends do. */
+export function Legend({ counts, visible, onVisible, palette, showKey }: Props) {
+  const styles = useStyles2(getStyles);
+  // The first click of a double click has toggled already, so isolating goes by what was visible before it.
+  const before = useRef(visible);
+  const shown = LEGEND_ORDER.filter((kind) => kind !== 'unknown' || counts[RUN_CLASSES.indexOf(kind)]! > 0);
+  const toggle = (kind: RunClass): void => {
+    before.current = visible;
+    onVisible(visible ^ bit(kind));
+  };
+  const isolate = (kind: RunClass): void => {
+    const alone = before.current === bit(kind);
+    onVisible(alone ? ALL_CLASSES : bit(kind));
+  };
+  return (
+    <div className={styles.row}>
+      <div className={styles.chips} role="group" aria-label={t('legend.label', 'Show or hide states')}>
+        {shown.map((kind) => {
+          const on = (visible & bit(kind)) !== 0;
+          const count = counts[RUN_CLASSES.indexOf(kind)]!;
+          return (
+            <button
+              key={kind}
+              type="button"
+              className={cx(styles.chip, !on && styles.off)}
+              aria-pressed={on}
+              title={t('legend.hint', 'Click to show or hide, double click to show only these')}
+              onClick={(event) => (event.detail < 2 ? toggle(kind) : undefined)}
+              onDoubleClick={() => isolate(kind)}
+            >
+              <Glyph kind={kind} color={markColor(palette, kind)} size={12} />
+              <span>{className(kind)}</span>
+              <b>{countText(count)}</b>
+            </button>
+          );
+        })}
+      </div>
+      {showKey && (
+        <div className={styles.key} aria-hidden="true">
+          <span>{t('key.wait', 'wait')}</span>
+          <svg width="26" height="12">
+            <path d="M1 6H26M1 2v8" stroke={palette.wait} strokeWidth="2" />
+          </svg>
+          <span>{t('key.run', 'run')}</span>
+          <svg width="26" height="12">
+            <rect width="26" height="10" y="1" rx="2" fill={palette.fill[0]} />
+          </svg>
+          <span>{t('key.retry', 'retry')}</span>
+          <Glyph kind="retry" color={palette.retry} size={13} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function bit(kind: RunClass): number {
+  return 1 << RUN_CLASSES.indexOf(kind);
+}
+
+/** Marks stand on the panel, not on a bar: quiet fills are too faint for thin lines. */
+export function markColor(palette: Palette, kind: RunClass): string {
+  switch (kind) {
+    case 'completed':
+      return palette.good;
+    case 'cancelled':
+    case 'pending':
+      return palette.faint;
+    default:
+      return palette.fill[RUN_CLASSES.indexOf(kind)]!;
+  }
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  row: css({ display: 'flex', justifyContent: 'space-between', alignItems: 'center', gap: 16, minWidth: 0 }),
+  chips: css({ display: 'flex', flexWrap: 'wrap', gap: '4px 8px', minWidth: 0 }),
+  chip: css({
+    display: 'inline-flex',
+    alignItems: 'center',
+    gap: 6,
+    height: 22,
+    padding: '0 9px',
+    borderRadius: 11,
+    border: `1px solid ${theme.colors.border.weak}`,
+    background: 'transparent',
+    color: theme.colors.text.primary,
+    fontSize: theme.typography.bodySmall.fontSize,
+    lineHeight: '20px',
+    whiteSpace: 'nowrap',
+    cursor: 'pointer',
+    userSelect: 'none',
+    '&:hover': { background: theme.colors.action.hover },
+    '&:focus-visible': { outline: `2px solid ${theme.colors.primary.main}`, outlineOffset: 1 },
+    b: { fontWeight: theme.typography.fontWeightMedium, fontVariantNumeric: 'tabular-nums' },
+  }),
+  off: css({
+    color: theme.colors.text.secondary,
+    borderStyle: 'dashed',
+    textDecoration: 'line-through',
+    svg: { opacity: 0.5 },
+  }),
+  key: css({
+    display: 'flex',
+    alignItems: 'center',
+    gap: 6,
+    flex: 'none',
+    color: theme.colors.text.secondary,
+    fontSize: theme.typography.bodySmall.fontSize,
+    'svg + span': { marginLeft: 6 },
+  }),
+});

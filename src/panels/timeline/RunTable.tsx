@@ -1,0 +1,155 @@
+import React, { useMemo, useState } from 'react';
+import { css } from '@emotion/css';
+import type { GrafanaTheme2, TimeZone } from '@grafana/data';
+import { t } from '@grafana/i18n';
+import { IconButton, useStyles2 } from '@grafana/ui';
+import type { LaneKey, Reading } from '../../frames/run-columns';
+import type { EpochMs } from '../../model/units';
+import { Glyph } from './Glyph';
+import type { LaneRows } from './lane-rows';
+import { markColor } from './Legend';
+import type { Palette } from './palette';
+import { RUN_CLASSES } from './run-class';
+import { attemptText, endText, errorTitle, textFact, timesOfRun } from './run-facts';
+import { className, countText, durationText, instantText, laneName } from './words';
+
+const PAGE = 100;
+
+interface Props {
+  reading: Reading;
+  rows: LaneRows;
+  laneBy: LaneKey;
+  visible: number;
+  palette: Palette;
+  timeZone: TimeZone;
+  now: EpochMs;
+}
+
+/** The same runs as a table, newest first: for screen readers, for copying, and for people who like tables. */
+export function RunTable({ reading, rows, laneBy, visible, palette, timeZone, now }: Props) {
+  const styles = useStyles2(getStyles);
+  const { columns } = reading;
+  const shown = useMemo(() => newestFirst(rows, visible), [rows, visible]);
+  const [wanted, setPage] = useState(0);
+  const pages = Math.max(1, Math.ceil(shown.length / PAGE));
+  const page = Math.min(wanted, pages - 1);
+  const laneOfRow = useMemo(() => {
+    const lanes = new Map<number, number>();
+    const here = new Set(shown.subarray(page * PAGE, (page + 1) * PAGE));
+    for (let lane = 0; lane < rows.names.length; lane++) {
+      for (let place = rows.first[lane]!; place < rows.first[lane + 1]!; place++) {
+        if (here.has(rows.order[place]!)) {
+          lanes.set(rows.order[place]!, lane);
+        }
+      }
+    }
+    return lanes;
+  }, [rows, shown, page]);
+  const heads = [
+    t('table.state', 'State'),
+    t('table.lane', 'Lane'),
+    t('table.run', 'Run'),
+    t('table.started', 'Started'),
+    t('table.waited', 'Waited'),
+    t('table.ran', 'Ran'),
+    t('table.worker', 'Worker'),
+    t('table.how', 'How it ended'),
+  ];
+  return (
+    <div className={styles.box}>
+      <div className={styles.scroll} tabIndex={0} role="region" aria-label={t('table.label', 'Runs as a table')}>
+        <table className={styles.table} aria-rowcount={shown.length + 1}>
+          <thead>
+            <tr>
+              {heads.map((head) => (
+                <th key={head} scope="col">
+                  {head}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {Array.from(shown.subarray(page * PAGE, (page + 1) * PAGE), (row, at) => {
+              const kind = RUN_CLASSES[rows.classes[row]!]!;
+              const times = timesOfRun(columns, row, now);
+              return (
+                <tr key={row} aria-rowindex={page * PAGE + at + 2}>
+                  <td>
+                    <span className={styles.state}>
+                      <Glyph kind={kind} color={markColor(palette, kind)} size={12} /> {className(kind)}
+                    </span>
+                  </td>
+                  <td>{laneName(rows.names[laneOfRow.get(row) ?? 0] ?? '', laneBy)}</td>
+                  <td>{[textFact(columns, row, 'runId'), attemptText(columns, row)].filter(Boolean).join(' · ')}</td>
+                  <td>{instantText(times.start ?? times.began, timeZone)}</td>
+                  <td>{times.waitMs === undefined ? '' : durationText(times.waitMs)}</td>
+                  <td>{times.ranMs === undefined ? '' : durationText(times.ranMs)}</td>
+                  <td>{textFact(columns, row, 'worker') ?? ''}</td>
+                  <td>{[endText(columns, row), errorTitle(columns, row)].filter(Boolean).join(' · ')}</td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+      <div className={styles.foot}>
+        <span role="status">
+          {t('table.page', 'Page {{page}} of {{pages}}, {{runs}} runs', {
+            page: countText(page + 1),
+            pages: countText(pages),
+            runs: countText(shown.length),
+          })}
+        </span>
+        <IconButton
+          name="angle-left"
+          aria-label={t('table.previous', 'Previous page')}
+          disabled={page === 0}
+          onClick={() => setPage(page - 1)}
+        />
+        <IconButton
+          name="angle-right"
+          aria-label={t('table.next', 'Next page')}
+          disabled={page >= pages - 1}
+          onClick={() => setPage(page + 1)}
+        />
+      </div>
+    </div>
+  );
+}
+
+/** Rows of all lanes that are shown, newest begin first. */
+function newestFirst(rows: LaneRows, visible: number): Uint32Array {
+  const { began } = rows.columns;
+  const shown = rows.order.filter((row) => (visible & (1 << rows.classes[row]!)) !== 0);
+  return shown.sort((a, b) => began[b]! - began[a]!);
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  box: css({ flex: 1, minHeight: 0, display: 'flex', flexDirection: 'column' }),
+  scroll: css({ flex: 1, minHeight: 0, overflow: 'auto' }),
+  table: css({
+    width: '100%',
+    borderCollapse: 'collapse',
+    fontSize: theme.typography.bodySmall.fontSize,
+    fontVariantNumeric: 'tabular-nums',
+    'th, td': {
+      padding: '4px 10px',
+      textAlign: 'left',
+      whiteSpace: 'nowrap',
+      maxWidth: 320,
+      overflow: 'hidden',
+      textOverflow: 'ellipsis',
+      borderBottom: `1px solid ${theme.colors.border.weak}`,
+    },
+    th: { position: 'sticky', top: 0, background: theme.colors.background.primary, color: theme.colors.text.secondary },
+  }),
+  state: css({ display: 'inline-flex', alignItems: 'center', gap: 6 }),
+  foot: css({
+    display: 'flex',
+    alignItems: 'center',
+    gap: 8,
+    paddingTop: 6,
+    color: theme.colors.text.secondary,
+    fontSize: theme.typography.bodySmall.fontSize,
+  }),
+});

@@ -1,0 +1,72 @@
+import React from 'react';
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { useStyles2 } from '@grafana/ui';
+import { Glyph } from './Glyph';
+import { markColor } from './Legend';
+import type { Palette } from './palette';
+import { RUN_CLASSES } from './run-class';
+import type { FactLine } from './run-facts';
+import { className } from './words';
+
+interface Props {
+  kind: number;
+  title: string;
+  lines: readonly FactLine[];
+  palette: Palette;
+}
+
+/** The inside of the tooltip: state and name, then facts beside what is usual. */
+export function RunTooltip({ kind, title, lines, palette }: Props) {
+  const styles = useStyles2(getFactStyles);
+  const word = RUN_CLASSES[kind]!;
+  const color = markColor(palette, word);
+  return (
+    <>
+      <div className={styles.head}>
+        <Glyph kind={word} color={color} />
+        <b style={{ color }}>{className(word)}</b>
+        <span className={styles.title}>{title}</span>
+      </div>
+      <FactList lines={lines} />
+    </>
+  );
+}
+
+export function FactList({ lines }: { lines: readonly FactLine[] }) {
+  const styles = useStyles2(getFactStyles);
+  return (
+    <dl className={styles.list}>
+      {lines.map((line, at) => (
+        <React.Fragment key={`${line.label} ${at}`}>
+          <dt>{line.label}</dt>
+          <dd>
+            {line.value}
+            {line.aside !== undefined && <span className={styles.aside}> ({line.aside})</span>}
+          </dd>
+        </React.Fragment>
+      ))}
+    </dl>
+  );
+}
+
+export const getFactStyles = (theme: GrafanaTheme2) => ({
+  head: css({ display: 'flex', alignItems: 'center', gap: 6, minWidth: 0, marginBottom: 6 }),
+  title: css({
+    overflow: 'hidden',
+    textOverflow: 'ellipsis',
+    whiteSpace: 'nowrap',
+    marginLeft: 4,
+    fontWeight: theme.typography.fontWeightMedium,
+  }),
+  list: css({
+    display: 'grid',
+    gridTemplateColumns: 'max-content minmax(0, 1fr)',
+    gap: '2px 14px',
+    margin: 0,
+    fontSize: theme.typography.bodySmall.fontSize,
+    dt: { color: theme.colors.text.secondary, fontWeight: theme.typography.fontWeightRegular },
+    dd: { margin: 0, overflowWrap: 'anywhere', fontVariantNumeric: 'tabular-nums' },
+  }),
+  aside: css({ color: theme.colors.text.secondary }),
+});

@@ -1,0 +1,338 @@
+import React, { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
+import { css } from '@emotion/css';
+import { LoadingState, type PanelProps } from '@grafana/data';
+import { t } from '@grafana/i18n';
+import { locationService } from '@grafana/runtime';
+import { useTheme2 } from '@grafana/ui';
+import { laneKeysOf, readRuns, type LaneKey, type Reading } from '../../frames/run-columns';
+import type { EpochMs } from '../../model/units';
+import { EmptyState } from './EmptyState';
+import { FloatingCard } from './FloatingCard';
+import type { LaneSort } from './lane-order';
+import { Legend } from './Legend';
+import { missingText } from './missing-text';
+import { DEFAULT_OPTIONS, type TimelineOptions } from './options';
+import { paletteOf } from './palette';
+import { ALL_CLASSES } from './run-class';
+import { allFacts, causeCounts, errorTitle, textFact } from './run-facts';
+import { fieldLinks, templateLink, type RunLink } from './run-links';
+import { RunDetails } from './RunDetails';
+import { RunTable } from './RunTable';
+import { summaryText, warningText } from './summary-text';
+import { TimelineView, type Pin } from './TimelineView';
+import { Toolbar } from './Toolbar';
+import { useLanes } from './use-lanes';
+import { useLiveClock } from './use-live-clock';
+import { agoText, clockText, countText, instantText, laneName } from './words';
+
+/** The timeline panel: reads the frames, says what is wrong with them, or draws them. */
+export function TimelinePanel(props: PanelProps<TimelineOptions>) {
+  const { data } = props;
+  const options = { ...DEFAULT_OPTIONS, ...props.options };
+  const { start, end, duration, state, name } = options.fields;
+  const result = useMemo(
+    () => readRuns(data.series, { start, end, duration, state, name }),
+    [data.series, start, end, duration, state, name]
+  );
+  if (!result.ok) {
+    const { title, detail } = missingText(result.missing, result.frame, result.has);
+    return (
+      <Frame {...props}>
+        <EmptyState title={title} detail={detail} tone="error" />
+      </Frame>
+    );
+  }
+  return <Timeline {...props} options={options} reading={result.reading} />;
+}
+
+function Frame({ width, height, children }: { width: number; height: number; children: React.ReactNode }) {
+  return (
+    <div className={panelStyle} style={{ width, height }}>
+      {children}
+    </div>
+  );
+}
+
+const panelStyle = css({ display: 'flex', flexDirection: 'column', gap: 6, overflow: 'hidden', position: 'relative' });
+
+function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
+  const { data, options, reading, width, height, timeRange, timeZone, onChangeTimeRange, replaceVariables } = props;
+  const { columns } = reading;
+  const theme = useTheme2();
+  const from = timeRange.from.valueOf();
+  const to = timeRange.to.valueOf();
+
+  const [laneChoice, setLaneChoice] = useState<LaneKey | undefined>(undefined);
+  const [sort, setSort] = useState<LaneSort>(options.sort);
+  const [search, setSearch] = useState('');
+  const [visible, setVisible] = useState(ALL_CLASSES);
+  const [paused, setPaused] = useState(false);
+  const [table, setTable] = useState(false);
+  const [collapsed, setCollapsed] = useState<ReadonlySet<string>>(new Set());
+  const [pinned, setPinned] = useState<Pin | undefined>(undefined);
+  useEffect(() => setSort(options.sort), [options.sort]);
+  const searchField = useRef<HTMLInputElement>(null);
+  const soughtText = useDeferredValue(search);
+
+  const queriedBy = reading.meta?.groupBy as LaneKey | undefined;
+  const laneKeys = useMemo(() => laneKeysOf(columns), [columns]);
+  const wanted = laneChoice ?? (options.laneBy === 'auto' ? undefined : options.laneBy);
+  const fixed = columns.kind === 'columns' || options.laneVariable !== '';
+  // Lanes as the data came keep what the source says about them: health, context, what is usual.
+  const asQueried = fixed || wanted === undefined || wanted === queriedBy;
+  const laneBy: LaneKey = asQueried ? (queriedBy ?? (wanted === undefined ? 'task' : wanted)) : wanted;
+  const groupBy: LaneKey = asQueried && queriedBy !== undefined ? 'lane' : laneBy;
+  const onLaneBy = (key: LaneKey): void => {
+    if (options.laneVariable !== '') {
+      locationService.partial({ [`var-${options.laneVariable}`]: key }, true);
+    } else {
+      setLaneChoice(key);
+    }
+  };
+
+  const drawn = useMemo(() => (groupBy === 'lane' ? reading : { ...reading, lanes: new Map() }), [reading, groupBy]);
+  const lanes = useLanes(drawn, groupBy, soughtText, sort, from, to);
+  const clock = useLiveClock(data, timeRange, paused);
+  const stateField = columns.parts[0]?.fields.state;
+  const palette = useMemo(() => paletteOf(theme, stateField), [theme, stateField]);
+  const causeOf = useMemo(() => causeCounts(columns), [columns]);
+  useEffect(() => setPinned(undefined), [lanes.rows]);
+
+  const past = useRef<Array<{ from: string | EpochMs; to: string | EpochMs }>>([]);
+  const onZoom = useCallback(
+    (a: EpochMs, b: EpochMs) => {
+      const { raw } = timeRange;
+      past.current.push({
+        from: typeof raw.from === 'string' ? raw.from : from,
+        to: typeof raw.to === 'string' ? raw.to : to,
+      });
+      onChangeTimeRange({ from: Math.round(a), to: Math.round(b) });
+    },
+    [onChangeTimeRange, timeRange, from, to]
+  );
+  const onZoomOut = useCallback(() => {
+    const back = past.current.pop();
+    if (back && typeof back.from === 'string' && typeof back.to === 'string') {
+      // A relative range comes back as it was: it follows now again.
+      locationService.partial({ from: back.from, to: back.to });
+    } else if (back) {
+      onChangeTimeRange({ from: Number(back.from), to: Number(back.to) });
+    } else {
+      const half = (to - from) / 2;
+      onChangeTimeRange({ from: Math.round(from - half), to: Math.round(to + half) });
+    }
+  }, [onChangeTimeRange, from, to]);
+  const onToggleLane = useCallback((name: string) => {
+    setCollapsed((before) => {
+      const after = new Set(before);
+      if (!after.delete(name)) {
+        after.add(name);
+      }
+      return after;
+    });
+  }, []);
+  const onSearchKey = useCallback(() => searchField.current?.focus(), []);
+
+  const shownRuns = lanes.counts.reduce((sum, count, at) => (visible & (1 << at) ? sum + count : sum), 0);
+  const clearFilters = (): void => {
+    setSearch('');
+    setVisible(ALL_CLASSES);
+  };
+
+  function body(): React.ReactNode {
+    const failed = data.errors?.[0] ?? data.error;
+    if (failed && columns.length === 0) {
+      return (
+        <EmptyState
+          tone="error"
+          title={t('empty.error', 'The source did not answer')}
+          detail={failed.message ?? failed.data?.message ?? failed.statusText}
+        />
+      );
+    }
+    const missing = [...drawn.lanes.values()].some((lane) => lane.missed.length > 0);
+    if (columns.length === 0 && !missing) {
+      if (data.state === LoadingState.Loading) {
+        return <EmptyState title={t('empty.loading', 'Loading runs')} />;
+      }
+      return <NoRuns reading={drawn} timeZone={timeZone} onShow={(at) => onZoom(at - 1_800_000, at + 1_800_000)} />;
+    }
+    if (shownRuns === 0 && (search !== '' || visible !== ALL_CLASSES) && columns.length > 0) {
+      return (
+        <EmptyState
+          title={t('empty.filtered', 'No run matches the search and the states shown')}
+          detail={t('empty.filtered-detail', '{{runs}} runs are hidden.', { runs: countText(columns.length) })}
+          action={{ label: t('empty.clear', 'Clear search and show all states'), onClick: clearFilters }}
+        />
+      );
+    }
+    if (table) {
+      return (
+        <RunTable
+          reading={drawn}
+          rows={lanes.rows}
+          laneBy={laneBy}
+          visible={visible}
+          palette={palette}
+          timeZone={timeZone}
+          now={clock.asOf}
+        />
+      );
+    }
+    return (
+      <TimelineView
+        reading={drawn}
+        lanes={lanes}
+        laneBy={laneBy}
+        from={from}
+        to={to}
+        rawTo={typeof timeRange.raw.to === 'string' ? timeRange.raw.to : undefined}
+        clock={clock}
+        visible={visible}
+        palette={palette}
+        density={options.density}
+        maxSubLanes={options.maxSubLanes}
+        width={width}
+        height={height - 64}
+        timeZone={timeZone}
+        eventBus={props.eventBus}
+        collapsed={collapsed}
+        onToggleLane={onToggleLane}
+        onZoom={onZoom}
+        onZoomOut={onZoomOut}
+        pinned={pinned}
+        onPin={setPinned}
+        onSearchKey={onSearchKey}
+      />
+    );
+  }
+
+  function details(): React.ReactNode {
+    if (!pinned) {
+      return null;
+    }
+    const { row, lane } = pinned;
+    const lines = allFacts(
+      columns,
+      row,
+      drawn.lanes.get(lanes.rows.names[lane]!),
+      clock.live ? Date.now() : clock.asOf,
+      timeZone
+    );
+    const cause = causeOf(row);
+    if (cause && cause.count > 1) {
+      lines.push({
+        label: t('cause.label', 'Same error'),
+        value: t('cause.value', '{{runs}} runs since {{time}}', {
+          runs: countText(cause.count),
+          time: clockText(cause.since, timeZone),
+        }),
+        aside: agoText(cause.since, timeZone),
+      });
+    }
+    const links: RunLink[] = [
+      ...fieldLinks(columns, row),
+      ...[
+        templateLink(t('details.run-link', 'Task run'), options.runUrl, columns, row, replaceVariables),
+        templateLink(t('details.trace-link', 'Trace'), options.traceUrl, columns, row, replaceVariables),
+        templateLink(t('details.logs-link', 'Logs'), options.logsUrl, columns, row, replaceVariables),
+      ].filter((link): link is RunLink => link !== undefined),
+    ];
+    const shared = errorTitle(columns, row) ?? textFact(columns, row, 'task');
+    const close = (): void => setPinned(undefined);
+    return (
+      <FloatingCard
+        x={pinned.x}
+        y={pinned.y}
+        interactive
+        label={t('details.label', 'Details of the run')}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') {
+            event.stopPropagation();
+            close();
+          }
+        }}
+      >
+        <RunDetails
+          kind={lanes.rows.classes[row]!}
+          title={laneName(lanes.rows.names[lane]!, laneBy)}
+          lines={lines}
+          links={links}
+          narrow={
+            shared === undefined
+              ? undefined
+              : {
+                  label: t('details.narrow', 'Show only these'),
+                  onClick: () => {
+                    setSearch(shared);
+                    close();
+                  },
+                }
+          }
+          onClose={close}
+          palette={palette}
+        />
+      </FloatingCard>
+    );
+  }
+
+  return (
+    <Frame width={width} height={height}>
+      <Toolbar
+        ref={searchField}
+        summary={summaryText(drawn, lanes, laneBy)}
+        warning={warningText(reading)}
+        laneKeys={laneKeys}
+        laneBy={laneBy}
+        onLaneBy={columns.kind === 'columns' && options.laneVariable === '' ? undefined : onLaneBy}
+        sort={sort}
+        onSort={setSort}
+        search={search}
+        onSearch={setSearch}
+        live={clock.live}
+        onLive={clock.reachesNow ? () => setPaused((before) => !before) : undefined}
+        table={table}
+        onTable={() => setTable((before) => !before)}
+        showControls={options.showToolbar}
+      />
+      {options.showLegend && (
+        <Legend
+          counts={lanes.counts}
+          visible={visible}
+          onVisible={setVisible}
+          palette={palette}
+          showKey={width >= 760 && !table}
+        />
+      )}
+      {body()}
+      {details()}
+    </Frame>
+  );
+}
+
+/** No runs in range: and when the last one was, where anybody knows. */
+function NoRuns({ reading, timeZone, onShow }: { reading: Reading; timeZone: string; onShow: (at: EpochMs) => void }) {
+  let last: EpochMs | undefined;
+  for (const lane of reading.lanes.values()) {
+    if (lane.lastBegan !== undefined && (last === undefined || lane.lastBegan > last)) {
+      last = lane.lastBegan;
+    }
+  }
+  const at = last;
+  return (
+    <EmptyState
+      title={t('empty.none', 'No runs in this time range')}
+      detail={
+        at === undefined
+          ? t('empty.none-detail', 'Nothing waited, ran or ended in it.')
+          : t('empty.last', 'The last one began {{ago}}, at {{time}}.', {
+              ago: agoText(at, timeZone),
+              time: instantText(at, timeZone),
+            })
+      }
+      action={
+        at === undefined ? undefined : { label: t('empty.show-last', 'Show the last one'), onClick: () => onShow(at) }
+      }
+    />
+  );
+}

@@ -1,0 +1,98 @@
+import { drawBars } from './draw-bars';
+import { drawStrips, type ColumnBuffer } from './draw-columns';
+import { lanesBetween } from './layout';
+import type { Scene } from './scene';
+import { timeTicks, type Tick } from './time-ticks';
+
+/** Draws the lanes: the whole picture under the axis, without what follows the pointer. */
+export function drawTimeline(
+  ctx: CanvasRenderingContext2D,
+  scene: Scene,
+  buffer: ColumnBuffer,
+  ticks: readonly Tick[]
+): void {
+  const { scale, dpr, viewHeight } = scene;
+  ctx.setTransform(dpr, 0, 0, dpr, 0, 0);
+  ctx.clearRect(0, 0, scale.width, viewHeight);
+  drawStripes(ctx, scene);
+  drawGrid(ctx, scene, ticks);
+  drawStrips(ctx, scene, buffer);
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(0, 0, scale.width, viewHeight);
+  ctx.clip();
+  drawBars(ctx, scene);
+  ctx.restore();
+  drawNow(ctx, scene);
+}
+
+/** Every other lane is a little lighter, so that the eye keeps to its row. */
+function drawStripes(ctx: CanvasRenderingContext2D, scene: Scene): void {
+  const { layout, palette, scale } = scene;
+  const { first, last } = lanesBetween(layout, scene.scrollTop, scene.scrollTop + scene.viewHeight);
+  if (layout.sizes.collapsed < 8) {
+    return;
+  }
+  ctx.fillStyle = palette.stripe;
+  for (let at = first; at < last; at++) {
+    if (at % 2 === 0) {
+      ctx.fillRect(0, layout.top[at]! - scene.scrollTop, scale.width, layout.top[at + 1]! - layout.top[at]!);
+    }
+  }
+}
+
+function drawGrid(ctx: CanvasRenderingContext2D, scene: Scene, ticks: readonly Tick[]): void {
+  const { scale, palette, viewHeight } = scene;
+  ctx.fillStyle = palette.grid;
+  for (const tick of ticks) {
+    ctx.fillRect(Math.round(scale.x(tick.at)), 0, 1, viewHeight);
+  }
+}
+
+function drawNow(ctx: CanvasRenderingContext2D, scene: Scene): void {
+  const { scale, palette, viewHeight, now } = scene;
+  if (scene.showNow && now >= scale.from && now <= scale.to) {
+    ctx.fillStyle = palette.now;
+    ctx.fillRect(Math.min(scale.width - 2, Math.round(scale.x(now)) - 1), 0, 2, viewHeight);
+  }
+}
+
+/** Draws the axis above the lanes; it does not scroll with them. */
+export function drawAxis(ctx: CanvasRenderingContext2D, scene: Scene, ticks: readonly Tick[], height: number): void {
+  const { scale, palette, dpr } = scene;
+  ctx.setTransform(dpr, 0, 0, dpr, 0, 0);
+  ctx.clearRect(-AXIS_OVERHANG, 0, scale.width + 2 * AXIS_OVERHANG, height);
+  ctx.translate(AXIS_OVERHANG, 0);
+  ctx.font = palette.font;
+  ctx.textBaseline = 'middle';
+  ctx.textAlign = 'center';
+  const middle = height / 2;
+  let taken = Infinity;
+  let takenTo = -Infinity;
+  if (scene.showNow && scene.now >= scale.from && scene.now <= scale.to) {
+    const text = scene.words.now(scene.now);
+    ctx.font = `600 ${palette.font}`;
+    const width = ctx.measureText(text).width;
+    const x = Math.min(scale.width + AXIS_OVERHANG - width / 2 - 1, scale.x(scene.now));
+    ctx.fillStyle = palette.now;
+    ctx.fillText(text, x, middle);
+    taken = x - width / 2 - 8;
+    takenTo = x + width / 2 + 8;
+    ctx.font = palette.font;
+  }
+  ctx.fillStyle = palette.faint;
+  for (const tick of ticks) {
+    const x = scale.x(tick.at);
+    const half = ctx.measureText(tick.label).width / 2;
+    if ((x + half > taken && x - half < takenTo) || x + half > scale.width + AXIS_OVERHANG) {
+      continue;
+    }
+    ctx.fillText(tick.label, Math.max(x, half - AXIS_OVERHANG), middle);
+  }
+  ctx.textAlign = 'left';
+}
+
+/** The axis canvas is wider than the plot on both sides, so that a label at the edge is not cut. */
+export const AXIS_OVERHANG = 24;
+
+export { timeTicks };

@@ -1,0 +1,257 @@
+import type { GroupKeys, RunColumns } from '../../frames/run-columns';
+import type { EpochMs } from '../../model/units';
+import { classesOf, RUN_CLASSES, RUNNING } from './run-class';
+
+/** Rows in a block of the search index. */
+const BLOCK = 64;
+
+/**
+ * Rows by lane and, within a lane, by when they began; made once per data and grouping. A *place* is an index into
+ * `order`. All per-row arrays stay where the frame has them.
+ */
+export interface LaneRows {
+  readonly columns: RunColumns;
+  readonly names: string[];
+  /** Per row: `RUN_CLASSES`. */
+  readonly classes: Uint8Array;
+  /** Lane `l` holds the places `first[l]` up to, not including, `first[l + 1]`. */
+  readonly first: Uint32Array;
+  /** Place → row. */
+  readonly order: Uint32Array;
+  /** Runs per lane and class: `counts[lane * RUN_CLASSES.length + class]`. */
+  readonly counts: Float64Array;
+  /** Per lane: since when something runs or waits without an end; `Infinity` if nothing. */
+  readonly runningSince: Float64Array;
+  readonly pendingSince: Float64Array;
+  /** Per lane: the newest begin and the longest closed run. */
+  readonly newest: Float64Array;
+  readonly longest: Float64Array;
+  /** Largest end in each block of places; blocks do not cross lanes. */
+  readonly blockEnd: Float64Array;
+  readonly firstBlock: Uint32Array;
+  /** Earliest begin and latest known instant of all rows. */
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+}
+
+/**
+ * Groups rows into lanes. `keep`, where given, holds 1 for the rows that are wanted; lanes without any keep their place
+ * with no rows. `counts` says how many runs a row stands for.
+ */
+export function laneRows(columns: RunColumns, keys: GroupKeys, keep?: Uint8Array, rowCounts?: Float64Array): LaneRows {
+  const { began, start, end, length } = columns;
+  const lanes = keys.names.length;
+  const classes = classesOf(columns.state, columns.lost);
+  const kinds = RUN_CLASSES.length;
+  const counts = new Float64Array(lanes * kinds);
+  const size = new Uint32Array(lanes + 1);
+  const runningSince = new Float64Array(lanes).fill(Infinity);
+  const pendingSince = new Float64Array(lanes).fill(Infinity);
+  const newest = new Float64Array(lanes).fill(-Infinity);
+  const longest = new Float64Array(lanes);
+  let from = Infinity;
+  let to = -Infinity;
+  let sorted = true;
+  let before = -Infinity;
+  for (let row = 0; row < length; row++) {
+    const at = began[row]!;
+    if (at !== at || (keep && keep[row] === 0)) {
+      continue;
+    }
+    const lane = keys.index[row]!;
+    const kind = classes[row]!;
+    size[lane + 1]! += 1;
+    counts[lane * kinds + kind]! += rowCounts ? rowCounts[row]! : 1;
+    sorted &&= at >= before;
+    before = at;
+    if (at < from) {
+      from = at;
+    }
+    if (at > newest[lane]!) {
+      newest[lane] = at;
+    }
+    const until = end[row]!;
+    if (until !== until) {
+      const since = start[row]! === start[row]! ? start[row]! : at;
+      const open = kind === RUNNING ? runningSince : pendingSince;
+      if (since < open[lane]!) {
+        open[lane] = since;
+      }
+      if (since > to) {
+        to = since;
+      }
+    } else {
+      const ran = until - start[row]!;
+      if (ran > longest[lane]!) {
+        longest[lane] = ran;
+      }
+      if (until > to) {
+        to = until;
+      }
+    }
+  }
+  const first = size;
+  for (let lane = 0; lane < lanes; lane++) {
+    first[lane + 1]! += first[lane]!;
+  }
+  const order = orderByLane(columns, keys, keep, first, sorted);
+  const { blockEnd, firstBlock } = blocks(columns, order, first, lanes);
+  return {
+    columns, names: keys.names, classes, first, order, counts, runningSince, pendingSince, newest, longest, blockEnd, firstBlock, from, to,
+  }; // prettier-ignore
+}
+
+function orderByLane(
+  { began, length }: RunColumns,
+  keys: GroupKeys,
+  keep: Uint8Array | undefined,
+  first: Uint32Array,
+  sorted: boolean
+): Uint32Array {
+  const next = first.slice();
+  const order = new Uint32Array(first[first.length - 1]!);
+  const byTime = sorted ? undefined : rowsByTime(began);
+  for (let at = 0; at < length; at++) {
+    const row = byTime ? byTime[at]! : at;
+    if (began[row] === began[row] && (!keep || keep[row] !== 0)) {
+      const lane = keys.index[row]!;
+      order[next[lane]!] = row;
+      next[lane]! += 1;
+    }
+  }
+  return order;
+}
+
+/**
+ * All rows by when they began: a radix sort of whole milliseconds since the first, three passes of 11 bits, then an
+ * insertion pass for fractions and for spans over 99 days (whose unit is coarser). 30 ns a row, against 600 for `sort`.
+ */
+function rowsByTime(began: Float64Array): Uint32Array {
+  const length = began.length;
+  let least = Infinity;
+  let most = -Infinity;
+  for (let row = 0; row < length; row++) {
+    const at = began[row]!;
+    if (at < least) {
+      least = at;
+    }
+    if (at > most) {
+      most = at;
+    }
+  }
+  const unit = Math.max(1, (most - least) / (2 ** 33 - 2));
+  const key = new Float64Array(length);
+  for (let row = 0; row < length; row++) {
+    const at = began[row]!;
+    key[row] = at === at ? Math.floor((at - least) / unit) : 0;
+  }
+  let rows = Uint32Array.from({ length }, (_, row) => row);
+  let other = new Uint32Array(length);
+  for (let pass = 0; pass < 3; pass++) {
+    const divisor = 2 ** (11 * pass);
+    const starts = new Uint32Array(2049);
+    for (let at = 0; at < length; at++) {
+      starts[(Math.floor(key[at]! / divisor) & 2047) + 1]! += 1;
+    }
+    for (let digit = 0; digit < 2048; digit++) {
+      starts[digit + 1]! += starts[digit]!;
+    }
+    for (let at = 0; at < length; at++) {
+      const row = rows[at]!;
+      const digit = Math.floor(key[row]! / divisor) & 2047;
+      other[starts[digit]!] = row;
+      starts[digit]! += 1;
+    }
+    [rows, other] = [other, rows];
+  }
+  for (let at = 1; at < length; at++) {
+    const row = rows[at]!;
+    const time = began[row]!;
+    let place = at;
+    while (place > 0 && began[rows[place - 1]!]! > time) {
+      rows[place] = rows[place - 1]!;
+      place -= 1;
+    }
+    rows[place] = row;
+  }
+  return rows;
+}
+
+function blocks(columns: RunColumns, order: Uint32Array, first: Uint32Array, lanes: number) {
+  const firstBlock = new Uint32Array(lanes + 1);
+  for (let lane = 0; lane < lanes; lane++) {
+    firstBlock[lane + 1] = firstBlock[lane]! + Math.ceil((first[lane + 1]! - first[lane]!) / BLOCK);
+  }
+  const blockEnd = new Float64Array(firstBlock[lanes]!).fill(-Infinity);
+  for (let lane = 0; lane < lanes; lane++) {
+    for (let place = first[lane]!; place < first[lane + 1]!; place++) {
+      const end = columns.end[order[place]!]!;
+      const block = firstBlock[lane]! + Math.floor((place - first[lane]!) / BLOCK);
+      const until = end === end ? end : Infinity;
+      if (until > blockEnd[block]!) {
+        blockEnd[block] = until;
+      }
+    }
+  }
+  return { blockEnd, firstBlock };
+}
+
+/** First place of a lane whose run begins at or after an instant. */
+export function lowerPlace(rows: LaneRows, lane: number, at: EpochMs): number {
+  const { began } = rows.columns;
+  let low = rows.first[lane]!;
+  let high = rows.first[lane + 1]!;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (began[rows.order[middle]!]! < at) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
+/**
+ * Writes the places of a lane's runs that are alive in `[from, to)` into `into`, in order of begin, and returns how
+ * many there are: at most `into.length`; one more when there were more. Whole blocks that ended before are skipped, so
+ * a run that lasts for ever does not make the search walk everything after it.
+ */
+export function placesAlive(rows: LaneRows, lane: number, from: EpochMs, to: EpochMs, into: Uint32Array): number {
+  const { end } = rows.columns;
+  const laneFirst = rows.first[lane]!;
+  const last = lowerPlace(rows, lane, to);
+  const blockFirst = rows.firstBlock[lane]!;
+  let count = 0;
+  for (let place = laneFirst; place < last;) {
+    const block = Math.floor((place - laneFirst) / BLOCK);
+    const blockLast = Math.min(last, laneFirst + (block + 1) * BLOCK);
+    if (rows.blockEnd[blockFirst + block]! < from) {
+      place = blockLast;
+      continue;
+    }
+    for (; place < blockLast; place++) {
+      if (!(end[rows.order[place]!]! < from)) {
+        if (count === into.length) {
+          return count + 1;
+        }
+        into[count] = place;
+        count += 1;
+      }
+    }
+  }
+  return count;
+}
+
+/** Runs of a lane in a class, or in all. */
+export function laneCount(rows: LaneRows, lane: number, kind?: number): number {
+  const kinds = RUN_CLASSES.length;
+  if (kind !== undefined) {
+    return rows.counts[lane * kinds + kind]!;
+  }
+  let sum = 0;
+  for (let at = 0; at < kinds; at++) {
+    sum += rows.counts[lane * kinds + at]!;
+  }
+  return sum;
+}

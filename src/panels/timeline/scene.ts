@@ -1,0 +1,42 @@
+import type { LaneFacts, StripColumns } from '../../frames/run-columns';
+import type { EpochMs } from '../../model/units';
+import type { PackedLane } from './lane-pack';
+import type { LaneRows } from './lane-rows';
+import type { Layout } from './layout';
+import type { Palette } from './palette';
+import type { Pyramids } from './state-mask';
+import type { TimeScale } from './time-scale';
+
+/** All that a picture is made of. Drawing reads it and nothing else, and keeps nothing. */
+export interface Scene {
+  rows: LaneRows;
+  pyramids: Pyramids;
+  /** Sub-lanes of a lane, packed when first asked for. */
+  packed(lane: number): PackedLane;
+  facts(lane: number): LaneFacts | undefined;
+  strips: StripColumns | undefined;
+  layout: Layout;
+  /** Pixels scrolled away above. */
+  scrollTop: number;
+  /** Height of what is seen of the lanes. */
+  viewHeight: number;
+  scale: TimeScale;
+  now: EpochMs;
+  /** Whether `now` is in the picture and time goes on. */
+  showNow: boolean;
+  /** A bit per class that is shown. */
+  visible: number;
+  palette: Palette;
+  pixels: Uint32Array;
+  dpr: number;
+  words: SceneWords;
+}
+
+/** Text that is drawn, in the user's language. */
+export interface SceneWords {
+  exit(code: number): string;
+  oom: string;
+  missed(at: EpochMs): string;
+  now(at: EpochMs): string;
+  more(count: number): string;
+}

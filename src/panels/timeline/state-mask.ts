@@ -1,0 +1,220 @@
+import type { EpochMs } from '../../model/units';
+import type { LaneRows } from './lane-rows';
+import { placesAlive } from './lane-rows';
+import { PENDING, RUNNING } from './run-class';
+import type { TimeScale } from './time-scale';
+
+/**
+ * A segment tree of bit masks over `size` cells (a power of two): node `i` has the children `2i` and `2i + 1`, cells are
+ * the nodes from `size` on. After `seal`, each node holds the union of its cells, so it is also a pyramid: level by level
+ * half as many cells. A run of any length costs O(log size), and no bit is ever lost: a failure is never painted over.
+ */
+export function addRange(tree: Uint8Array, size: number, first: number, last: number, bit: number): void {
+  let left = first + size;
+  let right = last + size + 1;
+  while (left < right) {
+    if (left & 1) {
+      tree[left]! |= bit;
+      left += 1;
+    }
+    if (right & 1) {
+      right -= 1;
+      tree[right]! |= bit;
+    }
+    left >>= 1;
+    right >>= 1;
+  }
+}
+
+/** Pushes covers down to the cells and unions up to the root. */
+export function seal(tree: Uint8Array, size: number): void {
+  for (let node = 1; node < size; node++) {
+    const mask = tree[node]!;
+    if (mask !== 0) {
+      tree[2 * node]! |= mask;
+      tree[2 * node + 1]! |= mask;
+    }
+  }
+  for (let node = size - 1; node > 0; node--) {
+    tree[node] = tree[2 * node]! | tree[2 * node + 1]!;
+  }
+}
+
+/** Below this many rows a lane is painted from its rows: quicker than a pyramid, and exact. */
+const FEW_ROWS = 512;
+const MOST_CELLS = 1 << 15;
+/** Bytes that all pyramids together may take. */
+const MOST_BYTES = 48 << 20;
+
+/** Pyramids of the crowded lanes over `[from, to)`, built once per data: after that a picture costs the same for any number of runs. */
+export interface Pyramids {
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+  readonly size: number;
+  /** Per lane: its tree, or `undefined` where the lane has few rows. */
+  readonly trees: ReadonlyArray<Uint8Array | undefined>;
+}
+
+export function buildPyramids(rows: LaneRows, from: EpochMs, to: EpochMs): Pyramids {
+  const lanes = rows.names.length;
+  let crowded = 0;
+  for (let lane = 0; lane < lanes; lane++) {
+    crowded += rows.first[lane + 1]! - rows.first[lane]! > FEW_ROWS ? 1 : 0;
+  }
+  let size = MOST_CELLS;
+  while (size > 256 && crowded * size * 2 > MOST_BYTES) {
+    size /= 2;
+  }
+  const { start, end } = rows.columns;
+  const perMs = size / Math.max(1, to - from);
+  const trees = rows.names.map((_, lane) => {
+    const first = rows.first[lane]!;
+    const last = rows.first[lane + 1]!;
+    if (last - first <= FEW_ROWS) {
+      return undefined;
+    }
+    const tree = new Uint8Array(2 * size);
+    for (let place = first; place < last; place++) {
+      const row = rows.order[place]!;
+      const until = end[row]!;
+      const begin = start[row]!;
+      // Open runs reach to now, which moves: they are added when the picture is made.
+      if (until !== until) {
+        continue;
+      }
+      const left = ((begin === begin ? begin : until) - from) * perMs;
+      const right = (until - from) * perMs;
+      if (right < 0 || left >= size) {
+        continue;
+      }
+      const a = left > 0 ? left | 0 : 0;
+      // The end is exclusive, so a run that ends on a cell's edge does not reach into the next one.
+      let b = right >= size ? size - 1 : right | 0;
+      if (b === right && b > a) {
+        b -= 1;
+      }
+      addRange(tree, size, a, b, 1 << rows.classes[row]!);
+    }
+    seal(tree, size);
+    return tree;
+  });
+  return { from, to, size, trees };
+}
+
+let places = new Uint32Array(1 << 12);
+let painted = new Uint8Array(2 << 12);
+
+/**
+ * One lane as pixel columns: `masks[c]` gets a bit for each class of run alive in column `c` of `columns` equal parts of
+ * the scale. Waiting before a start is not part of it. Exact where painted from rows; from a pyramid a run may
+ * show up to a quarter column early or late, and never fails to show.
+ */
+export function paintMasks(
+  rows: LaneRows,
+  pyramids: Pyramids,
+  lane: number,
+  scale: TimeScale,
+  columns: number,
+  now: EpochMs,
+  masks: Uint8Array
+): void {
+  masks.fill(0, 0, columns);
+  const perMs = columns / (scale.to - scale.from);
+  const tree = pyramids.trees[lane];
+  const cellMs = (pyramids.to - pyramids.from) / pyramids.size;
+  if (tree && cellMs * perMs <= 0.5) {
+    paintFromPyramid(tree, pyramids, scale, columns, masks);
+  } else {
+    paintFromRows(rows, lane, scale, columns, masks);
+  }
+  paintOpen(rows.runningSince[lane]!, 1 << RUNNING, scale, perMs, columns, now, masks);
+  paintOpen(rows.pendingSince[lane]!, 1 << PENDING, scale, perMs, columns, now, masks);
+}
+
+function paintFromPyramid(
+  tree: Uint8Array,
+  pyramids: Pyramids,
+  scale: TimeScale,
+  columns: number,
+  masks: Uint8Array
+): void {
+  let size = pyramids.size;
+  let cellsPerColumn = ((scale.to - scale.from) / columns / (pyramids.to - pyramids.from)) * size;
+  while (cellsPerColumn > 8 && size > 1) {
+    size /= 2;
+    cellsPerColumn /= 2;
+  }
+  const offset = ((scale.from - pyramids.from) / (pyramids.to - pyramids.from)) * size;
+  for (let column = 0; column < columns; column++) {
+    const left = offset + column * cellsPerColumn;
+    const right = left + cellsPerColumn;
+    const a = left > 0 ? left | 0 : 0;
+    const b = Math.min(size, Math.ceil(right));
+    let mask = 0;
+    for (let cell = a; cell < b; cell++) {
+      mask |= tree[size + cell]!;
+    }
+    masks[column] = mask;
+  }
+}
+
+function paintFromRows(rows: LaneRows, lane: number, scale: TimeScale, columns: number, masks: Uint8Array): void {
+  const { start, end } = rows.columns;
+  const perMs = columns / (scale.to - scale.from);
+  const all = rows.first[lane + 1]! - rows.first[lane]!;
+  if (places.length < all) {
+    places = new Uint32Array(2 ** Math.ceil(Math.log2(all)));
+  }
+  const count = placesAlive(rows, lane, scale.from, scale.to, places);
+  const size = 2 ** Math.ceil(Math.log2(Math.max(2, columns)));
+  if (painted.length < 2 * size) {
+    painted = new Uint8Array(2 * size);
+  }
+  painted.fill(0, 0, 2 * size);
+  for (let at = 0; at < count; at++) {
+    const row = rows.order[places[at]!]!;
+    const until = end[row]!;
+    if (until !== until) {
+      continue;
+    }
+    const begin = start[row]!;
+    const left = ((begin === begin ? begin : until) - scale.from) * perMs;
+    const right = (until - scale.from) * perMs;
+    if (right < 0 || left >= columns) {
+      continue;
+    }
+    const a = left > 0 ? Math.floor(left) : 0;
+    let b = right >= columns ? columns - 1 : Math.floor(right);
+    if (b === right && b > a) {
+      b -= 1;
+    }
+    addRange(painted, size, a, b, 1 << rows.classes[row]!);
+  }
+  for (let node = 1; node < size; node++) {
+    const mask = painted[node]!;
+    if (mask !== 0) {
+      painted[2 * node]! |= mask;
+      painted[2 * node + 1]! |= mask;
+    }
+  }
+  masks.set(painted.subarray(size, size + columns));
+}
+
+function paintOpen(
+  since: EpochMs,
+  bit: number,
+  scale: TimeScale,
+  perMs: number,
+  columns: number,
+  now: EpochMs,
+  masks: Uint8Array
+): void {
+  if (since === Infinity) {
+    return;
+  }
+  const a = Math.max(0, Math.floor((since - scale.from) * perMs));
+  const b = Math.min(columns, Math.ceil((now - scale.from) * perMs));
+  for (let column = a; column < b; column++) {
+    masks[column]! |= bit;
+  }
+}

@@ -1,0 +1,48 @@
+import { t } from '@grafana/i18n';
+import { groupKeys, type LaneKey, type Reading } from '../../frames/run-columns';
+import type { Lanes } from './use-lanes';
+import { countText, laneKeyName } from './words';
+
+/** What is shown, in words: "12,480 runs · 6 tasks on 3 sources". */
+export function summaryText(reading: Reading, lanes: Lanes, laneBy: LaneKey): string {
+  const drawn = lanes.counts.reduce((sum, count) => sum + count, 0);
+  const total = reading.columns.kind === 'columns' ? (reading.total ?? drawn) : drawn;
+  const runs = t('summary.runs', '{{runs}} runs', { runs: countText(total) });
+  const laneCount = lanes.order.length;
+  const named =
+    laneBy === 'task'
+      ? t('summary.tasks', '{{count}} tasks', { count: laneCount })
+      : t('summary.lanes', '{{count}} lanes by {{fact}}', { count: laneCount, fact: laneKeyName(laneBy) });
+  const sources = sourceCount(reading);
+  const on =
+    sources > 1 ? t('summary.sources', '{{what}} on {{count}} sources', { what: named, count: sources }) : named;
+  return `${runs} · ${on}`;
+}
+
+function sourceCount(reading: Reading): number {
+  const { columns, lanes } = reading;
+  if (columns.parts.some((part) => part.fields.source)) {
+    return groupKeys(columns, 'source').names.filter((name) => name !== '').length;
+  }
+  return new Set([...lanes.values()].map((lane) => lane.source).filter((source) => source !== undefined)).size;
+}
+
+/** What is not shown, and why. */
+export function warningText(reading: Reading): string | undefined {
+  const { columns, total, truncated, skipped } = reading;
+  const parts: string[] = [];
+  if (columns.kind === 'runs' && (truncated || (total !== undefined && total > columns.length))) {
+    parts.push(
+      total === undefined
+        ? t('summary.truncated', 'only {{shown}} runs came: narrow the range to see all', { shown: countText(columns.length) })
+        : t('summary.truncated-of', '{{shown}} of {{total}} runs: narrow the range to see all', { shown: countText(columns.length), total: countText(total) }) // prettier-ignore
+    );
+  }
+  if (skipped > 0) {
+    parts.push(t('summary.skipped', '{{count}} records could not be read', { count: skipped }));
+  }
+  if (columns.undated > 0) {
+    parts.push(t('summary.undated', '{{count}} runs without any time', { count: columns.undated }));
+  }
+  return parts.length > 0 ? parts.join(' · ') : undefined;
+}

@@ -1,0 +1,69 @@
+import { useMemo } from 'react';
+import { countsOf, groupKeys, type LaneKey, type Reading } from '../../frames/run-columns';
+import type { EpochMs } from '../../model/units';
+import { orderLanes, type LaneSort } from './lane-order';
+import { packLane, type PackedLane } from './lane-pack';
+import { laneRows, type LaneRows } from './lane-rows';
+import { RUN_CLASSES } from './run-class';
+import { searchRows } from './search-rows';
+import { buildPyramids, type Pyramids } from './state-mask';
+
+export interface Lanes {
+  rows: LaneRows;
+  pyramids: Pyramids;
+  /** Lanes in the wanted order. */
+  order: number[];
+  packed(lane: number): PackedLane;
+  /** Runs per class over all lanes, before anything is hidden. */
+  counts: number[];
+  /** Runs that the search left out. */
+  searchedAway: number;
+}
+
+/** Everything that depends on data, grouping, search and sort, and on nothing that moves. */
+export function useLanes(
+  reading: Reading,
+  laneBy: LaneKey,
+  search: string,
+  sort: LaneSort,
+  from: EpochMs,
+  to: EpochMs
+): Lanes {
+  const { columns, lanes: facts } = reading;
+  const keys = useMemo(() => groupKeys(columns, laneBy), [columns, laneBy]);
+  const keep = useMemo(() => searchRows(columns, keys, search), [columns, keys, search]);
+  const rows = useMemo(() => laneRows(columns, keys, keep, countsOf(columns)), [columns, keys, keep]);
+  const pyramids = useMemo(() => {
+    const span = Math.max(1, to - from);
+    const first = Math.max(rows.from, from - span);
+    const last = Math.min(rows.to, to + span);
+    return first < last ? buildPyramids(rows, first, last) : buildPyramids(rows, from, to);
+    // A range that only slides keeps its pyramids: they reach a span beyond it on both sides.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [rows]);
+  const order = useMemo(() => orderLanes(rows, facts, sort, search === ''), [rows, facts, sort, search]);
+  const packed = useMemo(() => {
+    const known = new Map<number, PackedLane>();
+    return (lane: number): PackedLane => {
+      let found = known.get(lane);
+      if (!found) {
+        const fact = facts.get(rows.names[lane]!);
+        found = packLane(rows, lane, { at: fact?.missed ?? [], length: fact?.usualDuration ?? 0 });
+        known.set(lane, found);
+      }
+      return found;
+    };
+  }, [rows, facts]);
+  const counts = useMemo(() => {
+    const sum = RUN_CLASSES.map(() => 0);
+    rows.counts.forEach((count, at) => {
+      sum[at % RUN_CLASSES.length]! += count;
+    });
+    return sum;
+  }, [rows]);
+  const searchedAway = keep ? columns.length - rows.order.length - columns.undated : 0;
+  return useMemo(
+    () => ({ rows, pyramids, order, packed, counts, searchedAway }),
+    [rows, pyramids, order, packed, counts, searchedAway]
+  );
+}

@@ -1,0 +1,32 @@
+import { useEffect, useRef, useState } from 'react';
+import { LoadingState, type PanelData, type TimeRange } from '@grafana/data';
+import type { EpochMs } from '../../model/units';
+
+/** Data older than this is not slid along: what runs may have ended since. */
+const FRESH_MS = 90_000;
+
+export interface LiveClock {
+  /** Time goes on: the range ends at now and data keeps coming. */
+  live: boolean;
+  /** What counts as now while nothing moves: when the data came. */
+  asOf: EpochMs;
+  /** Whether the range reaches up to now at all. */
+  reachesNow: boolean;
+}
+
+/** Decides whether the picture slides. A paused or historic picture stands still at the moment its data came. */
+export function useLiveClock(data: PanelData, timeRange: TimeRange, paused: boolean): LiveClock {
+  const [asOf, setAsOf] = useState(() => Date.now());
+  const last = useRef<{ series: unknown; at: EpochMs; every: number }>({ series: undefined, at: 0, every: Infinity });
+  useEffect(() => {
+    if (last.current.series !== data.series) {
+      const now = Date.now();
+      last.current = { series: data.series, at: now, every: last.current.at ? now - last.current.at : Infinity };
+      setAsOf(now);
+    }
+  }, [data.series]);
+  const reachesNow = typeof timeRange.raw.to === 'string' && timeRange.raw.to.startsWith('now');
+  const refreshed = last.current.every < FRESH_MS && Date.now() - last.current.at < FRESH_MS;
+  const live = reachesNow && !paused && (data.state === LoadingState.Streaming || refreshed);
+  return { live, asOf, reachesNow };
+}

@@ -1,0 +1,96 @@
+import { dateTimeFormat, dateTimeFormatTimeAgo, type TimeZone } from '@grafana/data';
+import { t } from '@grafana/i18n';
+import { sayDuration } from '../../frames/say-duration';
+import type { LaneKey } from '../../frames/run-columns';
+import type { DurationMs, EpochMs } from '../../model/units';
+import type { LaneSort } from './lane-order';
+import type { RunClass } from './run-class';
+
+/** A length of time in the user's language: 4 min 12 s, 4 分 12 秒. */
+export function durationText(length: DurationMs): string {
+  const units: Record<string, string> = {
+    ms: t('duration.ms', 'ms'),
+    s: t('duration.s', 's'),
+    min: t('duration.min', 'min'),
+    h: t('duration.h', 'h'),
+    d: t('duration.d', 'd'),
+  };
+  return sayDuration(length).replace(/[a-z]+/g, (unit) => units[unit] ?? unit);
+}
+
+export function countText(count: number): string {
+  return Math.round(count).toLocaleString('en-US');
+}
+
+export function instantText(at: EpochMs, timeZone: TimeZone): string {
+  return dateTimeFormat(at, { timeZone, format: 'YYYY-MM-DD HH:mm:ss.SSS' }).replace(/\.000$/, '');
+}
+
+export function clockText(at: EpochMs, timeZone: TimeZone, seconds = false): string {
+  return dateTimeFormat(at, { timeZone, format: seconds ? 'HH:mm:ss' : 'HH:mm' });
+}
+
+export function agoText(at: EpochMs, timeZone: TimeZone): string {
+  return dateTimeFormatTimeAgo(at, { timeZone });
+}
+
+export function className(kind: RunClass): string {
+  switch (kind) {
+    case 'pending':
+      return t('state.pending', 'pending');
+    case 'running':
+      return t('state.running', 'running');
+    case 'completed':
+      return t('state.completed', 'completed');
+    case 'failed':
+      return t('state.failed', 'failed');
+    case 'cancelled':
+      return t('state.cancelled', 'cancelled');
+    case 'lost':
+      return t('state.lost', 'lost');
+    case 'unknown':
+      return t('state.unknown', 'unknown');
+  }
+}
+
+export function sortName(sort: LaneSort): string {
+  switch (sort) {
+    case 'trouble':
+      return t('sort.trouble', 'trouble first');
+    case 'name':
+      return t('sort.name', 'name');
+    case 'runs':
+      return t('sort.runs', 'most runs');
+    case 'longest':
+      return t('sort.longest', 'longest run');
+    case 'newest':
+      return t('sort.newest', 'newest run');
+  }
+}
+
+export function laneKeyName(key: LaneKey): string {
+  if (key.startsWith('label:')) {
+    return t('lanes-by.label', 'label {{label}}', { label: key.slice('label:'.length) });
+  }
+  switch (key as Exclude<LaneKey, `label:${string}`>) {
+    case 'lane':
+      return t('lanes-by.lane', 'as queried');
+    case 'task':
+      return t('lanes-by.task', 'task');
+    case 'worker':
+      return t('lanes-by.worker', 'worker');
+    case 'host':
+      return t('lanes-by.host', 'host');
+    case 'queue':
+      return t('lanes-by.queue', 'queue');
+    case 'source':
+      return t('lanes-by.source', 'source');
+    case 'state':
+      return t('lanes-by.state', 'state');
+  }
+}
+
+/** A lane whose fact nobody reports still has a name. */
+export function laneName(name: string, key: LaneKey): string {
+  return name === '' ? t('lane.none', 'no {{fact}} reported', { fact: laneKeyName(key) }) : name;
+}
