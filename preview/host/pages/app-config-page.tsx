@@ -1,0 +1,72 @@
+import React, { useEffect, useMemo, useState } from 'react';
+import { css } from '@emotion/css';
+import { PluginContextProvider } from '@grafana/data';
+import type { AppPlugin, GrafanaTheme2, KeyValue } from '@grafana/data';
+import { Alert, LinkButton, LoadingPlaceholder, Tab, TabContent, TabsBar, useStyles2 } from '@grafana/ui';
+import { useLocation, useParams } from 'react-router';
+import { loadAppPlugin } from '../plugin-loader';
+import { usePluginMeta } from './plugin-settings';
+
+/** `/plugins/<app>`: the app's configuration pages. What is saved is kept until the preview ends. */
+export function AppConfigPage() {
+  const { id = '' } = useParams();
+  const { search } = useLocation();
+  const styles = useStyles2(getStyles);
+  const meta = usePluginMeta(id);
+  const [plugin, setPlugin] = useState<AppPlugin>();
+  const [failed, setFailed] = useState<string>();
+  useEffect(() => {
+    if (meta.found !== undefined) {
+      loadAppPlugin(meta.found).then(setPlugin, (error: unknown) => setFailed(error instanceof Error ? error.message : String(error)));
+    }
+  }, [meta.found]);
+  const query = useMemo(() => Object.fromEntries(new URLSearchParams(search)) as KeyValue, [search]);
+
+  const problem = failed ?? meta.failed;
+  if (problem !== undefined) {
+    return (
+      <Alert severity="error" title={`The plugin "${id}" cannot be shown`}>
+        {problem}
+      </Alert>
+    );
+  }
+  if (plugin === undefined || meta.found === undefined) {
+    return <LoadingPlaceholder text="Loading plugin …" />;
+  }
+  const pages = plugin.configPages ?? [];
+  const page = pages.find((one) => one.id === query['page']) ?? pages[0];
+  return (
+    <div className={styles.page}>
+      <header className={styles.header}>
+        <h1>{meta.found.name}</h1>
+        <LinkButton variant="secondary" href={`/a/${id}`}>
+          Open
+        </LinkButton>
+      </header>
+      <p className={styles.note}>{meta.found.info.description}</p>
+      {page === undefined ? (
+        <Alert severity="info" title="This plugin has no configuration page." />
+      ) : (
+        <>
+          <TabsBar>
+            {pages.map((one) => (
+              <Tab key={one.id} label={one.title} icon={one.icon} active={one === page} href={`/plugins/${id}?page=${one.id}`} />
+            ))}
+          </TabsBar>
+          <TabContent className={styles.content}>
+            <PluginContextProvider meta={meta.found}>
+              <page.body plugin={plugin} query={query} />
+            </PluginContextProvider>
+          </TabContent>
+        </>
+      )}
+    </div>
+  );
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  page: css({ padding: theme.spacing(3) }),
+  header: css({ display: 'flex', justifyContent: 'space-between', alignItems: 'center' }),
+  note: css({ color: theme.colors.text.secondary }),
+  content: css({ paddingTop: theme.spacing(2), background: 'transparent' }),
+});
