@@ -44,9 +44,9 @@ export class Buckets {
     this.live = Math.max(0, Math.min(count, Math.ceil((this.cap - this.first) / step)));
   }
 
-  /** The bucket of an event, or -1 when it lies outside the range. */
+  /** The bucket of an event, or -1 when it lies outside the range or ahead of now (a clock that runs fast). */
   of(at: EpochMs): number {
-    return at >= this.range.from && at < this.range.to ? Math.floor((at - this.first) / this.step) : -1;
+    return at >= this.range.from && at < this.cap ? Math.floor((at - this.first) / this.step) : -1;
   }
 
   /** The instant at which bucket `i` ends, as far as it is known. */

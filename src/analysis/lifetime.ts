@@ -23,13 +23,20 @@ export function isAliveIn(run: TaskRun, range: TimeRange): boolean {
   return beganAt(run) < range.to && (endedAt(run) ?? Infinity) >= range.from;
 }
 
-/** When a run left the state `pending`: it started, or it ended without a known start. `undefined`: it still waits. */
+/**
+ * When a run left the state `pending`: it started, or it ended without a known start. `undefined`: it still waits. A
+ * start before the beginning (two clocks) is taken as the beginning.
+ */
 export function leftPendingAt(run: TaskRun): EpochMs | undefined {
-  const end = endedAt(run);
-  if (run.startedAt !== undefined) {
-    return end === undefined ? run.startedAt : Math.min(run.startedAt, end);
+  if (run.state === 'pending') {
+    return undefined;
   }
-  return run.state === 'running' ? beganAt(run) : end;
+  const end = endedAt(run);
+  if (run.startedAt === undefined) {
+    return run.state === 'running' ? beganAt(run) : end;
+  }
+  const started = Math.max(run.startedAt, beganAt(run));
+  return end === undefined ? started : Math.min(started, end);
 }
 
 /** `pending` or `running` at an instant; `undefined` before it began, after it ended and for an unknown state. */

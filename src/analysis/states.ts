@@ -6,6 +6,7 @@ import { beganAt, isAbnormalExit } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import { endingLabel } from '../diagnosis/diagnose';
 import type { Buckets } from './buckets';
+import { byText } from './grouping';
 import type { Grouped } from './grouping';
 import { endedAt, leftPendingAt, liveStateAt, waitsSince } from './lifetime';
 
@@ -72,7 +73,7 @@ function ends(runs: readonly TaskRun[], state: LifecycleState, buckets: Buckets)
   return values;
 }
 
-/** Adds one to a bucket that is known; events ahead of the clock stay out. */
+/** Adds one to a bucket; -1 is none. */
 export function countIn(values: Array<number | null>, bucket: number): void {
   const value = values[bucket];
   if (value !== undefined && value !== null) {
@@ -95,8 +96,7 @@ export function totalsOf(group: string, runs: readonly TaskRun[], buckets: Bucke
       }
       continue;
     }
-    const end = endedAt(run);
-    if (end === undefined || end >= buckets.cap || buckets.of(end) < 0) {
+    if (buckets.of(endedAt(run) ?? NaN) < 0) {
       continue;
     }
     counts[run.state] = (counts[run.state] ?? 0) + 1;
@@ -105,5 +105,12 @@ export function totalsOf(group: string, runs: readonly TaskRun[], buckets: Bucke
       abnormal[label] = (abnormal[label] ?? 0) + 1;
     }
   }
-  return { group, counts, abnormal, ...(oldestPendingAt === undefined ? {} : { oldestPendingAt }) };
+  return {
+    group,
+    counts: Object.fromEntries(
+      LIFECYCLE_STATES.flatMap((state) => (counts[state] === undefined ? [] : [[state, counts[state]]]))
+    ),
+    abnormal: Object.fromEntries(Object.entries(abnormal).sort(([a], [b]) => byText(a, b))),
+    ...(oldestPendingAt === undefined ? {} : { oldestPendingAt }),
+  };
 }

@@ -2,7 +2,7 @@ import type { Queue, Worker } from '../model/answer';
 import type { TaskRun } from '../model/task-run';
 import type { Buckets } from './buckets';
 import { measuredWait } from './durations';
-import { byText } from './grouping';
+import { byKey, byText } from './grouping';
 import { endedAt, liveStateAt, waitsSince } from './lifetime';
 import { LogHistogram } from './log-histogram';
 
@@ -12,6 +12,7 @@ import { LogHistogram } from './log-histogram';
  */
 export function workersOf(runs: readonly TaskRun[], buckets: Buckets): Worker[] {
   const workers = new Map<string, Worker>();
+  const newestHost = new Map<string, TaskRun>();
   for (const run of runs) {
     if (run.worker === undefined) {
       continue;
@@ -22,7 +23,9 @@ export function workersOf(runs: readonly TaskRun[], buckets: Buckets): Worker[] 
       worker = { source: run.source, name: run.worker, running: 0, completed: 0, failed: 0, lost: 0 };
       workers.set(key, worker);
     }
-    if (run.host !== undefined && (worker.host === undefined || run.observedAt >= (worker.lastSeenAt ?? -Infinity))) {
+    const newest = newestHost.get(key);
+    if (run.host !== undefined && (newest === undefined || isLater(run, newest))) {
+      newestHost.set(key, run);
       worker.host = run.host;
     }
     // A run that was concluded to be lost is evidence of the worker's silence, not of its life.
@@ -44,6 +47,11 @@ export function workersOf(runs: readonly TaskRun[], buckets: Buckets): Worker[] 
   return [...workers.values()].sort(
     (a, b) => b.lost - a.lost || b.running - a.running || byText(a.source, b.source) || byText(a.name, b.name)
   );
+}
+
+/** Later seen; of equals the one with the larger key, so that the order of the input does not matter. */
+function isLater(a: TaskRun, b: TaskRun): boolean {
+  return a.observedAt > b.observedAt || (a.observedAt === b.observedAt && byKey(a, b) > 0);
 }
 
 /** The queues that runs name, the longest waiting first. */

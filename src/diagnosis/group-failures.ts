@@ -1,4 +1,5 @@
 import type { FailureGroup } from '../model/answer';
+import { beganAt } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import type { DurationMs, EpochMs } from '../model/units';
 import { diagnose } from './diagnose';
@@ -9,7 +10,7 @@ const MOST_TASKS = 50;
 /**
  * Failed runs with the same cause, together. The most frequent cause first; of equals, the one seen last.
  *
- * A failure belongs to the bucket that holds its end (`finishedAt`, else `observedAt`). `buckets` ascend and are `step`
+ * A failure belongs to the bucket that holds its end (`finishedAt`, else `observedAt`, never before it began). `buckets` ascend and are `step`
  * wide; a failure outside all of them is counted, but has no bucket. Runs that did not fail are passed over.
  */
 export function groupFailures(runs: Iterable<TaskRun>, buckets: readonly EpochMs[], step: DurationMs): FailureGroup[] {
@@ -19,7 +20,7 @@ export function groupFailures(runs: Iterable<TaskRun>, buckets: readonly EpochMs
     if (run.state !== 'failed') {
       continue;
     }
-    const at = run.finishedAt ?? run.observedAt;
+    const at = Math.max(run.finishedAt ?? run.observedAt, beganAt(run));
     const { fingerprint, category, title } = diagnose(run);
     let group = groups.get(fingerprint);
     if (group === undefined) {
