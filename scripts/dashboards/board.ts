@@ -12,6 +12,7 @@ import {
   VariableHide,
   VariableRefresh,
   VariableSort,
+  type DynamicConfigValue,
   type Panel,
   type VariableModel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
@@ -52,13 +53,20 @@ export function pathTo(board: BoardUid, language: Language): string {
   return `/d/${board}${language.uidSuffix}`;
 }
 
-/** The run of a table's row, or of the timeline's bar, in its own dashboard at the same time range. */
-export function runLink(language: Language): DashboardLinkBuilder {
-  return new DashboardLinkBuilder(language.say('Open this run')).url(
+/**
+ * The run of a table's row, or of the timeline's bar, in its own dashboard at the same time range. The data source puts
+ * this link (to the English dashboard) on every `runId` already, beside the user's log links; an override replaces them,
+ * so only other languages have one.
+ */
+export function runLinkOverride(language: Language): DynamicConfigValue[] {
+  if (language.uidSuffix === '') {
+    return [];
+  }
+  const url =
     `${pathTo('runlane-task-run', language)}?\${ds:queryparam}` +
-      '&var-source=${__data.fields.source:percentencode}&var-runId=${__data.fields.runId:percentencode}' +
-      '&${__url_time_range}'
-  );
+    '&var-source=${__data.fields.source:percentencode}&var-runId=${__data.fields.runId:percentencode}' +
+    '&${__url_time_range}';
+  return [{ id: 'links', value: [new DashboardLinkBuilder(language.say('Open this run')).url(url).build()] }];
 }
 
 /** A dashboard with the same variables and range, one of them set to the value of a field of the row. */

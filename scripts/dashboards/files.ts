@@ -33,7 +33,13 @@ export function generatedFiles(): GeneratedFile[] {
 
 /** The builder's object as plain classic JSON, without the defaults that would hide links in a menu. */
 function classic(builder: DashboardBuilder): Json {
-  const json = JSON.parse(JSON.stringify(builder.build())) as Json;
+  const dashboard = builder.build();
+  for (const panel of dashboard.panels ?? []) {
+    if ('fieldConfig' in panel && panel.fieldConfig) {
+      panel.fieldConfig.overrides = panel.fieldConfig.overrides.filter(({ properties }) => properties.length > 0);
+    }
+  }
+  const json = JSON.parse(JSON.stringify(dashboard)) as Json;
   return { ...(withoutMenuPlacement(json) as Json), id: null };
 }
 

@@ -1,5 +1,5 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
-import { board, Grid, narrowLink, onwardLink, runLink } from './board';
+import { board, Grid, narrowLink, onwardLink, runLinkOverride } from './board';
 import type { Language } from './language';
 import { HEALTH_CELL, number, own, table, width } from './panels';
 import { FILTER_VARIABLES, RunlaneQuery } from './query';
@@ -153,7 +153,7 @@ export function overview(language: Language): DashboardBuilder {
           ),
         },
         new RunlaneQuery({ view: 'timeline', groupBy: '$lanes', live: true })
-      ).overrideByName('runId', [{ id: 'links', value: [runLink(language).build()] }]),
+      ).overrideByName('runId', runLinkOverride(language)),
       0,
       10,
       24,

@@ -7,7 +7,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/common';
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder as NodeGraphBuilder } from '@grafana/grafana-foundation-sdk/nodegraph';
-import { board, Grid, runLink } from './board';
+import { board, Grid, runLinkOverride } from './board';
 import type { Language } from './language';
 import { lines, number, own, table, width } from './panels';
 import { RunlaneQuery, THIS_RUN } from './query';
@@ -218,7 +218,7 @@ export function taskRun(language: Language): DashboardBuilder {
         .overrideByName('count', [width(70)])
         .overrideByName('firstAt', [width(150), { id: 'unit', value: 'dateTimeFromNow' }])
         .overrideByName('lastAt', [width(150), { id: 'unit', value: 'dateTimeFromNow' }])
-        .overrideByName('runId', [width(160), { id: 'links', value: [runLink(language).build()] }])
+        .overrideByName('runId', [width(160), ...runLinkOverride(language)])
         .overrideByName('source', [width(120)]),
       0,
       27,

@@ -1,5 +1,5 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
-import { board, Grid, runLink } from './board';
+import { board, Grid, runLinkOverride } from './board';
 import type { Language } from './language';
 import { own, stackedBars, table, width } from './panels';
 import { FILTER_VARIABLES, RunlaneQuery } from './query';
@@ -29,7 +29,7 @@ export function timeline(language: Language): DashboardBuilder {
           ),
         },
         new RunlaneQuery({ view: 'timeline', groupBy: '$lanes', live: true })
-      ).overrideByName('runId', [{ id: 'links', value: [runLink(language).build()] }]),
+      ).overrideByName('runId', runLinkOverride(language)),
       0,
       0,
       24,
@@ -71,7 +71,7 @@ export function timeline(language: Language): DashboardBuilder {
         .overrideByName('count', [width(70)])
         .overrideByName('category', [width(110)])
         .overrideByName('lastAt', [width(130), { id: 'unit', value: 'dateTimeFromNow' }])
-        .overrideByName('runId', [width(120), { id: 'links', value: [runLink(language).build()] }])
+        .overrideByName('runId', [width(120), ...runLinkOverride(language)])
         .overrideByName('source', [width(110)]),
       10,
       16,
