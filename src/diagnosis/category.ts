@@ -6,26 +6,26 @@ const LONGEST_INPUT = 2000;
 
 /**
  * Words that give a category away, in order: the first rule that matches decides, so the more certain and more specific
- * rules come first. Every pattern is an alternation of fixed words, so the cost is linear.
+ * rules come first. Every pattern is an alternation of fixed words (short codes bounded: `FileNotFoundError` holds `enotfound`), so the cost is linear.
  *
  * Chinese words stand beside the English ones because messages come in both.
  */
 const RULES: ReadonlyArray<readonly [FailureCategory, RegExp]> = [
   [
     'resources',
-    /out ?of ?memory|outofmemory|memoryerror|cannot allocate memory|oom[- _]?kill|no space left|disk (?:is )?full|enospc|disk quota|too many open files|emfile|enfile|enomem|resource exhausted|resourceexhausted|quota exceeded|heap (?:limit|space)|memory limit|内存不足|内存溢出|磁盘(?:空间)?(?:已满|不足)|空间不足|资源不足/iu,
+    /out ?of ?memory|outofmemory|memoryerror|cannot allocate memory|oom[- _]?kill|no space left|disk (?:is )?full|\benospc|disk quota|too many open files|\bemfile|\benfile|\benomem|resource exhausted|resourceexhausted|quota exceeded|heap (?:limit|space)|memory limit|内存不足|内存溢出|磁盘(?:空间)?(?:已满|不足)|空间不足|资源不足/iu,
   ],
   [
     'timeout',
-    /time ?limit ?exceeded|timelimitexceeded|timed[ _-]?out|time-?out|deadline ?exceeded|etimedout|esockettimedout|took too long|超时/iu,
+    /time ?limit ?exceeded|timelimitexceeded|timed[ _-]?out|time-?out|deadline ?exceeded|\betimedout|\besockettimedout|took too long|超时/iu,
   ],
   [
     'network',
-    /econnrefused|econnreset|econnaborted|ehostunreach|enetunreach|enotfound|eai_again|epipe|connection (?:was )?(?:refused|reset|aborted|closed|lost|unexpectedly closed)|connection ?error|connectionerror|connectionrefused|connectionreset|server ?disconnected|remote end closed|broken ?pipe|network (?:is )?(?:unreachable|error)|no route to host|name or service not known|temporary failure in name resolution|getaddrinfo|dns|socket hang up|ssl ?error|sslerror|tls handshake|certificate|unexpected eof|连接(?:被)?(?:拒绝|重置|断开|失败|关闭)|网络|无法连接|域名解析|证书/iu,
+    /\beconnrefused|\beconnreset|\beconnaborted|\behostunreach|\benetunreach|\benotfound|\beai_again|\bepipe|connection (?:was )?(?:refused|reset|aborted|closed|lost|unexpectedly closed)|connection ?error|connectionerror|connectionrefused|connectionreset|server ?disconnected|remote end closed|broken ?pipe|network (?:is )?(?:unreachable|error)|no route to host|name or service not known|temporary failure in name resolution|getaddrinfo|\bdns\b|socket hang up|ssl ?error|sslerror|tls handshake|certificate|unexpected eof|连接(?:被)?(?:拒绝|重置|断开|失败|关闭)|网络|无法连接|域名解析|证书/iu,
   ],
   [
     'configuration',
-    /permission denied|eacces|eperm|access denied|accessdenied|unauthori[sz]ed|forbidden|authentication failed|invalid credentials|invalid (?:api )?(?:key|token)|improperly ?configured|improperlyconfigured|configuration|misconfigur|environment variable|missing setting|not configured|command not found|executable (?:file )?not found|no module named|modulenotfounderror|importerror|cannot find module|cannot find package|unknown option|usage:|权限|拒绝访问|未授权|认证失败|配置|环境变量|找不到模块|命令未找到/iu,
+    /permission denied|\beacces|\beperm|access denied|accessdenied|unauthori[sz]ed|forbidden|authentication failed|invalid credentials|invalid (?:api )?(?:key|token)|improperly ?configured|improperlyconfigured|configuration|misconfigur|environment variable|missing setting|not configured|command not found|executable (?:file )?not found|no module named|modulenotfounderror|importerror|cannot find module|cannot find package|unknown option|usage:|权限|拒绝访问|未授权|认证失败|配置|环境变量|找不到模块|命令未找到/iu,
   ],
   [
     'dependency',
@@ -33,7 +33,7 @@ const RULES: ReadonlyArray<readonly [FailureCategory, RegExp]> = [
   ],
   [
     'data',
-    /validation|invalid (?:value|input|date|json|format|literal|argument)|valueerror|unicode(?:decode|encode)?error|decode ?error|parse ?error|parseerror|jsondecodeerror|unexpected token|unexpected end of (?:json|input)|malformed|schema|integrityerror|constraint|duplicate (?:key|entry)|foreign key|not null|does ?not ?exist|doesnotexist|no such (?:file|table|column|row)|enoent|filenotfound|not found|out of range|data ?error|校验|验证失败|格式错误|无效的?(?:值|数据|输入|格式)|解析(?:失败|错误)|重复|不存在|数据(?:错误|异常)/iu,
+    /validation|invalid (?:value|input|date|json|format|literal|argument)|valueerror|unicode(?:decode|encode)?error|decode ?error|parse ?error|parseerror|jsondecodeerror|unexpected token|unexpected end of (?:json|input)|malformed|schema|integrityerror|constraint|duplicate (?:key|entry)|foreign key|not null|does ?not ?exist|doesnotexist|no such (?:file|table|column|row)|\benoent|filenotfound|not found|out of range|data ?error|校验|验证失败|格式错误|无效的?(?:值|数据|输入|格式)|解析(?:失败|错误)|重复|不存在|数据(?:错误|异常)/iu,
   ],
   [
     'code',
