@@ -65,7 +65,8 @@ function checkSourceMap(dist: string, file: string, root: string): Finding[] {
       });
     }
   }
-  if (own === 0) {
+  // A chunk may hold nothing but a library; a plugin's module cannot.
+  if (own === 0 && /(^|\/)module\.js$/.test(file)) {
     findings.push({
       rule: 'source-map',
       file: mapFile,
