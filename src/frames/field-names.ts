@@ -108,6 +108,8 @@ export const FRAME = {
   strips: 'strips',
   health: 'health',
   deductions: 'deductions',
+  /** One row per run behind a deduction: `group`, `reason`, `source`, `runId`, `attempt`. */
+  deductionRuns: 'deduction runs',
   healthHistory: 'health history',
   trouble: 'trouble',
   failing: 'failing',

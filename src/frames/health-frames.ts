@@ -1,7 +1,7 @@
 import { FieldType } from '@grafana/data';
 import type { DataFrame } from '@grafana/data';
 import type { HealthAnswer, HealthScore } from '../model/answer';
-import { DEDUCTION_FIELD, FRAME, HEALTH_FIELD, SERIES_FIELD } from './field-names';
+import { DEDUCTION_FIELD, FRAME, HEALTH_FIELD, RUN_FIELD, SERIES_FIELD } from './field-names';
 import type { FrameContext } from './frame-context';
 import { column, makeField, makeFrame, noticesOf, texts } from './make-frame';
 import { seriesField, stateColor, timeField } from './series-frames';
@@ -11,7 +11,7 @@ const FAILING_BELOW = 80;
 
 const SCORE = { min: 0, max: 100, decimals: 0 } as const;
 
-/** `health` and `deductions` (rows), `health history` (series), `trouble` (the table) and the number `failing`. */
+/** `health`, `deductions` and `deduction runs` (rows), `health history` (series), `trouble` (the table) and the number `failing`. */
 export function healthFrames(answer: HealthAnswer, context: FrameContext): DataFrame[] {
   const { groups, groupBy, buckets, history, groupsOmitted } = answer;
   const meta = { view: 'health', groupBy };
@@ -114,6 +114,7 @@ export function healthFrames(answer: HealthAnswer, context: FrameContext): DataF
       ],
       meta
     ),
+    deductionRunsFrame(answer, context),
     makeFrame(
       context,
       FRAME.healthHistory,
@@ -128,6 +129,46 @@ export function healthFrames(answer: HealthAnswer, context: FrameContext): DataF
     troubleFrame(answer, context),
     failingFrame(answer, context),
   ];
+}
+
+/** One row per run behind a deduction, so that each has the links of its own `runId`. */
+function deductionRunsFrame({ groups, groupBy }: HealthAnswer, context: FrameContext): DataFrame {
+  const rows = groups.flatMap(({ group, deductions }) =>
+    deductions.flatMap(({ reason, runKeys }) =>
+      runKeys.flatMap((key) => {
+        const [source, runId, attempt] = key.split('\n');
+        // Names of silent workers and instants of missed runs are no keys of runs.
+        return source === undefined || runId === undefined || attempt === undefined
+          ? []
+          : [{ group, reason, source, runId, attempt: Number(attempt) }];
+      })
+    )
+  );
+  const text = (name: string, values: string[]) => makeField(context, name, FieldType.string, values);
+  return makeFrame(
+    context,
+    FRAME.deductionRuns,
+    [
+      text(
+        DEDUCTION_FIELD.group,
+        rows.map((row) => row.group)
+      ),
+      text(
+        DEDUCTION_FIELD.reason,
+        rows.map((row) => row.reason)
+      ),
+      text(
+        RUN_FIELD.source,
+        rows.map((row) => row.source)
+      ),
+      text(
+        RUN_FIELD.runId,
+        rows.map((row) => row.runId)
+      ),
+      makeField(context, RUN_FIELD.attempt, FieldType.number, column(rows.map((row) => row.attempt))),
+    ],
+    { view: 'health', groupBy }
+  );
 }
 
 function troubleFrame({ groups, groupBy, groupsOmitted }: HealthAnswer, context: FrameContext): DataFrame {
