@@ -1,12 +1,13 @@
 // Builds the preview: the page (ESM with splitting, the libraries that Grafana shares with plugins) and its server.
 import { build } from 'esbuild';
-import { cp, mkdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const out = join(here, 'dist');
+// Built aside and put in place at the end: a preview that is running, or a build beside this one, never sees half of it.
+const out = join(here, `../.runlane/preview-build-${process.pid}`);
 const require = createRequire(import.meta.url);
 const packageFolder = (name) => dirname(require.resolve(`${name}/package.json`));
 const grafanaVersion = require('@grafana/runtime/package.json').version;
@@ -32,7 +33,6 @@ const tableOptions = {
   },
 };
 
-await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
 await Promise.all([
   build({
@@ -86,3 +86,8 @@ for (const [name, from, to] of fonts) {
 for (const file of ['dist/system.min.js', 'dist/extras/amd.min.js']) {
   await cp(join(packageFolder('systemjs'), file), join(assets, file.replace(/^dist\/(extras\/)?/, 'systemjs/')));
 }
+
+const old = `${out}-old`;
+await rename(join(here, 'dist'), old).catch(() => undefined);
+await rename(out, join(here, 'dist'));
+await rm(old, { recursive: true, force: true });
