@@ -48,7 +48,7 @@ export const FRAMES_OF_VIEW: Readonly<Record<View, readonly string[]>> = {
   states: ['states', 'totals', 'waiting', 'running', 'finished', 'abnormal'],
   throughput: ['throughput'],
   durations: ['duration', 'wait'],
-  health: ['health', 'deductions', 'health history', 'trouble', 'failing'],
+  health: ['health', 'deductions', 'deduction runs', 'health history', 'trouble', 'failing'],
   failures: ['failures', 'failures over time'],
   workers: ['workers'],
   queues: ['queues'],
@@ -61,7 +61,7 @@ export const FRAMES_OF_VIEW: Readonly<Record<View, readonly string[]>> = {
 /** Views whose frames belong together: a panel of ours (or the node graph) reads them all. */
 const WHOLE: Partial<Record<View, readonly string[]>> = {
   timeline: ['runs', 'columns', 'lanes', 'strips'],
-  health: ['health', 'deductions', 'health history'],
+  health: ['health', 'deductions', 'deduction runs', 'health history'],
   lineage: ['nodes', 'edges'],
 };
 
