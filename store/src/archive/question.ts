@@ -101,6 +101,22 @@ export class Question {
   }
 }
 
+/** Rows of another range under the question's filter, newest segment first, with the name of each row's group. */
+export function* groupRowsByName(
+  question: Question,
+  range: TimeRange
+): Generator<{ segment: Segment; rows: Uint32Array; name: (row: number) => string }> {
+  const { db, cache, query, groupBy } = question;
+  const filter = new RowFilter(db, cache, query.filter);
+  const grouper = new Grouper(db, cache, groupBy);
+  for (const segment of cache.overlapping(range)) {
+    const count = filter.select(segment, range.from, range.to, scratch);
+    if (count > 0) {
+      yield { segment, rows: scratch.slice(0, count), name: grouper.nameIn(segment) };
+    }
+  }
+}
+
 /** Numbers groups as they are met. */
 class Grouper {
   readonly names: string[] = [];
@@ -139,6 +155,11 @@ class Grouper {
       }
     }
     return group;
+  }
+
+  nameIn(segment: Segment): (row: number) => string {
+    const { column, word } = this.columnOf(segment);
+    return (row) => word(column[row]!);
   }
 
   private columnOf(segment: Segment): { column: ArrayLike<number>; word: (number: number) => string; byWord: Uint32Array } {

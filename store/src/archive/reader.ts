@@ -1,27 +1,34 @@
 import type Database from 'better-sqlite3';
+import { MOST_LANES } from '../../../src/analysis/answer-from-runs';
 import { PatternError } from '../../../src/analysis/pattern';
 import { isGroupBy } from '../../../src/model/query-params';
 import type { GroupBy } from '../../../src/model/task-query';
 import type { TaskRun } from '../../../src/model/task-run';
 import type { ArchiveQuery, ArchiveSettings, ArchiveSummary, ChangePage, ValuesQuery } from './archive';
 import { ArchiveError } from './archive';
+import { Baselines } from './baselines';
+import { Causes } from './causes';
 import { ColumnCache } from './column-cache';
 import { Question } from './question';
 import { hashText, historyForDetail } from './run-row';
 import { openForReading, toArchiveError } from './schema';
 import { durationsAnswer } from './view-durations';
-import { runsAnswerText } from './view-runs';
+import { failuresAnswerText } from './view-failures';
+import { healthAnswer } from './view-health';
+import { resourcesAnswer } from './view-resources';
+import { earliest, runsAnswerText } from './view-runs';
 import { statesAnswer } from './view-states';
 import { throughputAnswer } from './view-throughput';
 import { timelineAnswerText } from './view-timeline';
+import { queuesAnswer, workersAnswer } from './view-workers';
 
-/** Lanes that an answer can have at most, whatever was asked for. */
-const MOST_LANES = 1_000;
 
 /** Answers questions from a connection of its own, so that reading never waits for writing. Synchronous, like `Writer`. */
 export class Reader {
   private readonly db: Database.Database;
   private readonly cache: ColumnCache;
+  private readonly causes: Causes;
+  private readonly baselines = new Baselines();
 
   constructor(
     private readonly path: string,
@@ -30,6 +37,7 @@ export class Reader {
   ) {
     this.db = openForReading(path);
     this.cache = new ColumnCache(this.db, options.cacheBytes ?? 512 * 1024 * 1024);
+    this.causes = new Causes(this.db);
   }
 
   configure(settings: ArchiveSettings): void {
@@ -115,19 +123,40 @@ export class Reader {
   }
 
   private answer(query: ArchiveQuery): string {
+    const { db, cache, baselines, causes } = this;
+    const { health: spec } = this.settings;
+    const ask = (groupLimit?: number) => new Question(db, cache, query, groupLimit === undefined ? {} : { groupLimit });
     switch (query.view) {
       case 'runs':
-        return runsAnswerText(new Question(this.db, this.cache, query, { groupLimit: Infinity }));
+        return runsAnswerText(ask(Infinity));
       case 'timeline':
-        return timelineAnswerText(new Question(this.db, this.cache, query, { groupLimit: MOST_LANES }), query.limit);
+        return timelineAnswerText(ask(MOST_LANES), { mostRuns: query.limit, spec, baselines, causes });
       case 'states':
-        return JSON.stringify(statesAnswer(new Question(this.db, this.cache, query)));
+        return JSON.stringify(statesAnswer(ask()));
       case 'throughput':
-        return JSON.stringify(throughputAnswer(new Question(this.db, this.cache, query)));
+        return JSON.stringify(throughputAnswer(ask()));
       case 'durations':
-        return JSON.stringify(durationsAnswer(new Question(this.db, this.cache, query)));
-      default:
-        throw new ArchiveError('bad-query', `The view ${query.view} is not answered yet.`);
+        return JSON.stringify(durationsAnswer(ask()));
+      case 'health':
+        return JSON.stringify(healthAnswer(ask(), spec, baselines, causes));
+      case 'failures':
+        return failuresAnswerText(ask(Infinity), causes);
+      case 'workers':
+        return JSON.stringify(workersAnswer(ask(Infinity)));
+      case 'queues':
+        return JSON.stringify(queuesAnswer(ask(Infinity)));
+      case 'resources':
+        return JSON.stringify(resourcesAnswer(ask()));
+      case 'transitions': {
+        const question = ask(Infinity);
+        const read = db.prepare<[number], { id: number; run: string; history: string }>('SELECT id, run, history FROM runs WHERE id = ?');
+        const details = earliest(question, query.limit).flatMap((id) => {
+          const row = read.get(id);
+          return row === undefined ? [] : [this.detailText(row.id, row.run, row.history)];
+        });
+        const { from, to } = query.range;
+        return `{"view":"transitions","range":{"from":${from},"to":${to}},"runs":[${details.join(',')}],"truncated":${question.total > query.limit}}`;
+      }
     }
   }
 

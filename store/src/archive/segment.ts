@@ -5,7 +5,7 @@ export const SEGMENT_BITS = 16;
 export const SEGMENT_SIZE = 2 ** SEGMENT_BITS;
 
 /** What a segment takes in memory. */
-export const SEGMENT_BYTES = SEGMENT_SIZE * (7 * 8 + 8 + 7 * 4 + 3 + 2);
+export const SEGMENT_BYTES = SEGMENT_SIZE * (9 * 8 + 7 * 4 + 3 + 2);
 
 /** "No such word": ids of names begin at 1. */
 export const NO_NAME = 0;
@@ -31,10 +31,12 @@ export type NarrowRow = [
   started: number | null,
   finished: number | null,
   observed: number,
+  cpu: number | null,
+  rss: number | null,
 ];
 
 export const SEGMENT_COLUMNS =
-  'id, change, state, substate, kind, source, task, worker, host, queue, ending, attempt, created, queued, started, finished, observed';
+  'id, change, state, substate, kind, source, task, worker, host, queue, ending, attempt, created, queued, started, finished, observed, cpu, rss';
 
 /**
  * A stretch of runs as columns: what filters, counts and percentiles need, about 100 bytes a run. Texts stay in the
@@ -63,6 +65,8 @@ export class Segment {
   readonly started = new Float64Array(SEGMENT_SIZE);
   readonly finished = new Float64Array(SEGMENT_SIZE);
   readonly observed = new Float64Array(SEGMENT_SIZE);
+  readonly cpu = new Float64Array(SEGMENT_SIZE);
+  readonly rss = new Float64Array(SEGMENT_SIZE);
   /** Earliest known instant, and when the run ended (Infinity while it has not). */
   readonly begin = new Float64Array(SEGMENT_SIZE);
   readonly end = new Float64Array(SEGMENT_SIZE);
@@ -74,7 +78,8 @@ export class Segment {
   }
 
   set(row: NarrowRow): void {
-    const [id, , state, substate, kind, source, task, worker, host, queue, ending, attempt, created, queued, started, finished, observed] = row;
+    const [id, , state, substate, kind, source, task, worker, host, queue, ending, attempt, created, queued, started, finished, observed, cpu, rss] =
+      row;
     const i = id - this.firstId;
     this.length = Math.max(this.length, i + 1);
     this.state[i] = state;
@@ -93,6 +98,8 @@ export class Segment {
     this.started[i] = started ?? NaN;
     this.finished[i] = finished ?? NaN;
     this.observed[i] = observed;
+    this.cpu[i] = cpu ?? NaN;
+    this.rss[i] = rss ?? NaN;
     this.begin[i] = created ?? queued ?? started ?? finished ?? observed;
     this.end[i] = state <= 1 ? Infinity : Math.max(finished ?? observed, this.begin[i]!);
   }

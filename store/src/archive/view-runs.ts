@@ -60,6 +60,23 @@ export function newest(question: Question, limit: number, after?: Place): Place[
   return heap.sort((a, b) => (isBefore(a, b) ? -1 : 1));
 }
 
+/** Ids of the first `limit` rows by begin. */
+export function earliest(question: Question, limit: number): number[] {
+  const places: Place[] = [];
+  for (const { segment, rows } of question.each()) {
+    for (const i of rows) {
+      places.push({ begin: segment.begin[i]!, id: segment.firstId + i });
+    }
+    if (places.length > 4 * limit + 100_000) {
+      places.sort((a, b) => (isBefore(b, a) ? -1 : 1)).splice(limit);
+    }
+  }
+  return places
+    .sort((a, b) => (isBefore(b, a) ? -1 : 1))
+    .slice(0, limit)
+    .map(({ id }) => id);
+}
+
 function rise(heap: Place[], from: number): void {
   for (let i = from; i > 0; ) {
     const parent = (i - 1) >> 1;

@@ -1,128 +1,149 @@
-import type { ColumnStretches, Lane } from '../../../src/model/answer';
-import { LIFECYCLE_STATES, TROUBLE } from '../../../src/model/lifecycle';
+import { worstColumns } from '../../../src/analysis/columns';
+import { someOf, usual } from '../../../src/analysis/lanes';
+import { scoreHealth } from '../../../src/health/score';
+import type { HealthSpec } from '../../../src/health/spec';
+import type { ColumnStretches, Lane, RunStrip } from '../../../src/model/answer';
+import { LIFECYCLE_STATES } from '../../../src/model/lifecycle';
+import type { LifecycleState } from '../../../src/model/lifecycle';
+import type { Baselines } from './baselines';
+import type { Causes } from './causes';
+import { gatherFacts } from './group-facts';
+import type { GroupFacts } from './group-facts';
+import { expectedOf, healthInputFrom } from './health-sources';
 import type { Question } from './question';
 import { STATE_NUMBER, SUBSTATE_NUMBER } from './run-row';
+import { runStrip } from './view-resources';
 
-const STATES = LIFECYCLE_STATES.length;
-/** State numbers, worst first. */
-const WORST_FIRST = [...LIFECYCLE_STATES].sort((a, b) => TROUBLE[b] - TROUBLE[a]).map((state) => STATE_NUMBER[state]);
 const LOST = (SUBSTATE_NUMBER.get('lost') ?? NaN) + 1;
+/** Runs that get a strip of CPU and memory: the longest ones. */
+const MOST_STRIPS = 100;
 
-/** JSON text of a `TimelineAnswer`: the runs themselves up to `mostRuns`, beyond that the worst state per column. */
-export function timelineAnswerText(question: Question, mostRuns: number): string {
+export interface TimelineSources {
+  /** Most runs sent one by one. */
+  mostRuns: number;
+  spec: HealthSpec;
+  baselines: Baselines;
+  causes: Causes;
+}
+
+/** JSON text of the same answer as `timelineOf` of `analysis/`: runs when few enough, else the worst state per column. */
+export function timelineAnswerText(question: Question, sources: TimelineSources): string {
   const { groups, groupBy, total } = question;
-  const lanes = JSON.stringify(lanesOf(question));
+  const lanes = JSON.stringify(lanesOf(question, sources));
   const omitted = groups.omitted === undefined ? '' : `,"lanesOmitted":${groups.omitted}`;
   const head = `{"view":"timeline","groupBy":${JSON.stringify(groupBy)},"lanes":${lanes}${omitted},"total":${total}`;
-  if (total > mostRuns) {
-    return `${head},"columns":${JSON.stringify(columnsOf(question))}}`;
+  const inLanes = groups.members.reduce((sum, members) => sum + members, 0);
+  if (inLanes > sources.mostRuns) {
+    return `${head},"columns":${JSON.stringify(columnsOf(question, inLanes))}}`;
   }
-  const ids: Array<{ begin: number; id: number }> = [];
+  const places: Array<{ begin: number; id: number; length: number }> = [];
   for (const { segment, rows, group } of question.each()) {
     rows.forEach((i, k) => {
       if (group[k]! >= 0) {
-        ids.push({ begin: segment.begin[i]!, id: segment.firstId + i });
+        const begin = segment.begin[i]!;
+        places.push({ begin, id: segment.firstId + i, length: Math.min(segment.end[i]!, question.buckets.cap) - begin });
       }
     });
   }
-  ids.sort((a, b) => a.begin - b.begin || a.id - b.id);
+  places.sort((a, b) => a.begin - b.begin || a.id - b.id);
   const read = question.db.prepare<[number], string>('SELECT run FROM runs WHERE id = ?').pluck();
-  const runs = ids.map(({ id }) => read.get(id)).filter((text) => text !== undefined);
-  return `${head},"page":{"runs":[${runs.join(',')}],"total":${total},"truncated":${runs.length < total},"skipped":0}}`;
+  const runs = places.map(({ id }) => read.get(id)).filter((text) => text !== undefined);
+  const found = stripsOf(question, places);
+  const strips = found.length === 0 ? '' : `,"strips":${JSON.stringify(found)}`;
+  return `${head},"page":{"runs":[${runs.join(',')}],"total":${total},"truncated":false,"skipped":0}${strips}}`;
 }
 
-function lanesOf(question: Question): Lane[] {
-  const lanes: Lane[] = question.groups.names.map((name) => ({ name, counts: {} }));
-  const last = new Float64Array(lanes.length).fill(-Infinity);
-  for (const { segment, rows, group } of question.each()) {
-    for (let k = 0; k < rows.length; k++) {
-      const place = group[k]!;
-      if (place < 0) {
-        continue;
-      }
-      const i = rows[k]!;
-      const lane = lanes[place]!;
-      const state = LIFECYCLE_STATES[segment.state[i]!] ?? 'unknown';
-      lane.counts[state] = (lane.counts[state] ?? 0) + 1;
-      if (segment.substate[i] === LOST) {
-        lane.lost = (lane.lost ?? 0) + 1;
-      }
-      last[place] = Math.max(last[place]!, segment.begin[i]!);
-    }
-  }
-  lanes.forEach((lane, place) => {
-    if (last[place]! > -Infinity) {
-      lane.lastBeganAt = last[place]!;
-    }
-  });
-  return lanes;
+function stripsOf(question: Question, places: ReadonlyArray<{ id: number; length: number }>): RunStrip[] {
+  const longest = places.map(({ id, length }, run) => ({ id, length, run })).sort((a, b) => b.length - a.length);
+  return longest.slice(0, MOST_STRIPS).flatMap(({ id, run }) => runStrip(question.db, id, run) ?? []);
 }
 
-/** Which states touch each column of each lane, by differences: +1 where a run begins, -1 behind its end. */
-function columnsOf(question: Question): ColumnStretches {
-  const { buckets, groups } = question;
-  const { step, cap } = buckets;
-  const { from, to } = buckets.range;
-  const width = Math.max(1, Math.ceil((to - from) / step));
-  const kinds = STATES + 1;
-  const differences = new Int32Array(groups.names.length * kinds * (width + 1));
-  for (const { segment, rows, group } of question.each()) {
-    const { begin, end, state, substate } = segment;
-    for (let k = 0; k < rows.length; k++) {
-      const place = group[k]!;
-      if (place < 0) {
-        continue;
-      }
-      const i = rows[k]!;
-      const a = Math.max(0, Math.floor((begin[i]! - from) / step));
-      const until = Math.min(end[i]!, cap);
-      const b = Math.min(width - 1, Math.max(a, Math.ceil((until - from) / step) - 1));
-      const row = (place * kinds + state[i]!) * (width + 1);
-      differences[row + a]!++;
-      differences[row + b + 1]!--;
-      if (substate[i] === LOST) {
-        const lost = (place * kinds + STATES) * (width + 1);
-        differences[lost + a]!++;
-        differences[lost + b + 1]!--;
-      }
-    }
-  }
-  const out: ColumnStretches = { lane: [], start: [], end: [], state: [], lost: [], count: [] };
-  const open = new Int32Array(kinds);
-  for (let lane = 0; lane < groups.names.length; lane++) {
-    open.fill(0);
-    let since = 0;
-    let shown = -1;
-    let lostShown = 0;
-    let most = 0;
-    const close = (column: number) => {
-      if (shown >= 0) {
-        out.lane.push(lane);
-        out.start.push(from + since * step);
-        out.end.push(Math.min(to, from + column * step));
-        out.state.push(shown);
-        out.lost.push(lostShown);
-        out.count.push(most);
-      }
+function lanesOf(question: Question, { spec, baselines, causes }: TimelineSources): Lane[] {
+  const { groups, groupBy } = question;
+  const expectedTasks = new Set(groupBy === 'task' ? spec.expected.map(({ task }) => task) : []);
+  const facts = gatherFacts(question, { forHealth: false, causes, isExpected: (group) => expectedTasks.has(group) });
+  const baseline = baselines.of(question);
+  return groups.names.map((name, place) => {
+    const own = facts[place]!;
+    const durations = usual(baseline.get(name), own.durations);
+    const waits = usual(undefined, own.waits);
+    const health = scoreHealth(healthInputFrom(question, name, own, spec, baseline.get(name)), spec).score;
+    const missedAt = expectedOf(question, name, own, spec).expected?.missed ?? [];
+    const context = contextOf(question, own);
+    const [source] = own.sources;
+    return {
+      name,
+      ...(context !== '' && { context }),
+      ...(own.sources.size === 1 && source !== undefined && { source: question.cache.names[source] }),
+      counts: countsOf(own),
+      ...(own.lostInRange > 0 && { lost: own.lostInRange }),
+      ...(health !== undefined && { health }),
+      ...told('usualWaitMs', waits?.quantile(0.5)),
+      ...told('usualDurationMs', durations?.quantile(0.5)),
+      ...told('usualDurationLowMs', durations?.quantile(0.05)),
+      ...told('usualDurationHighMs', durations?.quantile(0.95)),
+      ...told('lastBeganAt', own.lastBeganAt > -Infinity ? own.lastBeganAt : undefined),
+      ...(missedAt.length > 0 && { missedAt }),
     };
-    for (let column = 0; column < width; column++) {
-      let sum = 0;
-      for (let kind = 0; kind < kinds; kind++) {
-        open[kind]! += differences[(lane * kinds + kind) * (width + 1) + column]!;
-        sum += kind < STATES ? open[kind]! : 0;
-      }
-      const worst = sum === 0 ? -1 : WORST_FIRST.find((state) => open[state]! > 0)!;
-      const lost = open[STATES]! > 0 ? 1 : 0;
-      if (worst !== shown || lost !== lostShown) {
-        close(column);
-        since = column;
-        shown = worst;
-        lostShown = lost;
-        most = 0;
-      }
-      most = Math.max(most, sum);
-    }
-    close(width);
+  });
+}
+
+function told<Key extends keyof Lane>(key: Key, value: number | undefined): Partial<Record<Key, number>> {
+  const result: Partial<Record<Key, number>> = {};
+  if (value !== undefined) {
+    result[key] = value;
   }
-  return out;
+  return result;
+}
+
+function countsOf(facts: GroupFacts): Partial<Record<LifecycleState, number>> {
+  const counts: Partial<Record<LifecycleState, number>> = {};
+  for (const state of LIFECYCLE_STATES) {
+    const count = facts.counts[STATE_NUMBER[state]]!;
+    if (count > 0) {
+      counts[state] = count;
+    }
+  }
+  return counts;
+}
+
+function contextOf({ groupBy, cache }: Question, facts: GroupFacts): string {
+  const namesOf = (numbers: ReadonlySet<number>) => new Set([...numbers].map((number) => cache.names[number] ?? ''));
+  return [groupBy === 'source' ? '' : someOf(namesOf(facts.sources)), groupBy === 'worker' ? '' : someOf(namesOf(facts.workers))]
+    .filter((part) => part !== '')
+    .join(' · ');
+}
+
+function columnsOf(question: Question, count: number): ColumnStretches {
+  const { buckets, groups } = question;
+  const laneStart = new Uint32Array(groups.names.length + 1);
+  groups.members.forEach((members, lane) => {
+    laneStart[lane + 1] = laneStart[lane]! + members;
+  });
+  const next = laneStart.slice();
+  const runs = {
+    begin: new Float64Array(count),
+    started: new Float64Array(count),
+    end: new Float64Array(count),
+    state: new Uint8Array(count),
+    lost: new Uint8Array(count),
+    laneStart,
+  };
+  for (const { segment, rows, group } of question.each()) {
+    const { begin, started, end, state, substate } = segment;
+    for (let k = 0; k < rows.length; k++) {
+      const place = group[k]!;
+      if (place < 0) {
+        continue;
+      }
+      const i = rows[k]!;
+      const at = next[place]!++;
+      runs.begin[at] = begin[i]!;
+      runs.started[at] = started[i]! === started[i]! || state[i] !== STATE_NUMBER.running ? started[i]! : begin[i]!;
+      runs.end[at] = end[i]!;
+      runs.state[at] = state[i]!;
+      runs.lost[at] = substate[i] === LOST ? 1 : 0;
+    }
+  }
+  return worstColumns(runs, { from: buckets.starts[0]!, step: buckets.step, count: buckets.starts.length, now: buckets.cap });
 }

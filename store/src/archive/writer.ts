@@ -359,7 +359,8 @@ export class Writer {
     } else if (held.beats) {
       this.heardAt.set(key, this.clock.steady());
     }
-    if (event.cpuSeconds !== undefined || event.rssBytes !== undefined) {
+    // The totals that come with an end are no sample: they say nothing about the moment.
+    if (event.rssBytes !== undefined || (beat && event.cpuSeconds !== undefined)) {
       this.samples.push({ held, at: event.at, cpu: event.cpuSeconds ?? null, rss: event.rssBytes ?? null });
     }
     if (news && !held.dirty) {

@@ -1,0 +1,165 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { answerFromRuns } from '../../../src/analysis/answer-from-runs';
+import { DEFAULT_HEALTH_SPEC } from '../../../src/health/spec';
+import type { Answer } from '../../../src/model/answer';
+import type { TaskEvent } from '../../../src/model/task-event';
+import type { GroupBy, TaskFilter } from '../../../src/model/task-query';
+import type { TaskRun } from '../../../src/model/task-run';
+import { runKey } from '../../../src/model/task-run';
+import { DEFAULT_CONFIG } from '../config/config';
+import type { ArchiveView } from './archive';
+import { InProcessArchive } from './in-process';
+
+const NOW = 1_750_000_000_000;
+const HOUR = 3_600_000;
+
+/** Numbers between 0 and 1 from a seed, the same in every run (mulberry32). */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** The lives of many runs: every state, ending and gap in what is reported. */
+function lives(count: number): TaskEvent[] {
+  const next = random(7);
+  const pick = <T>(...items: T[]): T => items[Math.floor(next() * items.length)]!;
+  const events: TaskEvent[] = [];
+  for (let i = 0; i < count; i++) {
+    const attempt = next() < 0.1 ? 2 : 1;
+    const base = { source: pick('shop', 'etl'), runId: `run-${i}`, attempt };
+    const queuedAt = NOW - Math.floor(next() * 9 * HOUR);
+    const startedAt = queuedAt + Math.floor(next() * next() * 600_000);
+    const finishedAt = startedAt + Math.floor(next() * next() * 2_000_000);
+    const facts = {
+      ...(next() < 0.95 && { task: pick('email.send', 'report', 'import "x"', '邮件') }),
+      ...(next() < 0.8 && { worker: pick('w1', 'w2', 'w3') }),
+      ...(next() < 0.6 && { queue: pick('fast', 'slow') }),
+      ...(next() < 0.4 && { labels: { team: pick('a', 'b'), x: String(i % 3) } }),
+      ...(next() < 0.5 && { kind: pick('task' as const, 'process' as const) }),
+    };
+    if (next() < 0.9) {
+      events.push({ ...base, ...facts, at: queuedAt, state: 'pending', ...(next() < 0.3 && { substate: pick('scheduled' as const, 'queued' as const, 'created' as const) }) });
+    }
+    if (next() < 0.05) {
+      events.push({ ...base, at: queuedAt + 5, state: 'unknown', nativeState: 'ODD' });
+      continue;
+    }
+    if (next() < 0.92 && startedAt < NOW) {
+      events.push({ ...base, ...facts, at: startedAt, state: 'running' });
+    }
+    if (next() < 0.9 && finishedAt < NOW) {
+      const state = pick('completed' as const, 'completed' as const, 'completed' as const, 'failed' as const, 'failed' as const, 'cancelled' as const);
+      const ending =
+        state === 'failed'
+          ? pick<Partial<TaskEvent>>(
+              { exitCode: 3 },
+              { signal: 'SIGKILL', substate: 'killed' },
+              { substate: 'oom' },
+              { substate: 'lost', derived: true, evidence: 'silence' },
+              { error: { type: 'SMTPError', message: `connection ${i} refused` } },
+              { error: { message: 'boom' } }
+            )
+          : {};
+      events.push({ ...base, at: finishedAt, state, ...(next() < 0.3 && { cpuSeconds: next() * 10, maxRssBytes: 1e6 }), ...ending });
+    }
+  }
+  return events;
+}
+
+let folder: string;
+let archive: InProcessArchive;
+let runs: TaskRun[];
+const health = {
+  ...DEFAULT_HEALTH_SPEC,
+  expected: [{ task: 'report', everyMs: 600_000, graceMs: 30_000 }, { task: 'email.send', source: 'etl', cron: '*/20 * * * *', graceMs: 60_000 }],
+};
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'runlane-'));
+  archive = new InProcessArchive(join(folder, 'archive.sqlite'), { ...DEFAULT_CONFIG, health }, { now: () => NOW, steady: () => 0 });
+  await archive.append(lives(3_000));
+  const page = await archive.changes(0, 10_000);
+  runs = page.runs.map((text) => JSON.parse(text) as TaskRun);
+});
+
+afterAll(async () => {
+  await archive.close();
+  rmSync(folder, { recursive: true });
+});
+
+const FILTERS: TaskFilter[] = [
+  { matches: [] },
+  { matches: [{ field: 'task', operator: '=~', values: ['email\\..*', '邮件'] }] },
+  { matches: [{ field: 'worker', operator: '!=', values: ['w1', ''] }, { field: 'source', operator: '=', values: ['shop'] }] },
+  { matches: [{ field: 'state', operator: '!~', values: ['oom|comp.*'] }] },
+  { matches: [{ field: 'state', operator: '=', values: ['lost', 'running'] }, { field: 'kind', operator: '!=', values: ['task'] }] },
+  { matches: [{ field: 'label:team', operator: '!=', values: ['a'] }, { field: 'queue', operator: '=', values: ['fast', ''] }] },
+  { matches: [{ field: 'runId', operator: '=', values: ['run-1', 'run-2', 'run-3', 'nope'] }] },
+  { matches: [{ field: 'runId', operator: '!~', values: ['run-[1-9].*'] }], text: 'SMTP' },
+];
+const GROUPS: GroupBy[] = ['task', 'worker', 'queue', 'state', 'label:team'];
+const AGGREGATES: ArchiveView[] = ['states', 'throughput', 'durations', 'health', 'failures', 'workers', 'queues', 'resources', 'timeline'];
+
+/** Orders that are not promised, and figures whose sum depends on the order. */
+function settled(answer: Answer): unknown {
+  return JSON.parse(
+    JSON.stringify(answer, (key, value: unknown) => {
+      if (typeof value === 'number' && !Number.isInteger(value)) {
+        return Number(value.toPrecision(9));
+      }
+      if (key === 'runKeys' || key === 'strips') {
+        return Array.isArray(value) ? value.length : value;
+      }
+      return value;
+    })
+  );
+}
+
+describe.each(AGGREGATES)('%s from columns', (view) => {
+  test.each(FILTERS.map((filter, i) => [i, filter] as const))('is what analysis makes of the same runs, filter %i', async (i, filter) => {
+    for (const range of [
+      { from: NOW - 6 * HOUR, to: NOW },
+      { from: NOW - 3 * HOUR + 12_345, to: NOW + HOUR },
+    ]) {
+      const groupBy = GROUPS[i % GROUPS.length]!;
+      const limit = view === 'timeline' ? 100 : 3;
+      const step = 600_000;
+      const expected = answerFromRuns({ query: { view, filter, groupBy, limit }, range, step }, runs, { now: NOW, healthSpec: health });
+      const text = await archive.query({ view, filter, groupBy, limit, range, step, now: NOW });
+      expect(settled(JSON.parse(text) as Answer)).toEqual(settled(expected));
+    }
+  });
+});
+
+test.each(FILTERS.map((filter, i) => [i, filter] as const))('pages of runs hold every run once, newest first, filter %i', async (_, filter) => {
+  const range = { from: NOW - 6 * HOUR, to: NOW };
+  const expected = answerFromRuns({ query: { view: 'runs', filter, limit: 5_000 }, range, step: 1_000_000 }, runs, { now: NOW });
+  const found: TaskRun[] = [];
+  let cursor: string | undefined;
+  do {
+    const query = { view: 'runs' as const, filter, range, step: 1_000_000, limit: 97, now: NOW, ...(cursor !== undefined && { cursor }) };
+    const page = JSON.parse(await archive.query(query)) as Extract<Answer, { view: 'runs' }>;
+    expect(page.truncated).toBe(page.next !== undefined);
+    found.push(...page.runs);
+    cursor = page.next;
+  } while (cursor !== undefined);
+  expect(expected.view === 'runs' && found.map(runKey).sort()).toEqual(expected.view === 'runs' && expected.runs.map(runKey).sort());
+});
+
+test('transitions tell the life of each run in the range, the earliest first', async () => {
+  const query = { view: 'transitions' as const, filter: { matches: [] }, range: { from: NOW - HOUR, to: NOW }, step: HOUR, limit: 20, now: NOW };
+  const answer = JSON.parse(await archive.query(query)) as Extract<Answer, { view: 'transitions' }>;
+  expect(answer.runs).toHaveLength(20);
+  expect(answer.truncated).toBe(true);
+  for (const { run, transitions } of answer.runs) {
+    expect(transitions.map(({ at }) => at)).toEqual(transitions.map(({ at }) => at).sort((a, b) => a - b));
+    expect(transitions.some(({ state }) => state === run.state)).toBe(true);
+  }
+});

@@ -1,0 +1,70 @@
+import { expectedFrom } from '../../../src/analysis/health-input';
+import type { HealthInput } from '../../../src/health/score';
+import type { HealthSpec } from '../../../src/health/spec';
+import type { DeductionReason } from '../../../src/model/answer';
+import type { LogHistogram } from '../../../src/analysis/log-histogram';
+import type { TaskRun } from '../../../src/model/task-run';
+import { runKey } from '../../../src/model/task-run';
+import type { Causes } from './causes';
+import type { GroupFacts } from './group-facts';
+import type { Question } from './question';
+
+/** What the score of one group rests on, as `healthInputOf` of `analysis/` makes it of runs. */
+export function healthInputFrom(
+  question: Question,
+  group: string,
+  facts: GroupFacts,
+  spec: HealthSpec,
+  baseline: LogHistogram | undefined,
+  causes?: Causes
+): HealthInput {
+  const cause = causes === undefined ? undefined : mostFrequent(facts, causes);
+  return {
+    group,
+    at: question.buckets.cap,
+    completed: facts.completed,
+    failed: facts.failed,
+    lost: facts.lost,
+    abnormal: facts.abnormal,
+    durations: facts.durations,
+    ...(baseline !== undefined && { baseline }),
+    waits: facts.waits,
+    pending: facts.pending,
+    ...(facts.oldestPendingAt < Infinity && { oldestPendingAt: facts.oldestPendingAt }),
+    ...expectedOf(question, group, facts, spec),
+    ...(causes !== undefined && { examples: examplesOf(question, facts) }),
+    ...(cause !== undefined && { mostly: cause }),
+  };
+}
+
+export function expectedOf(question: Question, group: string, facts: GroupFacts, spec: HealthSpec): ReturnType<typeof expectedFrom> {
+  const { buckets, groupBy, cache } = question;
+  return expectedFrom(group, groupBy, buckets, spec, (source) => {
+    const number = source === undefined ? undefined : cache.names.indexOf(source);
+    return facts.arrivals.filter((arrival) => number === undefined || arrival.source === number).map(({ at }) => at);
+  });
+}
+
+/** Keys of the runs behind each possible deduction. */
+function examplesOf(question: Question, facts: GroupFacts): Partial<Record<DeductionReason, readonly string[]>> {
+  const examples: Partial<Record<DeductionReason, readonly string[]>> = {};
+  for (const [reason, rows] of facts.examples) {
+    examples[reason] = rows.ids.flatMap((id) => {
+      const text = question.runText(id);
+      return text === undefined ? [] : [runKey(JSON.parse(text) as TaskRun)];
+    });
+  }
+  return examples;
+}
+
+function mostFrequent(facts: GroupFacts, causes: Causes): string | undefined {
+  // Causes differ by category too; a title is one cause to the reader.
+  const titles = new Map<string, { title: string; fingerprint: string; count: number; lastAt: number }>();
+  for (const [number, { count, lastAt }] of facts.causes) {
+    const { fingerprint, title } = causes.cause(number);
+    const held = titles.get(fingerprint);
+    titles.set(fingerprint, { title, fingerprint, count: count + (held?.count ?? 0), lastAt: Math.max(lastAt, held?.lastAt ?? 0) });
+  }
+  const [first] = [...titles.values()].sort((a, b) => b.count - a.count || b.lastAt - a.lastAt || (a.fingerprint < b.fingerprint ? -1 : 1));
+  return first?.title;
+}
