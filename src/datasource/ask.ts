@@ -2,12 +2,16 @@ import { answerFromRuns } from '../analysis/answer-from-runs';
 import type { Connector } from '../connectors/connector';
 import type { HealthSpec } from '../health/spec';
 import type { Answer } from '../model/answer';
-import type { RunsQuery, ViewRequest } from '../model/task-query';
+import { NO_FILTER } from '../model/task-query';
+import type { FilterField, RunsQuery, TaskFilter, ViewRequest } from '../model/task-query';
+import { runKey } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 
 /** Most runs that are fetched to compute a view which the source does not answer itself. */
 const MOST_RUNS = 20_000;
 const PAGE = 5000;
+/** More families or traces than this in one answer are a list, not a picture. */
+const MOST_FAMILIES = 50;
 
 /**
  * The answer to a view: the source's own where it has one, else computed from its runs. A health spec of the data
@@ -34,9 +38,39 @@ export async function ask(
   if (view === 'queues' && connector.queues !== undefined) {
     return { view, queues: await connector.queues(filter, range, signal), truncated: false };
   }
+  const family = view === 'lineage' ? familyFilter : view === 'trace' ? traceFilter : undefined;
   const page = await allRuns(connector, { filter, range, limit: PAGE }, signal);
-  const { runs, ...cut } = page;
-  return answerFromRuns(request, runs, { reports: connector.reports, now: Date.now(), healthSpec, ...cut });
+  const wider = family?.(page.runs);
+  const options = { reports: connector.reports, now: Date.now(), healthSpec };
+  if (wider === undefined || filter.matches.length === 0) {
+    const { runs, ...cut } = page;
+    return answerFromRuns(request, runs, { ...options, ...cut });
+  }
+  const pages = await Promise.all(wider.map((one) => allRuns(connector, { filter: one, range, limit: PAGE }, signal)));
+  const found = new Map([page, ...pages].flatMap(({ runs }) => runs.map((run) => [runKey(run), run] as const)));
+  const truncated = [page, ...pages].some((one) => one.truncated);
+  return answerFromRuns({ ...request, query: { ...query, filter: NO_FILTER } }, found.values(), { ...options, truncated });
+}
+
+/** Everything that descends from the same roots as these runs: one run asked for shows its whole family. */
+function familyFilter(runs: readonly TaskRun[]): TaskFilter[] {
+  const roots = [...new Set(runs.map((run) => run.rootId ?? run.runId))].slice(0, MOST_FAMILIES);
+  const parents = [...new Set(runs.flatMap((run) => run.parentId ?? []))].slice(0, MOST_FAMILIES);
+  return filters([
+    ['rootId', roots],
+    ['runId', [...new Set([...roots, ...parents])]],
+  ]);
+}
+
+/** Everything in the same traces. */
+function traceFilter(runs: readonly TaskRun[]): TaskFilter[] {
+  return filters([['traceId', [...new Set(runs.flatMap((run) => run.traceId ?? []))].slice(0, MOST_FAMILIES)]]);
+}
+
+function filters(wanted: ReadonlyArray<readonly [FilterField, readonly string[]]>): TaskFilter[] {
+  return wanted
+    .filter(([, values]) => values.length > 0)
+    .map(([field, values]) => ({ matches: [{ field, operator: '=', values }] }));
 }
 
 /** Page after page up to `MOST_RUNS`; says when there are more. */

@@ -52,7 +52,9 @@ export class ChangesFeed {
 
   constructor(
     private readonly source: FeedSource,
-    private readonly page: PageVisibility
+    private readonly page: PageVisibility,
+    /** Learns of everything before the followers do. */
+    private readonly first: FeedListener = () => undefined
   ) {}
 
   /** Number of followers; the connection is open only while there is one. */
@@ -189,6 +191,7 @@ export class ChangesFeed {
   }
 
   private tell(news: FeedNews): void {
+    this.first(news);
     for (const listener of [...this.listeners]) {
       listener(news);
     }

@@ -45,6 +45,7 @@ import type { RunlaneQuery } from './query';
 import { sayError, toQueryError } from './say-error';
 import { sayReports } from './say-reports';
 import { systemOf } from './settings';
+import { SharedAnswers } from './shared-answers';
 import type { RunlaneSettings } from './settings';
 import { RunlaneVariables } from './variables';
 
@@ -72,6 +73,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
   private readonly proxy: string;
   private connected: Connector | undefined;
   private sharedFeed: ChangesFeed | undefined;
+  private readonly answers = new SharedAnswers();
 
   constructor(
     instance: DataSourceInstanceSettings<RunlaneSettings>,
@@ -154,9 +156,10 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
     const step = stepOf(request);
     const askRange = async (range: TimeRange, signal: AbortSignal): Promise<{ answer: Answer; slots?: number }> => {
       const { query, filter, groupBy, limit } = prepared;
+      const healthSpec = this.healthSpec();
       const wanted = { query: { view: query.view, filter, limit, ...(groupBy === undefined ? {} : { groupBy }) }, range, step };
       const [answer, slots] = await Promise.all([
-        ask(connector, wanted, signal, this.healthSpec()),
+        this.answers.get(JSON.stringify(wanted), signal, (shared) => ask(connector, wanted, shared, healthSpec)),
         query.view === 'states' && query.frame === 'running' ? this.slots(connector, filter, range, signal) : undefined,
       ]);
       return { answer, ...(slots === undefined ? {} : { slots }) };
@@ -233,7 +236,12 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
       };
       this.sharedFeed = new ChangesFeed(
         { poll: follow(poller), ...(lines === undefined ? {} : { stream: follow(connector) }) },
-        BROWSER_PAGE
+        BROWSER_PAGE,
+        (news) => {
+          if (news.kind !== 'changes' || news.runs.length > 0) {
+            this.answers.clear();
+          }
+        }
       );
     }
     return this.sharedFeed;
@@ -340,7 +348,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
   }
 }
 
-function valuesOfRuns(runs: ReadonlyArray<object>, field: string): string[] {
+function valuesOfRuns(runs: readonly object[], field: string): string[] {
   const counts = new Map<string, number>();
   for (const run of runs) {
     const record = run as Readonly<Record<string, unknown>>;
@@ -372,8 +380,13 @@ function rangeNow(request: DataQueryRequest<RunlaneQuery>): TimeRange {
   if (!endsNow(request)) {
     return rangeOf(request);
   }
-  const range = rangeUtil.convertRawToRange(request.range.raw, request.timezone);
-  return { from: range.from.valueOf(), to: Math.max(range.to.valueOf(), range.from.valueOf() + 1) };
+  const { from: begin, to: end } = rangeUtil.convertRawToRange(request.range.raw, request.timezone);
+  return wholeSeconds({ from: begin.valueOf(), to: end.valueOf() });
+}
+
+/** Panels that ask within the same second ask the same, and share the answer. */
+function wholeSeconds({ from: begin, to: end }: TimeRange): TimeRange {
+  return { from: Math.floor(begin / 1000) * 1000, to: Math.ceil((end + 1) / 1000) * 1000 };
 }
 
 /** Width of a bucket: Grafana's interval, which follows from the panel's width and the query options. */
@@ -439,7 +452,7 @@ function toResponse(states: readonly Shown[], key: string): DataQueryResponse {
   return {
     key,
     data: states.flatMap((shown) => shown.frames),
-    ...(errors.length === 0 ? {} : { errors, error: errors[0] }),
+    ...(errors.length === 0 ? {} : { errors }),
     state: has(LoadingState.Loading)
       ? LoadingState.Loading
       : has(LoadingState.Streaming)

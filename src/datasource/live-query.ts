@@ -1,4 +1,5 @@
 import { Observable } from 'rxjs';
+import { compileFilter } from '../analysis/filter';
 import type { Answer } from '../model/answer';
 import type { TaskFilter, TimeRange } from '../model/task-query';
 import type { TaskRun } from '../model/task-run';
@@ -47,6 +48,8 @@ export function followQuery(feed: ChangesFeed, query: LiveQuery): Observable<Liv
     let stale = false;
     let askedAt = 0;
     let cost = 0;
+    // A run that no longer passes the filter counts too, where it is known; elsewhere its change will be seen in a minute.
+    const concerns = compileFilter(query.filter);
     let gather: ReturnType<typeof setTimeout> | undefined;
     let again: ReturnType<typeof setTimeout> | undefined;
 
@@ -124,7 +127,7 @@ export function followQuery(feed: ChangesFeed, query: LiveQuery): Observable<Liv
             troubled = false;
             void askNow();
           }
-          if (news.runs.length === 0) {
+          if (live === undefined && !asking && !news.runs.some(concerns)) {
             return;
           }
           if (live !== undefined || asking) {

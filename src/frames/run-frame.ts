@@ -22,7 +22,8 @@ import {
 /** The value of a run that it is grouped by: its lane's name. `''` where it is not reported. */
 export function laneOf(run: TaskRun, groupBy: GroupBy): string {
   if (groupBy.startsWith('label:')) {
-    return run.labels?.[groupBy.slice('label:'.length)] ?? '';
+    const name = groupBy.slice('label:'.length);
+    return run.labels !== undefined && Object.hasOwn(run.labels, name) ? (run.labels[name] ?? '') : '';
   }
   switch (groupBy as Exclude<GroupBy, `label:${string}`>) {
     case 'task':
@@ -241,7 +242,7 @@ export function runFields(
   make: { state: Field; times: (values: Numbers) => ArrayLike<unknown> }
 ): Field[] {
   const fields: Field[] = [];
-  const reported = (values: ReadonlyArray<unknown>) => values.some((value) => value !== undefined);
+  const reported = (values: readonly unknown[]) => values.some((value) => value !== undefined);
   const time = (name: string, read: (run: TaskRun) => number | undefined, always = false) => {
     const values = runs.map(read);
     if (always || reported(values)) {

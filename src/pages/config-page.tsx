@@ -9,7 +9,7 @@ type Props = PluginConfigPageProps<AppPluginMeta>;
 
 /** Enables and disables the app. Its data source and panels work only while it is enabled. */
 export function ConfigPage({ plugin }: Props) {
-  const { id, enabled, pinned, jsonData } = plugin.meta;
+  const { id, enabled, jsonData } = plugin.meta;
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string>();
 

@@ -99,14 +99,14 @@ export function StartPage() {
 function SourceRow({ source }: { source: ConnectedSource }) {
   const styles = useStyles2(getStyles);
   const { settings, health: asked } = source;
-  const [health, setHealth] = useState<Health>();
+  const [answer, setAnswer] = useState<{ to: Promise<Health>; health: Health }>();
+  const health = answer?.to === asked ? answer.health : undefined;
 
   useEffect(() => {
     let gone = false;
-    setHealth(undefined);
-    void asked.then((answer) => {
+    void asked.then((said) => {
       if (!gone) {
-        setHealth(answer);
+        setAnswer({ to: asked, health: said });
       }
     });
     return () => {

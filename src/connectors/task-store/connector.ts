@@ -8,6 +8,7 @@ import type { Changes, Connector, Ports, Reports, SourceVersion } from '../conne
 import { refuse } from './refuse';
 import { ShapeError } from './read-shape';
 import { readAnswer, readChanges, readPage, readValues, readVersion } from './wire';
+import type { ChangeLine } from './wire';
 
 export const TASK_STORE = 'task-store';
 
@@ -89,24 +90,34 @@ export function createTaskStore({ http, lines }: Ports): Connector {
     },
 
     async *changes(cursor: string | undefined, signal: AbortSignal): AsyncIterable<Changes> {
-      const from = encodeQueryParams({ cursor, filter: NO_FILTER });
-      if (lines === undefined) {
-        const where = 'GET /api/v1/changes';
-        const response = await http(`/api/v1/changes?${from === '' ? '' : `${from}&`}wait=0`, { signal });
-        if (response.status !== 200) {
-          throw refuse(where, response);
+      const where = 'GET /api/v1/changes';
+      const pathFrom = (from: string | undefined, more: string) =>
+        `/api/v1/changes?${[encodeQueryParams({ cursor: from, filter: NO_FILTER }), more].filter((part) => part !== '').join('&')}`;
+      const accept = (line: string): ChangeLine => {
+        const change = decode(where, line, readChanges);
+        if (change.error !== undefined) {
+          throw new ConnectorError('unreachable', TASK_STORE, `${where} broke off: ${change.error}`);
         }
-        for (const line of response.body.split('\n')) {
+        return change;
+      };
+      if (lines !== undefined) {
+        for await (const line of lines(pathFrom(cursor, ''), { signal })) {
           if (line.trim() !== '') {
-            yield decode(where, line, readChanges);
+            yield accept(line);
           }
         }
         return;
       }
-      for await (const line of lines(`/api/v1/changes${from === '' ? '' : `?${from}`}`, { signal })) {
-        if (line.trim() !== '') {
-          yield decode('GET /api/v1/changes', line, readChanges);
+      for (let from = cursor, more = true; more && !signal.aborted; ) {
+        const response = await http(pathFrom(from, 'wait=0'), { signal });
+        if (response.status !== 200) {
+          throw refuse(where, response);
         }
+        const change = accept(response.body);
+        yield change;
+        // A store that says "more" without going on would keep us here for ever.
+        more = change.more && change.cursor !== from;
+        from = change.cursor;
       }
     },
   };

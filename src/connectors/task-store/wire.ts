@@ -14,6 +14,7 @@ import type {
   RunStrip,
   StateTotals,
   Transition,
+  UncheckedWhy,
   Worker,
 } from '../../model/answer';
 import { isLifecycleState, isSubstate, LIFECYCLE_STATES } from '../../model/lifecycle';
@@ -57,6 +58,7 @@ const REASONS: readonly DeductionReason[] = [
   'resource_pressure',
   'missed_runs',
 ];
+const WHYS: readonly UncheckedWhy[] = ['not_reported', 'too_few', 'not_configured'];
 const CATEGORIES: readonly FailureCategory[] = [
   'network',
   'timeout',
@@ -172,13 +174,21 @@ export function readPage(value: unknown, where: string): RunPage {
   return readPageWithPlaces(value, where).page;
 }
 
+/** A line of changes. `more`: further changes are there already. `error`: the store had to stop after this line. */
+export interface ChangeLine extends Changes {
+  more: boolean;
+  error?: string;
+}
+
 /** `{"cursor":"…","runs":[…]}`; a heartbeat has no runs. */
-export function readChanges(value: unknown, where: string): Changes {
+export function readChanges(value: unknown, where: string): ChangeLine {
   const raw = readObject(value, where);
-  return {
+  return compact<ChangeLine>({
     cursor: readText(raw['cursor'], `${where}.cursor`),
     runs: optional(raw['runs'], `${where}.runs`, readRuns)?.runs ?? [],
-  };
+    more: optional(raw['more'], `${where}.more`, readFlag) ?? false,
+    error: optional(raw['error'], `${where}.error`, readText),
+  });
 }
 
 export function readVersion(value: unknown, where: string): SourceVersion {
@@ -215,6 +225,7 @@ export function readAnswer(view: View, value: unknown, where: string): Answer {
         lanes: readList(raw['lanes'], `${where}.lanes`, readLane),
         page: whole?.page,
         columns: optional(raw['columns'], `${where}.columns`, readColumns),
+        lanesOmitted: optional(raw['lanesOmitted'], `${where}.lanesOmitted`, readNumber),
         strips: optional(raw['strips'], `${where}.strips`, (list, at) => readStrips(list, at, whole?.places)),
         total: readNumber(raw['total'], `${where}.total`),
       });
@@ -437,9 +448,22 @@ function readScore(value: unknown, where: string): HealthScore {
     deductions: readList(raw['deductions'], `${where}.deductions`, readDeduction),
     fine: reasons('fine'),
     unchecked: reasons('unchecked'),
+    uncheckedWhy: optional(raw['uncheckedWhy'], `${where}.uncheckedWhy`, readUncheckedWhy),
     since: optional(raw['since'], `${where}.since`, readNumber),
     mostly: optional(raw['mostly'], `${where}.mostly`, readText),
   });
+}
+
+function readUncheckedWhy(value: unknown, where: string): NonNullable<HealthScore['uncheckedWhy']> {
+  const raw = readObject(value, where);
+  const why: NonNullable<HealthScore['uncheckedWhy']> = {};
+  for (const reason of REASONS) {
+    const word = WHYS.find((candidate) => candidate === raw[reason]);
+    if (word !== undefined) {
+      why[reason] = word;
+    }
+  }
+  return why;
 }
 
 function readDeduction(value: unknown, where: string): Deduction {
