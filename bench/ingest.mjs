@@ -29,7 +29,7 @@ export async function ingest({ rounds }) {
     unit: 'events/s',
     better: 'more',
     goal: 2,
-    peer: `Celery ${CELERY} events.State, memory only`,
+    peerName: `Celery ${CELERY} events.State, memory only`,
     rounds,
     async ours(round) {
       const events = eventsInOrder(runs({ count, from: now - 600_000, to: now, seed: 100 + round }));

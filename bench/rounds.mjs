@@ -1,4 +1,3 @@
-import { loadavg } from 'node:os';
 
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
@@ -15,7 +14,7 @@ export function percentile(values, p) {
  * Measures ours and the peer in turn and takes the median of the rounds' ratios, because neighbours on the machine move
  * both figures of a round alike. `better: 'more'` compares ours ÷ peer with a floor, `'less'` with a ceiling.
  */
-export async function compare({ name, unit, better, goal, peer: peerName, rounds = 5, ours, peer }) {
+export async function compare({ name, unit, better, goal, peerName, rounds = 5, ours, peer }) {
   const measured = [];
   for (let round = 0; round < rounds; round++) {
     const a = await ours(round);
@@ -32,7 +31,6 @@ export async function compare({ name, unit, better, goal, peer: peerName, rounds
     ours: median(measured.map((m) => m.ours)),
     peer: median(measured.map((m) => m.peer)),
     ratio: median(measured.map((m) => m.ratio)),
-    load: loadavg()[0],
   });
 }
 
