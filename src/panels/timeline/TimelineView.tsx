@@ -207,6 +207,15 @@ export function TimelineView(props: Props) {
   ]);
 
   useLayoutEffect(draw, [draw]);
+  useEffect(() => {
+    // Text in a canvas does not change by itself when the page's font has come.
+    let alive = true;
+    void document.fonts?.ready.then(() => (alive ? draw() : undefined));
+    return () => {
+      alive = false;
+    };
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, []);
   useSlide(clock.live && !override, base.msPerPx, draw);
 
   const showCrosshair = useCallback((x: number | undefined) => {

@@ -107,7 +107,7 @@ let painted = new Uint8Array(2 << 12);
 /**
  * One lane as pixel columns: `masks[c]` gets a bit for each class of run alive in column `c` of `columns` equal parts of
  * the scale. Waiting before a start is not part of it. Exact where painted from rows; from a pyramid a run may
- * show up to a quarter column early or late, and never fails to show.
+ * show up to half a column early or late, and never fails to show.
  */
 export function paintMasks(
   rows: LaneRows,
@@ -140,7 +140,7 @@ function paintFromPyramid(
 ): void {
   let size = pyramids.size;
   let cellsPerColumn = ((scale.to - scale.from) / columns / (pyramids.to - pyramids.from)) * size;
-  while (cellsPerColumn > 8 && size > 1) {
+  while (cellsPerColumn > 4 && size > 1) {
     size /= 2;
     cellsPerColumn /= 2;
   }
