@@ -6,7 +6,8 @@ import { getBackendSrv } from '@grafana/runtime';
 export interface Contents {
   dashboards: Array<{ uid: string; title: string; folder: string; tags: string[] }>;
   apps: AppPluginMeta[];
-  dataSources: Array<{ uid: string; name: string; type: string }>;
+  /** `shown` is false where the plugin is one of Grafana's own. */
+  dataSources: Array<{ uid: string; name: string; type: string; shown: boolean }>;
   problems: Array<{ file: string; line?: number; message: string }>;
 }
 

@@ -9,7 +9,6 @@ import {
   IntervalVariable,
   QueryVariable,
   SceneControlsSpacer,
-  SceneDataLayerControls,
   SceneDataLayerSet,
   SceneDataTransformer,
   SceneGridItem,
@@ -29,6 +28,7 @@ import {
 } from '@grafana/scenes';
 import type { DataRequestEnricher, EmbeddedSceneState, SceneDataQuery, SceneGridItemLike, SceneObject, SceneVariable } from '@grafana/scenes';
 import type { ChoicePlan, DashboardPlan, PanelPlan, RowPlan, VariablePlan } from './dashboard-plan';
+import { AnnotationControls } from './annotation-controls';
 import { DashboardLinks } from './links';
 import type { DashboardSummary } from './links';
 import { PanelTimeRange } from './panel-time-range';
@@ -80,7 +80,7 @@ export function sceneOf(
   );
   const controls: SceneObject[] = [new VariableValueSelectors({})];
   if (layers.length > 0) {
-    controls.push(new SceneDataLayerControls());
+    controls.push(new AnnotationControls({}));
   }
   controls.push(new SceneControlsSpacer());
   if (plan.links.length > 0) {

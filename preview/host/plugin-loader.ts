@@ -94,12 +94,13 @@ async function loadModule(meta: PluginMeta): Promise<unknown> {
   return exports.plugin;
 }
 
-async function loadTranslations(meta: PluginMeta & { languages?: string[] }): Promise<void> {
+async function loadTranslations(meta: PluginMeta): Promise<void> {
   const language = config.bootData.user.language;
-  if (!(meta.languages ?? []).includes(language) || i18next.hasResourceBundle(language, meta.id)) {
+  const address = meta.translations?.[language];
+  if (address === undefined || i18next.hasResourceBundle(language, meta.id)) {
     return;
   }
-  const response = await fetch(`/${meta.baseUrl}/locales/${language}/${meta.id}.json`);
+  const response = await fetch(address);
   if (response.ok) {
     i18next.addResourceBundle(language, meta.id, await response.json(), true, false);
   }

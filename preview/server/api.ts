@@ -112,7 +112,7 @@ export class PreviewApi {
       json(outgoing, 200, {
         dashboards: dashboards.map(({ uid, title, folder, tags }) => ({ uid, title, folder, tags })),
         apps: plugins.filter(({ type }) => type === 'app').map(pluginMeta),
-        dataSources: sources.dataSources.map(({ uid, name, type }) => ({ uid, name, type })),
+        dataSources: sources.dataSources.map(({ uid, name, type }) => ({ uid, name, type, shown: plugins.some(({ id }) => id === type) })),
         problems: [...pluginProblems, ...sources.problems, ...problems].map((one) => this.shown(one)),
       });
     } else if (path === '/api/search') {

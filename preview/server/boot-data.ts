@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { STAND_INS } from '../stand-in-names';
 import type { PluginOnDisk } from './plugins-on-disk';
 import type { ProvisionedDataSource } from './provisioning';
@@ -57,11 +59,23 @@ function modulePath(plugin: PluginOnDisk): string {
   return `public/plugins/${plugin.id}/module.js`;
 }
 
+/** Only languages whose file is there: asking for one that is not would leave an error in the browser's console. */
+function translations(plugin: PluginOnDisk): Record<string, string> {
+  const languages = Array.isArray(plugin.json['languages']) ? plugin.json['languages'].map(String) : [];
+  const file = (language: string) => `locales/${language}/${plugin.id}.json`;
+  return Object.fromEntries(
+    languages
+      .filter((language) => existsSync(join(plugin.folder, file(language))))
+      .map((language) => [language, `/public/plugins/${plugin.id}/${file(language)}`])
+  );
+}
+
 export function pluginMeta(plugin: PluginOnDisk): Record<string, unknown> {
   const info = { ...(plugin.json['info'] as Record<string, unknown> | undefined) };
   const logos = (info['logos'] ?? {}) as Record<string, string>;
   return {
     ...plugin.json,
+    translations: translations(plugin),
     baseUrl: `public/plugins/${plugin.id}`,
     module: modulePath(plugin),
     enabled: true, pinned: true, sort: 0, signature: 'unsigned', angular: { detected: false, hideDeprecation: true },

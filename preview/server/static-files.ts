@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
-import { extname, join, normalize, sep } from 'node:path';
+import { basename, extname, join, normalize, sep } from 'node:path';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
@@ -16,10 +16,17 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
-const SPINNER =
-  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path d="M12 2a10 10 0 1 0 10 10h-2a8 8 0 1 1-8-8z"/></svg>';
+/** Icons that @grafana/ui asks for and no package brings. */
+const DRAWN_ICONS: Readonly<Record<string, string>> = {
+  'circle-mono.svg': icon('M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16z'),
+  'spinner.svg': icon('M12 2a10 10 0 1 0 10 10h-2a8 8 0 1 1-8-8z'),
+};
 
-/** Sends a file below `folder`; nothing outside of it. The one icon that no package has is drawn here. */
+function icon(path: string): string {
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path d="${path}"/></svg>`;
+}
+
+/** Sends a file below `folder`; nothing outside of it. */
 export async function sendFile(outgoing: ServerResponse, folder: string, path: string): Promise<void> {
   let decoded: string;
   try {
@@ -35,8 +42,9 @@ export async function sendFile(outgoing: ServerResponse, folder: string, path: s
   }
   const found = await stat(file).catch(() => undefined);
   if (found === undefined || !found.isFile()) {
-    if (decoded.endsWith('/spinner.svg')) {
-      outgoing.writeHead(200, { 'content-type': TYPES['.svg'] }).end(SPINNER);
+    const drawn = DRAWN_ICONS[basename(decoded)];
+    if (drawn !== undefined) {
+      outgoing.writeHead(200, { 'content-type': TYPES['.svg'] }).end(drawn);
       return;
     }
     outgoing.writeHead(404).end();

@@ -15,9 +15,9 @@ const RESULT_HEIGHT = 420;
 export function QueryPage() {
   const { search } = useLocation();
   const styles = useStyles2(getStyles);
-  const sources = useMemo(() => getDataSourceSrv().getList(), []);
+  const sources = useMemo(() => getDataSourceSrv().getList({ filter: ({ meta }) => meta !== undefined }), []);
   const params = new URLSearchParams(search);
-  const uid = params.get('ds') ?? sources[0]?.uid ?? '';
+  const uid = params.get('ds') ?? sources.find(({ isDefault }) => isDefault)?.uid ?? sources[0]?.uid ?? '';
   const [datasource, setDatasource] = useState<DataSourceApi>();
   const [failed, setFailed] = useState<string>();
   const [query, setQuery] = useState<DataQuery>({ refId: 'A' });

@@ -1,8 +1,10 @@
 import React from 'react';
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
+import { config } from '@grafana/runtime';
 import { Alert, LinkButton, TagList, useStyles2 } from '@grafana/ui';
 import { useContents } from '../contents';
+import type { Contents } from '../contents';
 
 /** What there is to see, and which files could not be read. */
 export function StartPage() {
@@ -24,7 +26,7 @@ export function StartPage() {
         <h2 id="dashboards">Dashboards</h2>
         {dashboards.length === 0 && <p>None was found in provisioning/dashboards/.</p>}
         <ul className={styles.list}>
-          {dashboards.map(({ uid, title, tags }) => (
+          {inOwnLanguageFirst(dashboards).map(({ uid, title, tags }) => (
             <li key={uid} className={styles.item}>
               <a href={`/d/${encodeURIComponent(uid)}`} className={styles.title}>
                 {title}
@@ -54,7 +56,7 @@ export function StartPage() {
         <h2 id="data-sources">Data sources</h2>
         {dataSources.length === 0 && <p>None was found in provisioning/datasources/.</p>}
         <ul className={styles.list}>
-          {dataSources.map(({ uid, name, type }) => (
+          {dataSources.map(({ uid, name, type, shown }) => shown ? (
             <li key={uid} className={styles.item}>
               <a href={`/connections/datasources/edit/${encodeURIComponent(uid)}`} className={styles.title}>
                 {name}
@@ -64,11 +66,22 @@ export function StartPage() {
                 Query
               </LinkButton>
             </li>
+          ) : (
+            <li key={uid} className={styles.item}>
+              <span>{name}</span>
+              <span className={styles.note}>{type}: in Grafana only</span>
+            </li>
           ))}
         </ul>
       </section>
     </div>
   );
+}
+
+/** The same dashboards exist per language; a tag says which. */
+function inOwnLanguageFirst(dashboards: Contents['dashboards']): Contents['dashboards'] {
+  const own = (tags: readonly string[]) => tags.includes('zh-Hans') === (config.bootData.user.language === 'zh-Hans');
+  return [...dashboards].sort((a, b) => Number(own(b.tags)) - Number(own(a.tags)));
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
