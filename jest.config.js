@@ -35,7 +35,8 @@ module.exports = {
         '<rootDir>/src/connectors/**/*.test.ts',
       ],
       transform,
-      transformIgnorePatterns: [nodeModulesToTransform(grafanaESModules)],
+      // light-my-request (fastify's inject) brings a cookie parser that is an ES module.
+      transformIgnorePatterns: [nodeModulesToTransform([...grafanaESModules, 'cookie'])],
       modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/store/dist', '<rootDir>/preview/dist'],
     },
   ],
