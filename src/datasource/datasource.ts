@@ -46,6 +46,7 @@ import { sayError, toQueryError } from './say-error';
 import { sayReports } from './say-reports';
 import { systemOf } from './settings';
 import { SharedAnswers } from './shared-answers';
+import { abortAfter } from './signals';
 import type { RunlaneSettings } from './settings';
 import { RunlaneVariables } from './variables';
 
@@ -296,7 +297,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
       }
       this.healthSpec();
       const connector = this.connector();
-      const { product, version, summary } = await connector.check(AbortSignal.timeout(30_000));
+      const { product, version, summary } = await connector.check(abortAfter(30_000));
       const reports = sayReports(connector.reports);
       return {
         status: 'success',
@@ -329,7 +330,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
 
   override async getTagKeys(options?: DataSourceGetTagKeysOptions<RunlaneQuery>): Promise<MetricFindValue[]> {
     const range = options?.timeRange === undefined ? lastDay() : { from: options.timeRange.from.valueOf(), to: options.timeRange.to.valueOf() };
-    const labels = await this.values('label', NO_FILTER, range, AbortSignal.timeout(30_000)).catch(() => []);
+    const labels = await this.values('label', NO_FILTER, range, abortAfter(30_000)).catch(() => []);
     return [...FILTER_FIELDS, ...labels.map((label) => `label:${label}`)].map((text) => ({ text }));
   }
 
@@ -338,7 +339,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
     const range = timeRange === undefined ? lastDay() : { from: timeRange.from.valueOf(), to: timeRange.to.valueOf() };
     const others = filters.filter((filter) => filter.key !== key);
     const filter = interpolateFilter({}, this.templates(), {}, others);
-    const values = await this.values(key, filter, range, AbortSignal.timeout(30_000));
+    const values = await this.values(key, filter, range, abortAfter(30_000));
     return values.map((text) => ({ text }));
   }
 

@@ -6,6 +6,7 @@ import { isFilterField } from '../model/query-params';
 import type { Match } from '../model/task-query';
 import { fieldChoices, operatorChoices } from './choices';
 import type { RunlaneDataSource } from './datasource';
+import { abortAfter } from './signals';
 
 interface Props {
   dataSource: RunlaneDataSource;
@@ -83,7 +84,7 @@ function MatchEditor({ dataSource, match, others, range, onChange, onRemove }: M
     const to = range?.to.valueOf() ?? Date.now();
     try {
       const filter = dataSource.fillFilter({ filter: { matches: others } }, {});
-      const values = await dataSource.values(match.field, filter, { from, to }, AbortSignal.timeout(30_000));
+      const values = await dataSource.values(match.field, filter, { from, to }, abortAfter(30_000));
       return values
         .filter((value) => value.toLowerCase().includes(typed.toLowerCase()))
         .slice(0, 200)

@@ -1,0 +1,210 @@
+import { existsSync, readdirSync, readFileSync } from 'fs';
+import { join } from 'path';
+import type { Answer } from '../model/answer';
+import { isLifecycleState } from '../model/lifecycle';
+import { NO_FILTER, VIEWS } from '../model/task-query';
+import type { TaskRun } from '../model/task-run';
+import type { Connector, Http, HttpResponse } from './connector';
+import { ConnectorError } from './connector-error';
+import { CONNECTORS } from './index';
+
+/** A recorded situation: what each path answered. */
+interface Fixture {
+  answers: Array<HttpResponse & { path: string }>;
+}
+
+const RANGE = { from: 1_750_000_000_000 - 3_600_000, to: 1_750_000_000_000 };
+const never = new AbortController().signal;
+
+const situations = CONNECTORS.flatMap((system) => {
+  const folder = join(__dirname, system.id, 'fixtures');
+  const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.json')) : [];
+  return files.map((file) => ({
+    name: `${system.id}: ${file.replace(/\.json$/, '').replace(/-/g, ' ')}`,
+    system,
+    fixture: JSON.parse(readFileSync(join(folder, file), 'utf8')) as Fixture,
+  }));
+});
+
+/** Answers by path without its question; what was not recorded is 404. */
+function replay({ answers }: Fixture): Http {
+  const bare = (path: string) => path.split('?', 1)[0];
+  return async (path, init) => {
+    if (init?.signal?.aborted) {
+      throw init.signal.reason;
+    }
+    const found = answers.find((one) => one.path === path) ?? answers.find((one) => bare(one.path) === bare(path));
+    return found === undefined ? { status: 404, body: '' } : { status: found.status, body: found.body };
+  };
+}
+
+/** Everything that a connector can be asked, by name. */
+function questions(connector: Connector, signal: AbortSignal): Record<string, () => Promise<unknown>> {
+  const asked: Record<string, () => Promise<unknown>> = {
+    check: () => connector.check(signal),
+    runs: () => connector.runs({ filter: NO_FILTER, range: RANGE, limit: 50 }, signal),
+  };
+  const { workers, queues, values, aggregate } = connector;
+  if (workers !== undefined) {
+    asked['workers'] = () => workers(NO_FILTER, RANGE, signal);
+  }
+  if (queues !== undefined) {
+    asked['queues'] = () => queues(NO_FILTER, RANGE, signal);
+  }
+  if (values !== undefined) {
+    asked['values'] = () => values('task', NO_FILTER, RANGE, signal);
+  }
+  for (const view of connector.answers ?? []) {
+    if (aggregate !== undefined) {
+      asked[`aggregate ${view}`] = () =>
+        aggregate({ query: { view, filter: NO_FILTER, groupBy: 'task' }, range: RANGE, step: 60_000 }, signal);
+    }
+  }
+  return asked;
+}
+
+test('every connector has recorded fixtures and an id of its own', () => {
+  for (const system of CONNECTORS) {
+    expect(situations.filter((one) => one.system === system)).not.toEqual([]);
+  }
+  expect(new Set(CONNECTORS.map(({ id }) => id)).size).toBe(CONNECTORS.length);
+});
+
+describe.each(situations)('$name', ({ system, fixture }) => {
+  const connector = system.create({ http: replay(fixture) });
+
+  test('is known by the id of the registry and answers only views that exist', () => {
+    expect(connector.id).toBe(system.id);
+    expect((connector.answers ?? []).every((view) => VIEWS.includes(view))).toBe(true);
+  });
+
+  test.each(Object.keys(questions(connector, never)))('%s is answered in the words of the model, or refused', async (name) => {
+    let answer: unknown;
+    try {
+      answer = await questions(connector, never)[name]?.();
+    } catch (error) {
+      expect(error).toBeInstanceOf(ConnectorError);
+      const message = (error as ConnectorError).message;
+      expect(message).toMatch(new RegExp(`^\\[${system.id}\\] .+\\.$`, 's'));
+      expect({ kind: (error as ConnectorError).kind, message }).toMatchSnapshot();
+      return;
+    }
+    for (const run of runsIn(answer)) {
+      expectRun(run);
+    }
+    if (name.startsWith('aggregate ')) {
+      expect((answer as Answer).view).toBe(name.slice('aggregate '.length));
+      expectEqualColumns(answer as Answer);
+    }
+    expect(undefinedPlaces(answer, 'answer')).toEqual([]);
+    expect({ outline: outline(answer, 3), fingerprint: fingerprint(JSON.stringify(answer)) }).toMatchSnapshot();
+  });
+
+  test.each(Object.keys(questions(connector, never)))('%s ends with the reason of the one who cancels', async (name) => {
+    const life = new AbortController();
+    const reason = new Error('not needed any more');
+    life.abort(reason);
+    await expect(questions(connector, life.signal)[name]?.()).rejects.toBe(reason);
+  });
+});
+
+describe.each(CONNECTORS)('$id, whatever answers in its stead', (system) => {
+  const strange: Array<readonly [string, HttpResponse, string]> = [
+    ['a login page', { status: 200, body: '<!doctype html><title>Sign in</title>' }, 'unexpected-shape'],
+    ['nothing', { status: 200, body: '' }, 'truncated'],
+    ['null', { status: 200, body: 'null' }, 'unexpected-shape'],
+    ['a number', { status: 200, body: '42' }, 'unexpected-shape'],
+    ['a list', { status: 200, body: '[]' }, 'unexpected-shape'],
+    ['an empty object', { status: 200, body: '{}' }, 'unexpected-shape'],
+    ['JSON that breaks off', { status: 200, body: '{"runs":[{"source":"shop","runId":"1"' }, 'truncated'],
+    ['Grafana that hides a 401', { status: 400, body: 'Authentication to data source failed' }, 'unauthorised'],
+    ['401', { status: 401, body: '' }, 'unauthorised'],
+    ['403', { status: 403, body: '{"error":"no"}' }, 'unauthorised'],
+    ['404', { status: 404, body: 'not found' }, 'unsupported-version'],
+    ['413', { status: 413, body: '' }, 'bad-request'],
+    ['429', { status: 429, body: '{"error":"busy"}' }, 'unreachable'],
+    ['500', { status: 500, body: '<h1>oops</h1>' }, 'unreachable'],
+    ['502 without a word', { status: 502, body: '' }, 'unreachable'],
+    ['503', { status: 503, body: '{"message":"stopping"}' }, 'unreachable'],
+    ['504', { status: 504, body: '' }, 'timeout'],
+  ];
+
+  test.each(strange)('%s is one clear error for every question', async (_, response, kind) => {
+    const connector = system.create({ http: async () => response });
+    for (const ask of Object.values(questions(connector, never))) {
+      const error: unknown = await ask().then(
+        () => 'answered',
+        (reason: unknown) => reason
+      );
+      expect(error).toBeInstanceOf(ConnectorError);
+      expect((error as ConnectorError).kind).toBe(kind);
+      expect((error as ConnectorError).message).not.toContain('<');
+    }
+  });
+
+  test('a failure of the port leaves as it came', async () => {
+    const failure = new ConnectorError('timeout', system.id, 'GET / took too long. Try again.');
+    const connector = system.create({ http: () => Promise.reject(failure) });
+    for (const ask of Object.values(questions(connector, never))) {
+      await expect(ask()).rejects.toBe(failure);
+    }
+  });
+});
+
+function expectRun(run: TaskRun): void {
+  expect(typeof run.source).toBe('string');
+  expect(run.runId).not.toBe('');
+  expect(run.attempt).toBeGreaterThanOrEqual(1);
+  expect(isLifecycleState(run.state)).toBe(true);
+  expect(Number.isFinite(run.observedAt)).toBe(true);
+}
+
+/** Every array of a series is as long as the buckets. */
+function expectEqualColumns(answer: Answer): void {
+  if (!('buckets' in answer)) {
+    return;
+  }
+  const { length } = answer.buckets;
+  const series: readonly object[] = 'series' in answer ? answer.series : 'history' in answer ? answer.history : answer.groups;
+  for (const one of series) {
+    for (const [name, column] of Object.entries(one)) {
+      if (Array.isArray(column) && name !== 'tasks') {
+        expect([name, column.length]).toEqual([name, length]);
+      }
+    }
+  }
+}
+
+function runsIn(answer: unknown): TaskRun[] {
+  const { runs, page } = (answer ?? {}) as { runs?: unknown[]; page?: { runs: TaskRun[] } };
+  const list = page?.runs ?? runs ?? [];
+  return list.map((item) => (item as { run?: TaskRun }).run ?? (item as TaskRun));
+}
+
+/** What there is, without the values: keys, lengths and types down to a depth. */
+function outline(value: unknown, depth: number): unknown {
+  if (Array.isArray(value)) {
+    return depth === 0 || value.length === 0 ? `${value.length} items` : [`${value.length} items`, outline(value[0], depth - 1)];
+  }
+  if (typeof value === 'object' && value !== null) {
+    return depth === 0 ? 'object' : Object.fromEntries(Object.entries(value).map(([key, part]) => [key, outline(part, depth - 1)]));
+  }
+  return typeof value;
+}
+
+/** FNV-1a, 32 bits: the same text gives the same word in browser and Node. */
+function fingerprint(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) {
+    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  }
+  return (hash >>> 0).toString(16);
+}
+
+/** "Not reported" is an absent key, never a key with `undefined`. */
+function undefinedPlaces(value: unknown, where: string): string[] {
+  if (typeof value !== 'object' || value === null) {
+    return value === undefined ? [where] : [];
+  }
+  return Object.entries(value).flatMap(([key, part]) => undefinedPlaces(part, `${where}.${key}`));
+}
