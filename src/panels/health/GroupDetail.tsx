@@ -1,0 +1,191 @@
+import React from 'react';
+import { css } from '@emotion/css';
+import type { EventBus, GrafanaTheme2, TimeRange, TimeZone } from '@grafana/data';
+import { t } from '@grafana/i18n';
+import { useStyles2, useTheme2 } from '@grafana/ui';
+import type { HealthGroup } from '../../frames/health-columns';
+import type { CssPixels } from '../../model/units';
+import { DeductionList } from './DeductionList';
+import { anchor, linksOf } from './Evidence';
+import type { Layout } from './layout';
+import { wholePoints } from './points';
+import { ScoreArc } from './ScoreArc';
+import { ScoreHistory } from './ScoreHistory';
+import { displayScore, readable } from './score-color';
+import { latestOf, trendOf } from './trend';
+import { changeText, checkText, clockText, countText, groupText, whyText } from './words';
+
+interface Props {
+  group: HealthGroup;
+  layout: Layout;
+  width: CssPixels;
+  height: CssPixels;
+  explains: boolean;
+  /** Name of the source, for "not reported by …". */
+  source?: string;
+  timeRange: TimeRange;
+  timeZone: TimeZone;
+  eventBus: EventBus;
+}
+
+const DAY_MS = 86_400_000;
+
+/** One group in full: score, what it was, every deduction, what is fine, what is not known, and the history. */
+export function GroupDetail(props: Props) {
+  const { group, layout, width, height, explains, source, timeRange, timeZone, eventBus } = props;
+  const theme = useTheme2();
+  const styles = useStyles2(getStyles);
+  const history = layout.historyHeight > 0 && group.line !== undefined ? layout.historyHeight : 0;
+  const colorOf = (score: number): string => readable(displayScore(score, group.cell, theme).color, theme, 'large');
+  const points = wholePoints(
+    group.deductions.map((deduction) => deduction.points),
+    group.score ?? 100
+  );
+
+  return (
+    <div className={styles.detail} style={{ width, height }}>
+      {/* Focusable, because what scrolls must be reachable without a pointer. */}
+      <div
+        className={layout.beside ? styles.beside : styles.below}
+        style={{ height: height - history }}
+        tabIndex={0}
+        role="group"
+        aria-label={groupText(group.name)}
+      >
+        <Score group={group} layout={layout} timeRange={timeRange} timeZone={timeZone} />
+        <div className={styles.reasons}>
+          {group.notEnoughData && (
+            <p className={styles.noData}>
+              {group.runs === undefined
+                ? t('detail.no-score', 'No score in this time range.')
+                : t(
+                    'detail.not-enough-data',
+                    'Not enough data: {{runs}} runs ended in this time range, too few for a score.',
+                    {
+                      runs: countText(group.runs),
+                    }
+                  )}
+            </p>
+          )}
+          <DeductionList deductions={group.deductions} points={points} timeZone={timeZone} />
+          {explains && !group.notEnoughData && group.deductions.length === 0 && (
+            <p className={styles.quiet}>
+              {t('detail.all-fine', 'Nothing deducted over {{runs}} runs.', { runs: countText(group.runs ?? 0) })}
+            </p>
+          )}
+          <Checks group={group} source={source} />
+        </div>
+      </div>
+      {history > 0 && group.line !== undefined && (
+        <ScoreHistory
+          line={group.line}
+          colorOf={colorOf}
+          {...(group.score === undefined ? {} : { score: group.score })}
+          width={width}
+          height={history}
+          hasTicks={layout.historyTicks}
+          timeRange={timeRange}
+          timeZone={timeZone}
+          eventBus={eventBus}
+        />
+      )}
+    </div>
+  );
+}
+
+function Score({ group, layout, timeRange, timeZone }: Pick<Props, 'group' | 'layout' | 'timeRange' | 'timeZone'>) {
+  const theme = useTheme2();
+  const styles = useStyles2(getStyles);
+  const { score } = group;
+  const display = score === undefined ? undefined : displayScore(score, group.cell, theme);
+  const color = readable(display?.color, theme, 'large');
+  const text = display === undefined ? '–' : `${display.prefix ?? ''}${display.text}${display.suffix ?? ''}`;
+  const trend = score === undefined ? undefined : trendOf(score, group.line, group.since);
+  const latest = score === undefined ? undefined : latestOf(score, group.line);
+  const spansDays = timeRange.to.valueOf() - timeRange.from.valueOf() > DAY_MS;
+  const name = groupText(group.name);
+  const [link] = linksOf(group.cell);
+  return (
+    <div className={styles.score} style={layout.beside ? { width: layout.arc + 16 } : undefined}>
+      <span className={styles.name} title={name}>
+        {link === undefined ? name : <a {...anchor(link)}>{name}</a>}
+      </span>
+      <ScoreArc
+        {...(score === undefined ? {} : { score })}
+        text={text}
+        color={color}
+        textColor={color}
+        width={layout.arc}
+        label={
+          score === undefined
+            ? t('score.none', '{{name}}: no score', { name })
+            : t('score.label', '{{name}}: {{score}} of 100', { name, score: text })
+        }
+      />
+      {trend !== undefined && score !== undefined && (
+        <span className={styles.trend}>
+          {t('score.was', 'was {{score}} at {{time}} · {{change}}', {
+            score: String(Math.round(trend.score)),
+            time: clockText(trend.at, timeZone, spansDays),
+            change: changeText(Math.round(score) - Math.round(trend.score)),
+          })}
+        </span>
+      )}
+      {latest !== undefined && (
+        <span className={styles.trend}>
+          {t('score.latest', 'most recently {{score}}', { score: String(Math.round(latest)) })}
+        </span>
+      )}
+    </div>
+  );
+}
+
+/** What was looked at and found fine, and what could not be looked at: quiet lines, because neither asks for anything. */
+function Checks({ group, source }: { group: HealthGroup; source?: string }) {
+  const styles = useStyles2(getStyles);
+  const byWhy = new Map<string, string[]>();
+  for (const { reason, why } of group.unchecked) {
+    const because = whyText(why, source);
+    byWhy.set(because, [...(byWhy.get(because) ?? []), checkText(reason)]);
+  }
+  const comma = t('list.comma', ', ');
+  return (
+    <>
+      {group.fine.length > 0 && (
+        <p className={styles.quiet}>
+          {t('checks.fine', '{{checks}}: nothing deducted', { checks: group.fine.map(checkText).join(comma) })}
+        </p>
+      )}
+      {byWhy.size > 0 && (
+        <p className={styles.quiet}>
+          {t('checks.unchecked', 'not checked: {{checks}}', {
+            checks: [...byWhy].map(([why, checks]) => t('checks.why', '{{checks}} ({{why}})', { checks: checks.join(comma), why })).join(comma), // prettier-ignore
+          })}
+        </p>
+      )}
+    </>
+  );
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  detail: css({ display: 'flex', flexDirection: 'column', overflow: 'hidden' }),
+  beside: css({ display: 'flex', gap: theme.spacing(2), minHeight: 0, overflow: 'auto' }),
+  below: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(1), minHeight: 0, overflow: 'auto' }),
+  score: css({ display: 'flex', flexDirection: 'column', alignItems: 'center', flex: 'none', gap: 2 }),
+  name: css({
+    maxWidth: '100%',
+    textAlign: 'center',
+    fontWeight: theme.typography.fontWeightMedium,
+    fontSize: theme.typography.bodySmall.fontSize,
+    overflowWrap: 'anywhere',
+    a: { color: 'inherit', '&:hover': { textDecoration: 'underline' } },
+  }),
+  trend: css({
+    color: theme.colors.text.secondary,
+    fontSize: theme.typography.bodySmall.fontSize,
+    textAlign: 'center',
+  }),
+  reasons: css({ flex: 1, minWidth: 0 }),
+  quiet: css({ margin: '3px 2px', color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
+  noData: css({ margin: '3px 2px' }),
+});

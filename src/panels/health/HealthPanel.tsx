@@ -1,0 +1,171 @@
+import React, { useMemo, useState } from 'react';
+import { css } from '@emotion/css';
+import type { GrafanaTheme2, PanelProps } from '@grafana/data';
+import { LoadingState } from '@grafana/data';
+import { t } from '@grafana/i18n';
+import { PanelDataErrorView } from '@grafana/runtime';
+import { IconButton, useStyles2 } from '@grafana/ui';
+import type { HealthColumns, HealthGroup } from '../../frames/health-columns';
+import { readHealth } from '../../frames/health-columns';
+import { CompactScore } from './CompactScore';
+import { GroupDetail } from './GroupDetail';
+import { GroupList } from './GroupList';
+import { layoutOf } from './layout';
+import { DEFAULT_OPTIONS } from './options';
+import type { HealthOptions } from './options';
+import { groupText } from './words';
+
+type Props = PanelProps<HealthOptions>;
+
+/** The health panel: reads the frames, says what is missing in them, or shows the score with its reasons. */
+export function HealthPanel(props: Props) {
+  const { data, id, fieldConfig } = props;
+  const health = useMemo(() => readHealth(data.series), [data.series]);
+  if ('missing' in health) {
+    return data.series.length === 0 && data.state === LoadingState.Loading ? (
+      <></>
+    ) : (
+      <PanelDataErrorView
+        panelId={id}
+        fieldConfig={fieldConfig}
+        data={data}
+        needsNumberField
+        message={
+          data.series.length === 0
+            ? t('panel.no-data', 'No data')
+            : health.frame === undefined
+              ? t('panel.no-number', 'No number field was found. The health panel needs the field "{{field}}", or any number from 0 to 100.', { field: health.missing }) // prettier-ignore
+              : t('panel.missing-field', 'The frame "{{frame}}" has no field "{{field}}". Keep this field in the query and its transformations.', { frame: health.frame, field: health.missing }) // prettier-ignore
+        }
+      />
+    );
+  }
+  return <Health {...props} health={health} />;
+}
+
+function Health(props: Props & { health: HealthColumns }) {
+  const { health, width, height, timeRange, timeZone, eventBus, replaceVariables } = props;
+  const styles = useStyles2(getStyles);
+  const options = { ...DEFAULT_OPTIONS, ...props.options };
+  const [chosen, setChosen] = useState<string | undefined>(undefined);
+
+  const wanted = replaceVariables(options.group);
+  const groups = wanted === '' ? health.groups : health.groups.filter((group) => group.name === wanted);
+  const [worst] = groups;
+  if (worst === undefined) {
+    return (
+      <div className={styles.empty} style={{ width, height }}>
+        {wanted === ''
+          ? t('panel.no-groups', 'No runs in this time range.')
+          : t('panel.no-such-group', 'No score for "{{group}}" in this time range.', { group: wanted })}
+      </div>
+    );
+  }
+  const current = groups.find((group) => group.name === chosen) ?? worst;
+  const layout = layoutOf(width, height, groups.length, options.show, options.showHistory);
+
+  if (layout.kind === 'number') {
+    return <CompactScore group={worst} width={width} height={height} />;
+  }
+  if (layout.kind === 'list' && chosen === undefined) {
+    return <GroupList groups={groups} onChoose={setChosen} width={width} height={height} />;
+  }
+
+  const several = groups.length > 1;
+  const listHeight =
+    several && options.show === 'auto' && height >= 380 ? Math.min(groups.length * 24, height - 300) : 0;
+  const pagerHeight = several && listHeight === 0 ? 24 : 0;
+  const detail = (
+    <GroupDetail
+      key={current.name}
+      group={current}
+      layout={layout}
+      width={width}
+      height={height - listHeight - pagerHeight}
+      explains={health.explains}
+      {...(health.meta?.source === undefined ? {} : { source: health.meta.source })}
+      timeRange={timeRange}
+      timeZone={timeZone}
+      eventBus={eventBus}
+    />
+  );
+  return (
+    <div className={styles.panel} style={{ width, height }}>
+      {pagerHeight > 0 && (
+        <Pager
+          groups={groups}
+          current={current}
+          onChoose={setChosen}
+          {...(options.show === 'all' ? { onBack: () => setChosen(undefined) } : {})}
+        />
+      )}
+      {detail}
+      {listHeight > 0 && (
+        <GroupList groups={groups} chosen={current.name} onChoose={setChosen} width={width} height={listHeight} />
+      )}
+    </div>
+  );
+}
+
+/** Which of the groups is shown, and the way to its neighbours. */
+function Pager(props: {
+  groups: readonly HealthGroup[];
+  current: HealthGroup;
+  onChoose: (group: string) => void;
+  onBack?: () => void;
+}) {
+  const { groups, current, onChoose, onBack } = props;
+  const styles = useStyles2(getStyles);
+  const index = groups.indexOf(current);
+  const before = groups[index - 1];
+  const after = groups[index + 1];
+  return (
+    <div className={styles.pager}>
+      {onBack !== undefined && (
+        <IconButton name="list-ul" size="sm" tooltip={t('pager.all', 'All scores')} onClick={onBack} />
+      )}
+      <span className={styles.position}>
+        {t('pager.position', '{{place}} of {{total}}, the worst first', {
+          place: String(index + 1),
+          total: String(groups.length),
+        })}
+      </span>
+      <IconButton
+        name="angle-left"
+        size="md"
+        disabled={before === undefined}
+        aria-label={before === undefined ? t('pager.none-before', 'No worse one') : t('pager.before', 'Show {{name}}', { name: groupText(before.name) })} // prettier-ignore
+        onClick={() => before !== undefined && onChoose(before.name)}
+      />
+      <IconButton
+        name="angle-right"
+        size="md"
+        disabled={after === undefined}
+        aria-label={after === undefined ? t('pager.none-after', 'No better one') : t('pager.after', 'Show {{name}}', { name: groupText(after.name) })} // prettier-ignore
+        onClick={() => after !== undefined && onChoose(after.name)}
+      />
+    </div>
+  );
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  panel: css({ display: 'flex', flexDirection: 'column', overflow: 'hidden' }),
+  empty: css({
+    display: 'flex',
+    alignItems: 'center',
+    justifyContent: 'center',
+    textAlign: 'center',
+    color: theme.colors.text.secondary,
+  }),
+  pager: css({
+    display: 'flex',
+    alignItems: 'center',
+    justifyContent: 'flex-end',
+    gap: theme.spacing(0.5),
+    height: 24,
+    flex: 'none',
+    fontSize: theme.typography.bodySmall.fontSize,
+    color: theme.colors.text.secondary,
+  }),
+  position: css({ marginRight: theme.spacing(0.5) }),
+});
