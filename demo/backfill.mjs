@@ -41,7 +41,12 @@ export function* backfill(hours, seed, now) {
       cpuSeconds: Math.round((finishedAt - startedAt) * (0.2 + random() * 0.5)) / 1000,
       maxRssBytes: between(random, 30, 180) * 1024 * 1024,
       ...(failed
-        ? { state: 'failed', substate: 'error', exitCode: 1, error: { type: 'ConnectTimeoutError', message: 'no answer in 2500 ms' } }
+        ? {
+            state: 'failed',
+            substate: 'error',
+            exitCode: 1,
+            error: { type: 'ConnectTimeoutError', message: 'no answer in 2500 ms' },
+          }
         : { state: 'completed', substate: 'success', exitCode: 0 }),
     };
   }

@@ -66,23 +66,31 @@ export function createDispatcher({ cli, store, spool, client, tell }) {
     for (const [name, value] of Object.entries(job.labels)) {
       flags.push('--label', `${name}=${value}`);
     }
-    for (const [name, value] of [['--retries', job.retries], ['--backoff', job.backoff], ['--timeout', job.timeout]]) {
+    for (const [name, value] of [
+      ['--retries', job.retries],
+      ['--backoff', job.backoff],
+      ['--timeout', job.timeout],
+    ]) {
       if (value !== undefined) {
         flags.push(name, String(value));
       }
     }
-    const child = spawn(process.execPath, [cli, 'run', ...flags, '--no-flusher', '--quiet', '--', ...absolute(job.command)], {
-      detached: true,
-      stdio: 'ignore',
-      cwd: PROGRAMS,
-      env: {
-        ...process.env,
-        RUNLANE_STORE: store,
-        RUNLANE_SPOOL: spool,
-        RUNLANE_SOURCE: SOURCE,
-        RUNLANE_CLI: cli,
-      },
-    });
+    const child = spawn(
+      process.execPath,
+      [cli, 'run', ...flags, '--no-flusher', '--quiet', '--', ...absolute(job.command)],
+      {
+        detached: true,
+        stdio: 'ignore',
+        cwd: PROGRAMS,
+        env: {
+          ...process.env,
+          RUNLANE_STORE: store,
+          RUNLANE_SPOOL: spool,
+          RUNLANE_SOURCE: SOURCE,
+          RUNLANE_CLI: cli,
+        },
+      }
+    );
     const timers = [];
     if (job.then?.what === 'cancel') {
       timers.push(setTimeout(() => kill(child.pid, 'SIGTERM'), job.then.afterMs));
@@ -121,7 +129,18 @@ export function createDispatcher({ cli, store, spool, client, tell }) {
       closing = true;
       const now = Date.now();
       for (const { job, runId } of Object.values(queues).flat()) {
-        client.put({ source: SOURCE, runId, attempt: 1, task: job.task, queue: job.queue, at: now, finishedAt: now, state: 'cancelled', substate: 'removed', evidence: 'the demo was ended while the job waited' });
+        client.put({
+          source: SOURCE,
+          runId,
+          attempt: 1,
+          task: job.task,
+          queue: job.queue,
+          at: now,
+          finishedAt: now,
+          state: 'cancelled',
+          substate: 'removed',
+          evidence: 'the demo was ended while the job waited',
+        });
       }
       for (const { pid } of running.values()) {
         kill(pid, 'SIGTERM');

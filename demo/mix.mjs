@@ -12,10 +12,23 @@ const TROUBLE_SHARE = 0.14;
  */
 export function* jobs(seed) {
   const random = createRandom(seed);
-  const first = ['lost agent', 'hang', 'cancelled', ...shuffle(Object.keys(TROUBLES).filter((name) => !SLOW.has(name)), random)];
+  const first = [
+    'lost agent',
+    'hang',
+    'cancelled',
+    ...shuffle(
+      Object.keys(TROUBLES).filter((name) => !SLOW.has(name)),
+      random
+    ),
+  ];
   for (let number = 1; ; number++) {
     // Every third of the first jobs is an ordinary one, so that the beginning does not look like a catastrophe.
-    const trouble = number % 3 !== 0 && first.length > 0 ? first.shift() : random() < TROUBLE_SHARE ? draw(TROUBLES, random) : undefined;
+    const trouble =
+      number % 3 !== 0 && first.length > 0
+        ? first.shift()
+        : random() < TROUBLE_SHARE
+          ? draw(TROUBLES, random)
+          : undefined;
     const task = trouble === undefined ? draw(TASKS, random) : TROUBLES[trouble].task;
     const kind = trouble === undefined ? TASKS[task] : TROUBLES[trouble];
     const { queue, labels } = { ...TASKS[task], ...kind };

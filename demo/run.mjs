@@ -48,10 +48,14 @@ async function run() {
     client.put(event);
   }
   // Delivers what an agent leaves behind; ends with us.
-  const flusher = spawn(process.execPath, [options.cli, 'flush', '--follow', '--quiet', '--store', options.store, '--spool', options.spool], {
-    stdio: 'ignore',
-    detached: true,
-  });
+  const flusher = spawn(
+    process.execPath,
+    [options.cli, 'flush', '--follow', '--quiet', '--store', options.store, '--spool', options.spool],
+    {
+      stdio: 'ignore',
+      detached: true,
+    }
+  );
   flusher.on('error', (error) => tell(`no flusher: ${error.message}`));
 
   const stop = new AbortController();
@@ -72,7 +76,10 @@ async function run() {
     setTimeout(() => stop.abort(), options.for * 1000).unref();
   }
 
-  options.quiet || tell(`real processes, ${options.rate} jobs a minute, seed ${options.seed}, to ${options.store}. Ctrl-C ends them all.`);
+  options.quiet ||
+    tell(
+      `real processes, ${options.rate} jobs a minute, seed ${options.seed}, to ${options.store}. Ctrl-C ends them all.`
+    );
   const startedAt = Date.now();
   await Promise.all([submitJobs(dispatcher, stop.signal), submitScheduled(dispatcher, startedAt, stop.signal)]);
 
@@ -87,7 +94,9 @@ async function run() {
     setTimeout(resolve, 1000).unref();
   });
   if (dispatcher.skipped() > 0) {
-    tell(`${dispatcher.skipped()} jobs were left out because their queue was full: the rate is too high for this machine.`);
+    tell(
+      `${dispatcher.skipped()} jobs were left out because their queue was full: the rate is too high for this machine.`
+    );
   }
   process.exit(0);
 }

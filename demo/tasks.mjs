@@ -26,7 +26,9 @@ export const TASKS = {
     queue: 'data',
     labels: { team: 'finance', owner: 'data-platform' },
     weight: 2,
-    plan: (random) => ({ command: node('build-report.mjs', '--ms', between(random, 3000, 8000), '--mb', between(random, 40, 140)) }),
+    plan: (random) => ({
+      command: node('build-report.mjs', '--ms', between(random, 3000, 8000), '--mb', between(random, 40, 140)),
+    }),
   },
   'orders.import': {
     queue: 'orders',
@@ -68,7 +70,9 @@ export const TASKS = {
     queue: 'data',
     labels: { team: 'search', owner: 'search-oncall' },
     weight: 1,
-    plan: (random) => ({ command: ['node', '--max-old-space-size=64', 'index-search.mjs', '--terms', String(between(random, 40, 80))] }),
+    plan: (random) => ({
+      command: ['node', '--max-old-space-size=64', 'index-search.mjs', '--terms', String(between(random, 40, 80))],
+    }),
   },
   'sensors.read': {
     queue: 'ops',
@@ -88,12 +92,24 @@ export const TROUBLES = {
   'exit code 1': {
     task: 'orders.import',
     weight: 3,
-    plan: (random) => ({ command: node('import-orders.mjs', '--ms', between(random, 300, 1500), '--fail', 'throw', '--row', between(random, 1, 240)) }),
+    plan: (random) => ({
+      command: node(
+        'import-orders.mjs',
+        '--ms',
+        between(random, 300, 1500),
+        '--fail',
+        'throw',
+        '--row',
+        between(random, 1, 240)
+      ),
+    }),
   },
   'exit code 3': {
     task: 'orders.import',
     weight: 2,
-    plan: (random) => ({ command: node('import-orders.mjs', '--ms', between(random, 200, 900), '--fail', 'refuse', '--row', 1) }),
+    plan: (random) => ({
+      command: node('import-orders.mjs', '--ms', between(random, 200, 900), '--fail', 'refuse', '--row', 1),
+    }),
   },
   'network time-out': {
     task: 'customers.sync',
@@ -127,22 +143,28 @@ export const TROUBLES = {
     weight: 1,
     plan: () => ({ command: sh('pack-archive.sh', 2_500_000) }),
   },
-  'hang': {
+  hang: {
     task: 'upstream.await',
     queue: 'ops',
     labels: { team: 'platform', owner: 'platform-oncall' },
     weight: 1,
     plan: (random) => ({ command: node('await-upstream.mjs'), timeout: `${between(random, 5, 9)}s` }),
   },
-  'cancelled': {
+  cancelled: {
     task: 'cache.warm',
     weight: 2,
-    plan: (random) => ({ command: node('warm-cache.mjs', '--ms', 60_000), then: { what: 'cancel', afterMs: between(random, 2000, 6000) } }),
+    plan: (random) => ({
+      command: node('warm-cache.mjs', '--ms', 60_000),
+      then: { what: 'cancel', afterMs: between(random, 2000, 6000) },
+    }),
   },
   'lost agent': {
     task: 'sensors.read',
     weight: 1,
-    plan: (random) => ({ command: node('read-sensors.mjs', '--ms', 60_000), then: { what: 'lose', afterMs: between(random, 2000, 4000) } }),
+    plan: (random) => ({
+      command: node('read-sensors.mjs', '--ms', 60_000),
+      then: { what: 'lose', afterMs: between(random, 2000, 4000) },
+    }),
   },
   'child that fails': {
     task: 'orders.fulfil',

@@ -1,7 +1,9 @@
 // Uses memory visibly: grows to --mb in steps over the first half of --ms, holds it, gives it back at the end.
 import { parseArgs } from 'node:util';
 
-const { values } = parseArgs({ options: { ms: { type: 'string', default: '8000' }, mb: { type: 'string', default: '120' } } });
+const { values } = parseArgs({
+  options: { ms: { type: 'string', default: '8000' }, mb: { type: 'string', default: '120' } },
+});
 const STEPS = 10;
 const pages = [];
 

@@ -17,7 +17,9 @@ function step(task, file, args = []) {
   const command = [process.execPath, program(file), '--ms', values.ms, ...args];
   const [start, ...before] = runlane ? [process.execPath, runlane] : ['runlane'];
   return new Promise((resolve) => {
-    const child = spawn(start, [...before, 'run', '--task', task, '--', ...command], { stdio: ['ignore', 'inherit', 'ignore'] });
+    const child = spawn(start, [...before, 'run', '--task', task, '--', ...command], {
+      stdio: ['ignore', 'inherit', 'ignore'],
+    });
     child.on('error', () => resolve(127));
     child.on('exit', (code) => resolve(code ?? 1));
   });

@@ -2,7 +2,11 @@
 import { parseArgs } from 'node:util';
 
 const { values } = parseArgs({
-  options: { ms: { type: 'string', default: '800' }, fail: { type: 'string', default: 'no' }, row: { type: 'string', default: '17' } },
+  options: {
+    ms: { type: 'string', default: '800' },
+    fail: { type: 'string', default: 'no' },
+    row: { type: 'string', default: '17' },
+  },
 });
 
 class DataError extends Error {

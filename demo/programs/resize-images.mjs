@@ -1,7 +1,9 @@
 // Succeeds slowly, with CPU work: computes for a part of every tenth of a second (--load, 0 to 1) until --ms are over.
 import { parseArgs } from 'node:util';
 
-const { values } = parseArgs({ options: { ms: { type: 'string', default: '4000' }, load: { type: 'string', default: '0.6' } } });
+const { values } = parseArgs({
+  options: { ms: { type: 'string', default: '4000' }, load: { type: 'string', default: '0.6' } },
+});
 const SLICE = 100;
 const busy = SLICE * Number(values.load);
 const end = Date.now() + Number(values.ms);

@@ -14,10 +14,14 @@ await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 server.unref();
 const { port } = server.address();
 try {
-  const response = await fetch(`http://127.0.0.1:${port}/customers?since=yesterday`, { signal: AbortSignal.timeout(patience) });
+  const response = await fetch(`http://127.0.0.1:${port}/customers?since=yesterday`, {
+    signal: AbortSignal.timeout(patience),
+  });
   process.stdout.write(`synced: ${await response.text()}\n`);
   process.exit(0);
 } catch (error) {
-  process.stderr.write(`ConnectTimeoutError: GET /customers on 127.0.0.1:${port}: no answer in ${patience} ms (${error.name})\n`);
+  process.stderr.write(
+    `ConnectTimeoutError: GET /customers on 127.0.0.1:${port}: no answer in ${patience} ms (${error.name})\n`
+  );
   process.exit(1);
 }

@@ -37,7 +37,11 @@ export function findMemoryCgroup(cgroupText: string, mountinfo: string): MemoryC
   }
   // In a container only a part of the hierarchy is mounted: `mount.root` is the path that appears as its top.
   const inside = mount.root !== '/' && path.startsWith(mount.root) ? path.slice(mount.root.length) : path;
-  return { version, directory: normalize(join(mount.point, inside.replaceAll('/..', ''))).replace(/(.)\/$/, '$1'), mount: mount.point };
+  return {
+    version,
+    directory: normalize(join(mount.point, inside.replaceAll('/..', ''))).replace(/(.)\/$/, '$1'),
+    mount: mount.point,
+  };
 }
 
 function findMount(mountinfo: string, version: 1 | 2): { point: string; root: string } | undefined {

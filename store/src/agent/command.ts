@@ -152,7 +152,11 @@ function captureMode(flag: boolean | undefined): CaptureMode {
 
 function addCommonOptions(command: Command): Command {
   return addDeliveryOptions(command)
-    .addOption(new Option('--source <name>', 'name of the system that this belongs to').env('RUNLANE_SOURCE').default('processes'))
+    .addOption(
+      new Option('--source <name>', 'name of the system that this belongs to')
+        .env('RUNLANE_SOURCE')
+        .default('processes')
+    )
     .addOption(new Option('--queue <name>', 'the queue it waited in').env('RUNLANE_QUEUE'))
     .addOption(new Option('--worker <name>', 'who works on it').env('RUNLANE_WORKER').default(hostname(), 'the host'))
     .option('--label <key=value>', 'a label (may be repeated)', collectLabels, {})
@@ -161,10 +165,21 @@ function addCommonOptions(command: Command): Command {
 
 function addDeliveryOptions(command: Command): Command {
   return command
-    .addOption(new Option('--store <url>', 'where the store is; its token goes into RUNLANE_TOKEN').env('RUNLANE_STORE').default(DEFAULT_STORE))
-    .addOption(new Option('--spool <directory>', 'where events wait for the store').env('RUNLANE_SPOOL').default(spoolBase(process.env)))
     .addOption(
-      new Option('--spool-max <bytes>', 'size limit of the spool').env('RUNLANE_SPOOL_MAX').default(DEFAULT_SPOOL_LIMIT, '64M').argParser(bytes)
+      new Option('--store <url>', 'where the store is; its token goes into RUNLANE_TOKEN')
+        .env('RUNLANE_STORE')
+        .default(DEFAULT_STORE)
+    )
+    .addOption(
+      new Option('--spool <directory>', 'where events wait for the store')
+        .env('RUNLANE_SPOOL')
+        .default(spoolBase(process.env))
+    )
+    .addOption(
+      new Option('--spool-max <bytes>', 'size limit of the spool')
+        .env('RUNLANE_SPOOL_MAX')
+        .default(DEFAULT_SPOOL_LIMIT, '64M')
+        .argParser(bytes)
     )
     .option('--no-flusher', 'start no background process for events that are left')
     .option('--quiet', 'never write to stderr', false);

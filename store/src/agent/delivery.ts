@@ -167,7 +167,9 @@ export function createDelivery(ports: { sender: Sender; spool?: Spool; notices: 
     try {
       spool?.reset();
     } catch (error) {
-      notices.tell(`the spool ${spool?.directory ?? ''} cannot be cleared: ${say(error)}. Events may be sent twice, which does no harm.`);
+      notices.tell(
+        `the spool ${spool?.directory ?? ''} cannot be cleared: ${say(error)}. Events may be sent twice, which does no harm.`
+      );
     }
   }
 
@@ -211,7 +213,11 @@ export function createDelivery(ports: { sender: Sender; spool?: Spool; notices: 
       };
       await Promise.race([work(), new Promise((resolve) => setTimeout(resolve, graceMs))]);
       const sent = memory.length === 0 && backlog === undefined && pumping === undefined;
-      memory.filter(({ onDisk }) => !onDisk).forEach(({ line }) => lose(line));
+      for (const { line, onDisk } of memory) {
+        if (!onDisk && keepOnDisk(line) !== 'kept') {
+          lose(line);
+        }
+      }
       spool?.close(sent);
       return {
         undelivered: spool !== undefined && (!sent || (orphans?.any() ?? false)),

@@ -18,7 +18,9 @@ export function toLine(event: TaskEvent): EventLine {
 export function readLine(text: string): EventLine | undefined {
   try {
     const event: unknown = JSON.parse(text);
-    return typeof event === 'object' && event !== null ? { text, weight: weigh(event as Partial<TaskEvent>) } : undefined;
+    return typeof event === 'object' && event !== null
+      ? { text, weight: weigh(event as Partial<TaskEvent>) }
+      : undefined;
   } catch {
     return undefined;
   }

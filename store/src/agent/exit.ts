@@ -5,7 +5,18 @@ import { readText } from './process-tree';
 export type Exit = { code: number } | { signal: NodeJS.Signals };
 
 /** Their default is a core dump: ours would lie where the command's own is looked for. */
-const DUMPS_CORE: ReadonlySet<string> = new Set(['SIGQUIT', 'SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV', 'SIGXCPU', 'SIGXFSZ', 'SIGSYS']);
+const DUMPS_CORE: ReadonlySet<string> = new Set([
+  'SIGQUIT',
+  'SIGILL',
+  'SIGTRAP',
+  'SIGABRT',
+  'SIGBUS',
+  'SIGFPE',
+  'SIGSEGV',
+  'SIGXCPU',
+  'SIGXFSZ',
+  'SIGSYS',
+]);
 
 /**
  * Leaves as the command left: with its exit code, or by raising its signal on ourselves, so that a parent that looks

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { DurationMs } from '../../../src/model/units';
 import { createNotices, type Notices } from './notices';
 import { createOrphanage, type Orphanage } from './orphanage';
+import { pause } from './pause';
 import { readStat } from './process-tree';
 import type { DeliveryOptions } from './run-options';
 import { sendBatch, type Later } from './send-batch';
@@ -27,11 +28,12 @@ export async function startFlusher(options: DeliveryOptions): Promise<void> {
   const environment: NodeJS.ProcessEnv = { ...process.env, RUNLANE_SPOOL: options.spool, RUNLANE_TOKEN: options.token };
   // Else the agent of an outer run would take the flusher for a part of its command.
   delete environment['RUNLANE_RUN_ID'];
-  spawn(
-    process.execPath,
-    [script, 'flush', '--quiet', '--store', options.store, '--for', `${BACKGROUND_PATIENCE}ms`],
-    { detached: true, stdio: 'ignore', env: environment, cwd: '/' }
-  ).unref();
+  spawn(process.execPath, [script, 'flush', '--quiet', '--store', options.store, '--for', `${BACKGROUND_PATIENCE}ms`], {
+    detached: true,
+    stdio: 'ignore',
+    env: environment,
+    cwd: '/',
+  }).unref();
 }
 
 export interface FlushOptions extends DeliveryOptions {
@@ -59,7 +61,7 @@ export async function flush(options: FlushOptions): Promise<boolean> {
   const orphans = createOrphanage(spool);
   let emptyBefore = options.patienceMs === 0;
   try {
-    for (let failures = 0; ; ) {
+    for (let failures = 0; ;) {
       const later = await deliverAll(orphans, { sender, notices });
       const empty = later === undefined && !orphans.any();
       failures = later === undefined ? 0 : failures + 1;
@@ -72,7 +74,7 @@ export async function flush(options: FlushOptions): Promise<boolean> {
         return empty;
       }
       emptyBefore = empty;
-      await sleep(later?.retryAfterMs ?? Math.min(LOOK_AGAIN * 2 ** failures, LONGEST_PAUSE), stop.signal);
+      await pause(later?.retryAfterMs ?? Math.min(LOOK_AGAIN * 2 ** failures, LONGEST_PAUSE), stop.signal);
     }
   } finally {
     spool.close(true);
@@ -89,17 +91,6 @@ async function deliverAll(orphans: Orphanage, ports: { sender: Sender; notices: 
     batch.done();
   }
   return undefined;
-}
-
-async function sleep(ms: DurationMs, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    const stop = (): void => {
-      clearTimeout(timer);
-      resolve();
-    };
-    signal.addEventListener('abort', stop, { once: true });
-  });
 }
 
 function isLocked(directory: string): boolean {

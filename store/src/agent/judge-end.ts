@@ -9,7 +9,7 @@ export interface EndFacts {
   /** Absent when a signal ended it. */
   exitCode?: number;
   /** `SIGKILL`. */
-  signal?: string;
+  signal?: NodeJS.Signals;
   /** It never ran: `ENOENT`, `EACCES`. */
   spawnError?: string;
   /** The last signal that the user sent to the agent, and how long before the end. */
@@ -38,7 +38,7 @@ const NEAR = 0.9;
 
 /** What programs print when memory is refused to them. Each is the runtime's own wording, so it names the cause. */
 const OUT_OF_MEMORY: ReadonlyArray<readonly [RegExp, string]> = [
-  [/JavaScript heap out of memory/, 'Node.js'],
+  [/JavaScript heap out of memory|Array buffer allocation failed/, 'Node.js'],
   [/^MemoryError\b/m, 'Python'],
   [/std::bad_alloc/, 'C++'],
   [/java\.lang\.OutOfMemoryError/, 'Java'],
@@ -90,10 +90,14 @@ export function judgeEnd(facts: EndFacts): Verdict {
   }
 
   const error = readError(facts.stderr ?? '');
-  const { certain, notes: memoryNotes } = judgeMemory(facts);
+  const { certain, notes: memoryNotes, said } = judgeMemory(facts);
   notes.unshift(...memoryNotes);
   if (certain) {
-    return verdict('failed', 'oom', error ?? { type: 'OutOfMemory', message: memoryNotes[0] });
+    return verdict(
+      'failed',
+      'oom',
+      error?.type === undefined ? { type: 'OutOfMemory', message: said ?? memoryNotes[0] } : error
+    );
   }
   return facts.signal !== undefined
     ? verdict('failed', 'killed', error ?? { type: facts.signal, message: `Killed by ${facts.signal}` })
@@ -101,25 +105,26 @@ export function judgeEnd(facts: EndFacts): Verdict {
 }
 
 /** Whether memory ran out: `certain` when the kernel or the program's own runtime says so, else only notes. */
-function judgeMemory(facts: EndFacts): { certain: boolean; notes: string[] } {
+function judgeMemory(facts: EndFacts): { certain: boolean; notes: string[]; said?: string } {
   const { memory } = facts;
   const killed = facts.signal === 'SIGKILL' || facts.exitCode === 137;
   const notes = kernelKills(memory, killed);
   // A group of the run's own can only have lost one of its own processes; a shared one may have lost a neighbour.
   let certain = memory?.oomKills.some((kill) => killed || !kill.shared) ?? false;
+  let said: string | undefined;
   for (const [pattern, runtime] of OUT_OF_MEMORY) {
-    const line = lineWith(facts.stderr ?? '', pattern);
-    if (line !== undefined) {
-      notes.push(`${runtime} reported on stderr: "${line}"`);
+    said = lineWith(facts.stderr ?? '', pattern);
+    if (said !== undefined) {
+      notes.push(`${runtime} reported on stderr: "${said}"`);
       certain = true;
       break;
     }
   }
-  notes.push(...limits(memory, killed));
-  return { certain, notes };
+  notes.push(...nearLimits(memory, killed));
+  return { certain, notes, said };
 }
 
-function kernelKills(memory: MemoryFacts | undefined, killed: boolean): string[] {
+export function kernelKills(memory: MemoryFacts | undefined, killed: boolean): string[] {
   const notes = (memory?.oomKills ?? []).map(
     (kill) =>
       `the kernel counted ${count(kill.count, 'OOM kill', 'OOM kills')} in ${kill.cgroup} during the run` +
@@ -133,7 +138,7 @@ function kernelKills(memory: MemoryFacts | undefined, killed: boolean): string[]
   return notes;
 }
 
-function limits(memory: MemoryFacts | undefined, killed: boolean): string[] {
+export function nearLimits(memory: MemoryFacts | undefined, killed: boolean): string[] {
   const notes: string[] = [];
   const near = (what: string, found: Bytes | undefined, limit: Bytes | undefined): void => {
     if (found !== undefined && limit !== undefined && found >= NEAR * limit) {

@@ -25,17 +25,18 @@ export function createOrphanage(spool: Spool): Orphanage {
         if (claimed === undefined) {
           return undefined;
         }
-        const offset = adopted?.offset ?? 0;
-        adopted = { claimed, offset };
-        const chunk = claimed.read(offset, BATCH_BYTES);
+        const chunk = claimed.read(adopted?.offset ?? 0, BATCH_BYTES);
+        const advance = (): void => {
+          adopted = chunk.atEnd ? undefined : { claimed, offset: chunk.next };
+          if (chunk.atEnd) {
+            claimed.remove();
+          }
+        };
+        adopted ??= { claimed, offset: 0 };
         if (chunk.lines.length > 0) {
-          return { lines: chunk.lines, done: () => void (adopted = { claimed, offset: chunk.next }) };
+          return { lines: chunk.lines, done: advance };
         }
-        adopted.offset = chunk.next;
-        if (chunk.atEnd) {
-          claimed.remove();
-          adopted = undefined;
-        }
+        advance();
       }
     },
     any: () => adopted !== undefined || spool.hasOrphans(),

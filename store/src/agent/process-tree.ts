@@ -28,7 +28,10 @@ export function parseStat(text: string): ProcStat | undefined {
     return undefined;
   }
   // fields[0] is field 3 of proc(5), `state`.
-  const fields = text.slice(close + 2).trim().split(' ');
+  const fields = text
+    .slice(close + 2)
+    .trim()
+    .split(' ');
   const field = (number: number): number => Number(fields[number - 3]);
   const own = field(14) + field(15);
   const reaped = field(16) + field(17);

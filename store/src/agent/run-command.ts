@@ -1,4 +1,3 @@
-import { constants } from 'node:os';
 import type { TaskEvent } from '../../../src/model/task-event';
 import type { DurationMs, EpochMs } from '../../../src/model/units';
 import { relaySignals, runAttempt, type AttemptEnd, type SignalRelay } from './attempt';
@@ -9,6 +8,7 @@ import { createNotices, type Notices } from './notices';
 import { openDelivery } from './open-delivery';
 import { redactText, secretValues } from './redact';
 import type { RunOptions } from './run-options';
+import type { TreeSample } from './tree-meter';
 import { continueTrace, nextSpan, traceparent, type TraceContext } from './trace-context';
 
 /** How long the end of the command may be held up by telling the store. */
@@ -22,7 +22,9 @@ const LONGEST_BACKOFF: DurationMs = 60_000;
 export async function runCommand(options: RunOptions): Promise<never> {
   const notices = createNotices(options.quiet);
   const survive = (error: unknown): void =>
-    notices.tell(`the agent met an error of its own: ${error instanceof Error ? error.message : String(error)}. The command is not affected.`);
+    notices.tell(
+      `the agent met an error of its own: ${error instanceof Error ? error.message : String(error)}. The command is not affected.`
+    );
   process.on('uncaughtException', survive);
   process.on('unhandledRejection', survive);
 
@@ -32,19 +34,34 @@ export async function runCommand(options: RunOptions): Promise<never> {
   let trace = continueTrace(process.env['TRACEPARENT']);
   let attempt = options.attempt;
   let createdAt: EpochMs = Date.now();
-  let end: AttemptEnd;
+  let end: AttemptEnd | undefined;
 
   for (let retriesLeft = options.retries; ; retriesLeft--) {
     const facts = baseFacts(options, attempt, createdAt, trace);
     const put = (event: Partial<TaskEvent> & { at: EpochMs }): void => delivery.put({ ...facts, ...event });
+    const beat = (at: EpochMs, sample?: TreeSample): void => {
+      const { source, runId, task, worker } = facts;
+      delivery.put({
+        source,
+        runId,
+        attempt: facts.attempt,
+        task,
+        worker,
+        at,
+        cpuSeconds: sample?.cpuSeconds,
+        rssBytes: sample?.rssBytes,
+      });
+    };
     if (attempt > options.attempt) {
       put({ at: createdAt, state: 'pending', substate: 'retrying' });
     } else if (!options.announced) {
       put({ at: createdAt, state: 'pending', substate: 'created' });
     }
     if (attempt > options.attempt && (await stoppedWhileWaiting(backoff(options, attempt), relay))) {
-      end = { ...end!, finishedAt: Date.now(), facts: {} };
-      put({ at: end.finishedAt, finishedAt: end.finishedAt, state: 'cancelled', substate: 'terminated', evidence: `${relay.stopped()?.signal ?? 'a signal'} was sent to the agent while it waited to try again` });
+      const at = Date.now();
+      const evidence = `${relay.stopped()?.signal ?? 'a signal'} was sent to the agent while it waited to try again`;
+      put({ at, finishedAt: at, state: 'cancelled', substate: 'terminated', evidence });
+      end = undefined;
       break;
     }
 
@@ -57,24 +74,26 @@ export async function runCommand(options: RunOptions): Promise<never> {
         onStart: (pid, at) => {
           startedAt = at;
           put({ at, startedAt, state: 'running', substate: 'executing', nativeState: `pid ${pid}` });
+          // Whoever gives no sign of life cannot be missed: the first one comes at once.
+          beat(at);
         },
-        onSample: (sample, at) =>
-          delivery.put({
-            source: options.source,
-            runId: options.runId,
-            attempt,
-            at,
-            task: options.task,
-            worker: options.worker,
-            cpuSeconds: sample?.cpuSeconds,
-            rssBytes: sample?.rssBytes,
-          }),
+        onSample: (sample, at) => beat(at, sample),
       },
       relay
     );
     const verdict = judgeEnd(end.facts);
-    put({ at: end.finishedAt, startedAt, finishedAt: end.finishedAt, ...endFacts(end, verdict, delivery.dropped(), secrets) });
-    if (verdict.state !== 'failed' || retriesLeft <= 0 || end.facts.spawnError !== undefined || relay.stopped() !== undefined) {
+    put({
+      at: end.finishedAt,
+      startedAt,
+      finishedAt: end.finishedAt,
+      ...endFacts(end, verdict, delivery.dropped(), secrets),
+    });
+    if (
+      verdict.state !== 'failed' ||
+      retriesLeft <= 0 ||
+      end.facts.spawnError !== undefined ||
+      relay.stopped() !== undefined
+    ) {
       break;
     }
     await end.stderr.release();
@@ -84,7 +103,7 @@ export async function runCommand(options: RunOptions): Promise<never> {
   }
 
   tellSpawnError(options, end, notices);
-  const [leftover] = await Promise.all([delivery.close(EXIT_GRACE), end.stderr.release().catch(() => undefined)]);
+  const [leftover] = await Promise.all([delivery.close(EXIT_GRACE), end?.stderr.release().catch(() => undefined)]);
   if (leftover.undelivered && options.flusher) {
     const { startFlusher } = await import('./flusher');
     await startFlusher(options);
@@ -135,9 +154,15 @@ function environmentFor(options: RunOptions, attempt: number, trace: TraceContex
   };
 }
 
-function endFacts(end: AttemptEnd, verdict: Verdict, dropped: { sample: number; change: number; end: number }, secrets: string[]): Partial<TaskEvent> {
+function endFacts(
+  end: AttemptEnd,
+  verdict: Verdict,
+  dropped: { sample: number; change: number; end: number },
+  secrets: string[]
+): Partial<TaskEvent> {
   const lost = dropped.sample + dropped.change + dropped.end;
-  const clean = (text: string | undefined): string | undefined => (text === undefined ? undefined : redactText(text, secrets));
+  const clean = (text: string | undefined): string | undefined =>
+    text === undefined ? undefined : redactText(text, secrets);
   const evidence = [
     ...(verdict.evidence === undefined ? [] : [verdict.evidence]),
     ...(lost === 0 ? [] : [`${lost} events were dropped by the agent because the spool was full`]),
@@ -152,7 +177,8 @@ function endFacts(end: AttemptEnd, verdict: Verdict, dropped: { sample: number; 
       message: clean(verdict.error.message),
       stack: clean(verdict.error.stack),
     },
-    exitCode: end.facts.exitCode ?? (end.facts.spawnError === undefined ? undefined : spawnErrorCode(end.facts.spawnError)),
+    exitCode:
+      end.facts.exitCode ?? (end.facts.spawnError === undefined ? undefined : spawnErrorCode(end.facts.spawnError)),
     signal: end.facts.signal,
     cpuSeconds: end.total?.cpuSeconds,
     maxRssBytes: end.total?.peakRssBytes,
@@ -176,24 +202,24 @@ function spawnErrorCode(code: string): number {
   return code === 'ENOENT' ? 127 : 126;
 }
 
-function exitOf(end: AttemptEnd, relay: SignalRelay): Exit {
+/** `end` is absent when a signal came between two attempts. */
+function exitOf(end: AttemptEnd | undefined, relay: SignalRelay): Exit {
+  if (end === undefined) {
+    return { signal: relay.stopped()?.signal ?? 'SIGTERM' };
+  }
   const { exitCode, signal, spawnError, timeoutMs } = end.facts;
-  const stopped = relay.stopped();
   if (timeoutMs !== undefined) {
     return { code: 124 };
   }
   if (spawnError !== undefined) {
     return { code: spawnErrorCode(spawnError) };
   }
-  if (signal !== undefined) {
-    return { signal: signal as NodeJS.Signals };
-  }
-  return exitCode === undefined && stopped !== undefined ? { signal: stopped.signal } : { code: exitCode ?? 1 };
+  return signal === undefined ? { code: exitCode ?? 1 } : { signal };
 }
 
-function tellSpawnError(options: RunOptions, end: AttemptEnd, notices: Notices): void {
+function tellSpawnError(options: RunOptions, end: AttemptEnd | undefined, notices: Notices): void {
   const program = options.command[0] ?? '';
-  switch (end.facts.spawnError) {
+  switch (end?.facts.spawnError) {
     case undefined:
       return;
     case 'ENOENT':
@@ -201,21 +227,21 @@ function tellSpawnError(options: RunOptions, end: AttemptEnd, notices: Notices):
     case 'EACCES':
       return notices.tell(`${program}: permission denied: it is not executable`);
     default:
-      return notices.tell(`${program}: cannot be started (${end.facts.spawnError})`);
+      return notices.tell(`${program}: cannot be started (${end?.facts.spawnError})`);
   }
 }
 
-function tellDropped(dropped: { sample: number; change: number; end: number; damaged: number }, notices: Notices): void {
+function tellDropped(
+  dropped: { sample: number; change: number; end: number; damaged: number },
+  notices: Notices
+): void {
   const lost = dropped.sample + dropped.change + dropped.end;
   if (lost > 0) {
     notices.tell(
-      `the spool is full: ${lost} events were dropped (${dropped.end} ends, ${dropped.change} other changes, ${dropped.sample} samples). Raise RUNLANE_SPOOL_MAX or bring the store back.`
+      `the spool had no room: ${lost} events were dropped (${dropped.end} ends, ${dropped.change} other changes, ${dropped.sample} samples). Raise RUNLANE_SPOOL_MAX or bring the store back.`
     );
   }
   if (dropped.damaged > 0) {
     notices.tell(`${dropped.damaged} damaged lines in the spool were left out.`);
   }
 }
-
-export type { Exit };
-export const signalNumbers = constants.signals;

@@ -50,7 +50,8 @@ export interface WatchOptions extends Omit<Identity, 'task'>, DeliveryOptions {
   intervalMs: DurationMs;
 }
 
-const INTERPRETERS = /^(?:node|nodejs|deno|bun|python[\d.]*|pypy[\d.]*|ruby|perl|php[\d.]*|sh|bash|dash|zsh|ksh|tsx|ts-node)$/;
+const INTERPRETERS =
+  /^(?:node|nodejs|deno|bun|python[\d.]*|pypy[\d.]*|ruby|perl|php[\d.]*|sh|bash|dash|zsh|ksh|tsx|ts-node)$/;
 
 /** A task's name where none is given: the program, or the script that an interpreter runs. */
 export function taskName(command: readonly string[]): string {

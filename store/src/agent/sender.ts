@@ -73,7 +73,10 @@ async function post(url: URL, token: string | undefined, body: string, timeoutMs
       }
     );
     // Over the whole exchange: a peer that sends a byte now and then is as good as one that hangs.
-    const timer = setTimeout(() => call.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })), timeoutMs);
+    const timer = setTimeout(
+      () => call.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })),
+      timeoutMs
+    );
     call.on('close', () => clearTimeout(timer));
     call.on('error', reject);
     call.end(body);

@@ -88,7 +88,10 @@ export function spoolBase(environment: Readonly<Record<string, string | undefine
 
 /** Events of one store never go to another: each has a folder of its own. */
 export function spoolDirectory(base: string, storeUrl: string): string {
-  const name = storeUrl.replace(/^https?:\/\//, '').replace(/[^\w.-]+/g, '_').slice(0, 60);
+  const name = storeUrl
+    .replace(/^https?:\/\//, '')
+    .replace(/[^\w.-]+/g, '_')
+    .slice(0, 60);
   return join(base, `${name}-${createHash('sha256').update(storeUrl).digest('hex').slice(0, 8)}`);
 }
 
@@ -234,7 +237,8 @@ export function openSpool(directory: string, limit: Bytes = DEFAULT_SPOOL_LIMIT)
         await syncing;
       }
     },
-    read: (offset, bytes) => (own === undefined ? { lines: [], next: 0, atEnd: true } : readChunk(own.path, offset, bytes, dropped)),
+    read: (offset, bytes) =>
+      own === undefined ? { lines: [], next: 0, atEnd: true } : readChunk(own.path, offset, bytes, dropped),
     reset: () => {
       if (own !== undefined && own.size > 0) {
         ftruncateSync(own.fd, 0);
@@ -375,7 +379,7 @@ function readChunk(path: string, offset: number, bytes: Bytes, dropped: Dropped)
       }
     }
     // What follows the last line feed was cut off when its writer died.
-    return { lines, next: offset + end, atEnd: end === 0 || offset + end >= size };
+    return { lines, next: offset + end, atEnd: offset + content.length >= size };
   } finally {
     closeSync(fd);
   }
@@ -391,7 +395,10 @@ function segmentNames(directory: string): string[] {
 }
 
 function sizeOf(directory: string): Bytes {
-  return segmentNames(directory).reduce((sum, name) => sum + (safely(() => statSync(join(directory, name)).size) ?? 0), 0);
+  return segmentNames(directory).reduce(
+    (sum, name) => sum + (safely(() => statSync(join(directory, name)).size) ?? 0),
+    0
+  );
 }
 
 function safely<T>(work: () => T): T | undefined {

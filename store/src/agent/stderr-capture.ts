@@ -163,7 +163,7 @@ async function captureThroughPipe(): Promise<StderrCapture | undefined> {
  * share with others non-blocking. `false` when nobody reads any more.
  */
 async function passOn(chunk: Buffer): Promise<boolean> {
-  for (let offset = 0; offset < chunk.length; ) {
+  for (let offset = 0; offset < chunk.length;) {
     const result = await new Promise<number | string>((resolve) => {
       writeFd(2, chunk, offset, chunk.length - offset, null, (error, written) => resolve(error?.code ?? written));
     });
@@ -198,7 +198,10 @@ export function keepEnds(head: Bytes = HEAD, tail: Bytes = TAIL): Ends {
       left += Math.max(0, joined.length - tail);
       last = joined.subarray(Math.max(0, joined.length - tail));
     },
-    text: () => (left === 0 ? Buffer.concat([first, last]).toString('utf8') : joinParts(first.toString('utf8'), last.toString('utf8'))),
+    text: () =>
+      left === 0
+        ? Buffer.concat([first, last]).toString('utf8')
+        : joinParts(first.toString('utf8'), last.toString('utf8')),
   };
 }
 

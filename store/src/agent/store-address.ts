@@ -20,5 +20,8 @@ export function readStoreAddress(text: string, token: string | undefined): Store
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new AgentError(`[runlane] the store's address must begin with http:// or https://, found "${text}".`);
   }
-  return { url: `${url.protocol}//${url.host}${url.pathname.replace(/\/+$/, '')}`, token: token === '' ? undefined : token };
+  return {
+    url: `${url.protocol}//${url.host}${url.pathname.replace(/\/+$/, '')}`,
+    token: token === '' ? undefined : token,
+  };
 }

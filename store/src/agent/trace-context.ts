@@ -15,7 +15,10 @@ export interface TraceContext {
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 
 /** Continues an incoming `traceparent`, or begins a new trace when there is none or it breaks the W3C's rules. */
-export function continueTrace(incoming: string | undefined, random: (bytes: number) => string = randomHex): TraceContext {
+export function continueTrace(
+  incoming: string | undefined,
+  random: (bytes: number) => string = randomHex
+): TraceContext {
   const [, version, traceId, parentSpanId, flags, rest] = TRACEPARENT.exec(incoming?.trim() ?? '') ?? [];
   const valid =
     traceId !== undefined &&

@@ -34,7 +34,11 @@ export interface TreeTotal {
 /** Everything that tells whether memory ran out. */
 export interface MemoryFacts {
   /** OOM kills that the kernel counted during the run, per cgroup of the tree. */
-  oomKills: Array<{ cgroup: string; count: number; /** Others ran in it too: the agent itself at least. */ shared: boolean }>;
+  oomKills: Array<{
+    cgroup: string;
+    count: number;
+    /** Others ran in it too: the agent itself at least. */ shared: boolean;
+  }>;
   /** The same for the whole machine. */
   machineOomKills?: number;
   cgroupLimitBytes?: Bytes;
@@ -134,7 +138,10 @@ export function createTreeMeter(rootPid: number, options: { ownChild: boolean; m
     const pids = new Set(live.map((stat) => stat.pid));
     let ticks = 0;
     for (const stat of live) {
-      alive.set(processKey(stat), { stat, inherited: pids.has(stat.ppid) || (options.ownChild && stat.pid === rootPid) });
+      alive.set(processKey(stat), {
+        stat,
+        inherited: pids.has(stat.ppid) || (options.ownChild && stat.pid === rootPid),
+      });
       ticks += stat.cpuTicks;
     }
     for (const [key, last] of seen) {
@@ -180,7 +187,9 @@ export function createTreeMeter(rootPid: number, options: { ownChild: boolean; m
       const reaped = (readStat('self')?.reapedTicks ?? 0) - reapedBefore;
       const survivors = [...seen.values()].reduce((sum, { stat }) => sum + stat.cpuTicks, 0);
       cpuTicks = Math.max(cpuTicks, options.ownChild ? reaped + survivors + reapedElsewhere : 0);
-      const limits = [...groups.values()].map(({ group }) => readMemoryLimit(group)).filter((limit) => limit !== undefined);
+      const limits = [...groups.values()]
+        .map(({ group }) => readMemoryLimit(group))
+        .filter((limit) => limit !== undefined);
       const machineAfter = readMachineOomKills();
       return {
         cpuSeconds: ticksToSeconds(cpuTicks),

@@ -1,4 +1,189 @@
-import type { WatchOptions } from './run-options';
+import type { TaskEvent } from '../../../src/model/task-event';
+import type { DurationMs, EpochMs } from '../../../src/model/units';
+import { AgentError } from './agent-error';
+import type { Delivery } from './delivery';
+import { judgeVanished } from './judge-vanished';
+import { createMeter } from './meter';
+import { createNotices } from './notices';
+import { openDelivery } from './open-delivery';
+import { pause } from './pause';
+import { redactCommand, secretValues } from './redact';
+import { taskName, type WatchOptions } from './run-options';
+import { listProcesses, selectProcesses, type RunningProcess } from './running-process';
+import type { TreeMeter } from './tree-meter';
+
+/** How often we look who has come and who is gone: the precision of an end. */
+const LOOK_EVERY: DurationMs = 1000;
+const HEARTBEAT: DurationMs = 10_000;
+const EXIT_GRACE: DurationMs = 2000;
+
+interface Watched {
+  process: RunningProcess;
+  meter: TreeMeter;
+  facts: Omit<TaskEvent, 'at'>;
+  seenAt: EpochMs;
+  beatAt: EpochMs;
+  sampledAt: EpochMs;
+}
+
+/**
+ * `runlane watch`: observes processes that it did not start, until those with a `--pid` are gone or a signal ends it.
+ * The run's id is made of host, pid and start, so that a second watcher, or the same one started again, goes on with the same run.
+ *
+ * @throws AgentError when there is nothing to watch.
+ */
 export async function watchCommand(options: WatchOptions): Promise<void> {
-  void options;
+  if (options.pids.length === 0 && options.match === undefined) {
+    throw new AgentError('[runlane watch] nothing to watch. Give --pid 1234 or --match REGEX.');
+  }
+  const present = new Set((await listProcesses()).map(({ pid }) => pid));
+  const missing = options.pids.find((pid) => !present.has(pid));
+  if (missing !== undefined) {
+    throw new AgentError(
+      `[runlane watch] there is no process ${missing}. Give the pid of a process that runs, or --match.`
+    );
+  }
+
+  const notices = createNotices(options.quiet);
+  const delivery = openDelivery(options, notices);
+  const watched = new Map<string, Watched>();
+  const pids = new Set(options.pids);
+  const stop = whenStopped();
+  while (!stop.aborted) {
+    await look(options, watched, pids, delivery);
+    if (watched.size === 0 && options.match === undefined) {
+      break;
+    }
+    await pause(LOOK_EVERY, stop);
+  }
+
+  const at = Date.now();
+  for (const {
+    facts,
+    process: { pid },
+  } of watched.values()) {
+    // It lives on unseen. That is neither an end nor a loss.
+    delivery.put({ ...facts, at, state: 'unknown', evidence: `the watcher was stopped while pid ${pid} was alive` });
+  }
+  const { undelivered } = await delivery.close(EXIT_GRACE);
+  if (undelivered && options.flusher) {
+    const { startFlusher } = await import('./flusher');
+    await startFlusher(options);
+  }
+  process.exit(0);
+}
+
+async function look(
+  options: WatchOptions,
+  watched: Map<string, Watched>,
+  pids: Set<number>,
+  delivery: Delivery
+): Promise<void> {
+  const all = await listProcesses();
+  const now = Date.now();
+  const byKey = new Map(all.map((process) => [keyOf(process), process]));
+
+  for (const [key, entry] of watched) {
+    const found = byKey.get(key);
+    if (found === undefined || found.zombieStatus !== undefined) {
+      watched.delete(key);
+      // A pid that is used again names somebody else.
+      pids.delete(entry.process.pid);
+      await reportEnd(entry, found?.zombieStatus, now, delivery);
+    } else {
+      entry.seenAt = now;
+      await reportLife(entry, options, now, delivery);
+    }
+  }
+  for (const process of selectProcesses(all, { pids, match: options.match, self: globalThis.process.pid })) {
+    if (!watched.has(keyOf(process)) && process.zombieStatus === undefined) {
+      const entry = begin(process, options, now, delivery);
+      watched.set(keyOf(process), entry);
+      await reportLife(entry, options, now, delivery);
+    }
+  }
+}
+
+function begin(process: RunningProcess, options: WatchOptions, now: EpochMs, delivery: Delivery): Watched {
+  const facts: Omit<TaskEvent, 'at'> = {
+    source: options.source,
+    runId: `${options.host}-${process.pid}-${process.start}`,
+    attempt: 1,
+    task: options.task ?? (taskName(process.command) || `pid ${process.pid}`),
+    kind: 'process',
+    worker: options.worker,
+    host: options.host,
+    queue: options.queue,
+    startedAt: process.startedAt,
+    labels: options.labels,
+    args: redactCommand(process.command, secretValues(globalThis.process.env)),
+  };
+  delivery.put({ ...facts, at: now, state: 'running', substate: 'executing', nativeState: `pid ${process.pid}` });
+  return {
+    process,
+    facts,
+    meter: createMeter(process.pid, { ownChild: false }),
+    seenAt: now,
+    beatAt: -Infinity,
+    sampledAt: -Infinity,
+  };
+}
+
+async function reportLife(entry: Watched, options: WatchOptions, now: EpochMs, delivery: Delivery): Promise<void> {
+  const sampleDue = now - entry.sampledAt >= options.intervalMs;
+  if (!sampleDue && now - entry.beatAt < HEARTBEAT) {
+    return;
+  }
+  const { source, runId, attempt, task, worker } = entry.facts;
+  const sample = sampleDue ? await entry.meter.sample().catch(() => undefined) : undefined;
+  delivery.put({
+    source,
+    runId,
+    attempt,
+    task,
+    worker,
+    at: now,
+    cpuSeconds: sample?.cpuSeconds,
+    rssBytes: sample?.rssBytes,
+  });
+  entry.beatAt = now;
+  if (sampleDue) {
+    entry.sampledAt = now;
+  }
+}
+
+async function reportEnd(
+  entry: Watched,
+  zombieStatus: number | undefined,
+  now: EpochMs,
+  delivery: Delivery
+): Promise<void> {
+  const total = await entry.meter.end().catch(() => undefined);
+  const verdict = judgeVanished({
+    pid: entry.process.pid,
+    lastSeenAt: entry.seenAt,
+    goneAt: now,
+    zombieStatus,
+    memory: total?.memory,
+  });
+  delivery.put({
+    ...entry.facts,
+    ...verdict,
+    at: now,
+    finishedAt: now,
+    cpuSeconds: total?.cpuSeconds,
+    maxRssBytes: total?.peakRssBytes,
+  });
+}
+
+function keyOf({ pid, start }: RunningProcess): string {
+  return `${pid}/${start}`;
+}
+
+function whenStopped(): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => stop.abort());
+  }
+  return stop.signal;
 }
