@@ -200,8 +200,9 @@ export function resourcesFrames(answer: ResourcesAnswer, context: FrameContext):
   ];
 }
 
+/** Plain arrays, here and in `seriesField`: Grafana's time series panel appends to the values of series drawn as bars. */
 export function timeField(context: FrameContext, buckets: readonly EpochMs[]): Field {
-  return makeField(context, SERIES_FIELD.time, FieldType.time, Float64Array.from(buckets));
+  return makeField(context, SERIES_FIELD.time, FieldType.time, [...buckets]);
 }
 
 /**
@@ -219,7 +220,7 @@ export function seriesField(
 ): Field {
   const shown = groupBy === 'state' && group === name ? word : [group, word].filter((part) => part !== '').join(' ');
   return {
-    ...makeField(context, name, FieldType.number, column(values), { displayNameFromDS: shown || name, ...config }),
+    ...makeField(context, name, FieldType.number, [...values], { displayNameFromDS: shown || name, ...config }),
     labels: { [groupBy]: group },
   };
 }
