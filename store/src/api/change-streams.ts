@@ -108,23 +108,21 @@ export class ChangeStreams {
   }
 
   private tell(commit: Commit): void {
-    if (commit.runs === undefined) {
-      return;
-    }
+    const runs = commit.runs ?? [];
     const lines: Array<{ to: number; text: string }> = [];
-    for (let i = 0; i < commit.runs.length; i += PAGE) {
-      const runs = commit.runs.slice(i, i + PAGE);
-      const to = Math.min(commit.to, commit.from + i + runs.length);
-      lines.push({ to, text: `${line(to, runs)}\n` });
+    for (let i = 0; i < runs.length; i += PAGE) {
+      const some = runs.slice(i, i + PAGE);
+      const to = commit.from + i + some.length;
+      lines.push({ to, text: `${line(to, some)}\n` });
     }
     for (const stream of this.streams) {
       if (!stream.live) {
         continue;
       }
-      if (stream.cursor < commit.from) {
-        // Commits passed while the archive was asked: ask again.
+      if (stream.cursor < commit.from || (commit.runs === undefined && stream.cursor < commit.to)) {
+        // A commit passed it by, or came without its runs because nobody followed yet: ask the archive.
         stream.live = false;
-        void this.catchUp(stream).catch(() => this.let_go(stream));
+        void this.catchUp(stream).catch(() => this.letGo(stream));
         continue;
       }
       for (const { to, text } of lines) {
@@ -134,7 +132,7 @@ export class ChangeStreams {
         }
       }
       if (stream.out.writableLength > MAX_UNREAD_BYTES) {
-        this.let_go(stream);
+        this.letGo(stream);
       }
     }
   }
@@ -147,7 +145,7 @@ export class ChangeStreams {
     }
   }
 
-  private let_go(stream: Stream): void {
+  private letGo(stream: Stream): void {
     this.drop(stream);
     stream.out.destroy();
   }

@@ -1,11 +1,13 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
-import fastify from 'fastify';
+import fastify, { LogController } from 'fastify';
 import type { Archive } from '../archive/archive';
 import type { StoreConfig } from '../config/config';
 import { addAuthorisation } from './authorise';
 import { ChangeStreams } from './change-streams';
 import { sendError } from './errors';
 import { addEventsRoute } from './events-route';
+import { addMetricsRoute, StoreMetrics } from './metrics-route';
+import { addOpenApi } from './openapi';
 import { addQueryRoutes } from './query-routes';
 
 export interface AppOptions {
@@ -23,7 +25,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { archive, config, version, log } = options;
   const app = fastify({
     ...(log === undefined ? { logger: false } : { loggerInstance: log }),
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config().limits.maxBodyBytes,
     // Keys of runs are long: source, id and attempt, each character up to three when encoded.
     routerOptions: { maxParamLength: 8_192 },
@@ -46,7 +48,10 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   addAuthorisation(app, config);
   const streams = new ChangeStreams(archive, config);
   app.addHook('preClose', async () => streams.close());
-  addEventsRoute(app, archive, config);
+  const metrics = new StoreMetrics(archive, () => streams.count);
+  addMetricsRoute(app, archive, metrics);
+  addOpenApi(app, version);
+  addEventsRoute(app, archive, config, metrics);
   addQueryRoutes(app, { ...options, streams });
   app.get('/healthz', async () => ({ v: 1, ok: true }));
   app.get('/readyz', async (_request, reply) => {

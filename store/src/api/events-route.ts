@@ -2,13 +2,19 @@ import type { FastifyInstance } from 'fastify';
 import type { Archive } from '../archive/archive';
 import type { StoreConfig } from '../config/config';
 import { RequestError } from './errors';
+import type { StoreMetrics } from './metrics-route';
 
 /** Takes events. The answer comes after they are on disk; how much may wait for the disk is bounded in bytes. */
-export function addEventsRoute(app: FastifyInstance, archive: Archive, config: () => StoreConfig): void {
+export function addEventsRoute(app: FastifyInstance, archive: Archive, config: () => StoreConfig, metrics: StoreMetrics): void {
   let waitingBytes = 0;
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    scope.addHook('onResponse', async (_request, reply) => {
+      if (reply.statusCode >= 400) {
+        metrics.refused.inc({ status: String(reply.statusCode) });
+      }
+    });
     scope.post('/api/v1/events', async (request, reply) => {
       const { body } = request;
       const { limits } = config();
@@ -26,9 +32,13 @@ export function addEventsRoute(app: FastifyInstance, archive: Archive, config: (
       }
       const bytes = body.length;
       waitingBytes += bytes;
+      metrics.waitingBytes.set(waitingBytes);
       try {
         const result = await archive.ingest(body);
         const { accepted, duplicates, rejected, rejectedTotal, cut, unknownFields } = result;
+        metrics.events.inc({ result: 'accepted' }, accepted);
+        metrics.events.inc({ result: 'duplicate' }, duplicates);
+        metrics.events.inc({ result: 'rejected' }, rejectedTotal);
         if (accepted === 0 && rejectedTotal > 0) {
           reply.code(400);
         } else {
@@ -46,6 +56,7 @@ export function addEventsRoute(app: FastifyInstance, archive: Archive, config: (
         };
       } finally {
         waitingBytes -= bytes;
+        metrics.waitingBytes.set(waitingBytes);
       }
     });
   });

@@ -13,7 +13,7 @@ export class InProcessArchive implements Archive {
   private problem: string | undefined;
 
   /** @throws ArchiveError when the file cannot be used. */
-  constructor(file: string, settings: ArchiveSettings, clock: WriterClock, options: { maxPages?: number } = {}) {
+  constructor(file: string, settings: ArchiveSettings, private readonly clock: WriterClock, options: { maxPages?: number } = {}) {
     this.writer = new Writer(file, settings, clock, options);
     this.reader = new Reader(file, settings);
     this.writer.onCommit = (commit) => {
@@ -57,7 +57,7 @@ export class InProcessArchive implements Archive {
   }
 
   async metrics(): Promise<string> {
-    return '';
+    return this.writer.metrics.text() + this.reader.metricsText(this.clock.now());
   }
 
   async summary(): Promise<ArchiveSummary> {

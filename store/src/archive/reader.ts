@@ -2,13 +2,14 @@ import type Database from 'better-sqlite3';
 import { MOST_LANES } from '../../../src/analysis/answer-from-runs';
 import { PatternError } from '../../../src/analysis/pattern';
 import { isGroupBy } from '../../../src/model/query-params';
-import type { GroupBy } from '../../../src/model/task-query';
+import type { GroupBy, TaskFilter } from '../../../src/model/task-query';
 import type { TaskRun } from '../../../src/model/task-run';
 import type { ArchiveQuery, ArchiveSettings, ArchiveSummary, ChangePage, ValuesQuery } from './archive';
 import { ArchiveError } from './archive';
 import { Baselines } from './baselines';
 import { Causes } from './causes';
 import { ColumnCache } from './column-cache';
+import { sampleLine } from './prometheus-text';
 import { Question } from './question';
 import { hashText, historyForDetail } from './run-row';
 import { openForReading, toArchiveError } from './schema';
@@ -23,12 +24,17 @@ import { timelineAnswerText } from './view-timeline';
 import { queuesAnswer, workersAnswer } from './view-workers';
 
 
+const HOUR_MS = 3_600_000;
+/** Tasks per source that get a score among the metrics. */
+const MOST_HEALTH_SERIES = 200;
+
 /** Answers questions from a connection of its own, so that reading never waits for writing. Synchronous, like `Writer`. */
 export class Reader {
   private readonly db: Database.Database;
   private readonly cache: ColumnCache;
   private readonly causes: Causes;
   private readonly baselines = new Baselines();
+  private healthText: { at: number; text: string } | undefined;
 
   constructor(
     private readonly path: string,
@@ -113,6 +119,14 @@ export class Reader {
     });
   }
 
+  /** Health of the last hour per source and task, in Prometheus' text format. Computed at most every 15 seconds. */
+  metricsText(now: number): string {
+    if (this.healthText === undefined || now - this.healthText.at > 15_000 || now < this.healthText.at) {
+      this.healthText = { at: now, text: this.snapshot(() => this.healthMetrics(now)) };
+    }
+    return this.healthText.text;
+  }
+
   /** Prepares for questions to come while nobody asks. Returns whether there is more to prepare. */
   warm(): boolean {
     return this.snapshot(() => this.cache.warm());
@@ -158,6 +172,31 @@ export class Reader {
         return `{"view":"transitions","range":{"from":${from},"to":${to}},"runs":[${details.join(',')}],"truncated":${question.total > query.limit}}`;
       }
     }
+  }
+
+  private healthMetrics(now: number): string {
+    const { health: spec } = this.settings;
+    const range = { from: now - HOUR_MS, to: now };
+    const base = { range, step: HOUR_MS, now, limit: MOST_HEALTH_SERIES };
+    const sources = new Question(this.db, this.cache, { ...base, view: 'health', filter: { matches: [] }, groupBy: 'source' }).groups.names;
+    let scores = '';
+    let deductions = '';
+    for (const source of sources) {
+      const filter: TaskFilter = { matches: [{ field: 'source', operator: '=', values: [source] }] };
+      const question = new Question(this.db, this.cache, { ...base, view: 'health', filter, groupBy: 'task' });
+      for (const { group: task, score, deductions: taken } of healthAnswer(question, spec, this.baselines, this.causes).groups) {
+        if (score !== undefined) {
+          scores += sampleLine('runlane_health_score', { source, task }, score);
+        }
+        for (const { reason, points } of taken) {
+          deductions += sampleLine('runlane_health_deduction', { source, task, reason }, points);
+        }
+      }
+    }
+    return (
+      `# HELP runlane_health_score Health of the last hour, 0 to 100.\n# TYPE runlane_health_score gauge\n${scores}` +
+      `# HELP runlane_health_deduction Points taken off the health score, by reason.\n# TYPE runlane_health_deduction gauge\n${deductions}`
+    );
   }
 
   private detailText(id: number, run: string, history: string): string {

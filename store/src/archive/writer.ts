@@ -18,6 +18,8 @@ import { TaskMetrics } from './task-metrics';
 const MAX_HELD = 100_000;
 const PRUNE_CHUNK = 2_000;
 const DAY_MS = 86_400_000;
+/** Newest runs that are looked at when the store starts, for what completed last. */
+const LOOK_BACK_ROWS = 200_000;
 
 interface Held {
   id: number;
@@ -133,7 +135,8 @@ export class Writer {
       }
       this.heardAt.delete(key);
       const held = this.hold(key);
-      if (held === undefined || isTerminal(held.record.run.state)) {
+      // A run reported as unknown is one that its observer has stopped watching: its silence tells nothing.
+      if (held === undefined || isTerminal(held.record.run.state) || held.record.run.state === 'unknown') {
         continue;
       }
       const { run } = held.record;
@@ -210,7 +213,9 @@ export class Writer {
       this.db.prepare('DELETE FROM segments WHERE segment < ?').run(segmentOf(upTo));
     });
     for (const row of gone) {
-      const key = keyOf(decodeRecord(row.run, row.history).record.run);
+      const { run } = decodeRecord(row.run, row.history).record;
+      const key = keyOf(run);
+      this.metrics.forget(run);
       this.held.delete(key);
       this.heardAt.delete(key);
     }
@@ -238,6 +243,14 @@ export class Writer {
       this.names.set(text, id);
     }
     this.nextId = 1 + (this.db.prepare<[], number | null>('SELECT max(id) FROM runs').pluck().get() ?? 0);
+    // What completed last must not be forgotten by a restart, or alerts on it would fire.
+    const successes = this.db.prepare<[number, number], { source: string; task: string; at: number }>(
+      `SELECT s.text AS source, t.text AS task, max(finished) AS at FROM runs JOIN names AS s ON s.id = source JOIN names AS t ON t.id = task
+       WHERE runs.id > ? AND state = ? GROUP BY source, task`
+    );
+    for (const { source, task, at } of successes.iterate(this.nextId - LOOK_BACK_ROWS, STATE_NUMBER.completed)) {
+      this.metrics.succeeded(source, task, at);
+    }
     this.lastChange = this.db.prepare<[], number | null>('SELECT max(change) FROM runs').pluck().get() ?? 0;
     const steady = this.clock.steady();
     const openRuns = this.db.prepare<[number, number, number], { run: string; history: string }>(
@@ -361,6 +374,9 @@ export class Writer {
     }
     // The totals that come with an end are no sample: they say nothing about the moment.
     if (event.rssBytes !== undefined || (beat && event.cpuSeconds !== undefined)) {
+      if (event.rssBytes !== undefined) {
+        this.metrics.sample(record.run, event.rssBytes);
+      }
       this.samples.push({ held, at: event.at, cpu: event.cpuSeconds ?? null, rss: event.rssBytes ?? null });
     }
     if (news && !held.dirty) {

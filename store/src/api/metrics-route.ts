@@ -1,0 +1,68 @@
+import type { FastifyInstance } from 'fastify';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Archive } from '../archive/archive';
+
+/** The store's own figures, beside those about tasks. */
+export class StoreMetrics {
+  readonly registry = new Registry();
+  readonly events = new Counter({
+    name: 'runlane_store_events_total',
+    help: 'Events by what became of them: accepted (duplicates included), duplicate, rejected.',
+    labelNames: ['result'],
+    registers: [this.registry],
+  });
+  readonly refused = new Counter({
+    name: 'runlane_store_batches_refused_total',
+    help: 'Batches of events answered with an error, by status.',
+    labelNames: ['status'],
+    registers: [this.registry],
+  });
+  readonly waitingBytes = new Gauge({
+    name: 'runlane_store_queue_bytes',
+    help: 'Events that wait for their commit.',
+    registers: [this.registry],
+  });
+  readonly requests = new Histogram({
+    name: 'runlane_store_request_duration_seconds',
+    help: 'Time to answer a request, by route and status.',
+    labelNames: ['route', 'status'],
+    buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 1, 5, 30],
+    registers: [this.registry],
+  });
+
+  constructor(archive: Archive, listeners: () => number) {
+    const { registry } = this;
+    collectDefaultMetrics({ register: registry, prefix: 'runlane_store_' });
+    new Gauge({ name: 'runlane_store_listeners', help: 'Open streams of changes.', registers: [registry] , collect() { this.set(listeners()); } });
+    new Gauge({
+      name: 'runlane_store_ready',
+      help: 'Whether the archive takes events.',
+      registers: [registry],
+      collect() {
+        this.set(archive.trouble() === undefined ? 1 : 0);
+      },
+    });
+    const bytes = new Gauge({ name: 'runlane_store_archive_bytes', help: 'Size of the archive.', registers: [registry] });
+    new Gauge({
+      name: 'runlane_store_archive_runs',
+      help: 'Runs in the archive.',
+      registers: [registry],
+      async collect() {
+        const summary = await archive.summary();
+        this.set(summary.runs);
+        bytes.set(summary.bytes);
+      },
+    });
+  }
+}
+
+export function addMetricsRoute(app: FastifyInstance, archive: Archive, metrics: StoreMetrics): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none';
+    metrics.requests.observe({ route, status: String(reply.statusCode) }, reply.elapsedTime / 1000);
+  });
+  app.get('/metrics', async (_request, reply) => {
+    const [own, tasks] = await Promise.all([metrics.registry.metrics(), archive.metrics()]);
+    return reply.type('text/plain; version=0.0.4; charset=utf-8').send(`${own.trimEnd()}\n${tasks}`);
+  });
+}

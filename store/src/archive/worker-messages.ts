@@ -1,0 +1,43 @@
+import type { TaskEvent } from '../../../src/model/task-event';
+import type { ArchiveErrorKind, ArchiveQuery, ArchiveSettings, ArchiveSummary, ChangePage, Commit, IngestResult, ValuesQuery } from './archive';
+
+/** What a worker is started with. */
+export interface WorkerStart {
+  role: 'writer' | 'reader';
+  file: string;
+  settings: ArchiveSettings;
+}
+
+export interface SentError {
+  kind?: ArchiveErrorKind;
+  message: string;
+}
+
+export type ToWriter =
+  | { what: 'ingest'; id: number; ndjson: Uint8Array }
+  | { what: 'append'; id: number; events: readonly TaskEvent[] }
+  | { what: 'metrics'; id: number }
+  | { what: 'follow'; on: boolean }
+  | { what: 'configure'; settings: ArchiveSettings }
+  | { what: 'close' };
+
+export type ToReader =
+  | { what: 'query'; id: number; query: ArchiveQuery }
+  | { what: 'run'; id: number; key: string }
+  | { what: 'values'; id: number; query: ValuesQuery }
+  | { what: 'changes'; id: number; cursor: number; limit: number }
+  | { what: 'summary'; id: number }
+  | { what: 'metrics'; id: number; now: number }
+  | { what: 'configure'; settings: ArchiveSettings }
+  | { what: 'committed' }
+  | { what: 'close' };
+
+export type Answered = string | undefined | string[] | ChangePage | ArchiveSummary | IngestResult;
+
+export type FromWorker =
+  | { what: 'ready' }
+  | { what: 'broken'; error: SentError }
+  | { what: 'answer'; id: number; value: Answered }
+  | { what: 'failure'; id: number; error: SentError }
+  | { what: 'commit'; commit: Commit }
+  | { what: 'trouble'; message: string | undefined };

@@ -1,0 +1,190 @@
+import type { MessagePort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
+import { ArchiveError } from './archive';
+import type { IngestResult } from './archive';
+import { Reader } from './reader';
+import type { Answered, FromWorker, SentError, ToReader, ToWriter, WorkerStart } from './worker-messages';
+import { Writer } from './writer';
+import type { Batch } from './writer';
+
+/** How long a commit waits for more batches to join it. */
+const GROUP_WINDOW_MS = 4;
+/** With this much waiting, it waits no longer. */
+const GROUP_BYTES = 2 * 1024 * 1024;
+const TEND_EVERY_MS = 5_000;
+const WARM_EVERY_MS = 20;
+
+if (parentPort !== null) {
+  const start = workerData as WorkerStart;
+  try {
+    if (start.role === 'writer') {
+      runWriter(parentPort, start);
+    } else {
+      runReader(parentPort, start);
+    }
+    send(parentPort, { what: 'ready' });
+  } catch (error) {
+    send(parentPort, { what: 'broken', error: toSent(error) });
+  }
+}
+
+function runWriter(port: MessagePort, { file, settings }: WorkerStart): void {
+  const writer = new Writer(file, settings, { now: Date.now, steady: () => performance.now() });
+  writer.onCommit = (commit) => send(port, { what: 'commit', commit });
+  let waiting: Array<{ id: number; batch: Batch }> = [];
+  let waitingBytes = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  const attempt = <T>(work: () => T): T => {
+    try {
+      const result = work();
+      send(port, { what: 'trouble', message: undefined });
+      return result;
+    } catch (error) {
+      send(port, { what: 'trouble', message: toSent(error).message });
+      throw error;
+    }
+  };
+  const flush = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    const taken = waiting;
+    waiting = [];
+    waitingBytes = 0;
+    if (taken.length === 0) {
+      return;
+    }
+    let results: IngestResult[];
+    try {
+      results = attempt(() => writer.ingest(taken.map(({ batch }) => batch)));
+    } catch (error) {
+      for (const { id } of taken) {
+        send(port, { what: 'failure', id, error: toSent(error) });
+      }
+      return;
+    }
+    taken.forEach(({ id }, i) => send(port, { what: 'answer', id, value: results[i] }));
+  };
+  const enqueue = (id: number, batch: Batch) => {
+    waiting.push({ id, batch });
+    waitingBytes += 'ndjson' in batch ? batch.ndjson.byteLength : 1_000;
+    if (waitingBytes >= GROUP_BYTES) {
+      flush();
+    } else {
+      timer ??= setTimeout(flush, GROUP_WINDOW_MS);
+    }
+  };
+  const tending = setInterval(() => {
+    try {
+      writer.concludeLost();
+      prune();
+    } catch (error) {
+      send(port, { what: 'trouble', message: toSent(error).message });
+    }
+  }, TEND_EVERY_MS);
+  // Events go first: each chunk that is deleted gives way to what arrived meanwhile.
+  const prune = () => {
+    if (writer.prune()) {
+      setImmediate(() => {
+        try {
+          prune();
+        } catch (error) {
+          send(port, { what: 'trouble', message: toSent(error).message });
+        }
+      });
+    }
+  };
+
+  port.on('message', (message: ToWriter) => {
+    switch (message.what) {
+      case 'ingest':
+        enqueue(message.id, { ndjson: message.ndjson });
+        break;
+      case 'append':
+        enqueue(message.id, { events: message.events });
+        break;
+      case 'metrics':
+        answer(port, message.id, () => writer.metrics.text());
+        break;
+      case 'follow':
+        writer.following = message.on;
+        break;
+      case 'configure':
+        writer.configure(message.settings);
+        break;
+      case 'close':
+        flush();
+        clearInterval(tending);
+        writer.close();
+        port.close();
+    }
+  });
+}
+
+function runReader(port: MessagePort, { file, settings }: WorkerStart): void {
+  const reader = new Reader(file, settings);
+  let warming: NodeJS.Timeout | undefined;
+  // Follows the file while nobody asks, so that a question finds little left to do.
+  const warm = () => {
+    warming = undefined;
+    try {
+      if (reader.warm()) {
+        warming = setTimeout(warm, WARM_EVERY_MS);
+      }
+    } catch {
+      // The next question tells what is wrong.
+    }
+  };
+  warm();
+  port.on('message', (message: ToReader) => {
+    switch (message.what) {
+      case 'query':
+        answer(port, message.id, () => reader.query(message.query));
+        break;
+      case 'run':
+        answer(port, message.id, () => reader.run(message.key));
+        break;
+      case 'values':
+        answer(port, message.id, () => reader.values(message.query));
+        break;
+      case 'changes':
+        answer(port, message.id, () => reader.changes(message.cursor, message.limit));
+        break;
+      case 'summary':
+        answer(port, message.id, () => reader.summary());
+        break;
+      case 'metrics':
+        answer(port, message.id, () => reader.metricsText(message.now));
+        break;
+      case 'configure':
+        reader.configure(message.settings);
+        break;
+      case 'committed':
+        warming ??= setTimeout(warm, WARM_EVERY_MS * 5);
+        break;
+      case 'close':
+        clearTimeout(warming);
+        reader.close();
+        port.close();
+    }
+  });
+}
+
+function answer(port: MessagePort, id: number, work: () => Answered): void {
+  try {
+    send(port, { what: 'answer', id, value: work() });
+  } catch (error) {
+    send(port, { what: 'failure', id, error: toSent(error) });
+  }
+}
+
+function send(port: MessagePort, message: FromWorker): void {
+  port.postMessage(message);
+}
+
+function toSent(error: unknown): SentError {
+  return {
+    ...(error instanceof ArchiveError && { kind: error.kind }),
+    message: error instanceof Error ? error.message : String(error),
+  };
+}
