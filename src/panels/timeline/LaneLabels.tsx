@@ -6,7 +6,7 @@ import { useStyles2 } from '@grafana/ui';
 import type { LaneFacts, LaneKey } from '../../frames/run-columns';
 import { lanesBetween, type Layout } from './layout';
 import type { Palette } from './palette';
-import { countText, laneName } from './words';
+import { laneName, runsText } from './words';
 
 interface Props {
   layout: Layout;
@@ -19,6 +19,7 @@ interface Props {
   width: number;
   collapsed: ReadonlySet<string>;
   onToggle: (name: string) => void;
+  onExpand: (name: string) => void;
   palette: Palette;
   focusLane: number | undefined;
 }
@@ -42,7 +43,7 @@ export function LaneLabels(props: Props) {
       continue;
     }
     const folded = props.collapsed.has(key);
-    const context = facts?.context ?? t('lane.runs', '{{runs}} runs', { runs: countText(props.runs(shape.lane)) });
+    const context = facts?.context ?? runsText(props.runs(shape.lane));
     labels.push(
       <button
         key={key}
@@ -70,6 +71,24 @@ export function LaneLabels(props: Props) {
         )}
       </button>
     );
+    if (shape.needed > shape.subLanes && shape.subLanes > 0 && height >= 60) {
+      labels.push(
+        <button
+          key={`more ${key}`}
+          type="button"
+          tabIndex={-1}
+          className={styles.more}
+          style={{ top: top - scrollTop + height - 24 }}
+          title={t(
+            'lane.more-hint',
+            'More runs at the same time than fit here share the last line. Click to show all lines.'
+          )}
+          onClick={() => props.onExpand(key)}
+        >
+          {t('lane.more', '+{{lines}} more', { lines: shape.needed - shape.subLanes })}
+        </button>
+      );
+    }
   }
   return (
     <div className={styles.column} style={{ width: props.width, height: props.viewHeight }}>
@@ -123,6 +142,18 @@ const getStyles = (theme: GrafanaTheme2) => ({
     color: theme.colors.text.secondary,
     fontSize: theme.typography.size.xs,
     lineHeight: '16px',
+  }),
+  more: css({
+    position: 'absolute',
+    right: 6,
+    height: 18,
+    padding: '0 6px',
+    border: 0,
+    borderRadius: theme.shape.radius.default,
+    background: theme.colors.background.secondary,
+    color: theme.colors.text.link,
+    fontSize: theme.typography.size.xs,
+    cursor: 'pointer',
   }),
   health: css({
     flex: 'none',

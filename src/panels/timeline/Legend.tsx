@@ -14,10 +14,12 @@ interface Props {
   onVisible: (visible: number) => void;
   palette: Palette;
   showKey: boolean;
+  /** Little width: chips show mark and count, their names go into labels. */
+  narrow: boolean;
 }
 
 /** One chip per state with its count: a click toggles, a double click isolates, as Grafana's legends do. */
-export function Legend({ counts, visible, onVisible, palette, showKey }: Props) {
+export function Legend({ counts, visible, onVisible, palette, showKey, narrow }: Props) {
   const styles = useStyles2(getStyles);
   // The first click of a double click has toggled already, so isolating goes by what was visible before it.
   const before = useRef(visible);
@@ -42,12 +44,13 @@ export function Legend({ counts, visible, onVisible, palette, showKey }: Props) 
               type="button"
               className={cx(styles.chip, !on && styles.off)}
               aria-pressed={on}
+              aria-label={`${className(kind)} ${countText(count)}`}
               title={t('legend.hint', 'Click to show or hide, double click to show only these')}
               onClick={(event) => (event.detail < 2 ? toggle(kind) : undefined)}
               onDoubleClick={() => isolate(kind)}
             >
               <Glyph kind={kind} color={markColor(palette, kind)} size={12} />
-              <span>{className(kind)}</span>
+              {!narrow && <span>{className(kind)}</span>}
               <b>{countText(count)}</b>
             </button>
           );

@@ -9,7 +9,7 @@ import type { Palette } from './palette';
 import { RUN_CLASSES } from './run-class';
 import type { FactLine } from './run-facts';
 import { getFactStyles } from './RunTooltip';
-import { className } from './words';
+import { className, PLAIN } from './words';
 
 export interface RunLink {
   title: string;
@@ -84,7 +84,7 @@ export function RunDetails({ kind, title, lines, links, narrow, onClose, palette
                   fill="text"
                   size="sm"
                   icon="copy"
-                  aria-label={t('details.copy', 'Copy {{what}}', { what: line.label })}
+                  aria-label={t('details.copy', 'Copy {{what}}', { what: line.label, ...PLAIN })}
                   getText={() => line.copy ?? ''}
                 />
               )}
@@ -107,6 +107,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
       border: 0,
       padding: 0,
       background: 'transparent',
+      font: 'inherit',
       color: theme.colors.text.link,
       cursor: 'pointer',
       display: 'inline-flex',

@@ -14,16 +14,16 @@ import { missingText } from './missing-text';
 import { DEFAULT_OPTIONS, type TimelineOptions } from './options';
 import { paletteOf } from './palette';
 import { ALL_CLASSES } from './run-class';
-import { allFacts, causeCounts, errorTitle, textFact } from './run-facts';
-import { fieldLinks, templateLink, type RunLink } from './run-links';
-import { RunDetails } from './RunDetails';
+import { allFacts, causeCounts, causeLine, errorTitle, textFact } from './run-facts';
+import { fieldLinks, templateLink } from './run-links';
+import { RunDetails, type RunLink } from './RunDetails';
 import { RunTable } from './RunTable';
 import { summaryText, warningText } from './summary-text';
 import { TimelineView, type Pin } from './TimelineView';
 import { Toolbar } from './Toolbar';
 import { useLanes } from './use-lanes';
 import { useLiveClock } from './use-live-clock';
-import { agoText, clockText, countText, instantText, laneName } from './words';
+import { agoText, countText, instantText, laneName } from './words';
 
 /** The timeline panel: reads the frames, says what is wrong with them, or draws them. */
 export function TimelinePanel(props: PanelProps<TimelineOptions>) {
@@ -44,6 +44,9 @@ export function TimelinePanel(props: PanelProps<TimelineOptions>) {
   }
   return <Timeline {...props} options={options} reading={result.reading} />;
 }
+
+/** Below this width only what is needed keeps its words. */
+const NARROW = 600;
 
 function Frame({ width, height, children }: { width: number; height: number; children: React.ReactNode }) {
   return (
@@ -69,6 +72,7 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
   const [paused, setPaused] = useState(false);
   const [table, setTable] = useState(false);
   const [collapsed, setCollapsed] = useState<ReadonlySet<string>>(new Set());
+  const [expanded, setExpanded] = useState<ReadonlySet<string>>(new Set());
   const [pinned, setPinned] = useState<Pin | undefined>(undefined);
   useEffect(() => setSort(options.sort), [options.sort]);
   const searchField = useRef<HTMLInputElement>(null);
@@ -131,6 +135,7 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
       return after;
     });
   }, []);
+  const onExpandLane = useCallback((name: string) => setExpanded((before) => new Set(before).add(name)), []);
   const onSearchKey = useCallback(() => searchField.current?.focus(), []);
 
   const shownRuns = lanes.counts.reduce((sum, count, at) => (visible & (1 << at) ? sum + count : sum), 0);
@@ -198,6 +203,8 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
         eventBus={props.eventBus}
         collapsed={collapsed}
         onToggleLane={onToggleLane}
+        expanded={expanded}
+        onExpandLane={onExpandLane}
         onZoom={onZoom}
         onZoomOut={onZoomOut}
         pinned={pinned}
@@ -219,16 +226,10 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
       clock.live ? Date.now() : clock.asOf,
       timeZone
     );
-    const cause = causeOf(row);
-    if (cause && cause.count > 1) {
-      lines.push({
-        label: t('cause.label', 'Same error'),
-        value: t('cause.value', '{{runs}} runs since {{time}}', {
-          runs: countText(cause.count),
-          time: clockText(cause.since, timeZone),
-        }),
-        aside: agoText(cause.since, timeZone),
-      });
+    const cause = causeLine(causeOf(row), timeZone);
+    if (cause) {
+      const error = lines.findIndex((line) => line.fact === 'error' || line.fact === 'errorType');
+      lines.splice(error < 0 ? lines.length : error + 1, 0, cause);
     }
     const links: RunLink[] = [
       ...fieldLinks(columns, row),
@@ -294,6 +295,7 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
         table={table}
         onTable={() => setTable((before) => !before)}
         showControls={options.showToolbar}
+        narrow={width < NARROW}
       />
       {options.showLegend && (
         <Legend
@@ -302,6 +304,7 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
           onVisible={setVisible}
           palette={palette}
           showKey={width >= 760 && !table}
+          narrow={width < NARROW}
         />
       )}
       {body()}

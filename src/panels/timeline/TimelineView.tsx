@@ -15,7 +15,7 @@ import { LaneLabels } from './LaneLabels';
 import { layoutLanes, subLaneTop, type Density } from './layout';
 import { visiblePixels, type Palette } from './palette';
 import { FAILED, LOST, RUN_CLASSES, RUNNING } from './run-class';
-import { briefFacts, causeCounts, type FactLine } from './run-facts';
+import { briefFacts, causeCounts, causeLine, type FactLine } from './run-facts';
 import { RunTooltip } from './RunTooltip';
 import type { Scene } from './scene';
 import { placeOfRow, stepLane, stepRun } from './step-run';
@@ -24,7 +24,7 @@ import { useCrosshair } from './use-crosshair';
 import type { Lanes } from './use-lanes';
 import type { LiveClock } from './use-live-clock';
 import { useSize } from './use-size';
-import { agoText, className, clockText, countText, durationText, instantText, laneName } from './words';
+import { className, clockText, countText, durationText, instantText, laneName } from './words';
 
 export const AXIS_HEIGHT = 24;
 const RIGHT_PAD = 18;
@@ -63,6 +63,9 @@ interface Props {
   eventBus: EventBus;
   collapsed: ReadonlySet<string>;
   onToggleLane: (name: string) => void;
+  /** Lanes that show all their sub-lanes. */
+  expanded: ReadonlySet<string>;
+  onExpandLane: (name: string) => void;
   onZoom: (from: EpochMs, to: EpochMs) => void;
   onZoomOut: () => void;
   pinned: Pin | undefined;
@@ -82,7 +85,7 @@ export function TimelineView(props: Props) {
   const { rows } = lanes;
   const styles = useStyles2(getStyles);
   const [sizeRef, size] = useSize({ width: props.width, height: Math.max(80, props.height) });
-  const labelWidth = Math.round(Math.max(84, Math.min(220, size.width * 0.22)));
+  const labelWidth = Math.round(Math.max(96, Math.min(220, size.width * 0.23)));
   const plotWidth = Math.max(40, size.width - labelWidth - RIGHT_PAD);
   const viewHeight = Math.max(20, size.height - AXIS_HEIGHT);
   const [scrollTop, setScrollTop] = useState(0);
@@ -110,13 +113,13 @@ export function TimelineView(props: Props) {
         laneShapes(rows, lanes.order, lanes.packed, base, {
           density,
           collapsed: props.collapsed,
-          expanded: EMPTY,
+          expanded: props.expanded,
           most: props.maxSubLanes,
         }),
         density,
         viewHeight
       ),
-    [rows, lanes.order, lanes.packed, base, density, props.collapsed, props.maxSubLanes, viewHeight]
+    [rows, lanes.order, lanes.packed, base, density, props.collapsed, props.expanded, props.maxSubLanes, viewHeight]
   );
   const factsOf = useCallback(
     (lane: number): LaneFacts | undefined => reading.lanes.get(rows.names[lane]!),
@@ -139,7 +142,6 @@ export function TimelineView(props: Props) {
       oom: t('bar.oom', 'OOM'),
       missed: (at: EpochMs) => t('bar.missed', 'did not run: expected {{time}}', { time: clockText(at, timeZone) }),
       now: (at: EpochMs) => t('axis.now', 'now {{time}}', { time: clockText(at, timeZone) }),
-      more: (count: number) => t('bar.more', '+{{count}} at once', { count }),
     }),
     [timeZone]
   );
@@ -207,14 +209,15 @@ export function TimelineView(props: Props) {
   ]);
 
   useLayoutEffect(draw, [draw]);
+  const latestDraw = useRef(draw);
+  latestDraw.current = draw;
   useEffect(() => {
     // Text in a canvas does not change by itself when the page's font has come.
     let alive = true;
-    void document.fonts?.ready.then(() => (alive ? draw() : undefined));
+    void document.fonts?.ready.then(() => (alive ? latestDraw.current() : undefined));
     return () => {
       alive = false;
     };
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, []);
   useSlide(clock.live && !override, base.msPerPx, draw);
 
@@ -511,9 +514,9 @@ export function TimelineView(props: Props) {
     switch (hit.kind) {
       case 'run': {
         const lines = briefFacts(reading.columns, hit.row, factsOf(hit.lane), current.now, timeZone);
-        const cause = causeOf(hit.row);
-        if (cause && cause.count > 1) {
-          lines.push(causeLine(cause, timeZone));
+        const cause = causeLine(causeOf(hit.row), timeZone);
+        if (cause) {
+          lines.push(cause);
         }
         return <RunTooltip kind={rows.classes[hit.row]!} title={name} lines={lines} palette={palette} />;
       }
@@ -587,6 +590,7 @@ export function TimelineView(props: Props) {
               width={labelWidth}
               collapsed={props.collapsed}
               onToggle={props.onToggleLane}
+              onExpand={props.onExpandLane}
               palette={palette}
               focusLane={focused ? focus?.lane : undefined}
             />
@@ -650,8 +654,6 @@ export function TimelineView(props: Props) {
     </div>
   );
 }
-
-const EMPTY: ReadonlySet<string> = new Set();
 
 function clamp(x: number, width: number): number {
   return Math.max(0, Math.min(width, x));
@@ -733,17 +735,6 @@ function outlineOf(
     top: laneTop + subLaneTop(sizes, sub) - 2,
     width: Math.max(5, Math.min(scene.scale.width, to) - left + 2),
     height: sizes.bar + 4,
-  };
-}
-
-function causeLine(cause: { count: number; since: EpochMs }, timeZone: TimeZone): FactLine {
-  return {
-    label: t('cause.label', 'Same error'),
-    value: t('cause.value', '{{runs}} runs since {{time}}', {
-      runs: countText(cause.count),
-      time: clockText(cause.since, timeZone),
-    }),
-    aside: agoText(cause.since, timeZone),
   };
 }
 

@@ -24,6 +24,8 @@ interface Props {
   table: boolean;
   onTable: () => void;
   showControls: boolean;
+  /** Little width: captions go, labels for screen readers stay. */
+  narrow: boolean;
 }
 
 /** What is shown, in words, and what changes it. The ref is the search field's, which `/` focuses. */
@@ -43,8 +45,9 @@ export const Toolbar = forwardRef<HTMLInputElement, Props>(function Toolbar(prop
       {props.showControls && (
         <div className={styles.controls}>
           <label className={styles.control}>
-            <span className={styles.caption}>{t('toolbar.lanes-by', 'Lanes by')}</span>
+            {!props.narrow && <span className={styles.caption}>{t('toolbar.lanes-by', 'Lanes by')}</span>}
             <select
+              aria-label={t('toolbar.lanes-by', 'Lanes by')}
               value={props.laneBy}
               disabled={props.onLaneBy === undefined}
               title={
@@ -65,8 +68,12 @@ export const Toolbar = forwardRef<HTMLInputElement, Props>(function Toolbar(prop
             </select>
           </label>
           <label className={styles.control}>
-            <span className={styles.caption}>{t('toolbar.sort', 'Sort')}</span>
-            <select value={props.sort} onChange={(event) => props.onSort(event.currentTarget.value as LaneSort)}>
+            {!props.narrow && <span className={styles.caption}>{t('toolbar.sort', 'Sort')}</span>}
+            <select
+              aria-label={t('toolbar.sort', 'Sort')}
+              value={props.sort}
+              onChange={(event) => props.onSort(event.currentTarget.value as LaneSort)}
+            >
               {LANE_SORTS.map((sort) => (
                 <option key={sort} value={sort}>
                   {sortName(sort)}
@@ -80,6 +87,7 @@ export const Toolbar = forwardRef<HTMLInputElement, Props>(function Toolbar(prop
               ref={ref}
               type="search"
               className={styles.search}
+              style={props.narrow ? { width: 74 } : undefined}
               value={props.search}
               placeholder={t('toolbar.search', 'Search runs')}
               aria-label={t('toolbar.search-label', 'Search lanes, run ids, workers and errors')}

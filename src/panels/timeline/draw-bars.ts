@@ -3,12 +3,13 @@ import { drawGlyph, hatch, tornBar } from './draw-marks';
 import { whiskerFrom, type PackedLane } from './lane-pack';
 import { placesAlive } from './lane-rows';
 import { lanesBetween, subLaneTop } from './layout';
-import { CANCELLED, COMPLETED, FAILED, LOST, PENDING, RUN_CLASSES, RUNNING, type RunClass } from './run-class';
+import { CANCELLED, FAILED, LOST, PENDING, RUN_CLASSES, RUNNING, type RunClass } from './run-class';
 import type { Scene } from './scene';
 
 /** Bars that one lane may have before it is drawn as its strip alone. */
 export const MOST_BARS = 2000;
-const LEAST_WIDTH = 2;
+/** Instants are ticks of this width. */
+export const LEAST_WIDTH = 2;
 const ROUND_FROM = 7;
 const TEXT_FROM = 20;
 
@@ -19,13 +20,23 @@ interface BarBuffer {
   y: Float32Array;
   width: Float32Array;
   whisker: Float32Array;
+  /** 1 where other runs may lie in the same place: drawn as a plain bar, because details would mix. */
+  shared: Uint8Array;
   count: number;
 }
 
 function createBarBuffer(): BarBuffer {
   const size = MOST_BARS * 2;
   const floats = (): Float32Array => new Float32Array(size);
-  return { places: new Uint32Array(size), x: floats(), y: floats(), width: floats(), whisker: floats(), count: 0 };
+  return {
+    places: new Uint32Array(size),
+    x: floats(),
+    y: floats(),
+    width: floats(),
+    whisker: floats(),
+    shared: new Uint8Array(size),
+    count: 0,
+  };
 }
 
 const bars = createBarBuffer();
@@ -75,7 +86,7 @@ function placeBars(scene: Scene, lane: number, packed: PackedLane, subLanes: num
     const sub = Math.min(packed.subLane[place - first]!, subLanes - 1);
     const until = end[row] === end[row] ? end[row]! : now;
     const begin = start[row]!;
-    const from = begin === begin ? begin : kind === PENDING ? until : until;
+    const from = begin === begin ? begin : until;
     const x = Math.max(-4, scale.x(from));
     const right = Math.min(scale.width + 4, scale.x(Math.max(from, until)));
     bars.places[count] = place;
@@ -83,7 +94,9 @@ function placeBars(scene: Scene, lane: number, packed: PackedLane, subLanes: num
     bars.width[count] = begin === begin || kind !== PENDING ? Math.max(LEAST_WIDTH, right - x) : 0;
     bars.y[count] = laneTop + subLaneTop(layout.sizes, sub);
     const since = whiskerFrom(rows, packed, lane, place);
-    bars.whisker[count] = since < from ? Math.max(-4, scale.x(since)) : NaN;
+    const shared = subLanes < packed.subLanes && sub === subLanes - 1;
+    bars.shared[count] = shared ? 1 : 0;
+    bars.whisker[count] = since < from && !shared ? Math.max(-4, scale.x(since)) : NaN;
     count += 1;
   }
   bars.count = count;
@@ -160,18 +173,17 @@ function drawHatch(ctx: CanvasRenderingContext2D, scene: Scene): void {
 function drawEdges(ctx: CanvasRenderingContext2D, scene: Scene): void {
   const { rows, palette, layout } = scene;
   const { end } = rows.columns;
-  const edge = palette.shade[RUNNING]!;
   for (let at = 0; at < bars.count; at++) {
     const row = rows.order[bars.places[at]!]!;
     const width = bars.width[at]!;
-    if (rows.classes[row] !== RUNNING || end[row] === end[row] || width < 4) {
+    if (rows.classes[row] !== RUNNING || end[row] === end[row] || width < 4 || bars.shared[at]) {
       continue;
     }
     const reach = Math.min(width, 36);
     const right = bars.x[at]! + width;
     const gradient = ctx.createLinearGradient(right - reach, 0, right, 0);
-    gradient.addColorStop(0, 'rgba(255,255,255,0)');
-    gradient.addColorStop(1, edge);
+    gradient.addColorStop(0, palette.edge[0]);
+    gradient.addColorStop(1, palette.edge[1]);
     ctx.fillStyle = gradient;
     ctx.fillRect(right - reach, bars.y[at]!, reach, layout.sizes.bar);
   }
@@ -200,7 +212,7 @@ function drawLinks(
   for (let at = 0; at < bars.count; at++) {
     const place = bars.places[at]!;
     const before = previous[place - first]!;
-    if (before < 0) {
+    if (before < 0 || bars.shared[at]) {
       continue;
     }
     const from = Math.max(-4, scale.x(rows.columns.end[rows.order[before]!]!));
@@ -219,7 +231,7 @@ function drawLinks(
   for (let at = 0; at < bars.count; at++) {
     const place = bars.places[at]!;
     const before = previous[place - first]!;
-    if (before < 0 || packed.subLane[place - first]! >= subLanes) {
+    if (before < 0 || bars.shared[at]) {
       continue;
     }
     const from = scale.x(rows.columns.end[rows.order[before]!]!);
@@ -244,7 +256,7 @@ function drawResources(ctx: CanvasRenderingContext2D, scene: Scene): void {
   ctx.globalAlpha = 0.55;
   for (let at = 0; at < bars.count; at++) {
     const width = bars.width[at]!;
-    if (width < 24) {
+    if (width < 24 || bars.shared[at]) {
       continue;
     }
     const row = rows.order[bars.places[at]!]!;
@@ -304,7 +316,7 @@ function drawInside(ctx: CanvasRenderingContext2D, scene: Scene): void {
     const kind = rows.classes[row]!;
     const attempt = rows.columns.attempt ? rows.columns.attempt[row]! : 1;
     const loud = kind === FAILED || kind === LOST;
-    if (!loud && (attempt < 2 || kind === PENDING)) {
+    if (bars.shared[at] || (!loud && (attempt < 2 || kind === PENDING))) {
       continue;
     }
     const left = Math.max(0, bars.x[at]!);
@@ -371,7 +383,7 @@ function drawGhosts(
     ctx.beginPath();
     for (let at = 0; at < bars.count; at++) {
       const row = rows.order[bars.places[at]!]!;
-      if (rows.classes[row] !== RUNNING || rows.columns.end[row] === rows.columns.end[row]) {
+      if (rows.classes[row] !== RUNNING || rows.columns.end[row] === rows.columns.end[row] || bars.shared[at]) {
         continue;
       }
       const right = Math.min(scale.width - 1, scale.x(rows.columns.start[row]! + usual));
@@ -434,7 +446,3 @@ function drawMissedText(
     ctx.fillText(text, x, y + layout.sizes.bar / 2 + 0.5);
   }
 }
-
-/** Completed instants are ticks as well: kept here so that `LEAST_WIDTH` and the hit test agree. */
-export const BAR_LEAST_WIDTH = LEAST_WIDTH;
-export const QUIET_CLASS = COMPLETED;

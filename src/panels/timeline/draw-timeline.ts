@@ -61,7 +61,7 @@ function drawNow(ctx: CanvasRenderingContext2D, scene: Scene): void {
 export function drawAxis(ctx: CanvasRenderingContext2D, scene: Scene, ticks: readonly Tick[], height: number): void {
   const { scale, palette, dpr } = scene;
   ctx.setTransform(dpr, 0, 0, dpr, 0, 0);
-  ctx.clearRect(-AXIS_OVERHANG, 0, scale.width + 2 * AXIS_OVERHANG, height);
+  ctx.clearRect(0, 0, scale.width + 2 * AXIS_OVERHANG, height);
   ctx.translate(AXIS_OVERHANG, 0);
   ctx.font = palette.font;
   ctx.textBaseline = 'middle';

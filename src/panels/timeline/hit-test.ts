@@ -1,5 +1,5 @@
 import type { CssPixels, EpochMs } from '../../model/units';
-import { BAR_LEAST_WIDTH } from './draw-bars';
+import { LEAST_WIDTH } from './draw-bars';
 import { whiskerFrom } from './lane-pack';
 import { placesAlive, type LaneRows } from './lane-rows';
 import { laneAt, subLaneAt } from './layout';
@@ -98,7 +98,7 @@ export function extentOf(scene: Scene, lane: number, place: number): { from: Css
   const begin = start[row] === start[row] ? start[row]! : until;
   const since = whiskerFrom(rows, scene.packed(lane), lane, place);
   const from = scale.x(Math.min(begin, since));
-  return { from, to: Math.max(scale.x(Math.max(begin, until)), scale.x(begin) + BAR_LEAST_WIDTH) };
+  return { from, to: Math.max(scale.x(Math.max(begin, until)), scale.x(begin) + LEAST_WIDTH) };
 }
 
 function lowerBegan(rows: LaneRows, places: Uint32Array, first: number, last: number, at: EpochMs): number {

@@ -20,11 +20,11 @@ export function laneShapes(
   return order.map((lane) => {
     const name = rows.names[lane]!;
     if (rows.columns.kind === 'columns' || view.density === 'fit' || view.collapsed.has(name)) {
-      return { lane, subLanes: 0 };
+      return { lane, subLanes: 0, needed: 0 };
     }
     const alive = placesAlive(rows, lane, scale.from, scale.to, found);
     if (alive > found.length) {
-      return { lane, subLanes: 0 };
+      return { lane, subLanes: 0, needed: 0 };
     }
     const { subLane, missed } = packed(lane);
     const first = rows.first[lane]!;
@@ -36,9 +36,9 @@ export function laneShapes(
       subLanes = Math.max(subLanes, sub + 1);
     }
     if (alive / subLanes > Math.max(60, scale.width / CROWDED)) {
-      return { lane, subLanes: 0 };
+      return { lane, subLanes: 0, needed: 0 };
     }
-    return { lane, subLanes: view.expanded.has(name) ? subLanes : Math.min(subLanes, view.most) };
+    return { lane, subLanes: view.expanded.has(name) ? subLanes : Math.min(subLanes, view.most), needed: subLanes };
   });
 }
 

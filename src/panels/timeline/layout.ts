@@ -30,6 +30,8 @@ export interface LaneShape {
   lane: number;
   /** 0: the strip alone. */
   subLanes: number;
+  /** Sub-lanes that its runs in view need; what goes beyond `subLanes` shares the last one. */
+  needed: number;
 }
 
 export interface Layout {

@@ -1,5 +1,6 @@
 import { t } from '@grafana/i18n';
 import type { MissingFact } from '../../frames/run-fields';
+import { PLAIN } from './words';
 
 /** Which field is missing, in which frame, and what to do. */
 export function missingText(
@@ -20,6 +21,6 @@ export function missingText(
     }
   })();
   const fields = has.length > 0 ? has.join(', ') : t('missing.none', 'none');
-  const detail = t('missing.detail', 'The frame {{frame}} has the fields {{fields}}. Rename one in the query, or name it in the panel options under Fields.', { frame, fields }); // prettier-ignore
+  const detail = t('missing.detail', 'The frame {{frame}} has the fields {{fields}}. Rename one in the query, or name it in the panel options under Fields.', { frame, fields, ...PLAIN }); // prettier-ignore
   return { title, detail };
 }

@@ -19,6 +19,8 @@ export interface Palette {
   grid: string;
   stripe: string;
   background: string;
+  /** Edge of what runs: from clear to bright. */
+  edge: readonly [string, string];
   wait: string;
   now: string;
   retry: string;
@@ -35,8 +37,10 @@ const MASKS = 1 << RUN_CLASSES.length;
 export function paletteOf(theme: GrafanaTheme2, state: Field | undefined): Palette {
   const shade = theme.isDark ? 'dark' : 'light';
   const fill = RUN_CLASSES.map((kind) => userColor(theme, state, kind) ?? STATE_COLORS[shade][kind]);
+  const edge = colorManipulator.lighten(fill[RUN_CLASSES.indexOf('running')]!, theme.isDark ? 0.45 : 0.55);
   return {
     fill,
+    edge: [colorManipulator.alpha(edge, 0), colorManipulator.alpha(edge, 0.9)],
     onFill: fill.map((color) => theme.colors.getContrastText(color, 3)),
     shade: fill.map((color) =>
       theme.isDark ? colorManipulator.lighten(color, 0.32) : colorManipulator.darken(color, 0.28)

@@ -4,7 +4,7 @@ import { t } from '@grafana/i18n';
 import { factOf, labelsOfValue, type LaneFacts, type RunColumns } from '../../frames/run-columns';
 import { textOfValue } from '../../frames/field-values';
 import type { EpochMs } from '../../model/units';
-import { agoText, durationText, instantText } from './words';
+import { agoText, clockText, countText, durationText, instantText } from './words';
 
 /** One line of a tooltip or of the details. */
 export interface FactLine {
@@ -272,4 +272,21 @@ export function causeCounts(columns: RunColumns): (row: number) => { count: numb
     }
     return counts.get(title);
   };
+}
+
+/** "Same error: 41 runs since 09:38", where more than this one share it. */
+export function causeLine(
+  cause: { count: number; since: EpochMs } | undefined,
+  timeZone: TimeZone
+): FactLine | undefined {
+  return cause === undefined || cause.count < 2
+    ? undefined
+    : {
+        label: t('cause.label', 'Same error'),
+        value: t('cause.value', '{{runs}} runs since {{time}}', {
+          runs: countText(cause.count),
+          time: clockText(cause.since, timeZone),
+        }),
+        aside: agoText(cause.since, timeZone),
+      };
 }

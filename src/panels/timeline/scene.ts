@@ -38,5 +38,4 @@ export interface SceneWords {
   oom: string;
   missed(at: EpochMs): string;
   now(at: EpochMs): string;
-  more(count: number): string;
 }

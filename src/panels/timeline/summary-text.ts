@@ -1,21 +1,31 @@
 import { t } from '@grafana/i18n';
 import { groupKeys, type LaneKey, type Reading } from '../../frames/run-columns';
 import type { Lanes } from './use-lanes';
-import { countText, laneKeyName } from './words';
+import { countText, laneKeyName, PLAIN, runsText } from './words';
 
 /** What is shown, in words: "12,480 runs · 6 tasks on 3 sources". */
 export function summaryText(reading: Reading, lanes: Lanes, laneBy: LaneKey): string {
   const drawn = lanes.counts.reduce((sum, count) => sum + count, 0);
   const total = reading.columns.kind === 'columns' ? (reading.total ?? drawn) : drawn;
-  const runs = t('summary.runs', '{{runs}} runs', { runs: countText(total) });
+  const runs = runsText(total);
   const laneCount = lanes.order.length;
   const named =
     laneBy === 'task'
-      ? t('summary.tasks', '{{count}} tasks', { count: laneCount })
-      : t('summary.lanes', '{{count}} lanes by {{fact}}', { count: laneCount, fact: laneKeyName(laneBy) });
+      ? t('summary.tasks', '{{count}} tasks', {
+          count: laneCount,
+          defaultValue_one: '{{count}} task',
+          defaultValue_other: '{{count}} tasks',
+        })
+      : t('summary.lanes', '{{count}} lanes by {{fact}}', {
+          count: laneCount,
+          fact: laneKeyName(laneBy),
+          defaultValue_one: '{{count}} lane by {{fact}}',
+          defaultValue_other: '{{count}} lanes by {{fact}}',
+          ...PLAIN,
+        });
   const sources = sourceCount(reading);
   const on =
-    sources > 1 ? t('summary.sources', '{{what}} on {{count}} sources', { what: named, count: sources }) : named;
+    sources > 1 ? t('summary.sources', '{{what}} on {{sources}} sources', { what: named, sources, ...PLAIN }) : named;
   return `${runs} · ${on}`;
 }
 
@@ -39,10 +49,10 @@ export function warningText(reading: Reading): string | undefined {
     );
   }
   if (skipped > 0) {
-    parts.push(t('summary.skipped', '{{count}} records could not be read', { count: skipped }));
+    parts.push(t('summary.skipped', '{{records}} records could not be read', { records: skipped }));
   }
   if (columns.undated > 0) {
-    parts.push(t('summary.undated', '{{count}} runs without any time', { count: columns.undated }));
+    parts.push(t('summary.undated', '{{runs}} runs without any time', { runs: columns.undated }));
   }
   return parts.length > 0 ? parts.join(' · ') : undefined;
 }

@@ -6,6 +6,9 @@ import type { DurationMs, EpochMs } from '../../model/units';
 import type { LaneSort } from './lane-order';
 import type { RunClass } from './run-class';
 
+/** For texts that hold names: React escapes them, so the translation must not do it a second time. */
+export const PLAIN = { interpolation: { escapeValue: false } };
+
 /** A length of time in the user's language: 4 min 12 s, 4 分 12 秒. */
 export function durationText(length: DurationMs): string {
   const units: Record<string, string> = {
@@ -20,6 +23,16 @@ export function durationText(length: DurationMs): string {
 
 export function countText(count: number): string {
   return Math.round(count).toLocaleString('en-US');
+}
+
+/** 1 run, 12,480 runs. */
+export function runsText(count: number): string {
+  return t('summary.runs', '{{runs}} runs', {
+    count,
+    runs: countText(count),
+    defaultValue_one: '{{runs}} run',
+    defaultValue_other: '{{runs}} runs',
+  });
 }
 
 export function instantText(at: EpochMs, timeZone: TimeZone): string {
@@ -70,7 +83,7 @@ export function sortName(sort: LaneSort): string {
 
 export function laneKeyName(key: LaneKey): string {
   if (key.startsWith('label:')) {
-    return t('lanes-by.label', 'label {{label}}', { label: key.slice('label:'.length) });
+    return t('lanes-by.label', 'label {{label}}', { label: key.slice('label:'.length), ...PLAIN });
   }
   switch (key as Exclude<LaneKey, `label:${string}`>) {
     case 'lane':
@@ -92,5 +105,5 @@ export function laneKeyName(key: LaneKey): string {
 
 /** A lane whose fact nobody reports still has a name. */
 export function laneName(name: string, key: LaneKey): string {
-  return name === '' ? t('lane.none', 'no {{fact}} reported', { fact: laneKeyName(key) }) : name;
+  return name === '' ? t('lane.none', 'no {{fact}} reported', { fact: laneKeyName(key), ...PLAIN }) : name;
 }
