@@ -108,9 +108,13 @@ function unpack(tar, folder) {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const { executablePath, env } = await findChromium();
-  process.stdout.write(`${executablePath}\n`);
-  for (const [name, value] of Object.entries(env)) {
-    process.stdout.write(`${name}=${value}\n`);
+  const found = await findChromium();
+  if (process.argv.includes('--json')) {
+    process.stdout.write(`${JSON.stringify(found)}\n`);
+  } else {
+    process.stdout.write(`${found.executablePath}\n`);
+    for (const [name, value] of Object.entries(found.env)) {
+      process.stdout.write(`${name}=${value}\n`);
+    }
   }
 }

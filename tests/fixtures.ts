@@ -1,0 +1,95 @@
+import { expect, test as base } from '@playwright/test';
+import type { Page } from '@playwright/test';
+
+export interface PreviewOptions {
+  theme: 'dark' | 'light';
+}
+
+interface Fixtures {
+  /** Errors that a page threw or wrote to its console; a test may look at them, and none may stay. */
+  pageErrors: string[];
+}
+
+/** Messages that say nothing about Runlane: answers that a test provokes are seen in the page itself. */
+const EXPECTED = [/Failed to load resource/, /PanelQueryRunner Error/, /AnnotationsDataLayer error/, /SceneVariableSet updateAndValidate/];
+
+export const test = base.extend<Fixtures & PreviewOptions>({
+  theme: ['dark', { option: true }],
+  baseURL: async ({}, use) => {
+    await use(process.env['GRAFANA_URL'] ?? process.env['RUNLANE_TEST_URL']);
+  },
+  pageErrors: [
+    async ({ page }, use) => {
+      const errors: string[] = [];
+      page.on('pageerror', (error) => errors.push(error.stack ?? error.message));
+      page.on('console', (message) => {
+        if (message.type() === 'error' && !EXPECTED.some((one) => one.test(message.text()))) {
+          errors.push(message.text());
+        }
+      });
+      await use(errors);
+      expect(errors, 'the page wrote errors to its console').toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+export { expect };
+
+export const DASHBOARDS = [
+  { uid: 'runlane-overview', title: 'Task overview', panels: ['Task timeline', 'Trouble first'] },
+  { uid: 'runlane-timeline', title: 'Task timeline', panels: ['Task timeline'] },
+  { uid: 'runlane-task-run', title: 'Task run', panels: [], query: '&var-source=e2e&var-runId=email.send-4' },
+  { uid: 'runlane-workers', title: 'Workers and resources', panels: [] },
+] as const;
+
+/** Opens a dashboard and waits until its panels have drawn. */
+export async function openDashboard(page: Page, uid: string, { theme = 'dark', query = '' }: { theme?: string; query?: string } = {}): Promise<void> {
+  await page.goto(`/d/${uid}?theme=${theme}${query}`);
+  await expect(page.locator('[data-viz-panel-key]').first()).toBeVisible();
+  await panelsSettled(page);
+}
+
+/** No panel is loading any more. Streams stay open, so "no traffic" would never come. */
+export async function panelsSettled(page: Page): Promise<void> {
+  await expect(page.getByText('Loading plugin panel...')).toHaveCount(0);
+  await expect(page.getByLabel('Panel loading bar')).toHaveCount(0);
+  await expect(page.getByTestId('Spinner')).toHaveCount(0);
+}
+
+/** Goes through the whole page once, because panels below the fold are drawn when they come into view. */
+export async function scrollThrough(page: Page): Promise<void> {
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  for (let y = 0; y < height; y += 600) {
+    await page.evaluate((to) => window.scrollTo(0, to), y);
+    await page.waitForTimeout(150);
+  }
+  await panelsSettled(page);
+  await page.evaluate(() => window.scrollTo(0, 0));
+}
+
+/** Texts that are cut off without an ellipsis, and elements that stick out of the page to the right. */
+export function cutTexts(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const found: string[] = [];
+    for (const element of document.querySelectorAll<HTMLElement>('main *')) {
+      const own = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && (node.textContent ?? '').trim() !== '');
+      if (!own || element.closest('svg') !== null) {
+        continue;
+      }
+      const style = getComputedStyle(element);
+      const box = element.getBoundingClientRect();
+      if (box.width <= 1 || box.height <= 1 || style.visibility === 'hidden') {
+        continue;
+      }
+      const clips = (value: string) => value === 'hidden' || value === 'clip';
+      const wide = clips(style.overflowX) && element.scrollWidth > element.clientWidth + 1 && style.textOverflow !== 'ellipsis';
+      const tall = clips(style.overflowY) && element.scrollHeight > element.clientHeight + 4 && style.textOverflow !== 'ellipsis';
+      const outside = box.right > document.documentElement.clientWidth + 1 && element.closest('[class*="rdg"], [style*="overflow"]') === null;
+      if (wide || tall || outside) {
+        found.push(`${wide ? 'cut in width' : tall ? 'cut in height' : 'outside'}: "${(element.textContent ?? '').trim().slice(0, 60)}"`);
+      }
+    }
+    return found;
+  });
+}

@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { seedEvents } from './seed';
+
+const ROOT = join(__dirname, '..');
+
+/** A task store and a preview of it on free loopback ports, with data of their own. */
+export interface Stack {
+  previewUrl: string;
+  storeUrl: string;
+  send(events: readonly object[]): Promise<void>;
+  stopStore(): Promise<void>;
+  startStore(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startStack(): Promise<Stack> {
+  const folder = mkdtempSync(join(tmpdir(), 'runlane-e2e-'));
+  const [storePort, previewPort] = await freePorts(2);
+  const storeUrl = `http://127.0.0.1:${storePort}`;
+  const previewUrl = `http://127.0.0.1:${previewPort}`;
+  let store: ChildProcess | undefined;
+
+  const startStore = async () => {
+    store = start(['store/bin/runlane.mjs', 'store', '--port', String(storePort), '--data', folder]);
+    await answers(`${storeUrl}/healthz`, store);
+  };
+  const send = async (events: readonly object[]) => {
+    for (let from = 0; from < events.length; from += 500) {
+      const body = events.slice(from, from + 500).map((event) => JSON.stringify(event)).join('\n');
+      const response = await fetch(`${storeUrl}/api/v1/events`, { method: 'POST', body, headers: { 'content-type': 'application/x-ndjson' } });
+      const answer = (await response.json()) as { rejected?: unknown[] };
+      if (!response.ok || (answer.rejected ?? []).length > 0) {
+        throw new Error(`the store refused events of the test: ${response.status} ${JSON.stringify(answer).slice(0, 500)}`);
+      }
+    }
+  };
+  await startStore();
+  await send(seedEvents(Date.now()));
+  const preview = start(['preview/dist/server.mjs', '--port', String(previewPort)], { RUNLANE_STORE_URL: storeUrl, RUNLANE_READ_TOKEN: '' });
+  await answers(`${previewUrl}/api/health`, preview);
+
+  return {
+    previewUrl,
+    storeUrl,
+    send,
+    startStore,
+    stopStore: () => ended(store),
+    stop: async () => {
+      await Promise.all([ended(preview), ended(store)]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function start(args: string[], env: Record<string, string> = {}): ChildProcess {
+  const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] });
+  child.stderr?.on('data', (text: Buffer) => process.stderr.write(text));
+  return child;
+}
+
+async function answers(url: string, child: ChildProcess): Promise<void> {
+  for (let tries = 0; tries < 300; tries++) {
+    if (child.exitCode !== null) {
+      throw new Error(`${child.spawnargs.slice(1, 3).join(' ')} ended with exit code ${child.exitCode}`);
+    }
+    const response = await fetch(url).catch(() => undefined);
+    if (response?.ok === true) {
+      return;
+    }
+    await new Promise((wait) => setTimeout(wait, 100));
+  }
+  throw new Error(`nothing answered at ${url}`);
+}
+
+function ended(child: ChildProcess | undefined): Promise<void> {
+  return new Promise((done) => {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) {
+      done();
+      return;
+    }
+    const force = setTimeout(() => child.kill('SIGKILL'), 10_000);
+    child.once('exit', () => {
+      clearTimeout(force);
+      done();
+    });
+    child.kill('SIGTERM');
+  });
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  const ports = await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<number>((found, failed) => {
+          server.once('error', failed);
+          server.listen(0, '127.0.0.1', () => {
+            const address = server.address();
+            found(typeof address === 'object' && address !== null ? address.port : 0);
+          });
+        })
+    )
+  );
+  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
+  return ports;
+}
