@@ -25,11 +25,10 @@ const roomRules = Object.entries(rooms).map(([room, may]) => ({
   comment: `Allowed: ${[room, ...may].join(', ')}. Move the code, or change the table in .dependency-cruiser.cjs with a reason in docs/decisions/.`,
   severity: 'error',
   from: { path: `^${room}/`, pathNot: test },
-  to: { path: '^(src|store|preview|bench|demo|scripts)/', pathNot: [room, ...may].map((name) => `^${name}/`) },
+  to: { path: '^(src|store|preview|bench|demo|scripts)/', pathNot: [room, ...may, 'store/node_modules'].map((name) => `^${name}/`) },
 }));
 
 module.exports = {
-  rooms,
   forbidden: [
     ...roomRules,
     { name: 'no cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
@@ -68,3 +67,6 @@ module.exports = {
     enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.mjs', '.js', '.json'], exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
   },
 };
+
+// For the architecture test. Not enumerable, because dependency-cruiser refuses keys that it does not know.
+Object.defineProperty(module.exports, 'rooms', { value: rooms });
