@@ -23,6 +23,7 @@ import {
   chainedValuesQuery,
   DATA_SOURCE,
   FILTER_VARIABLES,
+  LANE_VARIABLE,
   THIS_RUN,
   valuesQuery,
   type FilterVariable,
@@ -150,8 +151,9 @@ function variables(spec: BoardSpec, { say }: Language): Array<cog.Builder<Variab
   }
   if (spec.lanes) {
     list.push(
-      new CustomVariableBuilder('lanes')
+      new CustomVariableBuilder(LANE_VARIABLE)
         .label(say('Lanes by'))
+        .hide(VariableHide.HideVariable)
         .values(LANES.map(([value, label]) => `${say(label)} : ${value}`).join(','))
         .current({ selected: true, text: say('Task'), value: 'task' })
         .options(LANES.map(([value, label], index) => ({ selected: index === 0, text: say(label), value })))
@@ -190,12 +192,13 @@ function textBox(name: string, label: string, description: string, value: string
 }
 
 function annotations({ variables: names, run }: BoardSpec, { say }: Language): AnnotationQueryBuilder[] {
+  // Only what is off has a switch above the panels; what is on would only take room there.
   const mark = (title: string, kind: AnnotationKind, enabled: boolean, color: string) =>
     new AnnotationQueryBuilder()
       .name(say(title))
       .datasource(DATA_SOURCE)
       .enable(enabled)
-      .hide(false)
+      .hide(enabled)
       .iconColor(color)
       .target(annotationQuery(kind, names));
   return run
@@ -207,14 +210,22 @@ function annotations({ variables: names, run }: BoardSpec, { say }: Language): A
       ];
 }
 
+/** In units of the grid: 24 columns, rows of 38 CSS pixels. */
+interface Position {
+  x: number;
+  y: number;
+  w: number;
+  h: number;
+}
+
 /** Puts panels on the grid; ids count from 1 in the order in which they are placed, so they are stable. */
 export class Grid {
   private nextId = 1;
 
   constructor(private readonly dashboard: DashboardBuilder) {}
 
-  place(panel: PlaceablePanel, x: number, y: number, w: number, h: number): this {
-    this.dashboard.withPanel(panel.id(this.nextId).datasource(DATA_SOURCE).gridPos({ x, y, w, h }));
+  place(panel: PlaceablePanel, position: Position): this {
+    this.dashboard.withPanel(panel.id(this.nextId).datasource(DATA_SOURCE).gridPos(position));
     this.nextId += 1;
     return this;
   }
@@ -223,5 +234,5 @@ export class Grid {
 type PlaceablePanel = cog.Builder<Panel> & {
   id(id: number): PlaceablePanel;
   datasource(ref: { type: string; uid: string }): PlaceablePanel;
-  gridPos(position: { x: number; y: number; w: number; h: number }): PlaceablePanel;
+  gridPos(position: Position): PlaceablePanel;
 };

@@ -1,12 +1,13 @@
+import { ReduceDataOptionsBuilder } from '@grafana/grafana-foundation-sdk/common';
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { board, Grid, narrowLink, onwardLink, runLinkOverride } from './board';
 import type { Language } from './language';
-import { HEALTH_CELL, number, own, table, width } from './panels';
-import { FILTER_VARIABLES, RunlaneQuery } from './query';
+import { HEALTH_CELL, number, timelinePanel, healthPanel, table, width } from './panels';
+import { FILTER_VARIABLES, LANE_VARIABLE, RunlaneQuery } from './query';
 
 /**
  * Is it healthy, what broke, since when? Five numbers, the worst task with its reasons beside all tasks in trouble,
- * then the timeline: 21 grid rows, which is what 1440 × 900 shows without scrolling.
+ * then the timeline: 19 grid rows, which is what 1440 × 900 shows without scrolling.
  */
 export function overview(language: Language): DashboardBuilder {
   const { say } = language;
@@ -37,10 +38,7 @@ export function overview(language: Language): DashboardBuilder {
         },
         new RunlaneQuery({ view: 'health', frame: 'failing', groupBy: 'task', limit: 200, live: true })
       ).dataLinks([toTimeline]),
-      0,
-      0,
-      5,
-      3
+      { x: 0, y: 0, w: 6, h: 3 }
     )
     .place(
       number(
@@ -51,10 +49,7 @@ export function overview(language: Language): DashboardBuilder {
         },
         new RunlaneQuery({ view: 'states', frame: 'waiting', groupBy: 'source', live: true })
       ).dataLinks([toWorkers]),
-      5,
-      0,
-      5,
-      3
+      { x: 6, y: 0, w: 4, h: 3 }
     )
     .place(
       number(
@@ -67,10 +62,7 @@ export function overview(language: Language): DashboardBuilder {
         },
         new RunlaneQuery({ view: 'states', frame: 'running', groupBy: 'source', live: true })
       ).dataLinks([toWorkers]),
-      10,
-      0,
-      5,
-      3
+      { x: 10, y: 0, w: 4, h: 3 }
     )
     .place(
       number(
@@ -80,11 +72,10 @@ export function overview(language: Language): DashboardBuilder {
           noValue: say('none in this range'),
         },
         new RunlaneQuery({ view: 'states', frame: 'finished', groupBy: 'source', live: true })
-      ).dataLinks([toTimeline]),
-      15,
-      0,
-      5,
-      3
+      )
+        .reduceOptions(new ReduceDataOptionsBuilder().calcs(['mean']).fields('').values(false))
+        .dataLinks([toTimeline]),
+      { x: 14, y: 0, w: 5, h: 3 }
     )
     .place(
       number(
@@ -97,14 +88,10 @@ export function overview(language: Language): DashboardBuilder {
         },
         new RunlaneQuery({ view: 'states', frame: 'abnormal', groupBy: 'source', live: true })
       ).dataLinks([toTimeline]),
-      20,
-      0,
-      4,
-      3
+      { x: 19, y: 0, w: 5, h: 3 }
     )
     .place(
-      own(
-        'runlane-health-panel',
+      healthPanel(
         {
           title: say('Health of the worst task'),
           description: say(
@@ -113,10 +100,7 @@ export function overview(language: Language): DashboardBuilder {
         },
         new RunlaneQuery({ view: 'health', groupBy: 'task', limit: 200, live: true })
       ),
-      0,
-      3,
-      12,
-      7
+      { x: 0, y: 3, w: 11, h: 7 }
     )
     .place(
       table(
@@ -130,34 +114,28 @@ export function overview(language: Language): DashboardBuilder {
         new RunlaneQuery({ view: 'health', frame: 'trouble', groupBy: 'task', limit: 50, live: true })
       )
         .overrideByName('task', [
+          width(150),
           {
             id: 'links',
             value: [narrowLink(say('Show in the timeline'), 'runlane-timeline', 'task', 'task', language).build()],
           },
         ])
-        .overrideByName('score', [...HEALTH_CELL, width(150)])
+        .overrideByName('score', [...HEALTH_CELL, width(130)])
         .overrideByName('failedOf', [width(90)])
         .overrideByName('since', [width(110), { id: 'unit', value: 'dateTimeFromNow' }]),
-      12,
-      3,
-      12,
-      7
+      { x: 11, y: 3, w: 13, h: 7 }
     )
     .place(
-      own(
-        'runlane-timeline-panel',
+      timelinePanel(
         {
           title: say('Task timeline'),
           description: say(
             'Every run as a bar: the thin line is its wait, dotted lines lead to retries. Click a bar for its facts.'
           ),
         },
-        new RunlaneQuery({ view: 'timeline', groupBy: '$lanes', live: true })
+        new RunlaneQuery({ view: 'timeline', groupBy: `$${LANE_VARIABLE}`, live: true })
       ).overrideByName('runId', runLinkOverride(language)),
-      0,
-      10,
-      24,
-      11
+      { x: 0, y: 10, w: 24, h: 9 }
     );
   return dashboard;
 }

@@ -13,14 +13,22 @@ import {
   TableCellHeight,
   TooltipDisplayMode,
   VisibilityMode,
+  VizOrientation,
   VizLegendOptionsBuilder,
+  VizTextDisplayOptionsBuilder,
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
-import { PanelBuilder, type DynamicConfigValue } from '@grafana/grafana-foundation-sdk/dashboard';
+import {
+  FieldColorBuilder,
+  FieldColorModeId,
+  PanelBuilder,
+  type DynamicConfigValue,
+} from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
-import type { RunlaneQuery } from './query';
+import type { TimelineOptions } from '../../src/panels/timeline/options';
+import { LANE_VARIABLE, type RunlaneQuery } from './query';
 
 export interface PanelText {
   title: string;
@@ -29,19 +37,35 @@ export interface PanelText {
   noValue?: string;
 }
 
+/** Buckets of a trend that is as wide as a thumb; more would draw noise. */
+const TREND_POINTS = 60;
+
 /** One large number with a line of words under it (the field's display name) and its trend. */
 export function number({ title, description, noValue }: PanelText, query: RunlaneQuery): StatBuilder {
   const panel = new StatBuilder()
     .title(title)
     .description(description)
     .withTarget(query)
+    .maxDataPoints(TREND_POINTS)
     .textMode(BigValueTextMode.ValueAndName)
     .colorMode(BigValueColorMode.Value)
     .graphMode(BigValueGraphMode.Area)
     .justifyMode(BigValueJustifyMode.Auto)
-    .wideLayout(false)
+    .wideLayout(true)
+    .text(new VizTextDisplayOptionsBuilder().titleSize(12).valueSize(28))
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('').values(false));
   return noValue === undefined ? panel : panel.noValue(noValue);
+}
+
+/** Several facts of one thing side by side, in the text colour; only states bring a colour of their own. */
+export function facts(text: PanelText, query: RunlaneQuery): StatBuilder {
+  return number(text, query)
+    .graphMode(BigValueGraphMode.None)
+    .orientation(VizOrientation.Vertical)
+    .wideLayout(false)
+    .text(new VizTextDisplayOptionsBuilder().titleSize(12).valueSize(20))
+    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Fixed).fixedColor('text'))
+    .reduceOptions(new ReduceDataOptionsBuilder().calcs(['last']).fields('/.*/').values(false));
 }
 
 export function table({ title, description, noValue }: PanelText, query: RunlaneQuery): TableBuilder {
@@ -51,9 +75,14 @@ export function table({ title, description, noValue }: PanelText, query: Runlane
     .withTarget(query)
     .cellHeight(TableCellHeight.Sm)
     .showHeader(true)
-    .filterable(false);
+    .filterable(false)
+    // The panel's own "no value" is for a table without rows; a cell that is not reported is a dash.
+    .overrideByRegexp('.*', [{ id: 'noValue', value: '–' }]);
   return noValue === undefined ? panel : panel.noValue(noValue);
 }
+
+/** Buckets of a chart; finer ones would draw noise where runs are short. */
+const CHART_POINTS = 120;
 
 /** Lines over time; series keep the colours that the data source gives them. */
 export function lines({ title, description, noValue }: PanelText, query: RunlaneQuery): TimeSeriesBuilder {
@@ -61,6 +90,7 @@ export function lines({ title, description, noValue }: PanelText, query: Runlane
     .title(title)
     .description(description)
     .withTarget(query)
+    .maxDataPoints(CHART_POINTS)
     .drawStyle(GraphDrawStyle.Line)
     .lineWidth(1)
     .fillOpacity(10)
@@ -87,14 +117,32 @@ export function stackedBars(text: PanelText, query: RunlaneQuery): TimeSeriesBui
     .stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'));
 }
 
-/** One of our own panels, by its plugin id. */
-export function own(
-  type: 'runlane-timeline-panel' | 'runlane-health-panel',
-  text: PanelText,
-  query: RunlaneQuery
-): PanelBuilder {
+/** The timeline; its own "Lanes by" control sets the dashboard's variable, so that the data source groups. */
+export function timelinePanel(text: PanelText, query: RunlaneQuery): PanelBuilder {
+  const options: Partial<TimelineOptions> = { laneVariable: LANE_VARIABLE };
+  return own('runlane-timeline-panel', text, query).options(options);
+}
+
+/** The timeline of a few runs, where controls would take more room than lanes. */
+export function smallTimelinePanel(text: PanelText, query: RunlaneQuery): PanelBuilder {
+  const options: Partial<TimelineOptions> = { showToolbar: false, showLegend: false };
+  return own('runlane-timeline-panel', text, query).options(options);
+}
+
+/** The score of the worst group with its reasons. */
+export function healthPanel(text: PanelText, query: RunlaneQuery): PanelBuilder {
+  return own('runlane-health-panel', text, query);
+}
+
+function own(type: string, text: PanelText, query: RunlaneQuery): PanelBuilder {
   return new PanelBuilder().type(type).title(text.title).description(text.description).withTarget(query);
 }
+
+/** A state as a coloured word; the data source's value mappings bring word and colour. */
+export const STATE_CELL: DynamicConfigValue = { id: 'custom.cellOptions', value: { type: 'color-text' } };
+
+/** Long text over several lines. */
+export const WRAPPED_CELL: DynamicConfigValue = { id: 'custom.cellOptions', value: { type: 'auto', wrapText: true } };
 
 /** A bar of 0–100 in a table cell: grey-green when fine, coloured only when not. */
 export const HEALTH_CELL: DynamicConfigValue[] = [

@@ -9,6 +9,12 @@ export const DATA_SOURCE = { type: 'runlane-datasource', uid: '${ds}' } as const
 export const FILTER_VARIABLES = ['source', 'task', 'queue', 'worker'] as const;
 export type FilterVariable = (typeof FILTER_VARIABLES)[number];
 
+/** What the timeline's lanes are made of: set by the panel's own control. */
+export const LANE_VARIABLE = 'lanes';
+
+/** No run has this label, so all runs fall into one group, and that group has no name to repeat in a legend. */
+export const ALL_IN_ONE = 'label:none';
+
 type Ask = Omit<Query, 'refId' | 'filter' | 'datasource' | 'hide' | 'key'>;
 
 /** The dashboard's variables as matches. One that says All, or nothing, is left out by the data source. */

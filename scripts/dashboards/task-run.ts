@@ -1,22 +1,15 @@
-import {
-  BigValueGraphMode,
-  BigValueTextMode,
-  ReduceDataOptionsBuilder,
-  TableCellHeight,
-  VizOrientation,
-} from '@grafana/grafana-foundation-sdk/common';
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder as NodeGraphBuilder } from '@grafana/grafana-foundation-sdk/nodegraph';
 import { board, Grid, runLinkOverride } from './board';
 import type { Language } from './language';
-import { lines, number, own, table, width } from './panels';
+import { facts, lines, smallTimelinePanel, STATE_CELL, table, width, WRAPPED_CELL } from './panels';
 import { RunlaneQuery, THIS_RUN } from './query';
 
 /** Why did this one fail? One run with all its attempts, from the outside in: outcome, error, life, resources, family. */
 export function taskRun(language: Language): DashboardBuilder {
   const { say } = language;
   const noRun = say('No such run in this range. Open one from a table or the timeline, or widen the range.');
-  const wrap = { id: 'custom.cellOptions', value: { type: 'auto', wrapText: true } };
+  const noSamples = say('No samples: the run was too short, or its source reports none');
   const dashboard = board(
     {
       uid: 'runlane-task-run',
@@ -29,66 +22,49 @@ export function taskRun(language: Language): DashboardBuilder {
     },
     language
   );
+  const ask = (frame: string, columns?: string[]) =>
+    new RunlaneQuery({ view: 'transitions', frame, live: true, ...(columns && { columns }) }, [], THIS_RUN);
+
   new Grid(dashboard)
     .place(
-      number(
+      facts(
         {
           title: say('Outcome'),
           description: say('The newest attempt. What its source does not report is not shown.'),
           noValue: '–',
         },
-        new RunlaneQuery(
-          {
-            view: 'transitions',
-            frame: 'runs',
-            live: true,
-            columns: [
-              'state',
-              'substate',
-              'exitCode',
-              'signal',
-              'attempt',
-              'wait',
-              'duration',
-              'cpuSeconds',
-              'maxRssBytes',
-              'worker',
-            ],
-          },
-          [],
-          THIS_RUN
-        )
-      )
-        .graphMode(BigValueGraphMode.None)
-        .textMode(BigValueTextMode.ValueAndName)
-        .orientation(VizOrientation.Vertical)
-        .reduceOptions(new ReduceDataOptionsBuilder().calcs(['last']).fields('/.*/').values(false)),
-      0,
-      0,
-      24,
-      3
+        ask('runs', [
+          'state',
+          'substate',
+          'exitCode',
+          'signal',
+          'attempt',
+          'wait',
+          'duration',
+          'cpuSeconds',
+          'maxRssBytes',
+          'worker',
+        ])
+      ),
+      { x: 0, y: 0, w: 24, h: 3 }
     )
     .place(
       table(
         {
-          title: say('Error'),
-          description: say('Type and message of every attempt that failed, as the source reports them.'),
-          noValue: say('No error is reported'),
+          title: say('How each attempt ended'),
+          description: say('State, exit and error of every attempt, as its source reports them.'),
+          noValue: noRun,
         },
-        new RunlaneQuery(
-          { view: 'transitions', frame: 'runs', live: true, columns: ['attempt', 'errorType', 'error'] },
-          [],
-          THIS_RUN
-        )
+        ask('runs', ['attempt', 'state', 'substate', 'exitCode', 'signal', 'errorType', 'error', 'evidence'])
       )
-        .cellHeight(TableCellHeight.Md)
-        .overrideByName('attempt', [width(80)])
-        .overrideByName('errorType', [width(220)])
-        .overrideByName('error', [wrap]),
-      0,
-      3,
-      16,
-      4
+        .overrideByName('attempt', [width(75)])
+        .overrideByName('state', [width(95), STATE_CELL])
+        .overrideByName('substate', [width(95)])
+        .overrideByName('exitCode', [width(85)])
+        .overrideByName('signal', [width(90)])
+        .overrideByName('errorType', [width(190)])
+        .overrideByRegexp('^(error|evidence)$', [WRAPPED_CELL]),
+      { x: 0, y: 3, w: 16, h: 4 }
     )
     .place(
       table(
@@ -97,18 +73,14 @@ export function taskRun(language: Language): DashboardBuilder {
           description: say('All that is known of the newest attempt. Click a cell to copy or to read it whole.'),
           noValue: noRun,
         },
-        new RunlaneQuery({ view: 'transitions', frame: 'facts', live: true }, [], THIS_RUN)
+        ask('facts')
       )
-        .overrideByName('fact', [width(130)])
-        .overrideByName('value', [wrap, { id: 'custom.inspect', value: true }]),
-      16,
-      3,
-      8,
-      13
+        .overrideByName('fact', [width(120)])
+        .overrideByName('value', [WRAPPED_CELL, { id: 'custom.inspect', value: true }]),
+      { x: 16, y: 3, w: 8, h: 15 }
     )
     .place(
-      own(
-        'runlane-timeline-panel',
+      smallTimelinePanel(
         {
           title: say('Attempts'),
           description: say(
@@ -117,38 +89,29 @@ export function taskRun(language: Language): DashboardBuilder {
         },
         new RunlaneQuery({ view: 'timeline', groupBy: 'task', live: true }, [], THIS_RUN)
       ),
-      0,
-      7,
-      16,
-      5
+      { x: 0, y: 7, w: 16, h: 5 }
     )
     .place(
       lines(
         {
           title: say('CPU'),
           description: say('Cores in use by the whole process tree.'),
-          noValue: say('No samples: the run was too short, or its source reports none'),
+          noValue: noSamples,
         },
-        new RunlaneQuery({ view: 'transitions', frame: 'cpu', live: true }, [], THIS_RUN)
+        ask('cpu')
       ),
-      0,
-      12,
-      8,
-      7
+      { x: 0, y: 12, w: 8, h: 6 }
     )
     .place(
       lines(
         {
           title: say('Memory'),
           description: say('Resident memory of the whole process tree.'),
-          noValue: say('No samples: the run was too short, or its source reports none'),
+          noValue: noSamples,
         },
-        new RunlaneQuery({ view: 'transitions', frame: 'memory', live: true }, [], THIS_RUN)
+        ask('memory')
       ),
-      8,
-      12,
-      8,
-      7
+      { x: 8, y: 12, w: 8, h: 6 }
     )
     .place(
       table(
@@ -159,26 +122,16 @@ export function taskRun(language: Language): DashboardBuilder {
           ),
           noValue: noRun,
         },
-        new RunlaneQuery(
-          {
-            view: 'transitions',
-            frame: 'transitions',
-            live: true,
-            columns: ['time', 'attempt', 'state', 'substate', 'gap', 'nativeState', 'worker', 'evidence'],
-          },
-          [],
-          THIS_RUN
-        )
+        ask('transitions', ['time', 'attempt', 'state', 'substate', 'gap', 'nativeState', 'worker', 'evidence'])
       )
-        .overrideByName('time', [width(200), { id: 'unit', value: 'time:YYYY-MM-DD HH:mm:ss.SSS' }])
-        .overrideByName('attempt', [width(80)])
-        .overrideByName('state', [width(110)])
-        .overrideByName('substate', [width(110)])
-        .overrideByName('gap', [width(90)]),
-      0,
-      19,
-      16,
-      8
+        .overrideByName('time', [width(190), { id: 'unit', value: 'time:YYYY-MM-DD HH:mm:ss.SSS' }])
+        .overrideByName('attempt', [width(75)])
+        .overrideByName('state', [width(95), STATE_CELL])
+        .overrideByName('substate', [width(95)])
+        .overrideByName('gap', [width(90)])
+        .overrideByName('nativeState', [width(115)])
+        .overrideByName('worker', [width(120)]),
+      { x: 0, y: 18, w: 16, h: 8 }
     )
     .place(
       new NodeGraphBuilder()
@@ -189,17 +142,14 @@ export function taskRun(language: Language): DashboardBuilder {
           )
         )
         .noValue(say('No parent and no child is reported'))
-        .withTarget(new RunlaneQuery({ view: 'lineage', limit: 200 }, [], THIS_RUN))
-        .dataLinks([]),
-      16,
-      16,
-      8,
-      11
+        .overrideByRegexp('.*', [{ id: 'noValue', value: '' }])
+        .withTarget(new RunlaneQuery({ view: 'lineage', limit: 200 }, [], THIS_RUN)),
+      { x: 16, y: 18, w: 8, h: 8 }
     )
     .place(
       table(
         {
-          title: say('Failures with the same cause'),
+          title: say('Failures of this task, by cause'),
           description: say(
             'Failed runs of the same task in this range, grouped by cause. The run is the newest of its group.'
           ),
@@ -210,20 +160,18 @@ export function taskRun(language: Language): DashboardBuilder {
             view: 'failures',
             frame: 'failures',
             limit: 20,
-            columns: ['title', 'count', 'tasks', 'firstAt', 'lastAt', 'runId', 'source'],
+            columns: ['title', 'count', 'category', 'firstAt', 'lastAt', 'runId', 'source'],
           },
           ['source', 'task']
         )
       )
         .overrideByName('count', [width(70)])
-        .overrideByName('firstAt', [width(150), { id: 'unit', value: 'dateTimeFromNow' }])
-        .overrideByName('lastAt', [width(150), { id: 'unit', value: 'dateTimeFromNow' }])
-        .overrideByName('runId', [width(160), ...runLinkOverride(language)])
+        .overrideByName('category', [width(110)])
+        .overrideByName('firstAt', [width(140), { id: 'unit', value: 'dateTimeFromNow' }])
+        .overrideByName('lastAt', [width(140), { id: 'unit', value: 'dateTimeFromNow' }])
+        .overrideByName('runId', [width(200), ...runLinkOverride(language)])
         .overrideByName('source', [width(120)]),
-      0,
-      27,
-      24,
-      7
+      { x: 0, y: 26, w: 24, h: 6 }
     );
   return dashboard;
 }

@@ -1,8 +1,8 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { board, Grid, runLinkOverride } from './board';
 import type { Language } from './language';
-import { own, stackedBars, table, width } from './panels';
-import { FILTER_VARIABLES, RunlaneQuery } from './query';
+import { timelinePanel, stackedBars, table, width } from './panels';
+import { ALL_IN_ONE, FILTER_VARIABLES, LANE_VARIABLE, RunlaneQuery } from './query';
 
 /** What happened when: the timeline as large as a screen, then the same range counted, then why runs failed. */
 export function timeline(language: Language): DashboardBuilder {
@@ -20,36 +20,32 @@ export function timeline(language: Language): DashboardBuilder {
   );
   new Grid(dashboard)
     .place(
-      own(
-        'runlane-timeline-panel',
+      timelinePanel(
         {
           title: say('Task timeline'),
           description: say(
             'Every run as a bar: the thin line is its wait, dotted lines lead to retries. Click a bar for its facts.'
           ),
         },
-        new RunlaneQuery({ view: 'timeline', groupBy: '$lanes', live: true })
+        new RunlaneQuery({ view: 'timeline', groupBy: `$${LANE_VARIABLE}`, live: true })
       ).overrideByName('runId', runLinkOverride(language)),
-      0,
-      0,
-      24,
-      16
+      { x: 0, y: 0, w: 24, h: 16 }
     )
     .place(
       stackedBars(
         {
-          title: say('Runs by state'),
-          description: say(
-            'Waiting and running at the end of each interval; ended runs in the interval in which they ended.'
-          ),
-          noValue: say('No runs in this range'),
+          title: say('Ended runs'),
+          description: say('Runs in the interval in which they ended, by how they ended.'),
+          noValue: say('No runs ended in this range'),
         },
-        new RunlaneQuery({ view: 'states', frame: 'states', groupBy: 'state', live: true })
+        new RunlaneQuery({
+          view: 'throughput',
+          groupBy: ALL_IN_ONE,
+          live: true,
+          columns: ['time', 'failed', 'cancelled', 'completed'],
+        })
       ),
-      0,
-      16,
-      10,
-      8
+      { x: 0, y: 16, w: 8, h: 8 }
     )
     .place(
       table(
@@ -68,15 +64,13 @@ export function timeline(language: Language): DashboardBuilder {
           columns: ['title', 'count', 'tasks', 'category', 'lastAt', 'runId', 'source'],
         })
       )
-        .overrideByName('count', [width(70)])
-        .overrideByName('category', [width(110)])
-        .overrideByName('lastAt', [width(130), { id: 'unit', value: 'dateTimeFromNow' }])
-        .overrideByName('runId', [width(120), ...runLinkOverride(language)])
-        .overrideByName('source', [width(110)]),
-      10,
-      16,
-      14,
-      8
+        .overrideByName('count', [width(65)])
+        .overrideByName('tasks', [width(150)])
+        .overrideByName('category', [width(100)])
+        .overrideByName('lastAt', [width(125), { id: 'unit', value: 'dateTimeFromNow' }])
+        .overrideByName('runId', [width(115), ...runLinkOverride(language)])
+        .overrideByName('source', [width(90)]),
+      { x: 8, y: 16, w: 16, h: 8 }
     );
   return dashboard;
 }

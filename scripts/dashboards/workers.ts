@@ -1,7 +1,7 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { board, Grid, narrowLink } from './board';
 import type { Language } from './language';
-import { lines, table, width } from './panels';
+import { lines, STATE_CELL, table, width } from './panels';
 import { FILTER_VARIABLES, RunlaneQuery } from './query';
 
 /** Who does the work and what it costs: workers, queues, CPU and memory, how long runs take and wait. */
@@ -52,8 +52,8 @@ export function workers(language: Language): DashboardBuilder {
           ],
         })
       )
-        .overrideByName('worker', [{ id: 'links', value: [byWorker] }])
-        .overrideByName('alive', [width(80), { id: 'custom.cellOptions', value: { type: 'color-text' } }])
+        .overrideByName('worker', [width(190), { id: 'links', value: [byWorker] }])
+        .overrideByName('alive', [width(80), STATE_CELL])
         .overrideByName('running', [width(80)])
         .overrideByName('slots', [width(70)])
         .overrideByName('completed', [width(100)])
@@ -61,11 +61,8 @@ export function workers(language: Language): DashboardBuilder {
         .overrideByName('lost', [width(70)])
         .overrideByName('cpuCores', [width(80)])
         .overrideByName('rssBytes', [width(100)])
-        .overrideByName('lastSeen', [width(140), { id: 'unit', value: 'dateTimeFromNow' }]),
-      0,
-      0,
-      14,
-      9
+        .overrideByName('lastSeen', [width(150), { id: 'unit', value: 'dateTimeFromNow' }]),
+      { x: 0, y: 0, w: 24, h: 8 }
     )
     .place(
       table(
@@ -84,16 +81,13 @@ export function workers(language: Language): DashboardBuilder {
         })
       )
         .overrideByName('queue', [{ id: 'links', value: [byQueue] }])
-        .overrideByName('pending', [width(80)])
-        .overrideByName('oldestAge', [width(120)])
-        .overrideByName('waitP95', [width(100)])
-        .overrideByName('running', [width(80)])
-        .overrideByName('completed', [width(100)])
-        .overrideByName('failed', [width(80)]),
-      14,
-      0,
-      10,
-      9
+        .overrideByName('pending', [width(75)])
+        .overrideByName('oldestAge', [width(125)])
+        .overrideByName('waitP95', [width(90)])
+        .overrideByName('running', [width(75)])
+        .overrideByName('completed', [width(95)])
+        .overrideByName('failed', [width(65)]),
+      { x: 0, y: 8, w: 12, h: 7 }
     )
     .place(
       lines(
@@ -104,10 +98,7 @@ export function workers(language: Language): DashboardBuilder {
         },
         new RunlaneQuery({ view: 'resources', frame: 'cpu', groupBy: 'worker', limit: 10, live: true })
       ),
-      0,
-      9,
-      12,
-      6
+      { x: 0, y: 15, w: 12, h: 7 }
     )
     .place(
       lines(
@@ -118,10 +109,7 @@ export function workers(language: Language): DashboardBuilder {
         },
         new RunlaneQuery({ view: 'resources', frame: 'memory', groupBy: 'worker', limit: 10, live: true })
       ),
-      12,
-      9,
-      12,
-      6
+      { x: 12, y: 15, w: 12, h: 7 }
     )
     .place(
       lines(
@@ -132,10 +120,7 @@ export function workers(language: Language): DashboardBuilder {
         },
         new RunlaneQuery({ view: 'resources', frame: 'cpu', groupBy: 'task', limit: 10, live: true })
       ),
-      0,
-      15,
-      12,
-      6
+      { x: 0, y: 22, w: 12, h: 7 }
     )
     .place(
       lines(
@@ -146,15 +131,12 @@ export function workers(language: Language): DashboardBuilder {
         },
         new RunlaneQuery({ view: 'resources', frame: 'memory', groupBy: 'task', limit: 10, live: true })
       ),
-      12,
-      15,
-      12,
-      6
+      { x: 12, y: 22, w: 12, h: 7 }
     )
     .place(
       lines(
         {
-          title: say('Duration, 95th percentile'),
+          title: say('Duration by task, 95th percentile'),
           description: say('95 % of the runs that ended in the interval took no longer than this.'),
           noValue: say('No runs ended in this range'),
         },
@@ -167,15 +149,12 @@ export function workers(language: Language): DashboardBuilder {
           columns: ['time', 'p95'],
         })
       ),
-      0,
-      21,
-      12,
-      7
+      { x: 0, y: 29, w: 24, h: 7 }
     )
     .place(
       lines(
         {
-          title: say('Wait, 95th percentile'),
+          title: say('Wait by queue, 95th percentile'),
           description: say('95 % of the runs that started in the interval waited no longer than this.'),
           noValue: say('No waits are reported in this range'),
         },
@@ -188,10 +167,7 @@ export function workers(language: Language): DashboardBuilder {
           columns: ['time', 'p95'],
         })
       ),
-      12,
-      21,
-      12,
-      7
+      { x: 12, y: 8, w: 12, h: 7 }
     );
   return dashboard;
 }

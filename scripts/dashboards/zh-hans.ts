@@ -58,9 +58,8 @@ export const CHINESE: Readonly<Record<string, string>> = {
   'No runs in this range': '此时间范围内没有运行',
   'Every run as a bar: the thin line is its wait, dotted lines lead to retries. Click a bar for its facts.':
     '每次运行是一条横条：细线表示等待，虚线连接重试。点击横条查看详情。',
-  'Runs by state': '各状态的运行数',
-  'Waiting and running at the end of each interval; ended runs in the interval in which they ended.':
-    '等待与运行按每个区间末的数量计；已结束的运行计入其结束的区间。',
+  'Ended runs': '已结束的运行',
+  'Runs in the interval in which they ended, by how they ended.': '按结束所在的区间与结束方式计数。',
   'Why runs failed': '失败原因',
   'Failed runs with the same cause count as one line; numbers and ids are left out of the comparison. The run is the newest of its group.':
     '原因相同的失败归为一行，比较时忽略数字与编号。所列运行是该组中最新的一次。',
@@ -70,10 +69,9 @@ export const CHINESE: Readonly<Record<string, string>> = {
     '此时间范围内没有这次运行。请从表格或时间线中打开，或扩大时间范围。',
   Outcome: '结果',
   'The newest attempt. What its source does not report is not shown.': '最近一次尝试。来源未提供的信息不显示。',
-  Error: '错误',
-  'Type and message of every attempt that failed, as the source reports them.':
-    '每次失败尝试的错误类型与信息，按来源的原文显示。',
-  'No error is reported': '没有上报错误',
+  'How each attempt ended': '每次尝试如何结束',
+  'State, exit and error of every attempt, as its source reports them.':
+    '每次尝试的状态、退出方式与错误，按来源的原文显示。',
   Facts: '详情',
   'All that is known of the newest attempt. Click a cell to copy or to read it whole.':
     '最近一次尝试的全部已知信息。点击单元格可复制或查看全文。',
@@ -92,7 +90,7 @@ export const CHINESE: Readonly<Record<string, string>> = {
   'The run that asked for this one, and the runs that this one asked for; the thick line is the critical path.':
     '发起这次运行的上游，以及由它发起的下游；粗线是关键路径。',
   'No parent and no child is reported': '没有上报上下游',
-  'Failures with the same cause': '原因相同的失败',
+  'Failures of this task, by cause': '该任务的失败，按原因归组',
   'Failed runs of the same task in this range, grouped by cause. The run is the newest of its group.':
     '同一任务在此时间范围内的失败，按原因归组。所列运行是该组中最新的一次。',
 
@@ -117,11 +115,11 @@ export const CHINESE: Readonly<Record<string, string>> = {
   'Memory by task': '各任务的内存',
   'Resident memory, largest of each interval, summed over the task’s runs.':
     '常驻内存，取每个区间的最大值，按任务的全部运行求和。',
-  'Duration, 95th percentile': '耗时（95 分位）',
+  'Duration by task, 95th percentile': '各任务耗时（95 分位）',
   '95 % of the runs that ended in the interval took no longer than this.':
     '该区间内结束的运行中，95% 的耗时不超过此值。',
   'No runs ended in this range': '此时间范围内没有结束的运行',
-  'Wait, 95th percentile': '等待（95 分位）',
+  'Wait by queue, 95th percentile': '各队列等待（95 分位）',
   '95 % of the runs that started in the interval waited no longer than this.':
     '该区间内开始的运行中，95% 的等待不超过此值。',
   'No waits are reported in this range': '此时间范围内没有上报等待时间',
