@@ -170,24 +170,27 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
 
     if (this.follows(target, request, connector)) {
       let slots: number | undefined;
-      return catchShown(
-        followQuery(this.feed(connector), {
-          filter: prepared.filter,
-          limit: prepared.limit,
-          range: () => rangeNow(request),
-          ask: async (range, signal) => {
-            const asked = await askRange(range, signal);
-            slots = asked.slots;
-            return asked.answer;
-          },
-        }).pipe(
-          map(({ answer, range, trouble }) => ({
-            frames: withTrouble(show(answer, range, slots), trouble, this.settings),
-            state: LoadingState.Streaming,
-          }))
-        ),
-        fail
+      const followed = followQuery(this.feed(connector), {
+        filter: prepared.filter,
+        limit: prepared.limit,
+        range: () => rangeNow(request),
+        ask: async (range, signal) => {
+          const asked = await askRange(range, signal);
+          slots = asked.slots;
+          return asked.answer;
+        },
+      });
+      const shown = followed.pipe(
+        map((live) =>
+          'failure' in live
+            ? fail(live.failure)
+            : {
+                frames: withTrouble(show(live.answer, live.range, slots), live.trouble, this.settings),
+                state: LoadingState.Streaming,
+              }
+        )
       );
+      return catchShown(shown, fail);
     }
     const range = rangeOf(request);
     return catchShown(

@@ -8,7 +8,9 @@ import type { ChangesFeed } from './changes-feed';
 import { canFollow, LiveRuns } from './live-runs';
 
 /** What a followed query shows at a moment. */
-export interface LiveState {
+export type LiveState = Answered | { failure: unknown };
+
+interface Answered {
   answer: Answer;
   range: TimeRange;
   /** Why it may be out of date; absent while the feed is connected. */
@@ -30,19 +32,23 @@ const GATHER_MS: DurationMs = 80;
 const ASK_AGAIN_MS: DurationMs = 3000;
 /** … and everything now and then without changes, because ranges slide and health depends on the clock. */
 const ASK_ANYWAY_MS: DurationMs = 60_000;
+/** How soon an ask is repeated that failed before there was any answer. Doubled each time, up to `ASK_ANYWAY_MS`. */
+const RETRY_MS: DurationMs = 4000;
 /** How often runs that left a sliding range are dropped while nothing changes. */
 const SLIDE_MS: DurationMs = 5000;
 
 /**
  * Asks, then follows the feed. Answers that list runs are changed in place; others are asked again while changes
- * arrive. The first ask fails the observable; later failures are told as `trouble` beside the last good answer.
+ * arrive. A failure before there is any answer is told as such, and the ask is repeated; later failures are told as
+ * `trouble` beside the last good answer. Never completes and never fails.
  * Unsubscribing cancels whatever is under way.
  */
 export function followQuery(feed: ChangesFeed, query: LiveQuery): Observable<LiveState> {
   return new Observable((observer) => {
     const life = new AbortController();
     let live: LiveRuns | undefined;
-    let state: LiveState | undefined;
+    let state: Answered | undefined;
+    let retry = RETRY_MS;
     let waiting: TaskRun[] = [];
     let asking = false;
     let stale = false;
@@ -53,7 +59,7 @@ export function followQuery(feed: ChangesFeed, query: LiveQuery): Observable<Liv
     let gather: ReturnType<typeof setTimeout> | undefined;
     let again: ReturnType<typeof setTimeout> | undefined;
 
-    const emit = (next: LiveState) => {
+    const emit = (next: Answered) => {
       state = next;
       const before = performance.now();
       observer.next(next);
@@ -80,11 +86,14 @@ export function followQuery(feed: ChangesFeed, query: LiveQuery): Observable<Liv
         emit({ answer: live?.answer() ?? answer, range });
       } catch (error) {
         if (!life.signal.aborted) {
+          askedAt = Date.now();
           if (state === undefined) {
-            observer.error(error);
+            observer.next({ failure: error });
+            asking = false;
+            askLater(retry);
+            retry = Math.min(2 * retry, ASK_ANYWAY_MS);
             return;
           }
-          askedAt = Date.now();
           emit({ ...state, trouble: error });
         }
       } finally {
