@@ -2,10 +2,12 @@ import type { GroupBy } from '../model/task-query';
 import { beganAt, isAbnormalExit } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import type { EpochMs } from '../model/units';
+import type { Worker } from '../model/answer';
 import { scoreHealth } from '../health/score';
+import type { WorkerSign } from '../health/score';
 import type { Buckets } from './buckets';
 import { measuredDuration, measuredWait } from './durations';
-import { expectedOf } from './health-input';
+import { expectedOf, servingWorkers } from './health-input';
 import type { HealthSources } from './health-input';
 import { endedAt, leftPendingAt, waitsSince } from './lifetime';
 import { LogHistogram } from './log-histogram';
@@ -37,7 +39,7 @@ export class Tally {
  * The score at the end of each bucket, over the time of the spec's `historyWindowMs` before it (one bucket at least), by
  * the same formula as the score of the range. `null` where there is too little data, and ahead of now.
  *
- * Silent workers and resources are left out: what they were in the past, runs do not tell.
+ * Workers are taken as alive until they were last seen. Resources are left out: what they were, runs do not tell.
  */
 export function healthHistory(
   group: string,
@@ -52,6 +54,7 @@ export function healthHistory(
       tallies: tallies(runs, buckets),
       waiting: waitingRuns(runs),
       expected: expectedOf(group, runs, groupBy, buckets, sources.spec).expected,
+      ...servingWorkers(group, runs, groupBy, sources.workers),
     },
     buckets,
     sources
@@ -65,6 +68,8 @@ export interface HistoryFacts {
   /** Runs that waited for a worker, and from when to when they did. */
   waiting: Waiting[];
   expected: { judged: EpochMs[]; missed: EpochMs[] } | undefined;
+  /** The workers that serve the group, where the source reports any. */
+  workers?: readonly Worker[];
 }
 
 export interface Waiting {
@@ -80,7 +85,7 @@ export function historyFrom(
   sources: HealthSources
 ): Array<number | null> {
   const { reports, spec } = sources;
-  const { expected } = facts;
+  const { expected, workers } = facts;
   const size = Math.max(1, Math.round(spec.historyWindowMs / buckets.step));
   const windows = slidingSums(facts.tallies, size);
   const oldest = oldestWaiting(facts.waiting, buckets);
@@ -106,6 +111,7 @@ export function historyFrom(
         ...(baseline === undefined ? {} : { baseline }),
         ...(reports?.waits === false ? {} : { waits: window.waits }),
         ...(reports?.pending === false ? {} : { pending: oldest[i] === undefined ? 0 : 1, oldestPendingAt: oldest[i] }),
+        ...(workers === undefined ? {} : { workers: workersAt(workers, at, at >= buckets.cap) }),
         ...(expected === undefined
           ? {}
           : { expected: { judged: expected.judged.filter(isRecent), missed: expected.missed.filter(isRecent) } }),
@@ -114,6 +120,15 @@ export function historyFrom(
     );
     return score.score ?? null;
   });
+}
+
+/** The workers as far as they can be known for an instant of the past; the source's verdict holds for now only. */
+function workersAt(workers: readonly Worker[], at: EpochMs, isNow: boolean): WorkerSign[] {
+  return workers.map(({ name, lastSeenAt, alive }) => ({
+    name,
+    ...(lastSeenAt === undefined ? {} : { lastSeenAt: Math.min(lastSeenAt, at) }),
+    ...(isNow && alive !== undefined ? { alive } : {}),
+  }));
 }
 
 function tallies(runs: readonly TaskRun[], buckets: Buckets): Tally[] {

@@ -77,7 +77,7 @@ export function healthInputOf(
     ...(reports?.pending === false
       ? {}
       : { pending: waiting.length, ...(oldestPendingAt === undefined ? {} : { oldestPendingAt }) }),
-    ...workersOf(group, runs, groupBy, sources.workers),
+    ...servingWorkers(group, runs, groupBy, sources.workers),
     ...expectedOf(group, runs, groupBy, buckets, sources.spec),
     examples,
     ...(cause === undefined ? {} : { mostly: cause.title }),
@@ -107,7 +107,7 @@ function negative(value: number | undefined): number | undefined {
 }
 
 /** The workers that serve a group: those that ran its runs, or are told to serve its queue. */
-function workersOf(
+export function servingWorkers(
   group: string,
   runs: readonly TaskRun[],
   groupBy: GroupBy,

@@ -238,7 +238,7 @@ function readPlain(series: readonly DataFrame[]): { groups: HealthGroup[] } | Mi
         last -= 1;
       }
       const line = time === undefined ? undefined : { times: timesOf(time, frame.length), values, field, frame };
-      const name = getFieldDisplayName(field, frame, [...series]);
+      const name = plainName(field, frame, series);
       groups.push({
         ...plainGroup(name, numberOf(values[last]), { frame, field, row: Math.max(0, last) }),
         ...(line === undefined || frame.length < 2 ? {} : { line }),
@@ -247,6 +247,15 @@ function readPlain(series: readonly DataFrame[]): { groups: HealthGroup[] } | Mi
   }
   const hasNumber = series.some((frame) => frame.fields.some((field) => field.type === FieldType.number));
   return hasNumber ? { groups } : { missing: HEALTH_FIELD.score };
+}
+
+/** The values of its labels, as Prometheus gives them, without the metric's own name; else the display name. */
+function plainName(field: Field, frame: DataFrame, series: readonly DataFrame[]): string {
+  const labels = Object.entries(field.labels ?? {}).filter(([label]) => label !== '__name__');
+  const named = field.config.displayName ?? field.config.displayNameFromDS;
+  return labels.length > 0 && (named === undefined || named === '')
+    ? labels.map(([, value]) => value).join(' · ')
+    : getFieldDisplayName(field, frame, [...series]);
 }
 
 function plainGroup(name: string, score: number | undefined, cell: FieldCell): HealthGroup {

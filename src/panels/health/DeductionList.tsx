@@ -36,15 +36,15 @@ function Row({ deduction, points, timeZone }: { deduction: DeductionRow; points:
   const [open, setOpen] = useState(false);
   const id = useId();
   const canOpen = deduction.evidence.length > 0;
-  const color = readable(points >= LOUD ? theme.colors.error.text : theme.colors.warning.text, theme, 'small');
+  const color = readable(points >= LOUD ? 'red' : 'orange', theme, 'small');
   const sentence = (
     <>
       <span className={styles.sentence}>
         <span className={styles.reason}>{reasonText(deduction.reason)}</span>{' '}
         <span className={styles.fact}>{factText(deduction)}</span>
-        {canOpen && <Icon name={open ? 'angle-up' : 'angle-down'} size="sm" className={styles.angle} />}
       </span>
-      <span className={styles.points} style={{ color }}>
+      {canOpen && <Icon name={open ? 'angle-up' : 'angle-down'} size="sm" className={styles.angle} />}
+      <span className={styles.points} style={{ ['--points' as string]: color }}>
         {pointsText(points, deduction.points)}
       </span>
     </>
@@ -83,16 +83,20 @@ const getStyles = (theme: GrafanaTheme2) => ({
     color: 'inherit',
     font: 'inherit',
     textAlign: 'left',
-    'button&:hover': { background: theme.colors.action.hover },
+    'button&:hover': { background: theme.colors.action.hover, '& *': { color: theme.colors.text.primary } },
     '&:focus-visible': { outline: `2px solid ${theme.colors.primary.main}`, outlineOffset: -2 },
   }),
   sentence: css({ flex: 1, minWidth: 0, overflowWrap: 'anywhere' }),
   reason: css({ color: theme.colors.text.primary }),
   fact: css({ color: theme.colors.text.secondary }),
-  angle: css({ marginLeft: 4, color: theme.colors.text.secondary, verticalAlign: 'text-bottom' }),
+  angle: css({ color: theme.colors.text.secondary, alignSelf: 'center', flex: 'none' }),
   points: css({
+    // Also while the line is hovered: the points keep their colour.
+    '&&&': { color: 'var(--points)' },
     fontWeight: theme.typography.fontWeightBold,
     fontVariantNumeric: 'tabular-nums',
     whiteSpace: 'nowrap',
+    minWidth: 30,
+    textAlign: 'right',
   }),
 });

@@ -82,7 +82,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     listStyle: 'none',
     margin: 0,
     padding: '0 0 4px 12px',
-    columnWidth: 230,
+    columnWidth: 270,
     columnGap: theme.spacing(2),
   }),
   entry: css({ breakInside: 'avoid', overflowWrap: 'anywhere', padding: '1px 0' }),

@@ -7,13 +7,14 @@ import type { HealthGroup } from '../../frames/health-columns';
 import type { CssPixels } from '../../model/units';
 import { DeductionList } from './DeductionList';
 import { anchor, linksOf } from './Evidence';
+import { scoreWidth } from './layout';
 import type { Layout } from './layout';
 import { wholePoints } from './points';
 import { ScoreArc } from './ScoreArc';
 import { ScoreHistory } from './ScoreHistory';
 import { displayScore, readable } from './score-color';
 import { latestOf, trendOf } from './trend';
-import { changeText, checkText, clockText, countText, groupText, whyText } from './words';
+import { changeText, clockText, groupText, quietTexts } from './words';
 
 interface Props {
   group: HealthGroup;
@@ -35,60 +36,52 @@ export function GroupDetail(props: Props) {
   const { group, layout, width, height, explains, source, timeRange, timeZone, eventBus } = props;
   const theme = useTheme2();
   const styles = useStyles2(getStyles);
-  const history = layout.historyHeight > 0 && group.line !== undefined ? layout.historyHeight : 0;
+  // A plain number has no reasons: its history takes their place.
+  const isSide = !explains && layout.beside && layout.historyHeight > 0;
+  const history = !isSide && group.line !== undefined ? layout.historyHeight : 0;
   const colorOf = (score: number): string => readable(displayScore(score, group.cell, theme).color, theme, 'large');
   const points = wholePoints(
     group.deductions.map((deduction) => deduction.points),
     group.score ?? 100
   );
 
+  const draw = (wide: CssPixels, high: CssPixels, hasTicks: boolean): React.ReactNode =>
+    group.line !== undefined && (
+      <ScoreHistory
+        line={group.line}
+        colorOf={colorOf}
+        {...(group.score === undefined ? {} : { score: group.score })}
+        width={wide}
+        height={high}
+        hasTicks={hasTicks}
+        timeRange={timeRange}
+        timeZone={timeZone}
+        eventBus={eventBus}
+      />
+    );
+
   return (
     <div className={styles.detail} style={{ width, height }}>
       {/* Focusable, because what scrolls must be reachable without a pointer. */}
       <div
         className={layout.beside ? styles.beside : styles.below}
-        style={{ height: height - history }}
+        style={{ height: history > 0 ? height - history - 8 : height }}
         tabIndex={0}
         role="group"
         aria-label={groupText(group.name)}
       >
         <Score group={group} layout={layout} timeRange={timeRange} timeZone={timeZone} />
         <div className={styles.reasons}>
-          {group.notEnoughData && (
-            <p className={styles.noData}>
-              {group.runs === undefined
-                ? t('detail.no-score', 'No score in this time range.')
-                : t(
-                    'detail.not-enough-data',
-                    'Not enough data: {{runs}} runs ended in this time range, too few for a score.',
-                    {
-                      runs: countText(group.runs),
-                    }
-                  )}
-            </p>
-          )}
+          {isSide && draw(width - scoreWidth(layout.arc) - 16, height - 4, height >= 46)}
           <DeductionList deductions={group.deductions} points={points} timeZone={timeZone} />
-          {explains && !group.notEnoughData && group.deductions.length === 0 && (
-            <p className={styles.quiet}>
-              {t('detail.all-fine', 'Nothing deducted over {{runs}} runs.', { runs: countText(group.runs ?? 0) })}
+          {quietTexts(group, source).map((text) => (
+            <p key={text} className={styles.quiet}>
+              {text}
             </p>
-          )}
-          <Checks group={group} source={source} />
+          ))}
         </div>
       </div>
-      {history > 0 && group.line !== undefined && (
-        <ScoreHistory
-          line={group.line}
-          colorOf={colorOf}
-          {...(group.score === undefined ? {} : { score: group.score })}
-          width={width}
-          height={history}
-          hasTicks={layout.historyTicks}
-          timeRange={timeRange}
-          timeZone={timeZone}
-          eventBus={eventBus}
-        />
-      )}
+      {history > 0 && draw(width, history, layout.historyTicks)}
     </div>
   );
 }
@@ -106,7 +99,7 @@ function Score({ group, layout, timeRange, timeZone }: Pick<Props, 'group' | 'la
   const name = groupText(group.name);
   const [link] = linksOf(group.cell);
   return (
-    <div className={styles.score} style={layout.beside ? { width: layout.arc + 16 } : undefined}>
+    <div className={styles.score} style={layout.beside ? { width: scoreWidth(layout.arc) } : undefined}>
       <span className={styles.name} title={name}>
         {link === undefined ? name : <a {...anchor(link)}>{name}</a>}
       </span>
@@ -140,35 +133,14 @@ function Score({ group, layout, timeRange, timeZone }: Pick<Props, 'group' | 'la
   );
 }
 
-/** What was looked at and found fine, and what could not be looked at: quiet lines, because neither asks for anything. */
-function Checks({ group, source }: { group: HealthGroup; source?: string }) {
-  const styles = useStyles2(getStyles);
-  const byWhy = new Map<string, string[]>();
-  for (const { reason, why } of group.unchecked) {
-    const because = whyText(why, source);
-    byWhy.set(because, [...(byWhy.get(because) ?? []), checkText(reason)]);
-  }
-  const comma = t('list.comma', ', ');
-  return (
-    <>
-      {group.fine.length > 0 && (
-        <p className={styles.quiet}>
-          {t('checks.fine', '{{checks}}: nothing deducted', { checks: group.fine.map(checkText).join(comma) })}
-        </p>
-      )}
-      {byWhy.size > 0 && (
-        <p className={styles.quiet}>
-          {t('checks.unchecked', 'not checked: {{checks}}', {
-            checks: [...byWhy].map(([why, checks]) => t('checks.why', '{{checks}} ({{why}})', { checks: checks.join(comma), why })).join(comma), // prettier-ignore
-          })}
-        </p>
-      )}
-    </>
-  );
-}
-
 const getStyles = (theme: GrafanaTheme2) => ({
-  detail: css({ display: 'flex', flexDirection: 'column', overflow: 'hidden' }),
+  detail: css({
+    display: 'flex',
+    flexDirection: 'column',
+    justifyContent: 'space-between',
+    overflow: 'hidden',
+    flex: 'none',
+  }),
   beside: css({ display: 'flex', gap: theme.spacing(2), minHeight: 0, overflow: 'auto' }),
   below: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(1), minHeight: 0, overflow: 'auto' }),
   score: css({ display: 'flex', flexDirection: 'column', alignItems: 'center', flex: 'none', gap: 2 }),
@@ -178,6 +150,12 @@ const getStyles = (theme: GrafanaTheme2) => ({
     fontWeight: theme.typography.fontWeightMedium,
     fontSize: theme.typography.bodySmall.fontSize,
     overflowWrap: 'anywhere',
+    // Two lines; the whole name is the tooltip and what a screen reader says.
+    display: '-webkit-box',
+    WebkitLineClamp: 2,
+    WebkitBoxOrient: 'vertical',
+    overflow: 'hidden',
+    flex: 'none',
     a: { color: 'inherit', '&:hover': { textDecoration: 'underline' } },
   }),
   trend: css({
@@ -187,5 +165,4 @@ const getStyles = (theme: GrafanaTheme2) => ({
   }),
   reasons: css({ flex: 1, minWidth: 0 }),
   quiet: css({ margin: '3px 2px', color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
-  noData: css({ margin: '3px 2px' }),
 });

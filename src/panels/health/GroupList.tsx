@@ -96,8 +96,11 @@ const getStyles = (theme: GrafanaTheme2) => {
       background: 'none',
       color: 'inherit',
       textAlign: 'left',
-      '&:hover': { background: theme.colors.action.hover },
-      '&[aria-current="true"]': { background: theme.colors.action.selected },
+      '&:hover': { background: theme.colors.action.hover, '& *': { color: theme.colors.text.primary } },
+      '&[aria-current="true"]': {
+        background: theme.colors.action.selected,
+        '& *': { color: theme.colors.text.primary },
+      },
       '&:focus-visible': { outline: `2px solid ${theme.colors.primary.main}`, outlineOffset: -2 },
     }),
     bar: css({ flex: '0 1 90px', minWidth: 24, height: 8, background: theme.colors.border.weak }),

@@ -11,9 +11,10 @@ import { CompactScore } from './CompactScore';
 import { GroupDetail } from './GroupDetail';
 import { GroupList } from './GroupList';
 import { layoutOf } from './layout';
+import type { Content } from './layout';
 import { DEFAULT_OPTIONS } from './options';
 import type { HealthOptions } from './options';
-import { groupText } from './words';
+import { factText, groupText, quietTexts, reasonText } from './words';
 
 type Props = PanelProps<HealthOptions>;
 
@@ -34,8 +35,8 @@ export function HealthPanel(props: Props) {
           data.series.length === 0
             ? t('panel.no-data', 'No data')
             : health.frame === undefined
-              ? t('panel.no-number', 'No number field was found. The health panel needs the field "{{field}}", or any number from 0 to 100.', { field: health.missing }) // prettier-ignore
-              : t('panel.missing-field', 'The frame "{{frame}}" has no field "{{field}}". Keep this field in the query and its transformations.', { frame: health.frame, field: health.missing }) // prettier-ignore
+              ? t('panel.no-number', 'No number field was found. The health panel needs the field "{{field}}", or any number from 0 to 100', { field: health.missing }) // prettier-ignore
+              : t('panel.missing-field', 'The frame "{{frame}}" has no field "{{field}}". Keep this field in the query and its transformations', { frame: health.frame, field: health.missing }) // prettier-ignore
         }
       />
     );
@@ -49,6 +50,7 @@ function Health(props: Props & { health: HealthColumns }) {
   const options = { ...DEFAULT_OPTIONS, ...props.options };
   const [chosen, setChosen] = useState<string | undefined>(undefined);
 
+  const source = health.meta?.source;
   const wanted = replaceVariables(options.group);
   const groups = wanted === '' ? health.groups : health.groups.filter((group) => group.name === wanted);
   const [worst] = groups;
@@ -62,7 +64,16 @@ function Health(props: Props & { health: HealthColumns }) {
     );
   }
   const current = groups.find((group) => group.name === chosen) ?? worst;
-  const layout = layoutOf(width, height, groups.length, options.show, options.showHistory);
+  const several = groups.length > 1;
+  const listHeight =
+    several && options.show === 'auto' && height >= 380 ? Math.min(groups.length * 24 + 8, height - 280) : 0;
+  const pagerHeight = several && listHeight === 0 ? 24 : 0;
+  const layout = layoutOf(
+    width,
+    height - listHeight - pagerHeight,
+    contentOf(current, groups.length, options, source),
+    options.show
+  );
 
   if (layout.kind === 'number') {
     return <CompactScore group={worst} width={width} height={height} />;
@@ -71,10 +82,6 @@ function Health(props: Props & { health: HealthColumns }) {
     return <GroupList groups={groups} onChoose={setChosen} width={width} height={height} />;
   }
 
-  const several = groups.length > 1;
-  const listHeight =
-    several && options.show === 'auto' && height >= 380 ? Math.min(groups.length * 24, height - 300) : 0;
-  const pagerHeight = several && listHeight === 0 ? 24 : 0;
   const detail = (
     <GroupDetail
       key={current.name}
@@ -83,7 +90,7 @@ function Health(props: Props & { health: HealthColumns }) {
       width={width}
       height={height - listHeight - pagerHeight}
       explains={health.explains}
-      {...(health.meta?.source === undefined ? {} : { source: health.meta.source })}
+      {...(source === undefined ? {} : { source })}
       timeRange={timeRange}
       timeZone={timeZone}
       eventBus={eventBus}
@@ -105,6 +112,15 @@ function Health(props: Props & { health: HealthColumns }) {
       )}
     </div>
   );
+}
+
+function contentOf(group: HealthGroup, groups: number, options: HealthOptions, source: string | undefined): Content {
+  return {
+    groups,
+    sentences: group.deductions.map((deduction) => `${reasonText(deduction.reason)} ${factText(deduction)}`),
+    quiet: quietTexts(group, source),
+    hasHistory: options.showHistory && (group.line?.values.some((value) => !Number.isNaN(value)) ?? false),
+  };
 }
 
 /** Which of the groups is shown, and the way to its neighbours. */

@@ -27,7 +27,7 @@ export function ScoreArc({ score, text, color, textColor, width, label }: Props)
   const fontSize = Math.min(width * 0.3, (width * 1.05) / Math.max(2, text.length));
   return (
     <svg width={width} height={height + 2} role="img" aria-label={label} style={{ display: 'block', flex: 'none' }}>
-      <path d={path} fill="none" stroke={theme.colors.border.medium} strokeWidth={stroke} />
+      <path d={path} fill="none" stroke={theme.colors.border.weak} strokeWidth={stroke} />
       {filled > 0 && (
         <path
           d={path}

@@ -6,6 +6,7 @@ import { useStyles2, useTheme2 } from '@grafana/ui';
 import type { ScoreLine } from '../../frames/health-columns';
 import type { CssPixels, EpochMs } from '../../model/units';
 import { historyPath, pointAt } from './history-path';
+import { timeTicks } from './time-ticks';
 import { useCrosshair } from './use-crosshair';
 import { clockText } from './words';
 
@@ -23,7 +24,7 @@ interface Props {
 }
 
 const TICKS_HEIGHT: CssPixels = 16;
-const LABEL_WIDTH: CssPixels = 74;
+const LABEL_WIDTH: CssPixels = 90;
 const DAY_MS = 86_400_000;
 
 /** The score over the dashboard's time range, with the crosshair that all panels share. Arrow keys move along its points. */
@@ -114,12 +115,12 @@ export function ScoreHistory(props: Props) {
         <path d={paths.area} fill={`url(#${gradient})`} />
         <path d={paths.line} fill="none" stroke={color} strokeWidth={1.5} strokeLinejoin="round" />
         {hasTicks &&
-          ticksOf(from, to, width).map((at, i, all) => (
+          timeTicks(from, to, width / LABEL_WIDTH).map((at) => (
             <text
               key={at}
-              x={i === 0 ? 0 : i === all.length - 1 ? width : x(at)}
+              x={Math.min(width - LABEL_WIDTH / 3, Math.max(LABEL_WIDTH / 3, x(at)))}
               y={height - 3}
-              textAnchor={i === 0 ? 'start' : i === all.length - 1 ? 'end' : 'middle'}
+              textAnchor="middle"
               fontSize={11}
               fontFamily={theme.typography.fontFamily}
               fill={theme.colors.text.secondary}
@@ -154,12 +155,6 @@ export function ScoreHistory(props: Props) {
 function lastOf(line: ScoreLine): number | undefined {
   const last = line.values[line.values.length - 1];
   return last === undefined || Number.isNaN(last) ? undefined : last;
-}
-
-/** Both ends of the range and what fits between them. */
-function ticksOf(from: EpochMs, to: EpochMs, width: CssPixels): EpochMs[] {
-  const count = Math.max(2, Math.min(8, Math.floor(width / (LABEL_WIDTH * 1.6))));
-  return Array.from({ length: count }, (_, i) => from + ((to - from) * i) / (count - 1));
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({

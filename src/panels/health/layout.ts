@@ -19,27 +19,58 @@ const NARROW: CssPixels = 280;
 const LOW: CssPixels = 130;
 const LEAST_HISTORY: CssPixels = 28;
 const MOST_HISTORY: CssPixels = 120;
-/** Height for the score and three reasons, which the history must not take. */
-const REASONS: CssPixels = 130;
+/** A deduction of one line, a quiet line, each further line of either, and the gap above the history. */
+const ROW: CssPixels = 26;
+const QUIET: CssPixels = 24;
+const FURTHER: CssPixels = 18;
+/** Between score and reasons, and what arrow and points take of a sentence's line. */
+const GUTTER: CssPixels = 16;
+const POINTS: CssPixels = 64;
+/** Mean width of a character of small text; those of Chinese are twice as wide. */
+const CHARACTER: CssPixels = 6.6;
+const GAP: CssPixels = 8;
+/** Name, trend and the newest score around the arc. */
+const AROUND_ARC: CssPixels = 62;
 
-export function layoutOf(
-  width: CssPixels,
-  height: CssPixels,
-  groups: number,
-  show: Show,
-  wantsHistory: boolean
-): Layout {
-  const isList = groups > 1 && show === 'all';
+export interface Content {
+  groups: number;
+  /** Sentences of the deductions of the group in detail. */
+  sentences: readonly string[];
+  /** What is fine and what was not checked. */
+  quiet: readonly string[];
+  hasHistory: boolean;
+}
+
+/** Width of the column that holds the score: "was 100 at 09:52 · −20" fits in a line. */
+export function scoreWidth(arc: CssPixels): CssPixels {
+  return Math.max(arc + 16, 156);
+}
+
+function heightOf(texts: readonly string[], width: CssPixels, line: CssPixels): CssPixels {
+  return texts.reduce((sum, text) => {
+    const wide = text.replace(/[\u0000-\u2e7f]/g, '').length;
+    const lines = Math.max(1, Math.ceil(((text.length + wide) * CHARACTER) / Math.max(60, width)));
+    return sum + line + (lines - 1) * FURTHER;
+  }, 0);
+}
+
+/** The reasons come first: the history gets what they leave, and goes when that is too little to read. */
+export function layoutOf(width: CssPixels, height: CssPixels, content: Content, show: Show): Layout {
+  const isList = content.groups > 1 && show === 'all';
   const isSmall = width < NARROW || height < LOW;
   const beside = width >= 440;
-  const history = Math.min(MOST_HISTORY, Math.max(0, height - REASONS - (beside ? 0 : 110)));
-  const historyHeight =
-    wantsHistory && !isSmall && history >= LEAST_HISTORY ? Math.round(Math.min(history, height * 0.36)) : 0;
+  const arc = Math.round(Math.max(84, Math.min(150, beside ? width * 0.2 : width * 0.5, height * 0.62)));
+  const score = arc * 0.6 + AROUND_ARC;
+  const forText = beside ? width - scoreWidth(arc) - GUTTER : width;
+  const reasons = heightOf(content.sentences, forText - POINTS, ROW) + heightOf(content.quiet, forText, QUIET);
+  const needed = (beside ? Math.max(score, reasons) : score + reasons) + GAP;
+  const left = Math.round(Math.min(MOST_HISTORY, height - needed, height * 0.4));
+  const historyHeight = content.hasHistory && !isSmall && left >= LEAST_HISTORY ? left : 0;
   return {
     kind: isList ? 'list' : isSmall ? 'number' : 'detail',
     beside,
-    arc: Math.round(Math.max(84, Math.min(150, beside ? width * 0.2 : width * 0.5))),
-    historyHeight: historyHeight >= LEAST_HISTORY ? historyHeight : 0,
-    historyTicks: historyHeight >= 48,
+    arc,
+    historyHeight,
+    historyTicks: historyHeight >= 46,
   };
 }

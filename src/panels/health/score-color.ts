@@ -2,9 +2,10 @@ import { colorManipulator, getDisplayProcessor } from '@grafana/data';
 import type { DisplayValue, GrafanaTheme2 } from '@grafana/data';
 import type { FieldCell } from '../../frames/health-columns';
 
-/** Least contrast of large text and of marks (WCAG 2.1, 1.4.3 and 1.4.11), and of small text. */
+/** Least contrast of large text and of marks (WCAG 2.1, 1.4.3 and 1.4.11). */
 const LARGE = 3;
-const SMALL = 4.5;
+/** A little more than WCAG's 4.5, because lines are also read while hovered. */
+const SMALL = 6;
 
 /** A score as the user's field settings show it: thresholds, colour, unit, decimals. */
 export function displayScore(score: number, cell: FieldCell, theme: GrafanaTheme2): DisplayValue {

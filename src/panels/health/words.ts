@@ -3,7 +3,7 @@ import type { TimeZone } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import type { DeductionReason, UncheckedWhy } from '../../model/answer';
 import type { DurationMs, EpochMs } from '../../model/units';
-import type { DeductionRow } from '../../frames/health-columns';
+import type { DeductionRow, HealthGroup } from '../../frames/health-columns';
 import { isDeductionReason } from '../../frames/health-columns';
 import { sayDuration } from '../../frames/say-duration';
 
@@ -38,7 +38,7 @@ function reasonOf(reason: DeductionReason): string {
 }
 
 /** The same as a thing that was checked: "waits, schedule: nothing deducted". */
-export function checkText(reason: string): string {
+function checkText(reason: string): string {
   if (!isDeductionReason(reason)) {
     return reason;
   }
@@ -50,9 +50,9 @@ export function checkText(reason: string): string {
     case 'lost_runs':
       return t('check.lost_runs', 'lost runs');
     case 'too_slow':
-      return t('check.too_slow', 'slowness');
+      return t('check.durations', 'durations');
     case 'too_fast':
-      return t('check.too_fast', 'haste');
+      return t('check.durations', 'durations');
     case 'wait':
       return t('check.wait', 'waits');
     case 'oldest_pending':
@@ -66,7 +66,7 @@ export function checkText(reason: string): string {
   }
 }
 
-export function whyText(why: UncheckedWhy | undefined, source: string | undefined): string {
+function whyText(why: UncheckedWhy | undefined, source: string | undefined): string {
   switch (why) {
     case 'too_few':
       return t('why.too_few', 'too few runs');
@@ -175,6 +175,45 @@ function percentText(ratio: number): string {
 
 function numberText(value: number): string {
   return String(Number(value.toPrecision(3)));
+}
+
+/**
+ * What is said quietly below the deductions: that nothing was found or that there is too little data, what was checked
+ * and found fine, what could not be checked and why.
+ */
+export function quietTexts(group: HealthGroup, source: string | undefined): string[] {
+  const { runs, deductions, fine, unchecked } = group;
+  const comma = t('list.comma', ', ');
+  const texts: string[] = [];
+  if (group.notEnoughData) {
+    texts.push(
+      runs === undefined
+        ? t('detail.no-score', 'No score in this time range.')
+        : t('detail.not-enough-data', 'Not enough data: {{runs}} runs ended in this time range, too few for a score.', {
+            runs: countText(runs),
+          })
+    );
+  } else if (deductions.length === 0 && runs !== undefined) {
+    texts.push(t('detail.all-fine', 'Nothing deducted over {{runs}} runs.', { runs: countText(runs) }));
+  }
+  // A check of which one half was deducted for (too slow, not too fast) is not called fine.
+  const deducted = new Set(deductions.map((deduction) => checkText(deduction.reason)));
+  const fineChecks = [...new Set(fine.map(checkText))].filter((check) => !deducted.has(check));
+  if (fineChecks.length > 0) {
+    texts.push(t('checks.fine', '{{checks}}: nothing deducted', { checks: fineChecks.join(comma) }));
+  }
+  const byWhy = new Map<string, Set<string>>();
+  for (const { reason, why } of unchecked) {
+    const because = whyText(why, source);
+    byWhy.set(because, (byWhy.get(because) ?? new Set()).add(checkText(reason)));
+  }
+  if (byWhy.size > 0) {
+    const parts = [...byWhy].map(([why, checks]) =>
+      t('checks.why', '{{checks}} ({{why}})', { checks: [...checks].join(comma), why })
+    );
+    texts.push(t('checks.unchecked', 'not checked: {{checks}}', { checks: parts.join(comma) }));
+  }
+  return texts;
 }
 
 /** A group without a name is one that the source does not report. */
