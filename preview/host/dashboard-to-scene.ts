@@ -5,10 +5,8 @@ import {
   ConstantVariable,
   CustomVariable,
   DataSourceVariable,
-  EmbeddedScene,
   IntervalVariable,
   QueryVariable,
-  SceneControlsSpacer,
   SceneDataLayerSet,
   SceneDataTransformer,
   SceneGridItem,
@@ -26,41 +24,15 @@ import {
   dataLayers,
   sceneGraph,
 } from '@grafana/scenes';
-import type { DataRequestEnricher, EmbeddedSceneState, SceneDataQuery, SceneGridItemLike, SceneObject, SceneVariable } from '@grafana/scenes';
+import type { SceneDataQuery, SceneGridItemLike, SceneObject, SceneVariable } from '@grafana/scenes';
 import type { ChoicePlan, DashboardPlan, PanelPlan, RowPlan, VariablePlan } from './dashboard-plan';
 import { AnnotationControls } from './annotation-controls';
 import { DashboardLinks } from './links';
 import type { DashboardSummary } from './links';
+import { DashboardScene } from './dashboard-scene';
 import { PanelTimeRange } from './panel-time-range';
 import { PanelTitleItems } from './panel-title-items';
 import { RepeatedGridItem } from './repeated-grid-item';
-
-/** Says which dashboard and panel a request comes from, as plugins expect it. */
-export class DashboardScene extends EmbeddedScene implements DataRequestEnricher {
-  constructor(private readonly dashboardUid: string, state: EmbeddedSceneState) {
-    super(state);
-  }
-
-  enrichDataRequest(source: SceneObject) {
-    const panel = closestPanel(source);
-    return {
-      app: CoreApp.Dashboard,
-      dashboardUID: this.dashboardUid,
-      panelId: panel?.getLegacyPanelId(),
-      panelName: panel?.state.title,
-      panelPluginId: panel?.state.pluginId,
-    };
-  }
-}
-
-function closestPanel(source: SceneObject): VizPanel | undefined {
-  for (let at: SceneObject | undefined = source; at !== undefined; at = at.parent) {
-    if (at instanceof VizPanel) {
-      return at;
-    }
-  }
-  return undefined;
-}
 
 /** `standIns` names, by plugin id, the panels that the preview only imitates. */
 export function sceneOf(
@@ -82,17 +54,18 @@ export function sceneOf(
   if (layers.length > 0) {
     controls.push(new AnnotationControls({}));
   }
-  controls.push(new SceneControlsSpacer());
+  const asideControls: SceneObject[] = [];
   if (plan.links.length > 0) {
-    controls.push(new DashboardLinks({ links: plan.links, dashboards: dashboards.filter(({ uid }) => uid !== plan.uid) }));
+    asideControls.push(new DashboardLinks({ links: plan.links, dashboards: dashboards.filter(({ uid }) => uid !== plan.uid) }));
   }
   if (!plan.hideTimePicker) {
-    controls.push(
+    asideControls.push(
       new SceneTimePicker({ isOnCanvas: true }),
       new SceneRefreshPicker({ refresh: plan.refresh, intervals: plan.refreshIntervals, isOnCanvas: true, minRefreshInterval: '1s' })
     );
   }
-  return new DashboardScene(plan.uid, {
+  return new DashboardScene({
+    uid: plan.uid,
     key: `dashboard-${plan.uid}`,
     $timeRange: new SceneTimeRange({
       from: plan.from,
@@ -108,6 +81,7 @@ export function sceneOf(
       new behaviors.LiveNowTimer({ enabled: plan.liveNow }),
     ],
     controls,
+    asideControls,
     body: new SceneGridLayout({
       isLazy: true,
       isDraggable: false,
