@@ -1,5 +1,5 @@
-import { FieldType } from '@grafana/data';
-import type { DataFrame, Field } from '@grafana/data';
+import { FieldType, MappingType } from '@grafana/data';
+import type { DataFrame, Field, ValueMapping } from '@grafana/data';
 import type { RunPage, RunsAnswer, RunStrip, TimelineAnswer } from '../model/answer';
 import { LIFECYCLE_STATES } from '../model/lifecycle';
 import type { GroupBy } from '../model/task-query';
@@ -18,6 +18,7 @@ import {
   texts,
   typedColumn,
 } from './make-frame';
+import { STATE_COLORS } from './state-colors';
 
 /** The value of a run that it is grouped by: its lane's name. `''` where it is not reported. */
 export function laneOf(run: TaskRun, groupBy: GroupBy): string {
@@ -265,7 +266,10 @@ export function runFields(
   time(RUN_FIELD.started, (run) => run.startedAt, true);
   time(RUN_FIELD.finished, (run) => run.finishedAt, true);
   fields.push(make.state);
-  text(RUN_FIELD.substate, (run) => run.substate);
+  if (runs.some((run) => run.substate !== undefined)) {
+    const lost = { mappings: lostMapping(context) };
+    fields.push(makeField(context, RUN_FIELD.substate, FieldType.string, texts(runs.map((run) => run.substate)), lost));
+  }
   text(RUN_FIELD.task, (run) => run.task, true);
   text(RUN_FIELD.runId, (run) => run.runId, true);
   fields.push(
@@ -315,6 +319,16 @@ export function runFields(
   text(RUN_FIELD.result, (run) => run.result);
   text(RUN_FIELD.stack, (run) => run.error?.stack);
   return fields;
+}
+
+/** Lost is told from any other failure at a glance, also in tables. */
+function lostMapping({ shade, words }: FrameContext): ValueMapping[] {
+  return [
+    {
+      type: MappingType.ValueToText,
+      options: { lost: { text: words.states.lost, color: STATE_COLORS[shade].lost, index: 0 } },
+    },
+  ];
 }
 
 function pageMeta({ total, truncated, skipped }: RunPage) {
