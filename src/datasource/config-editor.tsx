@@ -50,7 +50,7 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
             id="runlane-url"
             width={WIDTH}
             value={jsonData.url ?? ''}
-            placeholder="http://localhost:4700"
+            placeholder="http://localhost:7331"
             onChange={(event) => change({ url: event.currentTarget.value.trim() })}
             onBlur={() => change({ url: (jsonData.url ?? '').replace(/\/+$/, '') })}
           />
@@ -155,7 +155,7 @@ function addressProblem(url: string): string | undefined {
   } catch {
     // Said below.
   }
-  return t('datasource.config.url-problem', 'Want an address such as http://localhost:4700, without ? and #.');
+  return t('datasource.config.url-problem', 'Want an address such as http://localhost:7331, without ? and #.');
 }
 
 function healthProblem(text: string): string | undefined {

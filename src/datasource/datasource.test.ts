@@ -66,7 +66,7 @@ const templates = {
     }),
 } as TemplateSrv;
 
-function connect(settings: RunlaneSettings = { url: 'http://store:4700' }) {
+function connect(settings: RunlaneSettings = { url: 'http://store:7331' }) {
   const backend = new Backend();
   const instance = {
     uid: 'abc',
@@ -194,7 +194,7 @@ describe('a query', () => {
     );
     const last = responses.at(-1);
     expect(last?.data).toHaveLength(1);
-    expect(last?.errors).toEqual([{ refId: 'B', message: expect.stringContaining('Address: http://store:4700') }]);
+    expect(last?.errors).toEqual([{ refId: 'B', message: expect.stringContaining('Address: http://store:7331') }]);
   });
 
   test.each([

@@ -296,7 +296,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
   async testDatasource(): Promise<TestDataSourceResponse> {
     try {
       if (!this.settings.url) {
-        throw new QueryError(t('datasource.test.no-address', 'No address is set. Enter where Grafana reaches the store, for example http://localhost:4700, and save again.'));
+        throw new QueryError(t('datasource.test.no-address', 'No address is set. Enter where Grafana reaches the store, for example http://localhost:7331, and save again.'));
       }
       this.healthSpec();
       const connector = this.connector();
