@@ -5,7 +5,9 @@ const { values } = parseArgs({ options: { ms: { type: 'string', default: '2500' 
 const end = Date.now() + Number(values.ms);
 while (Date.now() < end) {
   const pause = Date.now() + 40;
-  while (Date.now() < pause);
+  while (Date.now() < pause) {
+    // Working.
+  }
   await new Promise((resolve) => setTimeout(resolve, 60));
 }
 if (values.killed) {

@@ -244,7 +244,7 @@ function bytes(text: string): number {
 }
 
 function whole(text: string): number {
-  if (!/^\d{1,6}$/.test(text)) {
+  if (!/^\d{1,9}$/.test(text)) {
     throw new InvalidArgumentError('Give a whole number.');
   }
   return Number(text);

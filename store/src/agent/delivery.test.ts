@@ -192,6 +192,7 @@ describe('what dead agents leave', () => {
     const before = deliver();
     store.behave = () => 'hang';
     [change(1), end(1)].forEach(before.put);
+    await store.until(() => (store.requests > 0 ? true : undefined));
     await before.close(50);
     abandon();
     appendFileSync(join(folder, segments()[0] ?? ''), '{"source":"s","runId":"cut o');

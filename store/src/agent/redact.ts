@@ -4,26 +4,33 @@
  */
 
 const HIDDEN = '***';
+/** A secret's word stands at the end of a name; more of it need not be looked at. */
+const NAME_END = 40;
+/** Longer words are cut before they are searched. */
+const WORD_LIMIT = 4000;
 const SECRET_WORD =
   'pass(?:word|wd|phrase|code)?|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|secret[_-]?key|credentials?|authorization|auth|bearer|cookie|session[_-]?id|dsn';
 /** A name that ends in, or is, a secret's word: `--db-password`, `GITHUB_TOKEN`, `authToken`. */
-const SECRET_NAME = new RegExp(`(?:^|[^a-z])[\\w.-]*?(?:${SECRET_WORD})s?$`, 'i');
+const SECRET_NAME = new RegExp(`(?:${SECRET_WORD})s?$`, 'i');
 const ASSIGNMENT = /^(-{0,2}[A-Za-z_][\w.-]*)([=:])([^]*)$/;
 
 /** Inside longer texts: `password=x`, `"token": "x"`, `Authorization: Bearer x`, `https://u:p@host`, well-known key shapes. */
 const IN_TEXT: ReadonlyArray<readonly [RegExp, string]> = [
-  [/([a-z][a-z0-9+.-]*:\/\/[^\s/:@'"]*):[^\s/@'"]+@/gi, `$1:${HIDDEN}@`],
+  [/\b([a-z][a-z0-9+.-]{0,20}:\/\/[^\s/:@'"]{0,200}):[^\s/@'"]{1,500}@/gi, `$1:${HIDDEN}@`],
   [/\b((?:proxy-)?authorization\s*[:=]\s*)(?:(bearer|basic|digest|token)\s+)?[^\s'",;]+/gi, `$1$2 ${HIDDEN}`],
   [/\b(bearer\s+)[\w.~+/=-]{8,}/gi, `$1${HIDDEN}`],
   [
     new RegExp(
-      `((?:^|[^\\w])["']?[\\w.-]*(?:${SECRET_WORD})s?["']?\\s*[=:]\\s*)(?:"(?:[^"\\\\]|\\\\.)*"|'[^']*'|[^\\s'",;&|)}*]+)`,
+      `((?:^|[^\\w])["']?[\\w.-]{0,40}(?:${SECRET_WORD})s?["']?\\s*[=:]\\s*)(?:"(?:[^"\\\\]|\\\\.)*"|'[^']*'|[^\\s'",;&|)}*]+)`,
       'gi'
     ),
     `$1${HIDDEN}`,
   ],
   [
-    new RegExp(`((?:^|\\s)--?[\\w-]*(?:${SECRET_WORD})\\s+)(?:"(?:[^"\\\\]|\\\\.)*"|'[^']*'|[^\\s'"-][^\\s'"]*)`, 'gi'),
+    new RegExp(
+      `((?:^|\\s)--?[\\w-]{0,40}(?:${SECRET_WORD})\\s+)(?:"(?:[^"\\\\]|\\\\.)*"|'[^']*'|[^\\s'"-][^\\s'"]*)`,
+      'gi'
+    ),
     `$1${HIDDEN}`,
   ],
   [/\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g, HIDDEN],
@@ -43,7 +50,7 @@ export function secretValues(environment: Readonly<Record<string, string | undef
 }
 
 export function isSecretName(name: string): boolean {
-  return SECRET_NAME.test(name);
+  return SECRET_NAME.test(name.slice(-NAME_END));
 }
 
 export function redactText(text: string, secrets: readonly string[] = []): string {
@@ -62,7 +69,8 @@ export function redactCommand(command: readonly string[], secrets: readonly stri
   const words: string[] = [];
   let hideNext = false;
   let userNext = false;
-  for (const word of command) {
+  for (const whole of command) {
+    const word = whole.slice(0, WORD_LIMIT);
     if (hideNext && !word.startsWith('--')) {
       words.push(HIDDEN);
     } else if (userNext) {
