@@ -1,7 +1,8 @@
 import { endingLabel } from '../../../src/diagnosis/diagnose';
+import { FACTS } from '../../../src/model/run-record';
 import type { RunRecord, StateClaim } from '../../../src/model/run-record';
 import type { Transition } from '../../../src/model/answer';
-import { LIFECYCLE_STATES, SUBSTATES } from '../../../src/model/lifecycle';
+import { isSubstate, LIFECYCLE_STATES, SUBSTATES } from '../../../src/model/lifecycle';
 import type { LifecycleState } from '../../../src/model/lifecycle';
 import { isAbnormalExit } from '../../../src/model/task-run';
 import type { RunKind, TaskRun } from '../../../src/model/task-run';
@@ -33,66 +34,128 @@ for (const word of ALL_SUBSTATES) {
   }
 }
 
-/** What the file keeps beside the run itself: the evidence for later events, and the run's history. */
-interface History {
-  t: readonly Transition[];
-  c: number;
-  cut?: true;
-  e?: StateClaim;
-  d?: StateClaim;
-  o?: StateClaim;
-  s: ReadonlyArray<number | null>;
-  /** Signs of life come in between the states; silence then means something. */
-  b?: true;
-}
+type ClaimRow = [at: number, state: number, substate?: string | null, nativeState?: string | null, finishedAt?: number | null, evidence?: string | null];
+type TransitionRow = [at: number, state: number, substate?: string | null, nativeState?: string | null, worker?: string | null, derived?: 1 | null, evidence?: string | null];
+
+/**
+ * What the file keeps beside the run itself: its history, and the evidence that later events are weighed against. Lists
+ * instead of objects with names, because it is written with every change of every run.
+ */
+type History = [
+  transitions: TransitionRow[],
+  conflicts: number,
+  /** Bit 0: transitions were cut. Bit 1: signs of life come in between the states, so that silence means something. */
+  flags: number,
+  end: ClaimRow | 0,
+  derivedEnd: ClaimRow | 0,
+  open: ClaimRow | 0,
+  /** Instants, each with the facts (bits by their place in `FACTS`) that were reported then. */
+  stamps: number[],
+];
 
 export function encodeHistory(record: RunRecord, beats: boolean): string {
-  const history: History = {
-    t: record.transitions,
-    c: record.conflicts,
-    s: record.stamps.map((stamp) => stamp ?? null),
-  };
-  if (record.transitionsCut) {
-    history.cut = true;
-  }
-  if (record.end !== undefined) {
-    history.e = record.end;
-  }
-  if (record.derivedEnd !== undefined) {
-    history.d = record.derivedEnd;
-  }
-  if (record.open !== undefined) {
-    history.o = record.open;
-  }
-  if (beats) {
-    history.b = true;
-  }
+  const stamps: number[] = [];
+  record.stamps.forEach((stamp, fact) => {
+    if (stamp !== undefined) {
+      let place = 0;
+      while (place < stamps.length && stamps[place] !== stamp) {
+        place += 2;
+      }
+      stamps[place] = stamp;
+      stamps[place + 1] = (stamps[place + 1] ?? 0) | (1 << fact);
+    }
+  });
+  const history: History = [
+    record.transitions.map(transitionRow),
+    record.conflicts,
+    (record.transitionsCut ? 1 : 0) | (beats ? 2 : 0),
+    claimRow(record.end),
+    claimRow(record.derivedEnd),
+    claimRow(record.open),
+    stamps,
+  ];
   return JSON.stringify(history);
+}
+
+function transitionRow({ at, state, substate, nativeState, worker, derived, evidence }: Transition): TransitionRow {
+  const row: TransitionRow = [at, STATE_NUMBER[state], substate, nativeState, worker, derived === true ? 1 : undefined, evidence];
+  return trimmed(row);
+}
+
+function claimRow(claim: StateClaim | undefined): ClaimRow | 0 {
+  if (claim === undefined) {
+    return 0;
+  }
+  const { at, state, substate, nativeState, finishedAt, evidence } = claim;
+  return trimmed<ClaimRow>([at, STATE_NUMBER[state], substate, nativeState, finishedAt, evidence]);
+}
+
+/** Without the empty places at the end. */
+function trimmed<T extends unknown[]>(row: T): T {
+  while (row.length > 2 && row[row.length - 1] === undefined) {
+    row.pop();
+  }
+  return row;
 }
 
 /** The record as it was written. The texts come from our own file, whose format version was checked when it was opened. */
 export function decodeRecord(runText: string, historyText: string): { record: RunRecord; beats: boolean } {
   const run = JSON.parse(runText) as TaskRun;
-  const history = JSON.parse(historyText) as History;
+  const [transitions, conflicts, flags, end, derivedEnd, open, stampList] = JSON.parse(historyText) as History;
+  const stamps: Array<number | undefined> = FACTS.map(() => undefined);
+  for (let place = 0; place < stampList.length; place += 2) {
+    for (let fact = 0; fact < FACTS.length; fact++) {
+      if ((stampList[place + 1]! & (1 << fact)) !== 0) {
+        stamps[fact] = stampList[place];
+      }
+    }
+  }
   return {
     record: {
       run,
-      ...(history.e !== undefined && { end: history.e }),
-      ...(history.d !== undefined && { derivedEnd: history.d }),
-      ...(history.o !== undefined && { open: history.o }),
-      stamps: history.s.map((stamp) => stamp ?? undefined),
-      transitions: history.t,
-      transitionsCut: history.cut === true,
-      conflicts: history.c,
+      ...(end !== 0 && { end: claimOf(end) }),
+      ...(derivedEnd !== 0 && { derivedEnd: claimOf(derivedEnd) }),
+      ...(open !== 0 && { open: claimOf(open) }),
+      stamps,
+      transitions: transitions.map(transitionOf),
+      transitionsCut: (flags & 1) !== 0,
+      conflicts,
     },
-    beats: history.b === true,
+    beats: (flags & 2) !== 0,
   };
 }
 
-/** Transitions and conflicts as JSON text, for `RunDetail`. */
+function claimOf([at, state, substate, nativeState, finishedAt, evidence]: ClaimRow): StateClaim {
+  return {
+    at,
+    state: LIFECYCLE_STATES[state] ?? 'unknown',
+    ...(isText(substate) && isSubstate(substate) && { substate }),
+    ...(isText(nativeState) && { nativeState }),
+    ...(typeof finishedAt === 'number' && { finishedAt }),
+    ...(isText(evidence) && { evidence }),
+  };
+}
+
+function transitionOf([at, state, substate, nativeState, worker, derived, evidence]: TransitionRow): Transition {
+  return {
+    at,
+    state: LIFECYCLE_STATES[state] ?? 'unknown',
+    ...(isText(substate) && { substate }),
+    ...(isText(nativeState) && { nativeState }),
+    ...(isText(worker) && { worker }),
+    ...(derived === 1 && { derived: true }),
+    ...(isText(evidence) && { evidence }),
+  };
+}
+
+function isText(value: string | null | undefined): value is string {
+  return typeof value === 'string';
+}
+
+/** Transitions and conflicts, for `RunDetail`. */
 export function historyForDetail(historyText: string): { transitions: readonly Transition[]; conflicts: number } {
-  const history = JSON.parse(historyText) as History;
-  return { transitions: history.t, conflicts: history.c };
+  const [transitions, conflicts] = JSON.parse(historyText) as History;
+  return { transitions: transitions.map(transitionOf), conflicts };
 }
 
 /** 53 bits of a text, spread well (two multiply-xor rounds of 32 bits). Equal hashes are compared by the text itself. */

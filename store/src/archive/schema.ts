@@ -11,7 +11,7 @@ const CHECK_UP_TO_BYTES = 64 * 1024 * 1024;
 
 /**
  * Steps from one format to the next. `MIGRATIONS[i]` takes a file of version `i` to `i + 1`; published steps never
- * change. Times are epoch ms, NULL is "not reported", words are ids of `names`.
+ * change. Times are epoch ms, words are ids of `names`; `cols` is described in `packed-row.ts`.
  */
 const MIGRATIONS: readonly string[] = [
   `
@@ -23,22 +23,10 @@ const MIGRATIONS: readonly string[] = [
     root INTEGER,
     trace INTEGER,
     attempt INTEGER NOT NULL,
-    state INTEGER NOT NULL,
-    substate INTEGER,
-    kind INTEGER,
     source INTEGER NOT NULL,
-    task INTEGER NOT NULL,
-    worker INTEGER,
-    host INTEGER,
-    queue INTEGER,
-    ending INTEGER,
-    created REAL,
-    queued REAL,
-    started REAL,
-    finished REAL,
+    state INTEGER NOT NULL,
     observed REAL NOT NULL,
-    cpu REAL,
-    rss REAL,
+    cols BLOB NOT NULL,
     run TEXT NOT NULL,
     history TEXT NOT NULL
   ) STRICT;

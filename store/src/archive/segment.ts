@@ -1,11 +1,12 @@
 import type Database from 'better-sqlite3';
+import { RowPacker } from './packed-row';
 
 /** Rows of 2^16 consecutive ids make a segment. */
 export const SEGMENT_BITS = 16;
 export const SEGMENT_SIZE = 2 ** SEGMENT_BITS;
 
 /** What a segment takes in memory. */
-export const SEGMENT_BYTES = SEGMENT_SIZE * (9 * 8 + 7 * 4 + 3 + 2);
+export const SEGMENT_BYTES = SEGMENT_SIZE * (9 * 8 + 8 * 4 + 3);
 
 /** "No such word": ids of names begin at 1. */
 export const NO_NAME = 0;
@@ -13,30 +14,11 @@ export const NO_NAME = 0;
 export const ABSENT = 255;
 
 /** A row of `runs` without its texts, in the order of `SEGMENT_COLUMNS`. */
-export type NarrowRow = [
-  id: number,
-  change: number,
-  state: number,
-  substate: number | null,
-  kind: number | null,
-  source: number,
-  task: number,
-  worker: number | null,
-  host: number | null,
-  queue: number | null,
-  ending: number | null,
-  attempt: number,
-  created: number | null,
-  queued: number | null,
-  started: number | null,
-  finished: number | null,
-  observed: number,
-  cpu: number | null,
-  rss: number | null,
-];
+export type NarrowRow = [id: number, change: number, cols: Buffer];
 
-export const SEGMENT_COLUMNS =
-  'id, change, state, substate, kind, source, task, worker, host, queue, ending, attempt, created, queued, started, finished, observed, cpu, rss';
+export const SEGMENT_COLUMNS = 'id, change, cols';
+
+const packer = new RowPacker();
 
 /**
  * A stretch of runs as columns: what filters, counts and percentiles need, about 100 bytes a run. Texts stay in the
@@ -51,7 +33,7 @@ export class Segment {
   readonly substate = new Uint8Array(SEGMENT_SIZE);
   /** `KIND_NUMBER` + 1; 0 for none. */
   readonly kind = new Uint8Array(SEGMENT_SIZE);
-  readonly attempt = new Uint16Array(SEGMENT_SIZE);
+  readonly attempt = new Uint32Array(SEGMENT_SIZE);
   readonly source = new Uint32Array(SEGMENT_SIZE);
   readonly task = new Uint32Array(SEGMENT_SIZE);
   readonly worker = new Uint32Array(SEGMENT_SIZE);
@@ -78,30 +60,41 @@ export class Segment {
   }
 
   set(row: NarrowRow): void {
-    const [id, , state, substate, kind, source, task, worker, host, queue, ending, attempt, created, queued, started, finished, observed, cpu, rss] =
-      row;
+    const [id, , cols] = row;
+    packer.unpack(cols);
+    const { floats, words, small } = packer;
     const i = id - this.firstId;
-    this.length = Math.max(this.length, i + 1);
+    if (i >= this.length) {
+      this.length = i + 1;
+    }
+    const state = small[0]!;
+    const created = floats[0]!;
+    const queued = floats[1]!;
+    const started = floats[2]!;
+    const finished = floats[3]!;
+    const observed = floats[4]!;
     this.state[i] = state;
-    this.substate[i] = substate === null ? 0 : substate + 1;
-    this.kind[i] = kind === null ? 0 : kind + 1;
-    this.attempt[i] = attempt;
-    this.source[i] = source;
-    this.task[i] = task;
-    this.worker[i] = worker ?? NO_NAME;
-    this.host[i] = host ?? NO_NAME;
-    this.queue[i] = queue ?? NO_NAME;
-    this.ending[i] = ending ?? NO_NAME;
+    this.substate[i] = small[1]!;
+    this.kind[i] = small[2]!;
+    this.source[i] = words[0]!;
+    this.task[i] = words[1]!;
+    this.worker[i] = words[2]!;
+    this.host[i] = words[3]!;
+    this.queue[i] = words[4]!;
+    this.ending[i] = words[5]!;
+    this.attempt[i] = words[6]!;
     this.cause[i] = 0;
-    this.created[i] = created ?? NaN;
-    this.queued[i] = queued ?? NaN;
-    this.started[i] = started ?? NaN;
-    this.finished[i] = finished ?? NaN;
+    this.created[i] = created;
+    this.queued[i] = queued;
+    this.started[i] = started;
+    this.finished[i] = finished;
     this.observed[i] = observed;
-    this.cpu[i] = cpu ?? NaN;
-    this.rss[i] = rss ?? NaN;
-    this.begin[i] = created ?? queued ?? started ?? finished ?? observed;
-    this.end[i] = state <= 1 ? Infinity : Math.max(finished ?? observed, this.begin[i]!);
+    this.cpu[i] = floats[5]!;
+    this.rss[i] = floats[6]!;
+    // NaN differs from itself: the first instant that is known.
+    const begin = created === created ? created : queued === queued ? queued : started === started ? started : finished === finished ? finished : observed;
+    this.begin[i] = begin;
+    this.end[i] = state <= 1 ? Infinity : Math.max(finished === finished ? finished : observed, begin);
   }
 
   static load(db: Database.Database, segment: number): Segment {

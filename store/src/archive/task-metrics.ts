@@ -1,7 +1,7 @@
 import { diagnose } from '../../../src/diagnosis/diagnose';
 import { isTerminal } from '../../../src/model/lifecycle';
 import type { TaskRun } from '../../../src/model/task-run';
-import { durationMs, isAbnormalExit, runKey, waitMs } from '../../../src/model/task-run';
+import { durationMs, isAbnormalExit, waitMs } from '../../../src/model/task-run';
 import { endingOf } from './run-row';
 import { sampleLine } from './prometheus-text';
 
@@ -49,7 +49,7 @@ class Series {
   rssBytes: number | undefined;
   lastSuccessAt: number | undefined;
   /** Since when each pending run waits. */
-  readonly waitingSince = new Map<string, number>();
+  readonly waitingSince = new Map<number, number>();
 
   constructor(readonly labels: { source: string; task: string; queue: string }) {}
 }
@@ -61,19 +61,20 @@ class Series {
 export class TaskMetrics {
   private readonly series = new Map<string, Series>();
   private readonly workers = new Map<string, { source: string; worker: string; at: number }>();
-  private readonly rss = new Map<string, { series: Series; bytes: number }>();
+  private readonly rss = new Map<number, { series: Series; bytes: number }>();
   /** Keys of series that had to share `OTHER`, counted up to a bound. */
   private readonly folded = new Set<string>();
   private droppedRuns = 0;
 
   /** A run is now `after`; it was `before`. */
-  observe(before: TaskRun | undefined, after: TaskRun): void {
+  observe(before: TaskRun | undefined, after: TaskRun, id: number): void {
     const series = this.seriesOf(after);
-    const old = before === undefined ? undefined : this.seriesOf(before);
+    const same = before === undefined || (before.task === after.task && before.queue === after.queue);
+    const old = before === undefined ? undefined : same ? series : this.seriesOf(before);
     if (before !== undefined && old !== undefined) {
-      this.count(old, before, -1);
+      this.count(old, before, id, -1);
     }
-    this.count(series, after, 1);
+    this.count(series, after, id, 1);
     if (after.cpuSeconds !== undefined) {
       series.cpuSeconds += Math.max(0, after.cpuSeconds - (before?.cpuSeconds ?? 0));
     }
@@ -88,27 +89,37 @@ export class TaskMetrics {
     }
     const ended = isTerminal(after.state) && (before === undefined || before.state !== after.state || before.substate !== after.substate);
     if (ended) {
-      this.end(series, after);
+      this.end(series, after, id);
     }
   }
 
   /** Memory of a running run at this moment. */
-  sample(run: TaskRun, rssBytes: number): void {
+  sample(run: TaskRun, id: number, rssBytes: number): void {
     if (!isTerminal(run.state)) {
-      this.setRss(runKey(run), this.seriesOf(run), rssBytes);
+      this.setRss(id, this.seriesOf(run), rssBytes);
     }
   }
 
-  succeeded(source: string, task: string, at: number): void {
-    const series = this.seriesOf({ source, task });
+  succeeded(source: string, task: string, queue: string | undefined, at: number): void {
+    const series = this.seriesOf({ source, task, ...(queue !== undefined && { queue }) });
     series.lastSuccessAt = Math.max(at, series.lastSuccessAt ?? 0);
   }
 
   /** The run is no longer kept. */
-  forget(run: TaskRun): void {
+  forget(run: TaskRun, id: number): void {
     const series = this.seriesOf(run);
-    this.count(series, run, -1);
-    this.setRss(runKey(run), series, undefined);
+    this.count(series, run, id, -1);
+    this.setRss(id, series, undefined);
+  }
+
+  /** The run has another id now. */
+  renumber(run: TaskRun, from: number, to: number): void {
+    const series = this.seriesOf(run);
+    const bytes = this.rss.get(from)?.bytes;
+    this.count(series, run, from, -1);
+    this.count(series, run, to, 1);
+    this.setRss(from, series, undefined);
+    this.setRss(to, series, bytes);
   }
 
   dropped(runs: number): void {
@@ -151,16 +162,15 @@ export class TaskMetrics {
     return out.join('');
   }
 
-  private count(series: Series, run: TaskRun, by: 1 | -1): void {
+  private count(series: Series, run: TaskRun, id: number, by: 1 | -1): void {
     switch (run.state) {
       case 'pending': {
         series.pending += by;
-        const key = runKey(run);
         const since = run.queuedAt ?? run.createdAt;
         if (by === 1 && since !== undefined) {
-          series.waitingSince.set(key, since);
+          series.waitingSince.set(id, since);
         } else {
-          series.waitingSince.delete(key);
+          series.waitingSince.delete(id);
         }
         break;
       }
@@ -177,9 +187,9 @@ export class TaskMetrics {
     }
   }
 
-  private end(series: Series, run: TaskRun): void {
+  private end(series: Series, run: TaskRun, id: number): void {
     add(series.finished, run.state);
-    this.setRss(runKey(run), series, undefined);
+    this.setRss(id, series, undefined);
     if (run.state === 'completed') {
       const took = durationMs(run);
       if (took !== undefined) {
@@ -194,15 +204,15 @@ export class TaskMetrics {
     }
   }
 
-  private setRss(key: string, series: Series, bytes: number | undefined): void {
-    const held = this.rss.get(key);
+  private setRss(id: number, series: Series, bytes: number | undefined): void {
+    const held = this.rss.get(id);
     if (held !== undefined) {
       held.series.rssBytes = (held.series.rssBytes ?? 0) - held.bytes;
-      this.rss.delete(key);
+      this.rss.delete(id);
     }
     if (bytes !== undefined) {
       series.rssBytes = (series.rssBytes ?? 0) + bytes;
-      this.rss.set(key, { series, bytes });
+      this.rss.set(id, { series, bytes });
     }
   }
 

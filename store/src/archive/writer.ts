@@ -8,14 +8,18 @@ import { beganAt } from '../../../src/model/task-run';
 import type { TaskRun } from '../../../src/model/task-run';
 import { MAX_REJECTS_TOLD } from './archive';
 import type { ArchiveError, ArchiveSettings, Commit, IngestResult } from './archive';
+import { RowPacker } from './packed-row';
 import { decodeRecord, encodeHistory, endingOf, hashText, KIND_NUMBER, STATE_NUMBER, SUBSTATE_NUMBER } from './run-row';
 import { openForWriting, toArchiveError } from './schema';
 import type { OpenFile } from './schema';
-import { SEGMENT_BITS } from './segment';
+import { HashFilter } from './hash-filter';
+import { NO_NAME, SEGMENT_BITS } from './segment';
 import { TaskMetrics } from './task-metrics';
 
 /** Runs kept decoded for the events to come; others are read back from the file when an event asks for them. */
 const MAX_HELD = 100_000;
+/** Ended runs are asked for by late events only, which come soon if at all. */
+const MAX_ENDED_HELD = 5_000;
 const PRUNE_CHUNK = 2_000;
 const DAY_MS = 86_400_000;
 /** Newest runs that are looked at when the store starts, for what completed last. */
@@ -28,6 +32,9 @@ interface Held {
   written: RunRecord | undefined;
   beats: boolean;
   dirty: boolean;
+  /** Whether it is in the line of ended runs. */
+  ended: boolean;
+  key: string;
 }
 
 interface SegmentFacts {
@@ -66,9 +73,14 @@ export class Writer {
   private readonly heardAt = new Map<string, number>();
   private readonly samples: Array<{ held: Held; at: number; cpu: number | null; rss: number | null }> = [];
   private dirty: Held[] = [];
+  private ended: Held[] = [];
+  private endedFrom = 0;
   private nextId = 1;
   private lastChange = 0;
   private newestObserved = 0;
+  /** Hashes of all runs in the file: spares the look-up of runs that are new. */
+  private readonly known = new HashFilter();
+  private readonly packer = new RowPacker();
   private readonly utf8 = new TextDecoder('utf-8', { fatal: true });
 
   private readonly insertRun: Database.Statement<unknown[]>;
@@ -90,11 +102,11 @@ export class Writer {
     this.file = openForWriting(path, options);
     const { db } = this.file;
     this.db = db;
-    const columns =
-      'change, root, trace, state, substate, kind, task, worker, host, queue, ending, created, queued, started, finished, observed, cpu, rss, run, history';
-    const places = columns.replace(/\w+/g, '?');
-    this.insertRun = db.prepare(`INSERT INTO runs (id, hash, source, attempt, ${columns}) VALUES (?, ?, ?, ?, ${places})`);
-    this.updateRun = db.prepare(`UPDATE runs SET (${columns}) = (${places}) WHERE id = ?`);
+    this.insertRun = db.prepare(
+      'INSERT INTO runs (id, hash, source, attempt, change, root, trace, state, observed, cols, run, history) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'
+    );
+    // Columns that an index is over only when they may have changed: roots and traces come once, if at all.
+    this.updateRun = db.prepare('UPDATE runs SET change = ?, root = ?, trace = ?, state = ?, observed = ?, cols = ?, run = ?, history = ? WHERE id = ?');
     this.findRun = db.prepare('SELECT id, attempt, run, history FROM runs WHERE hash = ?');
     this.insertName = db.prepare('INSERT INTO names (id, text) VALUES (?, ?)');
     this.insertSample = db.prepare('INSERT OR IGNORE INTO samples (run, at, cpu, rss) VALUES (?, ?, ?, ?)');
@@ -199,6 +211,7 @@ export class Writer {
           held.written = undefined;
           this.writeRow(held, undefined);
           held.written = held.record;
+          this.metrics.renumber(held.record.run, from, held.id);
           const left = this.segments.get(segmentOf(from));
           if (left !== undefined) {
             left.open--;
@@ -215,7 +228,7 @@ export class Writer {
     for (const row of gone) {
       const { run } = decodeRecord(row.run, row.history).record;
       const key = keyOf(run);
-      this.metrics.forget(run);
+      this.metrics.forget(run, row.id);
       this.held.delete(key);
       this.heardAt.delete(key);
     }
@@ -243,18 +256,21 @@ export class Writer {
       this.names.set(text, id);
     }
     this.nextId = 1 + (this.db.prepare<[], number | null>('SELECT max(id) FROM runs').pluck().get() ?? 0);
+    for (const hash of this.db.prepare<[], number>('SELECT hash FROM runs').pluck().iterate()) {
+      this.known.add(hash);
+    }
     // What completed last must not be forgotten by a restart, or alerts on it would fire.
-    const successes = this.db.prepare<[number, number], { source: string; task: string; at: number }>(
-      `SELECT s.text AS source, t.text AS task, max(finished) AS at FROM runs JOIN names AS s ON s.id = source JOIN names AS t ON t.id = task
-       WHERE runs.id > ? AND state = ? GROUP BY source, task`
-    );
-    for (const { source, task, at } of successes.iterate(this.nextId - LOOK_BACK_ROWS, STATE_NUMBER.completed)) {
-      this.metrics.succeeded(source, task, at);
+    const words = new Map([...this.names].map(([word, id]) => [id, word]));
+    const recent = this.db.prepare<[number, number], Buffer>('SELECT cols FROM runs WHERE id > ? AND state = ?').pluck();
+    for (const cols of recent.iterate(this.nextId - LOOK_BACK_ROWS, STATE_NUMBER.completed)) {
+      this.packer.unpack(cols);
+      const { floats, words: numbers } = this.packer;
+      this.metrics.succeeded(words.get(numbers[0]!) ?? '', words.get(numbers[1]!) ?? '', words.get(numbers[4]!), floats[3]!);
     }
     this.lastChange = this.db.prepare<[], number | null>('SELECT max(change) FROM runs').pluck().get() ?? 0;
     const steady = this.clock.steady();
-    const openRuns = this.db.prepare<[number, number, number], { run: string; history: string }>(
-      'SELECT run, history FROM runs WHERE id >= ? AND id < ? AND state <= ?'
+    const openRuns = this.db.prepare<[number, number, number], { id: number; run: string; history: string }>(
+      'SELECT id, run, history FROM runs WHERE id >= ? AND id < ? AND state <= ?'
     );
     const facts = this.db.prepare<[], SegmentFacts & { segment: number }>('SELECT segment, first, last, open FROM segments').all();
     for (const { segment, first, last, open } of facts) {
@@ -265,8 +281,9 @@ export class Writer {
       }
       const from = segment * 2 ** SEGMENT_BITS;
       for (const row of openRuns.iterate(from, from + 2 ** SEGMENT_BITS, STATE_NUMBER.running)) {
+        const { id } = row;
         const { record, beats } = decodeRecord(row.run, row.history);
-        this.metrics.observe(undefined, record.run);
+        this.metrics.observe(undefined, record.run, id);
         if (beats) {
           // The silence counts from now on: while the store was away nobody could be heard.
           this.heardAt.set(keyOf(record.run), steady);
@@ -358,7 +375,7 @@ export class Writer {
     }
     const record = applyEvent(base, event);
     if (held === undefined) {
-      held = { id: this.nextId++, record, written: undefined, beats: beat, dirty: false };
+      held = { id: this.nextId++, record, written: undefined, beats: beat, dirty: false, ended: false, key };
       this.remember(key, held);
     }
     if (record.run.observedAt > this.newestObserved) {
@@ -375,7 +392,7 @@ export class Writer {
     // The totals that come with an end are no sample: they say nothing about the moment.
     if (event.rssBytes !== undefined || (beat && event.cpuSeconds !== undefined)) {
       if (event.rssBytes !== undefined) {
-        this.metrics.sample(record.run, event.rssBytes);
+        this.metrics.sample(record.run, held.id, event.rssBytes);
       }
       this.samples.push({ held, at: event.at, cpu: event.cpuSeconds ?? null, rss: event.rssBytes ?? null });
     }
@@ -393,11 +410,15 @@ export class Writer {
       return held;
     }
     const [source = '', runId = '', attempt = ''] = key.split('\n');
-    for (const row of this.findRun.all(hashText(runId)) as Array<{ id: number; attempt: number; run: string; history: string }>) {
+    const hash = hashText(runId);
+    if (!this.known.has(hash)) {
+      return undefined;
+    }
+    for (const row of this.findRun.all(hash) as Array<{ id: number; attempt: number; run: string; history: string }>) {
       if (row.attempt === Number(attempt)) {
         const { record, beats } = decodeRecord(row.run, row.history);
         if (record.run.runId === runId && record.run.source === source) {
-          const found: Held = { id: row.id, record, written: record, beats, dirty: false };
+          const found: Held = { id: row.id, record, written: record, beats, dirty: false, ended: false, key };
           this.remember(key, found);
           return found;
         }
@@ -437,11 +458,26 @@ export class Writer {
       this.flushSegments();
     });
     for (const held of dirty) {
-      this.metrics.observe(held.written?.run, held.record.run);
+      this.metrics.observe(held.written?.run, held.record.run, held.id);
       held.written = held.record;
       held.dirty = false;
+      if (isTerminal(held.record.run.state) && !held.ended) {
+        held.ended = true;
+        this.ended.push(held);
+      }
     }
     this.dirty = [];
+    while (this.ended.length - this.endedFrom > MAX_ENDED_HELD) {
+      const oldest = this.ended[this.endedFrom++]!;
+      oldest.ended = false;
+      if (isTerminal(oldest.record.run.state)) {
+        this.held.delete(oldest.key);
+      }
+    }
+    if (this.endedFrom > MAX_ENDED_HELD) {
+      this.ended.splice(0, this.endedFrom);
+      this.endedFrom = 0;
+    }
     this.samples.length = 0;
     this.onCommit({ from, to: this.lastChange, ...(texts !== undefined && { runs: texts }) });
   }
@@ -472,6 +508,8 @@ export class Writer {
     this.samples.length = 0;
     // Everything held may rest on what was not written; the file is read again as events ask for it.
     this.held.clear();
+    this.ended = [];
+    this.endedFrom = 0;
     this.changedSegments.clear();
     this.segments.clear();
     this.names.clear();
@@ -489,32 +527,34 @@ export class Writer {
     const { run } = record;
     const text = JSON.stringify(run);
     texts?.push(text);
-    const values = [
-      ++this.lastChange,
-      run.rootId === undefined ? null : hashText(run.rootId),
-      run.traceId === undefined ? null : hashText(run.traceId),
-      STATE_NUMBER[run.state],
-      run.substate === undefined ? null : (SUBSTATE_NUMBER.get(run.substate) ?? null),
-      run.kind === undefined ? null : KIND_NUMBER[run.kind],
-      this.name(run.task),
-      this.name(run.worker),
-      this.name(run.host),
-      this.name(run.queue),
-      this.name(endingOf(run)),
-      run.createdAt ?? null,
-      run.queuedAt ?? null,
-      run.startedAt ?? null,
-      run.finishedAt ?? null,
-      run.observedAt,
-      run.cpuSeconds ?? null,
-      run.maxRssBytes ?? null,
-      text,
-      encodeHistory(record, held.beats),
-    ];
+    const { floats, words, small, bytes } = this.packer;
+    floats[0] = run.createdAt ?? NaN;
+    floats[1] = run.queuedAt ?? NaN;
+    floats[2] = run.startedAt ?? NaN;
+    floats[3] = run.finishedAt ?? NaN;
+    floats[4] = run.observedAt;
+    floats[5] = run.cpuSeconds ?? NaN;
+    floats[6] = run.maxRssBytes ?? NaN;
+    words[0] = this.name(run.source);
+    words[1] = this.name(run.task);
+    words[2] = this.name(run.worker);
+    words[3] = this.name(run.host);
+    words[4] = this.name(run.queue);
+    words[5] = this.name(endingOf(run));
+    words[6] = run.attempt;
+    small[0] = STATE_NUMBER[run.state];
+    small[1] = run.substate === undefined ? 0 : (SUBSTATE_NUMBER.get(run.substate) ?? -1) + 1;
+    small[2] = run.kind === undefined ? 0 : KIND_NUMBER[run.kind] + 1;
+    const change = ++this.lastChange;
+    const root = run.rootId === undefined ? null : hashText(run.rootId);
+    const trace = run.traceId === undefined ? null : hashText(run.traceId);
+    const history = encodeHistory(record, held.beats);
     if (held.written !== undefined) {
-      this.updateRun.run(...values, held.id);
+      this.updateRun.run(change, root, trace, small[0], run.observedAt, bytes, text, history, held.id);
     } else {
-      this.insertRun.run(held.id, hashText(run.runId), this.name(run.source), run.attempt, ...values);
+      const hash = hashText(run.runId);
+      this.known.add(hash);
+      this.insertRun.run(held.id, hash, words[0], run.attempt, change, root, trace, small[0], run.observedAt, bytes, text, history);
     }
     this.noteSegment(held, run);
   }
@@ -542,9 +582,10 @@ export class Writer {
     this.changedSegments.clear();
   }
 
-  private name(text: string | undefined): number | null {
+  /** The id of a word; 0 for none. */
+  private name(text: string | undefined): number {
     if (text === undefined) {
-      return null;
+      return NO_NAME;
     }
     let id = this.names.get(text);
     if (id === undefined) {
