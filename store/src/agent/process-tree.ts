@@ -107,12 +107,6 @@ export function ticksToSeconds(ticks: number): CpuSeconds {
   return ticks / TICKS_PER_SECOND;
 }
 
-/** When the machine started, from `/proc/stat`: start times count from there. */
-export function readBootTime(): EpochMs | undefined {
-  const match = /^btime (\d+)$/m.exec(readText('/proc/stat') ?? '');
-  return match?.[1] === undefined ? undefined : Number(match[1]) * 1000;
-}
-
 /**
  * When a process started, exact to a tick. `btime` is rounded to seconds, so the age against `/proc/uptime` is used:
  * it is right even after the clock was set.
