@@ -64,12 +64,7 @@ export function statesFrames(answer: StatesAnswer, context: FrameContext): DataF
       Number.isFinite(oldest) ? context.words.oldest(sayDuration(context.now - oldest)) : context.words.nothingWaits,
       'pending'
     ),
-    number(
-      'running',
-      withLast(sum('running'), totalOf(totals, ['running'])),
-      context.slots === undefined ? context.words.states.running : context.words.ofSlots(context.slots),
-      'running'
-    ),
+    number('running', withLast(sum('running'), totalOf(totals, ['running'])), runningWhere(context), 'running'),
     number(
       'finished',
       ends.map((value) => (value === null ? null : value * perHour)),
@@ -84,13 +79,21 @@ export function statesFrames(answer: StatesAnswer, context: FrameContext): DataF
       'abnormal',
       [
         makeField(context, SERIES_FIELD.value, FieldType.number, Float64Array.of(abnormalCount), {
-          displayNameFromDS: sayCounts(abnormal) || context.words.noFailures,
+          displayNameFromDS: sayCounts(abnormal, 3) || context.words.noFailures,
           ...stateColor(context, abnormalCount > 0 ? 'failed' : 'completed'),
         }),
       ],
       meta
     ),
   ];
+}
+
+function runningWhere({ slots, busyWorkers, words }: FrameContext): string {
+  return slots !== undefined
+    ? words.ofSlots(slots)
+    : busyWorkers !== undefined
+      ? words.onWorkers(busyWorkers)
+      : words.states.running;
 }
 
 function totalsFrame({ totals, groupBy, groupsOmitted }: StatesAnswer, context: FrameContext): DataFrame {
@@ -251,11 +254,10 @@ function totalOf(
   return totals.reduce((sum, total) => sum + states.reduce((part, state) => part + (total.counts[state] ?? 0), 0), 0);
 }
 
-/** "6 exit 1 · 2 oom · 1 lost", most frequent first. */
-function sayCounts(counts: ReadonlyMap<string, number>): string {
-  return [...counts]
-    .filter(([, count]) => count > 0)
-    .sort((a, b) => b[1] - a[1])
-    .map(([how, count]) => `${count} ${how}`)
-    .join(' · ');
+/** "6 exit 1 · 2 oom · 1 lost", most frequent first; how many are beyond the first few. */
+function sayCounts(counts: ReadonlyMap<string, number>, most = Infinity): string {
+  const sorted = [...counts].filter(([, count]) => count > 0).sort((a, b) => b[1] - a[1]);
+  const rest = sorted.slice(most).reduce((sum, [, count]) => sum + count, 0);
+  const shown = sorted.slice(0, most).map(([how, count]) => `${count} ${how}`);
+  return [...shown, ...(rest > 0 ? [`+${rest}`] : [])].join(' · ');
 }
