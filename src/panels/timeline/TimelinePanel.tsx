@@ -160,7 +160,14 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
       if (data.state === LoadingState.Loading) {
         return <EmptyState title={t('empty.loading', 'Loading runs')} />;
       }
-      return <NoRuns reading={drawn} timeZone={timeZone} onShow={(at) => onZoom(at - 1_800_000, at + 1_800_000)} />;
+      return (
+        <NoRuns
+          reading={drawn}
+          timeZone={timeZone}
+          now={clock.asOf}
+          onShow={(at) => onZoom(at - 1_800_000, at + 1_800_000)}
+        />
+      );
     }
     if (shownRuns === 0 && (search !== '' || visible !== ALL_CLASSES) && columns.length > 0) {
       return (
@@ -226,7 +233,7 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
       clock.live ? Date.now() : clock.asOf,
       timeZone
     );
-    const cause = causeLine(causeOf(row), timeZone);
+    const cause = causeLine(causeOf(row), clock.asOf, timeZone);
     if (cause) {
       const error = lines.findIndex((line) => line.fact === 'error' || line.fact === 'errorType');
       lines.splice(error < 0 ? lines.length : error + 1, 0, cause);
@@ -314,7 +321,17 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
 }
 
 /** No runs in range: and when the last one was, where anybody knows. */
-function NoRuns({ reading, timeZone, onShow }: { reading: Reading; timeZone: string; onShow: (at: EpochMs) => void }) {
+function NoRuns({
+  reading,
+  timeZone,
+  now,
+  onShow,
+}: {
+  reading: Reading;
+  timeZone: string;
+  now: EpochMs;
+  onShow: (at: EpochMs) => void;
+}) {
   let last: EpochMs | undefined;
   for (const lane of reading.lanes.values()) {
     if (lane.lastBegan !== undefined && (last === undefined || lane.lastBegan > last)) {
@@ -329,7 +346,7 @@ function NoRuns({ reading, timeZone, onShow }: { reading: Reading; timeZone: str
         at === undefined
           ? t('empty.none-detail', 'Nothing waited, ran or ended in it.')
           : t('empty.last', 'The last one began {{ago}}, at {{time}}.', {
-              ago: agoText(at, timeZone),
+              ago: agoText(at, now),
               time: instantText(at, timeZone),
             })
       }

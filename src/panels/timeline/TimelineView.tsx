@@ -514,7 +514,7 @@ export function TimelineView(props: Props) {
     switch (hit.kind) {
       case 'run': {
         const lines = briefFacts(reading.columns, hit.row, factsOf(hit.lane), current.now, timeZone);
-        const cause = causeLine(causeOf(hit.row), timeZone);
+        const cause = causeLine(causeOf(hit.row), current.now, timeZone);
         if (cause) {
           lines.push(cause);
         }

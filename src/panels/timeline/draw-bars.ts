@@ -236,12 +236,13 @@ function drawLinks(
     }
     const from = scale.x(rows.columns.end[rows.order[before]!]!);
     const to = bars.x[at]!;
-    if (to - from >= 12 && to > 12) {
+    if (to - from >= 9 && to > 12) {
       const sub = packed.subLane[place - first]!;
       const y = laneTop + subLaneTop(layout.sizes, sub);
-      const x = Math.max(0, (Math.max(0, from) + to) / 2 - 6);
-      ctx.clearRect(x - 1, y + 2, 14, 12);
-      drawGlyph(ctx, 'retry', x, y + 2, 12, palette.retry);
+      const size = Math.min(12, to - from);
+      const x = Math.max(0, (Math.max(0, from) + to - size) / 2);
+      ctx.clearRect(x, y + 2, size, 12);
+      drawGlyph(ctx, 'retry', x, y + (height - size) / 2, size, palette.retry);
     }
   }
 }

@@ -112,7 +112,7 @@ export function briefFacts(
     t('fact.run', 'Run'),
     [id === undefined ? undefined : shortId(id), attemptText(columns, row)].filter(Boolean).join(' · ')
   );
-  add(t('fact.started', 'Started'), times.start === undefined ? undefined : instantText(times.start, timeZone), times.start === undefined ? undefined : agoText(times.start, timeZone)); // prettier-ignore
+  add(t('fact.started', 'Started'), times.start === undefined ? undefined : instantText(times.start, timeZone), times.start === undefined ? undefined : agoText(times.start, now)); // prettier-ignore
   if (times.start === undefined && times.end === undefined) {
     add(
       t('fact.waiting', 'Waiting'),
@@ -200,7 +200,7 @@ export function allFacts(
     line(
       label,
       value === undefined ? undefined : instantText(value, timeZone),
-      value === undefined ? undefined : agoText(value, timeZone),
+      value === undefined ? undefined : agoText(value, now),
       fact
     );
   };
@@ -277,6 +277,7 @@ export function causeCounts(columns: RunColumns): (row: number) => { count: numb
 /** "Same error: 41 runs since 09:38", where more than this one share it. */
 export function causeLine(
   cause: { count: number; since: EpochMs } | undefined,
+  now: EpochMs,
   timeZone: TimeZone
 ): FactLine | undefined {
   return cause === undefined || cause.count < 2
@@ -287,6 +288,6 @@ export function causeLine(
           runs: countText(cause.count),
           time: clockText(cause.since, timeZone),
         }),
-        aside: agoText(cause.since, timeZone),
+        aside: agoText(cause.since, now),
       };
 }

@@ -1,6 +1,7 @@
-import { dateTimeFormat, dateTimeForTimeZone, type TimeZone } from '@grafana/data';
+import type { TimeZone } from '@grafana/data';
 import type { EpochMs } from '../../model/units';
 import type { TimeScale } from './time-scale';
+import { wallClock, zoneOffset } from './zoned-clock';
 
 export interface Tick {
   at: EpochMs;
@@ -23,28 +24,27 @@ const STEPS = [
 export function timeTicks(scale: TimeScale, timeZone: TimeZone, labelWidth = 84): Tick[] {
   const least = scale.msPerPx * labelWidth;
   const step = STEPS.find((candidate) => candidate >= least) ?? 365 * DAY;
-  const offset = utcOffset(scale.from, timeZone);
+  const offset = zoneOffset(scale.from, timeZone);
   const ticks: Tick[] = [];
   for (let at = Math.ceil((scale.from + offset) / step) * step - offset; at < scale.to; at += step) {
     // Summer time may begin between two ticks: whole hours stay whole.
-    const shift = step >= HOUR ? offset - utcOffset(at, timeZone) : 0;
+    const shift = step >= HOUR ? offset - zoneOffset(at, timeZone) : 0;
     ticks.push({ at: at + shift, label: tickLabel(at + shift, step, timeZone) });
   }
   return ticks;
 }
 
-function utcOffset(at: EpochMs, timeZone: TimeZone): number {
-  return dateTimeForTimeZone(timeZone, at).utcOffset() * MINUTE;
-}
-
 function tickLabel(at: EpochMs, step: number, timeZone: TimeZone): string {
-  const format = (pattern: string): string => dateTimeFormat(at, { timeZone, format: pattern });
+  const { date, time } = wallClock(at, timeZone);
   if (step >= 30 * DAY) {
-    return format('YYYY-MM');
+    return date.slice(0, 7);
   }
-  if (step >= DAY) {
-    return format('MM-DD');
+  const onSecond = at % SECOND === 0;
+  if (step >= DAY || (time === '00:00:00' && onSecond)) {
+    return date.slice(5);
   }
-  const clock = format(step < SECOND ? 'HH:mm:ss.SSS' : step < MINUTE ? 'HH:mm:ss' : 'HH:mm');
-  return /^00:00(:00)?(\.000)?$/.test(clock) ? format('MM-DD') : clock;
+  if (step < SECOND) {
+    return `${time}.${String(Math.floor(at % SECOND)).padStart(3, '0')}`;
+  }
+  return step < MINUTE ? time : time.slice(0, 5);
 }

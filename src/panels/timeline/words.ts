@@ -1,10 +1,11 @@
-import { dateTimeFormat, dateTimeFormatTimeAgo, type TimeZone } from '@grafana/data';
+import type { TimeZone } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { sayDuration } from '../../frames/say-duration';
 import type { LaneKey } from '../../frames/run-columns';
 import type { DurationMs, EpochMs } from '../../model/units';
 import type { LaneSort } from './lane-order';
 import type { RunClass } from './run-class';
+import { wallClock } from './zoned-clock';
 
 /** For texts that hold names: React escapes them, so the translation must not do it a second time. */
 export const PLAIN = { interpolation: { escapeValue: false } };
@@ -36,15 +37,20 @@ export function runsText(count: number): string {
 }
 
 export function instantText(at: EpochMs, timeZone: TimeZone): string {
-  return dateTimeFormat(at, { timeZone, format: 'YYYY-MM-DD HH:mm:ss.SSS' }).replace(/\.000$/, '');
+  const { date, time } = wallClock(at, timeZone);
+  const ms = Math.floor(((at % 1000) + 1000) % 1000);
+  return ms === 0 || Number.isNaN(ms) ? `${date} ${time}` : `${date} ${time}.${String(ms).padStart(3, '0')}`;
 }
 
-export function clockText(at: EpochMs, timeZone: TimeZone, seconds = false): string {
-  return dateTimeFormat(at, { timeZone, format: seconds ? 'HH:mm:ss' : 'HH:mm' });
+/** Hours and minutes, where the day is clear from what stands around. */
+export function clockText(at: EpochMs, timeZone: TimeZone): string {
+  return wallClock(at, timeZone).time.slice(0, 5);
 }
 
-export function agoText(at: EpochMs, timeZone: TimeZone): string {
-  return dateTimeFormatTimeAgo(at, { timeZone });
+/** How long ago, or how far ahead. */
+export function agoText(at: EpochMs, now: EpochMs): string {
+  const length = durationText(Math.abs(now - at));
+  return at <= now ? t('time.ago', '{{length}} ago', { length }) : t('time.ahead', 'in {{length}}', { length });
 }
 
 export function className(kind: RunClass): string {

@@ -1,0 +1,71 @@
+import { createTheme } from '@grafana/data';
+import type { LaneFacts, StripColumns } from '../../frames/run-columns';
+import { packLane, type PackedLane } from './lane-pack';
+import { laneCount, type LaneRows } from './lane-rows';
+import { laneShapes } from './lane-shapes';
+import { layoutLanes, type Density } from './layout';
+import { paletteOf, visiblePixels } from './palette';
+import { ALL_CLASSES } from './run-class';
+import type { Scene } from './scene';
+import { buildPyramids } from './state-mask';
+import { timeScale } from './time-scale';
+
+/** A whole scene around some rows, for tests. */
+export function sceneOf(
+  rows: LaneRows,
+  view: {
+    from: number;
+    to: number;
+    width: number;
+    now: number;
+    facts?: ReadonlyMap<string, LaneFacts>;
+    strips?: StripColumns;
+    density?: Density;
+    most?: number;
+  }
+): Scene {
+  const known = new Map<number, PackedLane>();
+  const facts = (lane: number): LaneFacts | undefined => view.facts?.get(rows.names[lane]!);
+  const packed = (lane: number): PackedLane => {
+    const found =
+      known.get(lane) ??
+      packLane(rows, lane, { at: facts(lane)?.missed ?? [], length: facts(lane)?.usualDuration ?? 0 });
+    known.set(lane, found);
+    return found;
+  };
+  const scale = timeScale(view.from, view.to, view.width);
+  const order = rows.names.map((_, lane) => lane).filter((lane) => laneCount(rows, lane) > 0);
+  const density = view.density ?? 'normal';
+  const none = new Set<string>();
+  const shapes = laneShapes(rows, order, packed, scale, {
+    density,
+    collapsed: none,
+    expanded: none,
+    most: view.most ?? 100,
+  });
+  const palette = paletteOf(createTheme(), undefined);
+  const layout = layoutLanes(shapes, density, 400);
+  return {
+    rows,
+    pyramids: buildPyramids(rows, view.from, view.to),
+    packed,
+    facts,
+    strips: view.strips,
+    layout,
+    scrollTop: 0,
+    viewHeight: layout.height,
+    scale,
+    now: view.now,
+    showNow: true,
+    visible: ALL_CLASSES,
+    palette,
+    pixels: visiblePixels(palette, ALL_CLASSES),
+    dpr: 1,
+    words: {
+      exit: (code) => `exit ${code}`,
+      oom: 'OOM',
+      missed: (at) => `missed ${at}`,
+      now: (at) => `now ${at}`,
+    },
+  };
+}
