@@ -1,11 +1,5 @@
 export type ConnectorErrorKind =
-  | 'unreachable'
-  | 'unauthorised'
-  | 'unsupported-version'
-  | 'unexpected-shape'
-  | 'bad-request'
-  | 'timeout'
-  | 'truncated';
+  'unreachable' | 'unauthorised' | 'unsupported-version' | 'unexpected-shape' | 'bad-request' | 'timeout' | 'truncated';
 
 /**
  * The one error that leaves a connector. The message reads *[where] what happened: the fact found. What to do.*

@@ -78,34 +78,40 @@ describe.each(situations)('$name', ({ system, fixture }) => {
     expect((connector.answers ?? []).every((view) => VIEWS.includes(view))).toBe(true);
   });
 
-  test.each(Object.keys(questions(connector, never)))('%s is answered in the words of the model, or refused', async (name) => {
-    let answer: unknown;
-    try {
-      answer = await questions(connector, never)[name]?.();
-    } catch (error) {
-      expect(error).toBeInstanceOf(ConnectorError);
-      const message = (error as ConnectorError).message;
-      expect(message).toMatch(new RegExp(`^\\[${system.id}\\] .+\\.$`, 's'));
-      expect({ kind: (error as ConnectorError).kind, message }).toMatchSnapshot();
-      return;
+  test.each(Object.keys(questions(connector, never)))(
+    '%s is answered in the words of the model, or refused',
+    async (name) => {
+      let answer: unknown;
+      try {
+        answer = await questions(connector, never)[name]?.();
+      } catch (error) {
+        expect(error).toBeInstanceOf(ConnectorError);
+        const message = (error as ConnectorError).message;
+        expect(message).toMatch(new RegExp(`^\\[${system.id}\\] .+\\.$`, 's'));
+        expect({ kind: (error as ConnectorError).kind, message }).toMatchSnapshot();
+        return;
+      }
+      for (const run of runsIn(answer)) {
+        expectRun(run);
+      }
+      if (name.startsWith('aggregate ')) {
+        expect((answer as Answer).view).toBe(name.slice('aggregate '.length));
+        expectEqualColumns(answer as Answer);
+      }
+      expect(undefinedPlaces(answer, 'answer')).toEqual([]);
+      expect({ outline: outline(answer, 3), fingerprint: fingerprint(JSON.stringify(answer)) }).toMatchSnapshot();
     }
-    for (const run of runsIn(answer)) {
-      expectRun(run);
-    }
-    if (name.startsWith('aggregate ')) {
-      expect((answer as Answer).view).toBe(name.slice('aggregate '.length));
-      expectEqualColumns(answer as Answer);
-    }
-    expect(undefinedPlaces(answer, 'answer')).toEqual([]);
-    expect({ outline: outline(answer, 3), fingerprint: fingerprint(JSON.stringify(answer)) }).toMatchSnapshot();
-  });
+  );
 
-  test.each(Object.keys(questions(connector, never)))('%s ends with the reason of the one who cancels', async (name) => {
-    const life = new AbortController();
-    const reason = new Error('not needed any more');
-    life.abort(reason);
-    await expect(questions(connector, life.signal)[name]?.()).rejects.toBe(reason);
-  });
+  test.each(Object.keys(questions(connector, never)))(
+    '%s ends with the reason of the one who cancels',
+    async (name) => {
+      const life = new AbortController();
+      const reason = new Error('not needed any more');
+      life.abort(reason);
+      await expect(questions(connector, life.signal)[name]?.()).rejects.toBe(reason);
+    }
+  );
 });
 
 describe.each(CONNECTORS)('$id, whatever answers in its stead', (system) => {
@@ -165,7 +171,8 @@ function expectEqualColumns(answer: Answer): void {
     return;
   }
   const { length } = answer.buckets;
-  const series: readonly object[] = 'series' in answer ? answer.series : 'history' in answer ? answer.history : answer.groups;
+  const series: readonly object[] =
+    'series' in answer ? answer.series : 'history' in answer ? answer.history : answer.groups;
   for (const one of series) {
     for (const [name, column] of Object.entries(one)) {
       if (Array.isArray(column) && name !== 'tasks') {
@@ -184,10 +191,14 @@ function runsIn(answer: unknown): TaskRun[] {
 /** What there is, without the values: keys, lengths and types down to a depth. */
 function outline(value: unknown, depth: number): unknown {
   if (Array.isArray(value)) {
-    return depth === 0 || value.length === 0 ? `${value.length} items` : [`${value.length} items`, outline(value[0], depth - 1)];
+    return depth === 0 || value.length === 0
+      ? `${value.length} items`
+      : [`${value.length} items`, outline(value[0], depth - 1)];
   }
   if (typeof value === 'object' && value !== null) {
-    return depth === 0 ? 'object' : Object.fromEntries(Object.entries(value).map(([key, part]) => [key, outline(part, depth - 1)]));
+    return depth === 0
+      ? 'object'
+      : Object.fromEntries(Object.entries(value).map(([key, part]) => [key, outline(part, depth - 1)]));
   }
   return typeof value;
 }

@@ -36,7 +36,12 @@ export function AnnotationEditor({ datasource, query, range, annotation, onAnnot
           onChange={({ value }) => change({ annotation: value })}
         />
       </InlineField>
-      <FiltersEditor dataSource={datasource} filter={target?.filter} range={range} onChange={(filter) => change({ filter })} />
+      <FiltersEditor
+        dataSource={datasource}
+        filter={target?.filter}
+        range={range}
+        onChange={(filter) => change({ filter })}
+      />
     </Stack>
   );
 }

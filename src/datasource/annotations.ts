@@ -61,9 +61,11 @@ function failedRuns(frame: DataFrame): AnnotationEvent[] {
           : t('datasource.annotation.failed', '{{task}} failed', { task, interpolation: { escapeValue: false } })
       ),
       text: escapeHtml(why.join(' · ').slice(0, 500)),
-      tags: [read.text(RUN_FIELD.queue, row), read.text(RUN_FIELD.worker, row), read.text(RUN_FIELD.source, row)].filter(
-        (tag): tag is string => tag !== undefined
-      ),
+      tags: [
+        read.text(RUN_FIELD.queue, row),
+        read.text(RUN_FIELD.worker, row),
+        read.text(RUN_FIELD.source, row),
+      ].filter((tag): tag is string => tag !== undefined),
     });
   }
   return events;
@@ -79,7 +81,10 @@ function silentWorkers(frame: DataFrame): AnnotationEvent[] {
       events.push({
         time,
         title: escapeHtml(
-          t('datasource.annotation.silent', 'Worker {{worker}} fell silent', { worker, interpolation: { escapeValue: false } })
+          t('datasource.annotation.silent', 'Worker {{worker}} fell silent', {
+            worker,
+            interpolation: { escapeValue: false },
+          })
         ),
         text: escapeHtml(read.text('host', row) ?? ''),
         tags: [read.text('source', row)].filter((tag): tag is string => tag !== undefined),
@@ -106,6 +111,12 @@ function reader(frame: DataFrame) {
 
 /** Grafana draws titles and texts of annotations as HTML; names of tasks are not. */
 function escapeHtml(text: string): string {
-  const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+  const entities: Readonly<Record<string, string>> = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+    "'": '&#39;',
+  };
   return text.replace(/[&<>"']/g, (char) => entities[char] ?? char);
 }

@@ -49,7 +49,10 @@ export async function ask(
   const pages = await Promise.all(wider.map((one) => allRuns(connector, { filter: one, range, limit: PAGE }, signal)));
   const found = new Map([page, ...pages].flatMap(({ runs }) => runs.map((run) => [runKey(run), run] as const)));
   const truncated = [page, ...pages].some((one) => one.truncated);
-  return answerFromRuns({ ...request, query: { ...query, filter: NO_FILTER } }, found.values(), { ...options, truncated });
+  return answerFromRuns({ ...request, query: { ...query, filter: NO_FILTER } }, found.values(), {
+    ...options,
+    truncated,
+  });
 }
 
 /** Everything that descends from the same roots as these runs: one run asked for shows its whole family. */

@@ -5,7 +5,13 @@ import { ChangesFeed } from './changes-feed';
 
 /** A source whose connections the test opens, feeds and breaks by hand. */
 class Source implements FeedSource {
-  readonly opened: Array<{ cursor: string | undefined; signal: AbortSignal; say: (change: Changes) => void; fail: (e: unknown) => void; end: () => void }> = [];
+  readonly opened: Array<{
+    cursor: string | undefined;
+    signal: AbortSignal;
+    say: (change: Changes) => void;
+    fail: (e: unknown) => void;
+    end: () => void;
+  }> = [];
   readonly polls: Array<string | undefined> = [];
   poll_: (cursor: string | undefined) => Changes = (cursor) => ({ cursor: cursor ?? '100', runs: [] });
 
@@ -93,7 +99,11 @@ async function settle(ms = 0) {
 
 function listen() {
   const news: FeedNews[] = [];
-  return { news, stop: feed.follow((one) => news.push(one)), runs: () => news.flatMap((one) => (one.kind === 'changes' ? one.runs : [])) };
+  return {
+    news,
+    stop: feed.follow((one) => news.push(one)),
+    runs: () => news.flatMap((one) => (one.kind === 'changes' ? one.runs : [])),
+  };
 }
 
 test('many followers share one connection, which ends with the last of them', async () => {

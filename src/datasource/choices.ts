@@ -34,7 +34,10 @@ export function viewChoices(): Array<SelectableValue<View>> {
     ],
     workers: [t('datasource.view.workers', 'Workers'), t('datasource.view.workers-help', 'One row per worker')],
     queues: [t('datasource.view.queues', 'Queues'), t('datasource.view.queues-help', 'One row per queue')],
-    resources: [t('datasource.view.resources', 'Resources'), t('datasource.view.resources-help', 'CPU and memory in use')],
+    resources: [
+      t('datasource.view.resources', 'Resources'),
+      t('datasource.view.resources-help', 'CPU and memory in use'),
+    ],
     transitions: [
       t('datasource.view.transitions', 'State changes'),
       t('datasource.view.transitions-help', 'Every state change of a run, its facts and samples'),
@@ -62,7 +65,10 @@ export function fieldChoices(): Array<SelectableValue<string>> {
 }
 
 export function groupChoices(): Array<SelectableValue<string>> {
-  return ['task', 'worker', 'host', 'queue', 'source', 'state'].map((field) => ({ value: field, label: fieldWord(field) }));
+  return ['task', 'worker', 'host', 'queue', 'source', 'state'].map((field) => ({
+    value: field,
+    label: fieldWord(field),
+  }));
 }
 
 export function fieldWord(field: string): string {

@@ -15,7 +15,8 @@ const WIDTH = 60;
 /** The data source's settings. Everything but the token is readable by whoever can use the data source. */
 export function ConfigEditor({ options, onOptionsChange }: Props) {
   const { jsonData, secureJsonData, secureJsonFields } = options;
-  const change = (part: Partial<RunlaneSettings>) => onOptionsChange({ ...options, jsonData: { ...jsonData, ...part } });
+  const change = (part: Partial<RunlaneSettings>) =>
+    onOptionsChange({ ...options, jsonData: { ...jsonData, ...part } });
   const places = [...Object.keys(LINK_PLACES), 'from', 'to'].map((name) => `\${${name}}`).join(' ');
   const urlProblem = addressProblem(jsonData.url ?? '');
   const traceProblem = templateProblem(jsonData.traceUrl ?? '');
@@ -57,7 +58,10 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
         </Field>
         <Field
           label={t('datasource.config.token', 'Read token')}
-          description={t('datasource.config.token-help', 'Leave empty when the store has none. Kept by Grafana’s server, never sent to a browser.')}
+          description={t(
+            'datasource.config.token-help',
+            'Leave empty when the store has none. Kept by Grafana’s server, never sent to a browser.'
+          )}
         >
           <SecretInput
             id="runlane-token"
@@ -65,7 +69,10 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
             isConfigured={secureJsonFields?.['readToken'] === true}
             value={secureJsonData?.readToken ?? ''}
             onChange={(event) =>
-              onOptionsChange({ ...options, secureJsonData: { ...secureJsonData, readToken: event.currentTarget.value } })
+              onOptionsChange({
+                ...options,
+                secureJsonData: { ...secureJsonData, readToken: event.currentTarget.value },
+              })
             }
             onReset={() =>
               onOptionsChange({
@@ -81,10 +88,14 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
       <FieldSet label={t('datasource.config.links', 'Links')}>
         <Field
           label={t('datasource.config.trace-url', 'Trace address')}
-          description={t('datasource.config.trace-help', 'Opens a run’s trace in Tempo, Jaeger or Datadog. Places: {{places}}', {
-            places,
-            interpolation: { escapeValue: false },
-          })}
+          description={t(
+            'datasource.config.trace-help',
+            'Opens a run’s trace in Tempo, Jaeger or Datadog. Places: {{places}}',
+            {
+              places,
+              interpolation: { escapeValue: false },
+            }
+          )}
           invalid={traceProblem !== undefined}
           error={traceProblem}
         >
@@ -98,7 +109,10 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
         </Field>
         <Field
           label={t('datasource.config.log-url', 'Log address')}
-          description={t('datasource.config.log-help', 'Opens a run’s logs in Loki, Datadog or another system. Same places.')}
+          description={t(
+            'datasource.config.log-help',
+            'Opens a run’s logs in Loki, Datadog or another system. Same places.'
+          )}
           invalid={logProblem !== undefined}
           error={logProblem}
         >

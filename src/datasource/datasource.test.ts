@@ -1,4 +1,10 @@
-import type { DataFrame, DataQueryRequest, DataQueryResponse, DataSourceInstanceSettings, RawTimeRange } from '@grafana/data';
+import type {
+  DataFrame,
+  DataQueryRequest,
+  DataQueryResponse,
+  DataSourceInstanceSettings,
+  RawTimeRange,
+} from '@grafana/data';
 import { CoreApp, dateTime, FieldType, LoadingState, rangeUtil } from '@grafana/data';
 import type { BackendSrvRequest, FetchResponse, TemplateSrv } from '@grafana/runtime';
 import { firstValueFrom, Observable, Subject } from 'rxjs';
@@ -14,7 +20,12 @@ const PROXY = '/api/datasources/proxy/uid/abc';
 /** Grafana's backend service in front of a store that the test scripts. */
 class Backend {
   readonly asked: URL[] = [];
-  readonly streams: Array<{ url: string; say: (line: object) => void; fail: (status: number) => void; closed: boolean }> = [];
+  readonly streams: Array<{
+    url: string;
+    say: (line: object) => void;
+    fail: (status: number) => void;
+    closed: boolean;
+  }> = [];
   answer: (url: URL) => { status: number; body: unknown } | undefined = () => ({ status: 404, body: '' });
 
   fetch = <T>(options: BackendSrvRequest): Observable<FetchResponse<T>> =>
@@ -31,7 +42,17 @@ class Backend {
           observer.error({ status: found.status, data, statusText: '', config: options });
           return;
         }
-        observer.next({ data, status: found.status, ok: true, statusText: 'OK', headers: new Headers(), redirected: false, type: 'basic', url: options.url, config: options });
+        observer.next({
+          data,
+          status: found.status,
+          ok: true,
+          statusText: 'OK',
+          headers: new Headers(),
+          redirected: false,
+          type: 'basic',
+          url: options.url,
+          config: options,
+        });
         observer.complete();
       });
       return () => clearTimeout(timer);
@@ -39,12 +60,24 @@ class Backend {
 
   chunked = (options: BackendSrvRequest): Observable<FetchResponse<Uint8Array | undefined>> =>
     new Observable((observer) => {
-      const base = { statusText: '', headers: new Headers(), redirected: false, type: 'basic' as const, url: options.url, config: options };
+      const base = {
+        statusText: '',
+        headers: new Headers(),
+        redirected: false,
+        type: 'basic' as const,
+        url: options.url,
+        config: options,
+      };
       const stream = {
         url: options.url,
         closed: false,
         say: (line: object) =>
-          observer.next({ ...base, status: 200, ok: true, data: new TextEncoder().encode(`${JSON.stringify(line)}\n`) }),
+          observer.next({
+            ...base,
+            status: 200,
+            ok: true,
+            data: new TextEncoder().encode(`${JSON.stringify(line)}\n`),
+          }),
         fail: (status: number) => observer.next({ ...base, status, ok: false, data: undefined }),
       };
       this.streams.push(stream);
@@ -76,10 +109,20 @@ function connect(settings: RunlaneSettings = { url: 'http://store:7331' }) {
     jsonData: settings,
     meta: { id: 'runlane-datasource' },
   } as DataSourceInstanceSettings<RunlaneSettings>;
-  return { backend, source: new RunlaneDataSource(instance, () => backend, () => templates) };
+  return {
+    backend,
+    source: new RunlaneDataSource(
+      instance,
+      () => backend,
+      () => templates
+    ),
+  };
 }
 
-function request(targets: Array<Partial<RunlaneQuery>>, raw: RawTimeRange = { from: 'now-1h', to: 'now' }): DataQueryRequest<RunlaneQuery> {
+function request(
+  targets: Array<Partial<RunlaneQuery>>,
+  raw: RawTimeRange = { from: 'now-1h', to: 'now' }
+): DataQueryRequest<RunlaneQuery> {
   return {
     requestId: 'Q1',
     app: CoreApp.Dashboard,
@@ -98,7 +141,16 @@ const AT = { from: dateTime(1_750_000_000_000), to: dateTime(1_750_003_600_000) 
 
 function run(runId: string, part: Partial<TaskRun> = {}): TaskRun {
   const now = Date.now();
-  return { source: 'shop', runId, attempt: 1, task: 'email.send', state: 'running', startedAt: now - 1000, observedAt: now - 1000, ...part };
+  return {
+    source: 'shop',
+    runId,
+    attempt: 1,
+    task: 'email.send',
+    state: 'running',
+    startedAt: now - 1000,
+    observedAt: now - 1000,
+    ...part,
+  };
 }
 
 function page(...runs: TaskRun[]): RunPage {
@@ -116,14 +168,29 @@ function store(runs: TaskRun[]) {
         return { status: 200, body: { v: 1, groupBy: 'task', lanes, page: page(...runs), total: runs.length } };
       }
       case 'workers':
-        return { status: 200, body: { workers: [{ source: 's', name: 'w', running: 1, slots: 4, completed: 0, failed: 0, lost: 0 }], truncated: false } };
+        return {
+          status: 200,
+          body: {
+            workers: [{ source: 's', name: 'w', running: 1, slots: 4, completed: 0, failed: 0, lost: 0 }],
+            truncated: false,
+          },
+        };
       case 'states':
         return {
           status: 200,
-          body: { groupBy: 'task', step: 60_000, buckets: [0, 60_000], series: [{ group: 't', state: 'running', values: [3, 2] }], totals: [{ group: 't', counts: { running: 1 }, abnormal: {} }] },
+          body: {
+            groupBy: 'task',
+            step: 60_000,
+            buckets: [0, 60_000],
+            series: [{ group: 't', state: 'running', values: [3, 2] }],
+            totals: [{ group: 't', counts: { running: 1 }, abnormal: {} }],
+          },
         };
       case 'version':
-        return { status: 200, body: { product: 'Runlane task store', version: '0.1.0', summary: '12 runs of 2 tasks from 1 source' } };
+        return {
+          status: 200,
+          body: { product: 'Runlane task store', version: '0.1.0', summary: '12 runs of 2 tasks from 1 source' },
+        };
       case 'values':
         return { status: 200, body: { values: ['a', 'b<b>'] } };
       case 'changes':
@@ -134,7 +201,11 @@ function store(runs: TaskRun[]) {
   };
 }
 
-function first(source: RunlaneDataSource, targets: Array<Partial<RunlaneQuery>>, raw: RawTimeRange = AT): Promise<DataQueryResponse> {
+function first(
+  source: RunlaneDataSource,
+  targets: Array<Partial<RunlaneQuery>>,
+  raw: RawTimeRange = AT
+): Promise<DataQueryResponse> {
   return firstValueFrom(source.query(request(targets, raw)));
 }
 
@@ -168,7 +239,9 @@ describe('a query', () => {
   test('goes through the data source route, with variables as separate values', async () => {
     const { backend, source } = connect();
     backend.answer = store([run('1')]);
-    const response = await first(source, [{ filter: { matches: [{ field: 'task', operator: '=', values: ['$task'] }] } }]);
+    const response = await first(source, [
+      { filter: { matches: [{ field: 'task', operator: '=', values: ['$task'] }] } },
+    ]);
     expect(response.data[0].refId).toBe('A');
     expect(column(response.data[0], 'runId')).toEqual(['1']);
     const url = backend.asked[0];
@@ -190,7 +263,9 @@ describe('a query', () => {
     backend.answer = (url) => (url.pathname.endsWith('/states') ? { status: 502, body: '' } : store([run('1')])(url));
     const responses: DataQueryResponse[] = [];
     await new Promise<void>((resolve) =>
-      source.query(request([{ view: 'runs' }, { view: 'states' }], AT)).subscribe({ next: (one) => responses.push(one), complete: resolve })
+      source
+        .query(request([{ view: 'runs' }, { view: 'states' }], AT))
+        .subscribe({ next: (one) => responses.push(one), complete: resolve })
     );
     const last = responses.at(-1);
     expect(last?.data).toHaveLength(1);
@@ -296,13 +371,20 @@ describe('while the range ends now', () => {
     expect(panel.last()).toMatchObject({ state: LoadingState.Streaming, key: 'Q1' });
     await eventually(() => backend.streams.length === 1);
     expect(backend.streams[0]?.url).toBe(`${PROXY}/store/api/v1/changes?cursor=10`);
-    backend.streams[0]?.say({ v: 1, cursor: '11', runs: [run('1', { state: 'failed', finishedAt: Date.now(), observedAt: Date.now() }), run('2')] });
+    backend.streams[0]?.say({
+      v: 1,
+      cursor: '11',
+      runs: [run('1', { state: 'failed', finishedAt: Date.now(), observedAt: Date.now() }), run('2')],
+    });
     await panel.until(() => column(panel.last()?.data[0], 'runId').length === 2);
     const frame: DataFrame = panel.last()?.data[0];
     const state = frame.fields.find((field) => field.name === 'state');
     expect(state?.type).toBe(FieldType.enum);
     expect(state?.values).toBeInstanceOf(Uint8Array);
-    expect([...(state?.values ?? [])].map((value) => state?.config.type?.enum?.text?.[value])).toEqual(['failed', 'running']);
+    expect([...(state?.values ?? [])].map((value) => state?.config.type?.enum?.text?.[value])).toEqual([
+      'failed',
+      'running',
+    ]);
     expect(backend.paths().filter((path) => path === 'timeline')).toHaveLength(1);
     panel.stop();
     await eventually(() => backend.streams[0]?.closed === true);
@@ -311,7 +393,11 @@ describe('while the range ends now', () => {
   test('all panels share one stream', async () => {
     const { backend, source } = connect();
     backend.answer = store([run('1')]);
-    const panels = [watch(source, [{ view: 'timeline' }]), watch(source, [{ view: 'runs' }]), watch(source, [{ view: 'states' }])];
+    const panels = [
+      watch(source, [{ view: 'timeline' }]),
+      watch(source, [{ view: 'runs' }]),
+      watch(source, [{ view: 'states' }]),
+    ];
     await Promise.all(panels.map((panel) => panel.until(() => (panel.last()?.data.length ?? 0) > 0)));
     await eventually(() => backend.streams.length > 0);
     expect(backend.streams).toHaveLength(1);
@@ -330,7 +416,10 @@ describe('while the range ends now', () => {
     backend.answer = () => ({ status: 502, body: '' });
     backend.streams[0]?.fail(502);
     await panel.until(() => panel.last()?.data[0].meta.notices !== undefined);
-    expect(panel.last()?.data[0].meta.notices[0]).toMatchObject({ severity: 'error', text: expect.stringContaining('interrupted') });
+    expect(panel.last()?.data[0].meta.notices[0]).toMatchObject({
+      severity: 'error',
+      text: expect.stringContaining('interrupted'),
+    });
     expect(column(panel.last()?.data[0], 'runId')).toEqual(['1']);
     backend.answer = store([run('1'), run('2')]);
     await panel.until(() => column(panel.last()?.data[0], 'runId').length === 2);
@@ -359,7 +448,9 @@ describe('while the range ends now', () => {
     const asked = request([{ view: 'timeline', ...query }]);
     const responses: DataQueryResponse[] = [];
     await new Promise<void>((resolve) =>
-      source.query({ ...asked, ...(app === undefined ? {} : { app }) }).subscribe({ next: (one) => responses.push(one), complete: resolve })
+      source
+        .query({ ...asked, ...(app === undefined ? {} : { app }) })
+        .subscribe({ next: (one) => responses.push(one), complete: resolve })
     );
     expect(responses.at(-1)?.state).toBe(LoadingState.Done);
     expect(backend.streams).toEqual([]);
@@ -372,7 +463,9 @@ describe('save and test', () => {
     backend.answer = store([]);
     const { status, message } = await source.testDatasource();
     expect(status).toBe('success');
-    expect(message).toContain('Connected to Runlane task store 0.1.0. 12 runs of 2 tasks from 1 source. Reports attempts, queues,');
+    expect(message).toContain(
+      'Connected to Runlane task store 0.1.0. 12 runs of 2 tasks from 1 source. Reports attempts, queues,'
+    );
   });
 
   test.each<[RunlaneSettings, string]>([
@@ -393,7 +486,16 @@ describe('what dashboards ask beside queries', () => {
   test('variables list known values, narrowed by their own filter', async () => {
     const { backend, source } = connect();
     backend.answer = store([]);
-    const asked = { ...request([], AT), targets: [{ refId: 'v', field: 'label:team', filter: { matches: [{ field: 'task' as const, operator: '=' as const, values: ['$task'] }] } }] };
+    const asked = {
+      ...request([], AT),
+      targets: [
+        {
+          refId: 'v',
+          field: 'label:team',
+          filter: { matches: [{ field: 'task' as const, operator: '=' as const, values: ['$task'] }] },
+        },
+      ],
+    };
     const response = await firstValueFrom(new RunlaneVariables(source).query({ ...asked, targets: asked.targets }));
     expect(response.data).toEqual([
       { text: 'a', value: 'a' },
@@ -406,7 +508,9 @@ describe('what dashboards ask beside queries', () => {
   test('ad hoc filters offer fields and labels, and the values of each', async () => {
     const { backend, source } = connect();
     backend.answer = store([run('1', { labels: { team: 'mail' } })]);
-    expect((await source.getTagKeys()).map(({ text }) => text)).toEqual(expect.arrayContaining(['task', 'state', 'label:team']));
+    expect((await source.getTagKeys()).map(({ text }) => text)).toEqual(
+      expect.arrayContaining(['task', 'state', 'label:team'])
+    );
     const values = await source.getTagValues({ key: 'task', filters: [{ key: 'queue', operator: '=', value: 'q' }] });
     expect(values.map(({ text }) => text)).toEqual(['a', 'b<b>']);
   });

@@ -1,9 +1,4 @@
-import {
-  CoreApp,
-  DataSourceApi,
-  LoadingState,
-  rangeUtil,
-} from '@grafana/data';
+import { CoreApp, DataSourceApi, LoadingState, rangeUtil } from '@grafana/data';
 import type {
   AdHocVariableFilter,
   DataFrame,
@@ -64,6 +59,8 @@ interface Prepared {
   groupBy?: GroupBy;
   limit: number;
 }
+
+type Capacity = Pick<FrameContext, 'slots' | 'busyWorkers'>;
 
 /** More buckets than a panel has pixels serve nobody; stores refuse them. */
 const MOST_BUCKETS = 2000;
@@ -155,28 +152,32 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
       return of(fail(error));
     }
     const step = stepOf(request);
-    const askRange = async (range: TimeRange, signal: AbortSignal): Promise<{ answer: Answer; slots?: number }> => {
+    const askRange = async (range: TimeRange, signal: AbortSignal): Promise<{ answer: Answer; capacity: Capacity }> => {
       const { query, filter, groupBy, limit } = prepared;
       const healthSpec = this.healthSpec();
-      const wanted = { query: { view: query.view, filter, limit, ...(groupBy === undefined ? {} : { groupBy }) }, range, step };
-      const [answer, slots] = await Promise.all([
+      const wanted = {
+        query: { view: query.view, filter, limit, ...(groupBy === undefined ? {} : { groupBy }) },
+        range,
+        step,
+      };
+      const [answer, capacity] = await Promise.all([
         this.answers.get(JSON.stringify(wanted), signal, (shared) => ask(connector, wanted, shared, healthSpec)),
-        query.view === 'states' && query.frame === 'running' ? this.slots(connector, filter, range, signal) : undefined,
+        query.view === 'states' && query.frame === 'running' ? this.capacity(connector, filter, range, signal) : {},
       ]);
-      return { answer, ...(slots === undefined ? {} : { slots }) };
+      return { answer, capacity };
     };
-    const show = (answer: Answer, range: TimeRange, slots: number | undefined): DataFrame[] =>
-      chosenFrames(toFrames(answer, this.frameContext(target, connector, range, slots)), target.view, target);
+    const show = (answer: Answer, range: TimeRange, capacity: Capacity): DataFrame[] =>
+      chosenFrames(toFrames(answer, this.frameContext(target, connector, range, capacity)), target.view, target);
 
     if (this.follows(target, request, connector)) {
-      let slots: number | undefined;
+      let capacity: Capacity = {};
       const followed = followQuery(this.feed(connector), {
         filter: prepared.filter,
         limit: prepared.limit,
         range: () => rangeNow(request),
         ask: async (range, signal) => {
           const asked = await askRange(range, signal);
-          slots = asked.slots;
+          capacity = asked.capacity;
           return asked.answer;
         },
       });
@@ -185,7 +186,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
           'failure' in live
             ? fail(live.failure)
             : {
-                frames: withTrouble(show(live.answer, live.range, slots), live.trouble, this.settings),
+                frames: withTrouble(show(live.answer, live.range, capacity), live.trouble, this.settings),
                 state: LoadingState.Streaming,
               }
         )
@@ -195,7 +196,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
     const range = rangeOf(request);
     return catchShown(
       cancellable((signal) => askRange(range, signal)).pipe(
-        map(({ answer, slots }) => ({ frames: show(answer, range, slots), state: LoadingState.Done }))
+        map(({ answer, capacity }) => ({ frames: show(answer, range, capacity), state: LoadingState.Done }))
       ),
       fail
     );
@@ -203,7 +204,8 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
 
   private prepare(query: RunlaneQuery, request: DataQueryRequest<RunlaneQuery>): Prepared {
     const filter = interpolateFilter(query, this.templates(), request.scopedVars, request.filters);
-    const groupBy = query.groupBy === undefined ? '' : this.templates().replace(query.groupBy, request.scopedVars).trim();
+    const groupBy =
+      query.groupBy === undefined ? '' : this.templates().replace(query.groupBy, request.scopedVars).trim();
     if (groupBy !== '' && !isGroupBy(groupBy)) {
       throw new QueryError(
         `[runlane] Cannot group by "${groupBy}". Choose task, worker, host, queue, source, state or label:<name>.`
@@ -251,21 +253,31 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
     return this.sharedFeed;
   }
 
-  private async slots(connector: Connector, filter: TaskFilter, range: TimeRange, signal: AbortSignal) {
+  /** How many runs the workers can take, and how many of them work: said beside the number of running runs. */
+  private async capacity(
+    connector: Connector,
+    filter: TaskFilter,
+    range: TimeRange,
+    signal: AbortSignal
+  ): Promise<Capacity> {
     try {
       const workers = (await connector.workers?.(filter, range, signal)) ?? [];
-      const slots = workers.filter((worker) => worker.alive !== false).map((worker) => worker.slots);
-      return slots.some((count) => count !== undefined) ? slots.reduce<number>((sum, count) => sum + (count ?? 0), 0) : undefined;
+      const alive = workers.filter((worker) => worker.alive !== false);
+      const known = alive.flatMap((worker) => worker.slots ?? []);
+      return {
+        ...(workers.length === 0 ? {} : { busyWorkers: alive.filter((worker) => worker.running > 0).length }),
+        ...(known.length === 0 ? {} : { slots: known.reduce((sum, count) => sum + count, 0) }),
+      };
     } catch (error) {
-      // The number itself is right without the slots beside it.
+      // The number itself is right without what is said beside it.
       if (error instanceof ConnectorError) {
-        return undefined;
+        return {};
       }
       throw error;
     }
   }
 
-  private frameContext(target: RunlaneQuery, connector: Connector, range: TimeRange, slots?: number): FrameContext {
+  private frameContext(target: RunlaneQuery, connector: Connector, range: TimeRange, capacity: Capacity): FrameContext {
     return {
       refId: target.refId,
       range,
@@ -275,7 +287,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
       source: connector.id,
       reports: { ...connector.reports },
       links: frameLinks(this.settings, this.uid),
-      ...(slots === undefined ? {} : { slots }),
+      ...capacity,
     };
   }
 
@@ -289,14 +301,21 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
       return decodeHealthSpec(JSON.parse(text));
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      throw new QueryError(`[runlane] The health rules in the data source settings cannot be used: ${why} Correct them there.`);
+      throw new QueryError(
+        `[runlane] The health rules in the data source settings cannot be used: ${why} Correct them there.`
+      );
     }
   }
 
   async testDatasource(): Promise<TestDataSourceResponse> {
     try {
       if (!this.settings.url) {
-        throw new QueryError(t('datasource.test.no-address', 'No address is set. Enter where Grafana reaches the store, for example http://localhost:7331, and save again.'));
+        throw new QueryError(
+          t(
+            'datasource.test.no-address',
+            'No address is set. Enter where Grafana reaches the store, for example http://localhost:7331, and save again.'
+          )
+        );
       }
       this.healthSpec();
       const connector = this.connector();
@@ -305,7 +324,11 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
       return {
         status: 'success',
         message: [
-          t('datasource.test.connected', 'Connected to {{product}} {{version}}.', { product, version, interpolation: { escapeValue: false } }),
+          t('datasource.test.connected', 'Connected to {{product}} {{version}}.', {
+            product,
+            version,
+            interpolation: { escapeValue: false },
+          }),
           summary === undefined ? '' : `${summary.replace(/\.$/, '')}.`,
           reports,
         ]
@@ -332,7 +355,10 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
   }
 
   override async getTagKeys(options?: DataSourceGetTagKeysOptions<RunlaneQuery>): Promise<MetricFindValue[]> {
-    const range = options?.timeRange === undefined ? lastDay() : { from: options.timeRange.from.valueOf(), to: options.timeRange.to.valueOf() };
+    const range =
+      options?.timeRange === undefined
+        ? lastDay()
+        : { from: options.timeRange.from.valueOf(), to: options.timeRange.to.valueOf() };
     const labels = await this.values('label', NO_FILTER, range, abortAfter(30_000)).catch(() => []);
     return [...FILTER_FIELDS, ...labels.map((label) => `label:${label}`)].map((text) => ({ text }));
   }
@@ -358,7 +384,12 @@ function valuesOfRuns(runs: readonly object[], field: string): string[] {
     const record = run as Readonly<Record<string, unknown>>;
     const labels = record['labels'] as Readonly<Record<string, string>> | undefined;
     const name = field.startsWith('label:') ? field.slice('label:'.length) : undefined;
-    const value = name === undefined ? record[field] : labels !== undefined && Object.hasOwn(labels, name) ? labels[name] : undefined;
+    const value =
+      name === undefined
+        ? record[field]
+        : labels !== undefined && Object.hasOwn(labels, name)
+          ? labels[name]
+          : undefined;
     if (typeof value === 'string') {
       counts.set(value, (counts.get(value) ?? 0) + 1);
     }

@@ -47,7 +47,10 @@ export function FiltersEditor({ dataSource, filter, range, onChange }: Props) {
         </Button>
         <InlineField
           label={t('datasource.editor.text', 'Text')}
-          tooltip={t('datasource.editor.text-help', 'Looked for in task, run, error and worker; upper and lower case alike')}
+          tooltip={t(
+            'datasource.editor.text-help',
+            'Looked for in task, run, error and worker; upper and lower case alike'
+          )}
           htmlFor="runlane-filter-text"
         >
           <Input

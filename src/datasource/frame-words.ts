@@ -38,12 +38,24 @@ export function frameWords(): FrameWords {
     noFailures: t('datasource.word.none', 'none'),
     oldest: (age) => t('datasource.word.oldest', 'oldest {{age}}', { age }),
     ofSlots: (slots) => t('datasource.word.of-slots', 'of {{slots}} worker slots', { slots }),
+    onWorkers: (workers) => t('datasource.word.on-workers', 'workers busy: {{workers}}', { workers }),
     completedShare: (percent) => t('datasource.word.completed-share', '{{percent}} % completed', { percent }),
     truncated: (shown, total) =>
       total === undefined
-        ? t('datasource.notice.truncated-open', '{{shown}} runs shown, there are more: narrow the range or the filters to see all.', { shown })
-        : t('datasource.notice.truncated', '{{shown}} of {{total}} runs: narrow the range to see all.', { shown, total }),
-    skipped: (count) => t('datasource.notice.skipped', '{{records}} records could not be read and are left out.', { records: count }),
-    omitted: (count) => t('datasource.notice.omitted', '{{groups}} more groups are left out: raise the limit or narrow the filters.', { groups: count }),
+        ? t(
+            'datasource.notice.truncated-open',
+            '{{shown}} runs shown, there are more: narrow the range or the filters to see all.',
+            { shown }
+          )
+        : t('datasource.notice.truncated', '{{shown}} of {{total}} runs: narrow the range to see all.', {
+            shown,
+            total,
+          }),
+    skipped: (count) =>
+      t('datasource.notice.skipped', '{{records}} records could not be read and are left out.', { records: count }),
+    omitted: (count) =>
+      t('datasource.notice.omitted', '{{groups}} more groups are left out: raise the limit or narrow the filters.', {
+        groups: count,
+      }),
   };
 }

@@ -55,7 +55,12 @@ export function createPorts(backend: Backend, base: string, where: string): Port
 
   const lines: HttpLines = (path, { signal }) =>
     readLines(
-      backend.chunked({ url: `${base}${path}`, method: 'GET', abortSignal: signal, requestId: `runlane-${nextStream++}` }),
+      backend.chunked({
+        url: `${base}${path}`,
+        method: 'GET',
+        abortSignal: signal,
+        requestId: `runlane-${nextStream++}`,
+      }),
       where,
       path,
       signal
@@ -145,8 +150,7 @@ function bodyText(data: unknown): string {
 }
 
 function unanswered(where: string, path: string, cause: unknown): ConnectorError {
-  const fact =
-    isFetchError(cause) && cause.cancelled === true ? 'was cancelled' : `got no answer${sayCause(cause)}`;
+  const fact = isFetchError(cause) && cause.cancelled === true ? 'was cancelled' : `got no answer${sayCause(cause)}`;
   return new ConnectorError(
     'unreachable',
     where,

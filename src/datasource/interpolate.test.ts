@@ -30,22 +30,29 @@ const match = (operator: Match['operator'], ...values: string[]): Match => ({ fi
 
 test('several values of a variable become several values, whatever they hold', () => {
   fc.assert(
-    fc.property(fc.uniqueArray(fc.string({ minLength: 1, unit: 'grapheme' }), { minLength: 1, maxLength: 5 }), (names) => {
-      fc.pre(names.every((name) => !['.*', '.+', '*', '$__all'].includes(name)));
-      expect(fill([match('=', '$task')], { task: names })).toEqual([match('=', ...names)]);
-    })
+    fc.property(
+      fc.uniqueArray(fc.string({ minLength: 1, unit: 'grapheme' }), { minLength: 1, maxLength: 5 }),
+      (names) => {
+        fc.pre(names.every((name) => !['.*', '.+', '*', '$__all'].includes(name)));
+        expect(fill([match('=', '$task')], { task: names })).toEqual([match('=', ...names)]);
+      }
+    )
   );
 });
 
 test('in regular expressions a variable means its values as they are written', () => {
   fc.assert(
-    fc.property(fc.string({ minLength: 1, maxLength: 20 }), fc.string({ minLength: 1, maxLength: 20 }), (name, other) => {
-      fc.pre(![name, other].some((text) => ['.*', '.+', '*', '$__all'].includes(text)) && name !== other);
-      const [filled] = fill([match('=~', '$task')], { task: [name] });
-      const passes = compileFilter({ matches: filled === undefined ? [] : [filled] });
-      const run = { source: 's', runId: '1', attempt: 1, state: 'failed' as const, observedAt: 0 };
-      expect([passes({ ...run, task: name }), passes({ ...run, task: other })]).toEqual([true, false]);
-    })
+    fc.property(
+      fc.string({ minLength: 1, maxLength: 20 }),
+      fc.string({ minLength: 1, maxLength: 20 }),
+      (name, other) => {
+        fc.pre(![name, other].some((text) => ['.*', '.+', '*', '$__all'].includes(text)) && name !== other);
+        const [filled] = fill([match('=~', '$task')], { task: [name] });
+        const passes = compileFilter({ matches: filled === undefined ? [] : [filled] });
+        const run = { source: 's', runId: '1', attempt: 1, state: 'failed' as const, observedAt: 0 };
+        expect([passes({ ...run, task: name }), passes({ ...run, task: other })]).toEqual([true, false]);
+      }
+    )
   );
 });
 
@@ -90,7 +97,7 @@ test('the text to look for takes variables too', () => {
   expect(filter.text).toBe('in a b');
 });
 
-test('ad hoc filters join the others, with Grafana\'s own operators for several values', () => {
+test("ad hoc filters join the others, with Grafana's own operators for several values", () => {
   const adHoc: AdHocVariableFilter[] = [
     { key: 'queue', operator: '=|', value: 'a', values: ['a', 'b,c'] },
     { key: 'label:team', operator: '!~', value: 'x.*' },

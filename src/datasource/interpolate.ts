@@ -40,7 +40,8 @@ export function interpolateFilter(
     }
   }
   filled.push(...adHoc.map(matchOfAdHoc));
-  const words = text === undefined ? '' : templates.replace(text, scopedVars, (value: unknown) => toList(value).join(' '));
+  const words =
+    text === undefined ? '' : templates.replace(text, scopedVars, (value: unknown) => toList(value).join(' '));
   return { matches: filled, ...(words.trim() === '' ? {} : { text: words }) };
 }
 
@@ -96,7 +97,14 @@ function matchOfAdHoc(filter: AdHocVariableFilter): Match {
       `Ad hoc filter on "${key}": no such field. Fields are ${FILTER_FIELDS.join(', ')} and label:<name>.`
     );
   }
-  const known: Readonly<Record<string, MatchOperator>> = { '=': '=', '!=': '!=', '=~': '=~', '!~': '!~', '=|': '=', '!=|': '!=' };
+  const known: Readonly<Record<string, MatchOperator>> = {
+    '=': '=',
+    '!=': '!=',
+    '=~': '=~',
+    '!~': '!~',
+    '=|': '=',
+    '!=|': '!=',
+  };
   const mapped = Object.hasOwn(known, operator) ? known[operator] : undefined;
   if (mapped === undefined) {
     throw new QueryError(`Ad hoc filter ${key} ${operator} ${value}: operators are = != =~ !~. Change the filter.`);
@@ -105,7 +113,9 @@ function matchOfAdHoc(filter: AdHocVariableFilter): Match {
 }
 
 function toList(value: unknown): string[] {
-  return (Array.isArray(value) ? value : [value]).map((item) => (item === undefined || item === null ? '' : String(item)));
+  return (Array.isArray(value) ? value : [value]).map((item) =>
+    item === undefined || item === null ? '' : String(item)
+  );
 }
 
 export function escapeRegex(text: string): string {

@@ -11,11 +11,24 @@ const RANGE = { from: 1000, to: 10_000 };
 const FAILED = { matches: [{ field: 'state' as const, operator: '=' as const, values: ['failed'] }] };
 
 function run(runId: string, part: Partial<TaskRun> = {}): TaskRun {
-  return { source: 'shop', runId, attempt: 1, task: 'email.send', state: 'running', startedAt: 2000, observedAt: 2000, ...part };
+  return {
+    source: 'shop',
+    runId,
+    attempt: 1,
+    task: 'email.send',
+    state: 'running',
+    startedAt: 2000,
+    observedAt: 2000,
+    ...part,
+  };
 }
 
 function timelineOf(runs: TaskRun[]): LiveAnswer {
-  const request = { query: { view: 'timeline' as const, filter: NO_FILTER, groupBy: 'task' as const }, range: RANGE, step: 100 };
+  const request = {
+    query: { view: 'timeline' as const, filter: NO_FILTER, groupBy: 'task' as const },
+    range: RANGE,
+    step: 100,
+  };
   const answer = answerFromRuns(request, runs, { now: RANGE.to });
   if (!('page' in answer) || !canFollow(answer)) {
     throw new Error('The fixture has too many runs.');
@@ -32,7 +45,10 @@ test('a changed run replaces what it was, and its lane counts it once', () => {
   const live = new LiveRuns(timelineOf([run('1'), run('2')]), NO_FILTER, RANGE, 100);
   expect(live.apply([run('1', { state: 'failed', substate: 'lost', finishedAt: 3000, observedAt: 3000 })])).toBe(true);
   const answer = live.answer();
-  expect(answer).toMatchObject({ total: 2, lanes: [{ name: 'email.send', lost: 1, counts: { running: 1, failed: 1 } }] });
+  expect(answer).toMatchObject({
+    total: 2,
+    lanes: [{ name: 'email.send', lost: 1, counts: { running: 1, failed: 1 } }],
+  });
 });
 
 test('a new run comes in, with a lane of its own where there is none', () => {
@@ -58,14 +74,24 @@ test('a run that no longer passes the filter goes; one that never did does not c
 });
 
 test('what ended before a range that moved on goes', () => {
-  const live = new LiveRuns(timelineOf([run('1', { state: 'completed', finishedAt: 2500 }), run('2')]), NO_FILTER, RANGE, 100);
+  const live = new LiveRuns(
+    timelineOf([run('1', { state: 'completed', finishedAt: 2500 }), run('2')]),
+    NO_FILTER,
+    RANGE,
+    100
+  );
   expect(live.slide({ from: 2000, to: 11_000 })).toBe(false);
   expect(live.slide({ from: 2600, to: 11_600 })).toBe(true);
   expect(idsOf(live)).toEqual(['2']);
 });
 
 test('never more than the limit: those that ended first go, and the answer says that it is cut', () => {
-  const live = new LiveRuns(timelineOf([run('1', { state: 'completed', finishedAt: 2500 }), run('2')]), NO_FILTER, RANGE, 2);
+  const live = new LiveRuns(
+    timelineOf([run('1', { state: 'completed', finishedAt: 2500 }), run('2')]),
+    NO_FILTER,
+    RANGE,
+    2
+  );
   live.apply([run('3', { state: 'completed', finishedAt: 2600 })]);
   expect(idsOf(live)).toEqual(['2', '3']);
   expect(live.answer()).toMatchObject({ page: { truncated: true, total: 3 } });
@@ -81,7 +107,14 @@ test('a table of runs stays newest first', () => {
 test('strips stay with their runs', () => {
   const base = { ...timelineOf([run('1', { state: 'completed', finishedAt: 2500 }), run('2')]) };
   const strip = (at: number) => ({ at: [at], cpuCores: [1], rssBytes: [1] });
-  const withStrips = { ...base, view: 'timeline', strips: [{ run: 0, ...strip(1) }, { run: 1, ...strip(2) }] } as LiveAnswer;
+  const withStrips = {
+    ...base,
+    view: 'timeline',
+    strips: [
+      { run: 0, ...strip(1) },
+      { run: 1, ...strip(2) },
+    ],
+  } as LiveAnswer;
   const first = withStrips.view === 'timeline' ? withStrips.page.runs.map((one) => one.runId) : [];
   const live = new LiveRuns(withStrips, NO_FILTER, RANGE, 100);
   live.slide({ from: 2600, to: 11_600 });
@@ -100,7 +133,13 @@ test('after any changes it holds what a new ask would give', () => {
     fc.property(fc.array(change, { maxLength: 8 }), fc.array(change, { maxLength: 20 }), (before, after) => {
       const world = new Map<string, TaskRun>();
       let clock = 20_000;
-      const make = ({ runId, task, state, startedAt, length }: typeof change extends fc.Arbitrary<infer T> ? T : never): TaskRun => {
+      const make = ({
+        runId,
+        task,
+        state,
+        startedAt,
+        length,
+      }: typeof change extends fc.Arbitrary<infer T> ? T : never): TaskRun => {
         const ended = state === 'completed' || state === 'failed';
         const known = world.get(`shop\n${runId}\n1`);
         const made = run(runId, {
@@ -115,7 +154,12 @@ test('after any changes it holds what a new ask would give', () => {
         return made;
       };
       const start = before.map(make);
-      const live = new LiveRuns(timelineOf([...new Map(start.map((one) => [runKey(one), one])).values()]), NO_FILTER, RANGE, 1000);
+      const live = new LiveRuns(
+        timelineOf([...new Map(start.map((one) => [runKey(one), one])).values()]),
+        NO_FILTER,
+        RANGE,
+        1000
+      );
       live.apply(after.map(make));
       const expected = [...world.values()].filter((one) => isAliveIn(one, RANGE));
       expect(idsOf(live)).toEqual(expected.map((one) => one.runId).sort());

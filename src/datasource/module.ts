@@ -10,7 +10,9 @@ import type { RunlaneSecrets, RunlaneSettings } from './settings';
 
 await initPluginTranslations(pluginJson.id);
 
-export const plugin = new DataSourcePlugin<RunlaneDataSource, RunlaneQuery, RunlaneSettings, RunlaneSecrets>(RunlaneDataSource)
+export const plugin = new DataSourcePlugin<RunlaneDataSource, RunlaneQuery, RunlaneSettings, RunlaneSecrets>(
+  RunlaneDataSource
+)
   .setConfigEditor(ConfigEditor)
   .setQueryEditor(QueryEditor)
   .setQueryEditorHelp(QueryHelp);

@@ -37,12 +37,18 @@ export function QueryEditor({ datasource, query, range, onChange, onRunQuery }: 
             width={24}
             options={viewChoices()}
             value={view}
-            onChange={({ value }) => value !== undefined && change({ view: value, frame: undefined, columns: undefined })}
+            onChange={({ value }) =>
+              value !== undefined && change({ view: value, frame: undefined, columns: undefined })
+            }
           />
         </InlineField>
         {GROUPED.includes(view) && (
           <InlineField
-            label={view === 'timeline' ? t('datasource.editor.lanes-by', 'Lanes by') : t('datasource.editor.group-by', 'Group by')}
+            label={
+              view === 'timeline'
+                ? t('datasource.editor.lanes-by', 'Lanes by')
+                : t('datasource.editor.group-by', 'Group by')
+            }
             tooltip={t('datasource.editor.group-help', 'A field, label:name for a label, or a variable')}
             htmlFor="runlane-group"
           >
@@ -50,7 +56,11 @@ export function QueryEditor({ datasource, query, range, onChange, onRunQuery }: 
               inputId="runlane-group"
               aria-label={t('datasource.editor.group-by', 'Group by')}
               width={20}
-              options={groups.some((choice) => choice.value === groupBy) ? groups : [...groups, { value: groupBy, label: groupBy }]}
+              options={
+                groups.some((choice) => choice.value === groupBy)
+                  ? groups
+                  : [...groups, { value: groupBy, label: groupBy }]
+              }
               value={groupBy}
               allowCustomValue
               onChange={({ value }) => change({ groupBy: value })}
@@ -105,7 +115,12 @@ export function QueryEditor({ datasource, query, range, onChange, onRunQuery }: 
           />
         </InlineField>
       </Stack>
-      <FiltersEditor dataSource={datasource} filter={query.filter} range={range} onChange={(filter) => change({ filter })} />
+      <FiltersEditor
+        dataSource={datasource}
+        filter={query.filter}
+        range={range}
+        onChange={(filter) => change({ filter })}
+      />
     </Stack>
   );
 }

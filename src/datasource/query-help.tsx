@@ -8,7 +8,10 @@ import type { RunlaneQuery } from './query';
 /** Examples that can be tried with a click, and what each view gives. */
 export function QueryHelp({ onClickExample }: QueryEditorHelpProps<RunlaneQuery>) {
   const examples: Array<{ title: string; query: Omit<RunlaneQuery, 'refId'> }> = [
-    { title: t('datasource.help.all', 'Everything on lanes, one per task'), query: { view: 'timeline', groupBy: 'task' } },
+    {
+      title: t('datasource.help.all', 'Everything on lanes, one per task'),
+      query: { view: 'timeline', groupBy: 'task' },
+    },
     {
       title: t('datasource.help.failed', 'Failed runs, newest first'),
       query: { view: 'runs', filter: { matches: [{ field: 'state', operator: '=', values: ['failed'] }] } },
@@ -29,7 +32,10 @@ export function QueryHelp({ onClickExample }: QueryEditorHelpProps<RunlaneQuery>
         filter: { matches: [{ field: 'task', operator: '=~', values: ['mail.*'] }] },
       },
     },
-    { title: t('datasource.help.trouble', 'Which tasks are in trouble, and why'), query: { view: 'health', groupBy: 'task', frame: 'trouble' } },
+    {
+      title: t('datasource.help.trouble', 'Which tasks are in trouble, and why'),
+      query: { view: 'health', groupBy: 'task', frame: 'trouble' },
+    },
   ];
   return (
     <div>
@@ -38,7 +44,13 @@ export function QueryHelp({ onClickExample }: QueryEditorHelpProps<RunlaneQuery>
       </h3>
       <Stack direction="column" gap={0.5} alignItems="flex-start">
         {examples.map(({ title, query }) => (
-          <Button key={title} variant="secondary" fill="text" size="sm" onClick={() => onClickExample({ refId: 'A', ...query })}>
+          <Button
+            key={title}
+            variant="secondary"
+            fill="text"
+            size="sm"
+            onClick={() => onClickExample({ refId: 'A', ...query })}
+          >
             {title}
           </Button>
         ))}

@@ -9,7 +9,11 @@ export function toQueryError(error: unknown, refId: string, settings: RunlaneSet
 
 export function sayError(error: unknown, settings: RunlaneSettings): string {
   if (error instanceof ConnectorError) {
-    const about = error.kind === 'unreachable' || error.kind === 'timeout' || error.kind === 'unsupported-version' || error.kind === 'unexpected-shape';
+    const about =
+      error.kind === 'unreachable' ||
+      error.kind === 'timeout' ||
+      error.kind === 'unsupported-version' ||
+      error.kind === 'unexpected-shape';
     return about && settings.url ? `${error.message} Address: ${settings.url}` : error.message;
   }
   return error instanceof Error ? error.message : String(error);

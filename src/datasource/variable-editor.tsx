@@ -28,13 +28,20 @@ export function VariableEditor({ datasource, query, range, onChange }: Props) {
           inputId="runlane-variable-field"
           aria-label={t('datasource.variable.values-of', 'Values of')}
           width={28}
-          options={fields.some((choice) => choice.value === field) ? fields : [...fields, { value: field, label: field }]}
+          options={
+            fields.some((choice) => choice.value === field) ? fields : [...fields, { value: field, label: field }]
+          }
           value={field}
           allowCustomValue
           onChange={({ value }) => value !== undefined && onChange({ ...query, field: value })}
         />
       </InlineField>
-      <FiltersEditor dataSource={datasource} filter={query.filter} range={range} onChange={(filter) => onChange({ ...query, filter })} />
+      <FiltersEditor
+        dataSource={datasource}
+        filter={query.filter}
+        range={range}
+        onChange={(filter) => onChange({ ...query, filter })}
+      />
     </Stack>
   );
 }

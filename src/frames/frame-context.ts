@@ -19,6 +19,7 @@ export interface FrameWords {
   noFailures: string;
   oldest: (age: string) => string;
   ofSlots: (slots: number) => string;
+  onWorkers: (workers: number) => string;
   completedShare: (percent: string) => string;
   truncated: (shown: string, total: string | undefined) => string;
   skipped: (count: number) => string;
@@ -38,6 +39,8 @@ export interface FrameContext {
   links?: Readonly<Record<string, DataLink[]>>;
   /** Worker slots in all, where known: the "of 22" beside the running ones. */
   slots?: number;
+  /** Workers that are working on something, where known. */
+  busyWorkers?: number;
 }
 
 export const ENGLISH: FrameWords = {
@@ -147,6 +150,7 @@ export const ENGLISH: FrameWords = {
   noFailures: 'none',
   oldest: (age) => `oldest ${age}`,
   ofSlots: (slots) => `of ${slots} worker slots`,
+  onWorkers: (workers) => `workers busy: ${workers}`,
   completedShare: (percent) => `${percent} % completed`,
   truncated: (shown, total) =>
     total === undefined

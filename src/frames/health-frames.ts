@@ -203,7 +203,7 @@ function troubleFrame({ groups, groupBy, groupsOmitted }: HealthAnswer, context:
 
 /** How many groups are failing, over time; the names of those that are failing now are the series' display name. */
 function failingFrame({ groups, groupBy, buckets, history }: HealthAnswer, context: FrameContext): DataFrame {
-  const failing = [...groups].sort(troubleFirst).filter((group) => (group.score ?? 100) < FAILING_BELOW);
+  const failing = [...groups].sort(troubleFirst).filter(isFailing);
   const values = buckets.map((_, i) => {
     const scores = history.map((line) => line.values[i] ?? null).filter((score): score is number => score !== null);
     return scores.length === 0 ? null : scores.filter((score) => score < FAILING_BELOW).length;
@@ -225,9 +225,19 @@ function failingFrame({ groups, groupBy, buckets, history }: HealthAnswer, conte
   );
 }
 
-/** Lowest score first, groups without a score last, then by name. */
+/** A group with too few runs for a score is failing when at least half of them, and more than one, failed. */
+function isFailing({ score, failed, runs }: HealthScore): boolean {
+  return score === undefined ? failed > 1 && failed * 2 >= runs : score < FAILING_BELOW;
+}
+
+/** Where a group without a score stands: with failures before all that are fine, else last. */
+function rank({ score, failed }: HealthScore): number {
+  return score ?? (failed > 0 ? FAILING_BELOW : 101);
+}
+
+/** Lowest score first, then most failed, then by name. */
 function troubleFirst(a: HealthScore, b: HealthScore): number {
-  return (a.score ?? 101) - (b.score ?? 101) || b.failed - a.failed || (a.group < b.group ? -1 : 1);
+  return rank(a) - rank(b) || b.failed - a.failed || (a.group < b.group ? -1 : 1);
 }
 
 function largestReason({ deductions }: HealthScore, { words }: FrameContext): string | undefined {

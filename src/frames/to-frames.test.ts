@@ -70,7 +70,14 @@ function shown(frame: DataFrame | undefined, name: string, row = 0) {
 
 describe('runs', () => {
   const runs = [
-    run({ state: 'failed', substate: 'oom', startedAt: NOW - 5000, finishedAt: NOW - 1000, queuedAt: NOW - 6000, maxRssBytes: 2 ** 30 }),
+    run({
+      state: 'failed',
+      substate: 'oom',
+      startedAt: NOW - 5000,
+      finishedAt: NOW - 1000,
+      queuedAt: NOW - 6000,
+      maxRssBytes: 2 ** 30,
+    }),
     run({ runId: '2', state: 'running', startedAt: NOW - 2000, labels: { team: 'a' } }),
   ];
   const page: RunPage = { runs, total: 12_340, truncated: true, skipped: 3 };
@@ -100,11 +107,18 @@ describe('runs', () => {
       '2 of 12,340 runs: narrow the range to see all.',
       '3 records could not be read and are left out.',
     ]);
-    expect(frame?.meta?.custom).toMatchObject({ runlane: { v: 1, total: 12_340, truncated: true, skipped: 3, source: 'task-store' } });
+    expect(frame?.meta?.custom).toMatchObject({
+      runlane: { v: 1, total: 12_340, truncated: true, skipped: 3, source: 'task-store' },
+    });
   });
 
   test('keep names as they are, whatever they hold', () => {
-    const odd = framesOf({ view: 'runs', runs: [run({ task: NASTY, error: { message: NASTY } })], truncated: false, skipped: 0 }).get('runs');
+    const odd = framesOf({
+      view: 'runs',
+      runs: [run({ task: NASTY, error: { message: NASTY } })],
+      truncated: false,
+      skipped: 0,
+    }).get('runs');
     expect(valuesOf(odd, 'task')).toEqual([NASTY]);
     expect(valuesOf(odd, 'error')).toEqual([NASTY]);
   });
@@ -118,7 +132,9 @@ describe('runs', () => {
 
 describe('a timeline', () => {
   test('is typed arrays, with NaN for what is not reported', () => {
-    const frame = framesOf(timeline([run({ startedAt: 5, finishedAt: 9 }), run({ task: 'b', state: 'running' })])).get('runs');
+    const frame = framesOf(timeline([run({ startedAt: 5, finishedAt: 9 }), run({ task: 'b', state: 'running' })])).get(
+      'runs'
+    );
     expect(fieldOf(frame, 'started').values).toBeInstanceOf(Float64Array);
     expect(valuesOf(frame, 'started')).toEqual([5, NaN]);
     expect(fieldOf(frame, 'state')).toMatchObject({ type: FieldType.enum, values: Uint8Array.of(2, 1) });
@@ -128,11 +144,21 @@ describe('a timeline', () => {
 
   test('is read back by the panel as it was asked', () => {
     const runs = [
-      run({ state: 'failed', substate: 'lost', queuedAt: NOW - 900, startedAt: NOW - 800, finishedAt: NOW - 100, exitCode: 3, attempt: 2 }),
+      run({
+        state: 'failed',
+        substate: 'lost',
+        queuedAt: NOW - 900,
+        startedAt: NOW - 800,
+        finishedAt: NOW - 100,
+        exitCode: 3,
+        attempt: 2,
+      }),
       run({ runId: '2', state: 'running', startedAt: NOW - 500, task: 'db.backup' }),
       run({ runId: '3', state: 'pending', queuedAt: NOW - 50, error: { message: NASTY } }),
     ];
-    const answer = timeline(runs, { strips: [{ run: 1, at: [NOW - 400, NOW - 300], cpuCores: [0.5, null], rssBytes: [10, 20] }] });
+    const answer = timeline(runs, {
+      strips: [{ run: 1, at: [NOW - 400, NOW - 300], cpuCores: [0.5, null], rssBytes: [10, 20] }],
+    });
     const result = readRuns(toFrames(answer, context));
     if (!result.ok) {
       throw new Error(`The panel misses ${JSON.stringify(result.missing)}.`);
@@ -156,7 +182,10 @@ describe('a timeline', () => {
     const answer: Answer = {
       view: 'timeline',
       groupBy: 'worker',
-      lanes: [{ name: 'a', counts: {} }, { name: 'b', counts: {} }],
+      lanes: [
+        { name: 'a', counts: {} },
+        { name: 'b', counts: {} },
+      ],
       columns: { lane: [0, 1], start: [1, 2], end: [3, 4], state: [3, 2], lost: [1, 0], count: [7, 9] },
       total: 16,
     };
@@ -187,7 +216,12 @@ describe('states', () => {
       { group: 'db.backup', state: 'completed', values: [9, 3] },
     ],
     totals: [
-      { group: 'email.send', counts: { pending: 2, failed: 1 }, abnormal: { 'exit 1': 1, oom: 0 }, oldestPendingAt: NOW - 252_000 },
+      {
+        group: 'email.send',
+        counts: { pending: 2, failed: 1 },
+        abnormal: { 'exit 1': 1, oom: 0 },
+        oldestPendingAt: NOW - 252_000,
+      },
       { group: 'db.backup', counts: { completed: 12, running: 1 }, abnormal: { lost: 3 } },
     ],
     groupsOmitted: 4,
@@ -201,7 +235,11 @@ describe('states', () => {
       'email.send failed',
       'db.backup completed',
     ]);
-    expect(frame?.fields[2]).toMatchObject({ name: 'failed', labels: { task: 'email.send' }, config: { color: { fixedColor: '#f2495c' } } });
+    expect(frame?.fields[2]).toMatchObject({
+      name: 'failed',
+      labels: { task: 'email.send' },
+      config: { color: { fixedColor: '#f2495c' } },
+    });
     expect(frame?.meta?.notices?.[0]?.text).toContain('4 more groups');
   });
 
@@ -248,7 +286,10 @@ describe('health', () => {
         since: NOW - 60_000,
         deductions: [{ reason: 'failures', points: 34, found: 0.22, allowed: 0.02, of: 186, runKeys: ['a\nb\n1'] }],
       }),
-      score('slow', { score: 70, deductions: [{ reason: 'too_slow', points: 30, found: 12, allowed: 3, of: 9, runKeys: [] }] }),
+      score('slow', {
+        score: 70,
+        deductions: [{ reason: 'too_slow', points: 30, found: 12, allowed: 3, of: 9, runKeys: [] }],
+      }),
     ],
     buckets: [0, 1000],
     history: [
@@ -284,7 +325,14 @@ describe('a run in detail', () => {
     truncated: false,
     runs: [
       {
-        run: run({ attempt: 1, maxAttempts: 3, state: 'failed', exitCode: 3, startedAt: NOW - 20_000, finishedAt: NOW - 10_000 }),
+        run: run({
+          attempt: 1,
+          maxAttempts: 3,
+          state: 'failed',
+          exitCode: 3,
+          startedAt: NOW - 20_000,
+          finishedAt: NOW - 10_000,
+        }),
         transitions: [
           { at: NOW - 30_000, state: 'pending' },
           { at: NOW - 20_000, state: 'running' },
@@ -334,7 +382,9 @@ test('tables of workers and queues leave empty what is not reported', () => {
   expect(shown(workers, 'alive')).toEqual({ text: 'silent', color: '#ff9830' });
   const queues = framesOf({
     view: 'queues',
-    queues: [{ source: 's', name: 'fast', pending: 3, running: 1, oldestPendingAt: NOW - 1500, completed: 1, failed: 0 }],
+    queues: [
+      { source: 's', name: 'fast', pending: 3, running: 1, oldestPendingAt: NOW - 1500, completed: 1, failed: 0 },
+    ],
     truncated: true,
   }).get('queues');
   expect(valuesOf(queues, 'oldestAge')).toEqual([1500]);
@@ -354,12 +404,31 @@ test('lineage and trace have the fields that Grafana draws', () => {
   expect(valuesOf(nodes.get('edges'), 'target')).toEqual(['b']);
   const trace = framesOf({
     view: 'trace',
-    spans: [{ traceId: 't', spanId: 's', operation: 'email.send', service: 'shop', startAt: 1, durationMs: 2, error: true, tags: [] }],
+    spans: [
+      {
+        traceId: 't',
+        spanId: 's',
+        operation: 'email.send',
+        service: 'shop',
+        startAt: 1,
+        durationMs: 2,
+        error: true,
+        tags: [],
+      },
+    ],
     traceIds: ['t'],
     truncated: false,
   }).get('trace');
   expect(trace?.fields.map((field) => field.name)).toEqual(
-    expect.arrayContaining(['traceID', 'spanID', 'parentSpanID', 'operationName', 'serviceName', 'startTime', 'duration'])
+    expect.arrayContaining([
+      'traceID',
+      'spanID',
+      'parentSpanID',
+      'operationName',
+      'serviceName',
+      'startTime',
+      'duration',
+    ])
   );
 });
 

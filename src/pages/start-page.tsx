@@ -18,8 +18,8 @@ export function StartPage() {
       <div className={styles.page}>
         <p className={styles.lead}>
           <Trans i18nKey="app.start.lead">
-            Runlane shows what asynchronous tasks do, whatever runs them: which are waiting, running, completed or failing,
-            since when and why.
+            Runlane shows what asynchronous tasks do, whatever runs them: which are waiting, running, completed or
+            failing, since when and why.
           </Trans>
         </p>
 
@@ -47,7 +47,11 @@ export function StartPage() {
               ))}
             </ul>
           )}
-          <LinkButton variant={sources.length === 0 ? 'primary' : 'secondary'} icon="plus" href={`/connections/datasources/${DATA_SOURCE_TYPE}`}>
+          <LinkButton
+            variant={sources.length === 0 ? 'primary' : 'secondary'}
+            icon="plus"
+            href={`/connections/datasources/${DATA_SOURCE_TYPE}`}
+          >
             {t('app.start.add', 'Add a data source')}
           </LinkButton>
           <p className={styles.quiet}>
@@ -82,9 +86,9 @@ export function StartPage() {
           </h2>
           <p>
             <Trans i18nKey="app.start.alerting-text">
-              Grafana evaluates alert rules on its server; a Runlane data source works in the browser, so no alert rule can
-              use it. The task store gives the same figures to Prometheus at /metrics: make alert rules on your Prometheus
-              data source.
+              Grafana evaluates alert rules on its server; a Runlane data source works in the browser, so no alert rule
+              can use it. The task store gives the same figures to Prometheus at /metrics: make alert rules on your
+              Prometheus data source.
             </Trans>
           </p>
           <LinkButton variant="secondary" icon="bell" href="/alerting/list">

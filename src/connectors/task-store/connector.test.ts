@@ -42,7 +42,9 @@ test('null and absent both mean not reported, and leave no key', async () => {
 });
 
 test('labels may be named like parts of an object', async () => {
-  const page = await runsOf(`{"truncated":false,"skipped":0,"runs":[${JSON.stringify(RUN).slice(0, -1)},"labels":{"__proto__":"x","constructor":"y"}}]}`);
+  const page = await runsOf(
+    `{"truncated":false,"skipped":0,"runs":[${JSON.stringify(RUN).slice(0, -1)},"labels":{"__proto__":"x","constructor":"y"}}]}`
+  );
   expect(Object.entries(page.runs[0]?.labels ?? {})).toEqual([
     ['__proto__', 'x'],
     ['constructor', 'y'],
@@ -61,7 +63,10 @@ test('strips follow their runs when a run before them cannot be read', async () 
     ],
     total: 3,
   });
-  const answer = await store.aggregate?.({ query: { view: 'timeline', filter: NO_FILTER }, range: RANGE, step: 1 }, signal);
+  const answer = await store.aggregate?.(
+    { query: { view: 'timeline', filter: NO_FILTER }, range: RANGE, step: 1 },
+    signal
+  );
   expect(answer).toMatchObject({ strips: [{ run: 1, at: [1, 2] }], page: { skipped: 1 } });
 });
 
@@ -138,7 +143,11 @@ describe('changes', () => {
   });
 
   test('without a stream they are asked for until there are no more', async () => {
-    const answers = ['{"cursor":"1","runs":[],"more":true}', '{"cursor":"2","runs":[],"more":true}', '{"cursor":"2","runs":[],"more":true}'];
+    const answers = [
+      '{"cursor":"1","runs":[],"more":true}',
+      '{"cursor":"2","runs":[],"more":true}',
+      '{"cursor":"2","runs":[],"more":true}',
+    ];
     const paths: string[] = [];
     const store = createTaskStore({
       http: async (path) => {

@@ -108,7 +108,7 @@ export function createTaskStore({ http, lines }: Ports): Connector {
         }
         return;
       }
-      for (let from = cursor, more = true; more && !signal.aborted; ) {
+      for (let from = cursor, more = true; more && !signal.aborted;) {
         const response = await http(pathFrom(from, 'wait=0'), { signal });
         if (response.status !== 200) {
           throw refuse(where, response);

@@ -51,7 +51,13 @@ function inject(token?: string): Http {
 /** One life of each kind: completed, failing by code, out of memory, lost, retried, cancelled, running, waiting. */
 function lives(): TaskEvent[] {
   const events: TaskEvent[] = [];
-  const add = (runId: string, task: string, begin: number, end: Partial<TaskEvent> | undefined, more: Partial<TaskEvent> = {}) => {
+  const add = (
+    runId: string,
+    task: string,
+    begin: number,
+    end: Partial<TaskEvent> | undefined,
+    more: Partial<TaskEvent> = {}
+  ) => {
     const base = { source: 'shop', runId, attempt: 1, task, worker: 'mail-1', host: 'host-a', queue: 'fast', ...more };
     const queuedAt = NOW - begin * MINUTE;
     events.push({ ...base, at: queuedAt, state: 'pending', substate: 'queued', queuedAt });
@@ -76,10 +82,22 @@ function lives(): TaskEvent[] {
     error: { type: 'SMTPServerDisconnected', message: 'Connection <b>"closed"</b>\nsecond line', stack: 'at send()' },
   });
   add('oom', 'report.nightly', 25, { at: NOW - 20 * MINUTE, state: 'failed', substate: 'oom', signal: 'SIGKILL' });
-  add('lost', 'db.backup', 40, { at: NOW - 35 * MINUTE, state: 'failed', substate: 'lost', derived: true, evidence: 'no heartbeat' });
+  add('lost', 'db.backup', 40, {
+    at: NOW - 35 * MINUTE,
+    state: 'failed',
+    substate: 'lost',
+    derived: true,
+    evidence: 'no heartbeat',
+  });
   add('again', 'orders.charge', 15, { at: NOW - 14 * MINUTE, state: 'failed', exitCode: 1 }, { maxAttempts: 3 });
   add('again', 'orders.charge', 13, { at: NOW - 12 * MINUTE, state: 'completed' }, { attempt: 2, maxAttempts: 3 });
-  add('stopped', 'import "x", y|z', 10, { at: NOW - 9 * MINUTE, state: 'cancelled', substate: 'revoked' }, { labels: { team: 'a,b' } });
+  add(
+    'stopped',
+    'import "x", y|z',
+    10,
+    { at: NOW - 9 * MINUTE, state: 'cancelled', substate: 'revoked' },
+    { labels: { team: 'a,b' } }
+  );
   add('child', '邮件', 5, { at: NOW - 4 * MINUTE }, { parentId: 'ok-1', rootId: 'ok-1', traceId: 'f'.repeat(32) });
   add('waits', 'thumbnail.make', 3, undefined);
   return events;
@@ -160,7 +178,10 @@ test('pages join without a gap or a repetition', async () => {
   const seen: string[] = [];
   let cursor: string | undefined;
   do {
-    const page = await store.runs({ filter: NO_FILTER, range: RANGE, limit: 7, ...(cursor === undefined ? {} : { cursor }) }, signal);
+    const page = await store.runs(
+      { filter: NO_FILTER, range: RANGE, limit: 7, ...(cursor === undefined ? {} : { cursor }) },
+      signal
+    );
     seen.push(...page.runs.map((run) => `${run.runId} ${run.attempt}`));
     cursor = page.next;
   } while (cursor !== undefined);
@@ -195,9 +216,14 @@ test('a wrong token is refused as such, a right one is taken', async () => {
   config = { ...DEFAULT_CONFIG, tokens: { read: ['r-secret'], write: ['w-secret'] } };
   for (const token of [undefined, 'wrong', 'w-secret']) {
     const refused = createTaskStore({ http: inject(token) }).check(signal);
-    await expect(refused).rejects.toMatchObject({ name: 'ConnectorError', kind: 'unauthorised' } satisfies Partial<ConnectorError>);
+    await expect(refused).rejects.toMatchObject({
+      name: 'ConnectorError',
+      kind: 'unauthorised',
+    } satisfies Partial<ConnectorError>);
   }
-  await expect(createTaskStore({ http: inject('r-secret') }).check(signal)).resolves.toMatchObject({ version: '0.1.0' });
+  await expect(createTaskStore({ http: inject('r-secret') }).check(signal)).resolves.toMatchObject({
+    version: '0.1.0',
+  });
 });
 
 test.each([
@@ -226,7 +252,10 @@ test('the recorded fixture is what the store says today', async () => {
   // Sizes of files differ between machines; nothing reads them.
   const recorded = answers.map((one) => ({ ...one, body: one.body.replace(/"bytes":\d+/, '"bytes":0') }));
   if (process.env['RUNLANE_RECORD'] === '1') {
-    writeFileSync(join(__dirname, 'fixtures', 'every-kind-of-life.json'), `${JSON.stringify({ answers: recorded }, null, 1)}\n`);
+    writeFileSync(
+      join(__dirname, 'fixtures', 'every-kind-of-life.json'),
+      `${JSON.stringify({ answers: recorded }, null, 1)}\n`
+    );
   }
   const fixture = jest.requireActual<{ answers: Array<{ path: string }> }>('./fixtures/every-kind-of-life.json');
   expect(fixture.answers.map(({ path }) => path)).toEqual(recorded.map(({ path }) => path));

@@ -18,25 +18,31 @@ export function refuse(where: string, { status, body }: HttpResponse): Connector
       return error(
         'unsupported-version',
         `answered 404${said ? `: ${said}` : ''}. ` +
-          'Check that the address is a task store\'s, without a path behind it, and that the store is not older than the plugin.'
+          "Check that the address is a task store's, without a path behind it, and that the store is not older than the plugin."
       );
     case 413:
     case 414:
     case 431:
-      return error('bad-request', `was refused as too large (${status}). Choose fewer values in the filters or a shorter range.`);
+      return error(
+        'bad-request',
+        `was refused as too large (${status}). Choose fewer values in the filters or a shorter range.`
+      );
     case 429:
       return error('unreachable', `answered 429: the store has more to do than it can. ${said || 'Wait a little'}.`);
     case 502:
       if (said === '') {
         return error(
           'unreachable',
-          'answered 502 without a word. One of three: nothing listens at the store\'s address, the store took longer than ' +
-            'Grafana waits (30 s), or Grafana has no such route. Check the address, the store\'s log, and that Grafana was restarted after the plugin was updated.'
+          "answered 502 without a word. One of three: nothing listens at the store's address, the store took longer than " +
+            "Grafana waits (30 s), or Grafana has no such route. Check the address, the store's log, and that Grafana was restarted after the plugin was updated."
         );
       }
       return error('unreachable', `answered 502: ${said}. Check that the store runs and that Grafana can reach it.`);
     case 503:
-      return error('unreachable', `answered 503: ${said || 'the store is starting or stopping'}. Try again in a moment.`);
+      return error(
+        'unreachable',
+        `answered 503: ${said || 'the store is starting or stopping'}. Try again in a moment.`
+      );
     case 504:
       return error('timeout', 'took longer than Grafana waits. Choose a shorter range or narrower filters.');
     default:
