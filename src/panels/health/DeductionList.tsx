@@ -83,7 +83,10 @@ const getStyles = (theme: GrafanaTheme2) => ({
     color: 'inherit',
     font: 'inherit',
     textAlign: 'left',
-    'button&:hover': { background: theme.colors.action.hover, '& *': { color: theme.colors.text.primary } },
+    'button&:hover': {
+      background: theme.colors.emphasize(theme.colors.background.primary, 0.04),
+      '& *': { color: theme.colors.text.primary },
+    },
     '&:focus-visible': { outline: `2px solid ${theme.colors.primary.main}`, outlineOffset: -2 },
   }),
   sentence: css({ flex: 1, minWidth: 0, overflowWrap: 'anywhere' }),

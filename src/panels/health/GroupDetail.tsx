@@ -27,6 +27,8 @@ interface Props {
   timeRange: TimeRange;
   timeZone: TimeZone;
   eventBus: EventBus;
+  /** The way to the other groups, below the score. */
+  pager?: React.ReactNode;
 }
 
 const DAY_MS = 86_400_000;
@@ -70,7 +72,7 @@ export function GroupDetail(props: Props) {
         role="group"
         aria-label={groupText(group.name)}
       >
-        <Score group={group} layout={layout} timeRange={timeRange} timeZone={timeZone} />
+        <Score group={group} layout={layout} timeRange={timeRange} timeZone={timeZone} pager={props.pager} />
         <div className={styles.reasons}>
           {isSide && draw(width - scoreWidth(layout.arc) - 16, height - 4, height >= 46)}
           <DeductionList deductions={group.deductions} points={points} timeZone={timeZone} />
@@ -86,7 +88,8 @@ export function GroupDetail(props: Props) {
   );
 }
 
-function Score({ group, layout, timeRange, timeZone }: Pick<Props, 'group' | 'layout' | 'timeRange' | 'timeZone'>) {
+function Score(props: Pick<Props, 'group' | 'layout' | 'timeRange' | 'timeZone' | 'pager'>) {
+  const { group, layout, timeRange, timeZone, pager } = props;
   const theme = useTheme2();
   const styles = useStyles2(getStyles);
   const { score } = group;
@@ -129,6 +132,7 @@ function Score({ group, layout, timeRange, timeZone }: Pick<Props, 'group' | 'la
           {t('score.latest', 'most recently {{score}}', { score: String(Math.round(latest)) })}
         </span>
       )}
+      {pager}
     </div>
   );
 }

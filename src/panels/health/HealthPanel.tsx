@@ -4,7 +4,7 @@ import type { GrafanaTheme2, PanelProps } from '@grafana/data';
 import { LoadingState } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { PanelDataErrorView } from '@grafana/runtime';
-import { IconButton, useStyles2 } from '@grafana/ui';
+import { useStyles2 } from '@grafana/ui';
 import type { HealthColumns, HealthGroup } from '../../frames/health-columns';
 import { readHealth } from '../../frames/health-columns';
 import { CompactScore } from './CompactScore';
@@ -14,7 +14,8 @@ import { layoutOf } from './layout';
 import type { Content } from './layout';
 import { DEFAULT_OPTIONS } from './options';
 import type { HealthOptions } from './options';
-import { factText, groupText, quietTexts, reasonText } from './words';
+import { Pager } from './Pager';
+import { factText, quietTexts, reasonText } from './words';
 
 type Props = PanelProps<HealthOptions>;
 
@@ -66,14 +67,8 @@ function Health(props: Props & { health: HealthColumns }) {
   const current = groups.find((group) => group.name === chosen) ?? worst;
   const several = groups.length > 1;
   const listHeight =
-    several && options.show === 'auto' && height >= 380 ? Math.min(groups.length * 24 + 8, height - 280) : 0;
-  const pagerHeight = several && listHeight === 0 ? 24 : 0;
-  const layout = layoutOf(
-    width,
-    height - listHeight - pagerHeight,
-    contentOf(current, groups.length, options, source),
-    options.show
-  );
+    several && options.show === 'auto' && height >= 380 ? Math.min(groups.length * 24 + 10, height - 280) : 0;
+  const layout = layoutOf(width, height - listHeight, contentOf(current, groups.length, options, source), options.show);
 
   if (layout.kind === 'number') {
     return <CompactScore group={worst} width={width} height={height} />;
@@ -82,33 +77,33 @@ function Health(props: Props & { health: HealthColumns }) {
     return <GroupList groups={groups} onChoose={setChosen} width={width} height={height} />;
   }
 
-  const detail = (
-    <GroupDetail
-      key={current.name}
-      group={current}
-      layout={layout}
-      width={width}
-      height={height - listHeight - pagerHeight}
-      explains={health.explains}
-      {...(source === undefined ? {} : { source })}
-      timeRange={timeRange}
-      timeZone={timeZone}
-      eventBus={eventBus}
-    />
-  );
   return (
     <div className={styles.panel} style={{ width, height }}>
-      {pagerHeight > 0 && (
-        <Pager
-          groups={groups}
-          current={current}
-          onChoose={setChosen}
-          {...(options.show === 'all' ? { onBack: () => setChosen(undefined) } : {})}
-        />
-      )}
-      {detail}
+      <GroupDetail
+        key={current.name}
+        group={current}
+        layout={layout}
+        width={width}
+        height={height - listHeight}
+        explains={health.explains}
+        {...(source === undefined ? {} : { source })}
+        timeRange={timeRange}
+        timeZone={timeZone}
+        eventBus={eventBus}
+        pager={
+          several &&
+          listHeight === 0 && (
+            <Pager
+              groups={groups}
+              current={current}
+              onChoose={setChosen}
+              {...(options.show === 'all' ? { onBack: () => setChosen(undefined) } : {})}
+            />
+          )
+        }
+      />
       {listHeight > 0 && (
-        <GroupList groups={groups} chosen={current.name} onChoose={setChosen} width={width} height={listHeight} />
+        <GroupList groups={groups} chosen={current.name} onChoose={setChosen} width={width} height={listHeight - 8} />
       )}
     </div>
   );
@@ -123,49 +118,8 @@ function contentOf(group: HealthGroup, groups: number, options: HealthOptions, s
   };
 }
 
-/** Which of the groups is shown, and the way to its neighbours. */
-function Pager(props: {
-  groups: readonly HealthGroup[];
-  current: HealthGroup;
-  onChoose: (group: string) => void;
-  onBack?: () => void;
-}) {
-  const { groups, current, onChoose, onBack } = props;
-  const styles = useStyles2(getStyles);
-  const index = groups.indexOf(current);
-  const before = groups[index - 1];
-  const after = groups[index + 1];
-  return (
-    <div className={styles.pager}>
-      {onBack !== undefined && (
-        <IconButton name="list-ul" size="sm" tooltip={t('pager.all', 'All scores')} onClick={onBack} />
-      )}
-      <span className={styles.position}>
-        {t('pager.position', '{{place}} of {{total}}, the worst first', {
-          place: String(index + 1),
-          total: String(groups.length),
-        })}
-      </span>
-      <IconButton
-        name="angle-left"
-        size="md"
-        disabled={before === undefined}
-        aria-label={before === undefined ? t('pager.none-before', 'No worse one') : t('pager.before', 'Show {{name}}', { name: groupText(before.name) })} // prettier-ignore
-        onClick={() => before !== undefined && onChoose(before.name)}
-      />
-      <IconButton
-        name="angle-right"
-        size="md"
-        disabled={after === undefined}
-        aria-label={after === undefined ? t('pager.none-after', 'No better one') : t('pager.after', 'Show {{name}}', { name: groupText(after.name) })} // prettier-ignore
-        onClick={() => after !== undefined && onChoose(after.name)}
-      />
-    </div>
-  );
-}
-
 const getStyles = (theme: GrafanaTheme2) => ({
-  panel: css({ display: 'flex', flexDirection: 'column', overflow: 'hidden' }),
+  panel: css({ display: 'flex', flexDirection: 'column', justifyContent: 'space-between', overflow: 'hidden' }),
   empty: css({
     display: 'flex',
     alignItems: 'center',
@@ -173,15 +127,4 @@ const getStyles = (theme: GrafanaTheme2) => ({
     textAlign: 'center',
     color: theme.colors.text.secondary,
   }),
-  pager: css({
-    display: 'flex',
-    alignItems: 'center',
-    justifyContent: 'flex-end',
-    gap: theme.spacing(0.5),
-    height: 24,
-    flex: 'none',
-    fontSize: theme.typography.bodySmall.fontSize,
-    color: theme.colors.text.secondary,
-  }),
-  position: css({ marginRight: theme.spacing(0.5) }),
 });

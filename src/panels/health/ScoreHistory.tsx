@@ -67,7 +67,9 @@ export function ScoreHistory(props: Props) {
   };
   const step = (by: number): void => {
     const last = line.times.length - 1;
-    const next = Math.min(last, Math.max(0, index === -1 ? last : index + by));
+    // The first arrow shows the newest point; Home and End go to the ends from anywhere.
+    const wanted = index === -1 && Number.isFinite(by) ? last : Math.max(0, index) + by;
+    const next = Math.min(last, Math.max(0, wanted));
     const at = line.times[next];
     if (at !== undefined) {
       setOwn(at);

@@ -31,6 +31,8 @@ const CHARACTER: CssPixels = 6.6;
 const GAP: CssPixels = 8;
 /** Name, trend and the newest score around the arc. */
 const AROUND_ARC: CssPixels = 62;
+/** The way to the other groups. */
+const PAGER: CssPixels = 24;
 
 export interface Content {
   groups: number;
@@ -60,7 +62,7 @@ export function layoutOf(width: CssPixels, height: CssPixels, content: Content, 
   const isSmall = width < NARROW || height < LOW;
   const beside = width >= 440;
   const arc = Math.round(Math.max(84, Math.min(150, beside ? width * 0.2 : width * 0.5, height * 0.62)));
-  const score = arc * 0.6 + AROUND_ARC;
+  const score = arc * 0.6 + AROUND_ARC + (content.groups > 1 ? PAGER : 0);
   const forText = beside ? width - scoreWidth(arc) - GUTTER : width;
   const reasons = heightOf(content.sentences, forText - POINTS, ROW) + heightOf(content.quiet, forText, QUIET);
   const needed = (beside ? Math.max(score, reasons) : score + reasons) + GAP;

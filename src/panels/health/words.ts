@@ -199,8 +199,9 @@ export function quietTexts(group: HealthGroup, source: string | undefined): stri
   // A check of which one half was deducted for (too slow, not too fast) is not called fine.
   const deducted = new Set(deductions.map((deduction) => checkText(deduction.reason)));
   const fineChecks = [...new Set(fine.map(checkText))].filter((check) => !deducted.has(check));
+  const checks: string[] = [];
   if (fineChecks.length > 0) {
-    texts.push(t('checks.fine', '{{checks}}: nothing deducted', { checks: fineChecks.join(comma) }));
+    checks.push(t('checks.fine', '{{checks}}: nothing deducted', { checks: fineChecks.join(comma) }));
   }
   const byWhy = new Map<string, Set<string>>();
   for (const { reason, why } of unchecked) {
@@ -208,10 +209,13 @@ export function quietTexts(group: HealthGroup, source: string | undefined): stri
     byWhy.set(because, (byWhy.get(because) ?? new Set()).add(checkText(reason)));
   }
   if (byWhy.size > 0) {
-    const parts = [...byWhy].map(([why, checks]) =>
-      t('checks.why', '{{checks}} ({{why}})', { checks: [...checks].join(comma), why })
+    const parts = [...byWhy].map(([why, names]) =>
+      t('checks.why', '{{checks}} ({{why}})', { checks: [...names].join(comma), why })
     );
-    texts.push(t('checks.unchecked', 'not checked: {{checks}}', { checks: parts.join(comma) }));
+    checks.push(t('checks.unchecked', 'not checked: {{checks}}', { checks: parts.join(comma) }));
+  }
+  if (checks.length > 0) {
+    texts.push(checks.join(' · '));
   }
   return texts;
 }
