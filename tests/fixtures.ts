@@ -39,13 +39,14 @@ export { expect };
 export const DASHBOARDS = [
   { uid: 'runlane-overview', title: 'Task overview', panels: ['Task timeline', 'Trouble first'] },
   { uid: 'runlane-timeline', title: 'Task timeline', panels: ['Task timeline'] },
-  { uid: 'runlane-task-run', title: 'Task run', panels: [], query: '&var-source=e2e&var-runId=email.send-4' },
+  { uid: 'runlane-task-run', title: 'Task run', panels: [], query: '&var-source=e2e&var-runId=report.nightly-2' },
   { uid: 'runlane-workers', title: 'Workers and resources', panels: [] },
 ] as const;
 
 /** Opens a dashboard and waits until its panels have drawn. */
 export async function openDashboard(page: Page, uid: string, { theme = 'dark', query = '' }: { theme?: string; query?: string } = {}): Promise<void> {
-  await page.goto(`/d/${uid}?theme=${theme}${query}`);
+  // Without its own refresh, so that "has settled" means something.
+  await page.goto(`/d/${uid}?theme=${theme}&refresh=${query}`);
   await expect(page.locator('[data-viz-panel-key]').first()).toBeVisible();
   await panelsSettled(page);
 }
@@ -53,7 +54,7 @@ export async function openDashboard(page: Page, uid: string, { theme = 'dark', q
 /** No panel is loading any more. Streams stay open, so "no traffic" would never come. */
 export async function panelsSettled(page: Page): Promise<void> {
   await expect(page.getByText('Loading plugin panel...')).toHaveCount(0);
-  await expect(page.getByLabel('Panel loading bar')).toHaveCount(0);
+  await expect(page.getByLabel('Panel loading bar')).toHaveCount(0, { timeout: 30_000 });
   await expect(page.getByTestId('Spinner')).toHaveCount(0);
 }
 
