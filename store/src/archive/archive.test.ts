@@ -1,0 +1,299 @@
+import { appendFileSync, closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import type { Answer, RunDetail } from '../../../src/model/answer';
+import type { TaskEvent } from '../../../src/model/task-event';
+import type { TaskRun } from '../../../src/model/task-run';
+import { DEFAULT_CONFIG } from '../config/config';
+import type { ArchiveSettings } from './archive';
+import { ArchiveError } from './archive';
+import { InProcessArchive } from './in-process';
+
+const NOW = 1_750_000_000_000;
+const HOUR = 3_600_000;
+const KEY = { source: 'shop', runId: '1', attempt: 1 };
+
+let folder: string;
+let file: string;
+let open: InProcessArchive[];
+const clock = { wall: NOW, steady: 0 };
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'runlane-'));
+  file = join(folder, 'archive.sqlite');
+  open = [];
+  clock.wall = NOW;
+  clock.steady = 0;
+});
+
+afterEach(async () => {
+  await Promise.all(open.map((archive) => archive.close()));
+  rmSync(folder, { recursive: true });
+});
+
+function openArchive(settings: Partial<ArchiveSettings> = {}, options: { maxPages?: number } = {}): InProcessArchive {
+  const archive = new InProcessArchive(file, { ...DEFAULT_CONFIG, ...settings }, { now: () => clock.wall, steady: () => clock.steady }, options);
+  open.push(archive);
+  return archive;
+}
+
+async function closeArchive(archive: InProcessArchive): Promise<void> {
+  open = open.filter((other) => other !== archive);
+  await archive.close();
+}
+
+async function allRuns(archive: InProcessArchive): Promise<TaskRun[]> {
+  const text = await archive.query({ view: 'runs', filter: { matches: [] }, range: { from: 0, to: NOW * 2 }, step: NOW, limit: 10_000, now: clock.wall });
+  return (JSON.parse(text) as Extract<Answer, { view: 'runs' }>).runs;
+}
+
+function ended(i: number, at = NOW - i * 1_000): TaskEvent {
+  return { ...KEY, runId: `run-${i}`, at, task: 'mail', state: 'completed' };
+}
+
+function refusal(work: () => unknown): ArchiveError {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof ArchiveError) {
+      return error;
+    }
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
+
+test('what was acknowledged is there after the archive was closed and opened again, and late events still join it', async () => {
+  const first = openArchive();
+  await first.append([{ ...KEY, at: NOW - 5_000, state: 'pending', task: 'mail' }, { ...KEY, at: NOW - 4_000, worker: 'w', rssBytes: 10, cpuSeconds: 1 }]);
+  await closeArchive(first);
+  const second = openArchive();
+  const result = await second.append([
+    { ...KEY, at: NOW - 4_500, state: 'running' },
+    { ...KEY, at: NOW - 5_000, state: 'pending', task: 'mail' },
+    { ...KEY, at: NOW, state: 'completed' },
+  ]);
+  expect(result).toMatchObject({ accepted: 3, duplicates: 1 });
+  const [run] = await allRuns(second);
+  expect(run).toMatchObject({ state: 'completed', task: 'mail', worker: 'w', queuedAt: NOW - 5_000, startedAt: NOW - 4_500, finishedAt: NOW, maxRssBytes: 10 });
+  const detail = JSON.parse((await second.run('shop\n1\n1'))!) as RunDetail;
+  expect(detail.transitions.map(({ state }) => state)).toEqual(['pending', 'running', 'completed']);
+  expect(detail.samples).toEqual([{ at: NOW - 4_000, cpuSeconds: 1, rssBytes: 10 }]);
+  expect(await second.run('shop\n1\n2')).toBeUndefined();
+});
+
+test('lines are judged one by one: wrong ones are told with their number, the others are taken', async () => {
+  const archive = openArchive();
+  const good = JSON.stringify(ended(1));
+  const body = Buffer.concat([
+    Buffer.from(`${good}\n\n{"source":1}\n`),
+    Buffer.from([0x22, 0xff, 0xfe, 0x22, 0x0a]),
+    Buffer.from(JSON.stringify(ended(2))),
+  ]);
+  const result = await archive.ingest(body);
+  expect(result).toMatchObject({ accepted: 2, rejectedTotal: 2 });
+  expect(result.rejected).toEqual([
+    { line: 3, error: expect.stringContaining('source is 1') as string },
+    { line: 4, error: expect.stringContaining('not UTF-8') as string },
+  ]);
+  expect(await allRuns(archive)).toHaveLength(2);
+});
+
+test('changes tell every run that changed after a cursor, as it is now, in pages', async () => {
+  const archive = openArchive();
+  await archive.append([ended(1), ended(2), { ...KEY, at: NOW, state: 'running' }]);
+  const start = await archive.changes(0, 2);
+  expect(start.runs).toHaveLength(2);
+  expect(start.more).toBe(true);
+  const rest = await archive.changes(start.cursor, 10);
+  expect(rest.more).toBe(false);
+  await archive.append([{ ...KEY, at: NOW + 1, state: 'completed' }]);
+  const news = await archive.changes(rest.cursor, 10);
+  expect(news.runs.map((text) => (JSON.parse(text) as TaskRun).state)).toEqual(['completed']);
+});
+
+test('followers hear each commit with its runs and the numbers of its changes', async () => {
+  const archive = openArchive();
+  const heard: unknown[] = [];
+  const stop = archive.follow((commit) => heard.push({ ...commit, runs: commit.runs?.length }));
+  await archive.append([ended(1), ended(2)]);
+  await archive.append([ended(2)]);
+  await archive.append([ended(3)]);
+  stop();
+  await archive.append([ended(4)]);
+  expect(heard).toEqual([
+    { from: 0, to: 2, runs: 2 },
+    { from: 2, to: 3, runs: 1 },
+  ]);
+});
+
+test('a run that used to give signs of life and fell silent is lost, with evidence; one that never did is left alone', async () => {
+  const archive = openArchive({ lost: { afterMs: 60_000 } });
+  await archive.append([
+    { ...KEY, at: NOW, state: 'running', worker: 'w1' },
+    { ...KEY, at: NOW + 1_000, rssBytes: 5 },
+    { ...KEY, runId: 'quiet', at: NOW, state: 'running' },
+  ]);
+  clock.steady = 59_000;
+  expect(archive.tend().lost).toBe(0);
+  clock.steady = 61_000;
+  clock.wall = NOW + 61_000;
+  expect(archive.tend().lost).toBe(1);
+  const find = async () => (await allRuns(archive)).find(({ runId }) => runId === '1');
+  expect(await find()).toMatchObject({ state: 'failed', substate: 'lost', finishedAt: NOW + 1_000, evidence: expect.stringContaining('no sign of life for 61 s') as string });
+  // It was only cut off: a sign of life takes the conclusion back, a reported end settles it.
+  await archive.append([{ ...KEY, at: NOW + 70_000, rssBytes: 6 }]);
+  expect(await find()).toMatchObject({ state: 'running' });
+  await archive.append([{ ...KEY, at: NOW + 71_000, state: 'completed' }]);
+  expect(await find()).toMatchObject({ state: 'completed' });
+});
+
+test('a wall clock that jumps neither loses runs nor deletes history', async () => {
+  const archive = openArchive({ retention: { maxAgeMs: 48 * HOUR, maxBytes: 1e12 } });
+  await archive.append([ended(1), { ...KEY, at: NOW, state: 'running' }, { ...KEY, at: NOW, rssBytes: 1 }]);
+  clock.wall = NOW + 365 * 24 * HOUR;
+  expect(archive.tend().lost).toBe(0);
+  expect(await allRuns(archive)).toHaveLength(2);
+  clock.wall = NOW - 365 * 24 * HOUR;
+  expect((await archive.append([ended(2, clock.wall)])).accepted).toBe(1);
+  expect(await allRuns(archive)).toHaveLength(3);
+});
+
+test('after a restart, runs get a new grace before they count as lost', async () => {
+  const first = openArchive({ lost: { afterMs: 60_000 } });
+  await first.append([{ ...KEY, at: NOW, state: 'running' }, { ...KEY, at: NOW, rssBytes: 1 }]);
+  await closeArchive(first);
+  clock.steady = 1_000_000;
+  const second = openArchive({ lost: { afterMs: 60_000 } });
+  expect(second.tend().lost).toBe(0);
+  clock.steady += 61_000;
+  expect(second.tend().lost).toBe(1);
+});
+
+test('retention deletes what nobody has seen for longer than allowed, and keeps what still runs', async () => {
+  const archive = openArchive({ retention: { maxAgeMs: 10 * HOUR, maxBytes: 1e12 } });
+  const old = Array.from({ length: 30 }, (_, i) => ended(i, NOW - 20 * HOUR + i));
+  await archive.append([...old, ...Array.from({ length: 5 }, (_, i) => ended(100 + i))]);
+  archive.tend();
+  expect(await allRuns(archive)).toHaveLength(5);
+  expect(await archive.run('shop\nrun-3\n1')).toBeUndefined();
+});
+
+test('retention by size deletes the oldest arrivals first; what still runs moves and stays whole', async () => {
+  const archive = openArchive({ retention: { maxAgeMs: 1e12, maxBytes: 1_500_000 } });
+  await archive.append([{ ...KEY, at: NOW - HOUR, state: 'running', task: 'daemon' }, { ...KEY, at: NOW - HOUR + 1, rssBytes: 7 }]);
+  await archive.append(Array.from({ length: 6_000 }, (_, i) => ({ ...ended(i, NOW - 6_000 + i), result: 'x'.repeat(200) })));
+  archive.tend();
+  const runs = await allRuns(archive);
+  expect(runs.length).toBeLessThan(5_000);
+  expect(runs.length).toBeGreaterThan(500);
+  expect(runs.find(({ task }) => task === 'daemon')).toBeDefined();
+  expect(JSON.parse((await archive.run('shop\n1\n1'))!)).toMatchObject({ samples: [{ rssBytes: 7 }] });
+  await archive.append([{ ...KEY, at: NOW, state: 'completed' }]);
+  expect((await allRuns(archive)).filter(({ task }) => task === 'daemon')).toMatchObject([{ state: 'completed' }]);
+});
+
+test('a second store on the same file is refused, and may have it when the first is gone', async () => {
+  const first = openArchive();
+  expect(refusal(() => openArchive())).toMatchObject({ kind: 'locked', message: expect.stringContaining('in use by another program') as string });
+  await closeArchive(first);
+  openArchive();
+});
+
+test('a file that is no archive, or of another program, is refused and left as it is', () => {
+  writeFileSync(file, 'this is a diary, not a database. '.repeat(100));
+  expect(refusal(() => openArchive())).toMatchObject({ kind: 'corrupt' });
+  rmSync(file);
+  const other = new Database(file);
+  other.exec('CREATE TABLE diary (entry TEXT)');
+  other.close();
+  expect(refusal(() => openArchive())).toMatchObject({ kind: 'corrupt', message: expect.stringContaining('another program') as string });
+});
+
+test('a damaged archive is refused with what to do', async () => {
+  const archive = openArchive();
+  await archive.append(Array.from({ length: 500 }, (_, i) => ended(i)));
+  await closeArchive(archive);
+  const handle = openSync(file, 'r+');
+  for (let page = 2; page < 30; page += 3) {
+    writeSync(handle, Buffer.alloc(2_000, 0xa5), 0, 2_000, page * 4_096 + 50);
+  }
+  closeSync(handle);
+  expect(refusal(() => openArchive())).toMatchObject({ kind: 'corrupt', message: expect.stringContaining('.recover') as string });
+});
+
+test('an archive of a newer format is refused and not touched', async () => {
+  await closeArchive(openArchive());
+  const db = new Database(file);
+  db.pragma('user_version = 99');
+  db.close();
+  expect(refusal(() => openArchive())).toMatchObject({ kind: 'newer-format', message: expect.stringContaining('format 99') as string });
+});
+
+test('a folder that cannot be written is refused with the fact', () => {
+  file = '/proc/runlane/archive.sqlite';
+  expect(refusal(() => openArchive()).kind).toBe('unreachable');
+  file = '/proc/archive.sqlite';
+  expect(['read-only', 'unreachable']).toContain(refusal(() => openArchive()).kind);
+});
+
+test('a full disk refuses the batch whole, says so, and what was acknowledged before stays; with room it goes on', async () => {
+  const archive = openArchive({}, { maxPages: 60 });
+  await archive.append([ended(1)]);
+  const tooMuch = Array.from({ length: 500 }, (_, i) => ({ ...ended(1_000 + i), result: 'x'.repeat(1_000) }));
+  await expect(archive.append(tooMuch)).rejects.toMatchObject({ kind: 'full' });
+  expect(archive.trouble()).toContain('cannot grow');
+  expect((await allRuns(archive)).map(({ runId }) => runId)).toEqual(['run-1']);
+  await archive.append([ended(2)]);
+  expect(archive.trouble()).toBeUndefined();
+  expect((await allRuns(archive)).map(({ runId }) => runId).sort()).toEqual(['run-1', 'run-2']);
+});
+
+test('a log that a crash left half-written is passed over up to the last commit', async () => {
+  const archive = openArchive();
+  await archive.append([ended(1)]);
+  await closeArchive(archive);
+  mkdirSync(join(folder, 'x'));
+  appendFileSync(`${file}-wal`, Buffer.alloc(10_000, 0x5a));
+  expect(await allRuns(openArchive())).toHaveLength(1);
+});
+
+test('names with quotes, line breaks, markup and other scripts come back as they were', async () => {
+  const archive = openArchive();
+  const task = '<img src=x onerror=alert(1)>\n"quoted", \'single\' \\ 任务 💥\u0000';
+  await archive.append([{ ...ended(1), task, queue: 'a"b\\c\nd' }]);
+  expect((await allRuns(archive))[0]).toMatchObject({ task, queue: 'a"b\\c\nd' });
+  expect(await archive.values({ field: 'task', filter: { matches: [{ field: 'task', operator: '=', values: [task] }] }, range: { from: 0, to: NOW * 2 }, limit: 5, now: NOW })).toEqual([task]);
+  expect(await archive.metrics()).toContain('queue="a\\"b\\\\c\\nd"');
+});
+
+test('the metrics follow the runs: live ones as gauges, ends, failures and abnormal exits as counters', async () => {
+  const archive = openArchive();
+  await archive.append([
+    { ...KEY, at: NOW - 9_000, state: 'pending', task: 'mail', queue: 'q' },
+    { ...KEY, runId: '2', at: NOW - 9_000, state: 'running', task: 'mail', queue: 'q', worker: 'w' },
+    { ...KEY, runId: '2', at: NOW - 8_000, rssBytes: 500, cpuSeconds: 2 },
+    { ...KEY, runId: '3', at: NOW - 9_000, state: 'running', task: 'mail', queue: 'q' },
+    { ...KEY, runId: '3', at: NOW - 7_000, state: 'completed' },
+    { ...KEY, runId: '4', at: NOW - 7_000, state: 'failed', task: 'mail', queue: 'q', signal: 'SIGKILL' },
+  ]);
+  const text = await archive.metrics();
+  const labels = 'source="shop",task="mail",queue="q"';
+  for (const line of [
+    `runlane_task_runs{${labels},state="pending"} 1`,
+    `runlane_task_runs{${labels},state="running"} 1`,
+    `runlane_task_runs_finished_total{${labels},outcome="completed"} 1`,
+    `runlane_task_runs_finished_total{${labels},outcome="failed"} 1`,
+    `runlane_task_abnormal_exits_total{${labels},reason="SIGKILL"} 1`,
+    `runlane_task_run_duration_seconds_sum{${labels}} 2`,
+    `runlane_task_cpu_seconds_total{${labels}} 2`,
+    `runlane_task_resident_memory_bytes{${labels}} 500`,
+    `runlane_task_last_success_timestamp_seconds{${labels}} ${(NOW - 7_000) / 1000}`,
+    `runlane_worker_last_seen_timestamp_seconds{source="shop",worker="w"} ${(NOW - 8_000) / 1000}`,
+    `runlane_queue_oldest_pending_timestamp_seconds{source="shop",queue="q"} ${(NOW - 9_000) / 1000}`,
+  ]) {
+    expect(text).toContain(`${line}\n`);
+  }
+  expect(text).toMatch(/runlane_task_failures_total\{.*category="\w+"\} 1/);
+});
