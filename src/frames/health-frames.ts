@@ -245,8 +245,15 @@ function largestReason({ deductions }: HealthScore, { words }: FrameContext): st
   return largest === undefined ? undefined : words.reasons[largest.reason];
 }
 
-/** The first three names; how many more there are. */
+/** Letters that fit beside a number in a narrow panel. */
+const ROOM_FOR_NAMES = 26;
+
+/** At most three names, as many as there is room for but at least one; how many more there are. */
 function sayNames(names: readonly string[]): string {
-  const shown = names.slice(0, 3).join(' · ');
-  return names.length > 3 ? `${shown} · +${names.length - 3}` : shown;
+  let count = Math.min(names.length, 3);
+  while (count > 1 && names.slice(0, count).join(' · ').length > ROOM_FOR_NAMES) {
+    count -= 1;
+  }
+  const shown = names.slice(0, count).join(' · ');
+  return names.length > count ? `${shown} · +${names.length - count}` : shown;
 }

@@ -79,7 +79,7 @@ export function statesFrames(answer: StatesAnswer, context: FrameContext): DataF
       'abnormal',
       [
         makeField(context, SERIES_FIELD.value, FieldType.number, Float64Array.of(abnormalCount), {
-          displayNameFromDS: sayCounts(abnormal, 3) || context.words.noFailures,
+          displayNameFromDS: sayCounts(abnormal, 2) || context.words.noFailures,
           ...stateColor(context, abnormalCount > 0 ? 'failed' : 'completed'),
         }),
       ],
