@@ -1,4 +1,5 @@
 import { Cron } from 'croner';
+import { compilePattern } from '../analysis/pattern';
 import type { ExpectedRuns, HealthChecks, HealthChecksPatch, HealthOverride, HealthSpec, Minimums } from './spec';
 import { DEFAULT_HEALTH_SPEC, mergeChecks } from './spec';
 
@@ -84,7 +85,7 @@ function override(value: unknown, path: string, base: HealthChecks, problems: st
   const match = text(entry.match, `${path}.match`, LONGEST_PATTERN, problems);
   if (match !== undefined) {
     try {
-      new RegExp(`^(?:${match})$`, 'u');
+      compilePattern(match);
     } catch (error) {
       problems.push(
         `${path}.match is not a regular expression: ${shown(match)} (${reason(error)}). Escape special characters with \\.`

@@ -1,3 +1,4 @@
+import { compilePattern } from '../analysis/pattern';
 import type { DurationMs, Ratio } from '../model/units';
 
 /**
@@ -85,7 +86,7 @@ export type HealthChecksPatch = { [Check in keyof HealthChecks]?: Partial<Health
 
 /** Other figures for the groups whose name matches. Later overrides win. */
 export interface HealthOverride {
-  /** Anchored regular expression over the name of the group (task, queue, worker or source). */
+  /** Anchored regular expression over the name of the group (task, queue, worker or source), as filters take it. */
   match: string;
   minimums?: Partial<Minimums>;
   checks?: HealthChecksPatch;
@@ -134,11 +135,24 @@ export const DEFAULT_HEALTH_SPEC: HealthSpec = {
   historyWindowMs: 15 * MINUTE,
 };
 
+/** Patterns are compiled once: the history asks for every bucket. */
+const TESTS = new WeakMap<HealthOverride, (group: string) => boolean>();
+
+function testOf(override: HealthOverride): (group: string) => boolean {
+  const known = TESTS.get(override);
+  if (known !== undefined) {
+    return known;
+  }
+  const test = compilePattern(override.match);
+  TESTS.set(override, test);
+  return test;
+}
+
 /** The checks and minimums that hold for one group: the spec's own, then every override that matches, in order. */
 export function specFor(spec: HealthSpec, group: string): { minimums: Minimums; checks: HealthChecks } {
   let { minimums, checks } = spec;
   for (const override of spec.overrides) {
-    if (!new RegExp(`^(?:${override.match})$`, 'u').test(group)) {
+    if (!testOf(override)(group)) {
       continue;
     }
     minimums = { ...minimums, ...override.minimums };
