@@ -1,0 +1,208 @@
+import React from 'react';
+import { act, fireEvent, render, screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import {
+  dateTime,
+  EventBusSrv,
+  FieldType,
+  LoadingState,
+  toDataFrame,
+  type DataFrame,
+  type PanelProps,
+} from '@grafana/data';
+import { DEFAULT_OPTIONS, type TimelineOptions } from './options';
+import { RecordedPath, recordingContext } from './recording-context';
+import { framesOfPicture, second } from './run-picture';
+import { TimelinePanel } from './TimelinePanel';
+
+const FRAMES = framesOfPicture(`
+  mail   | --cccc
+  mail   |        -ffff   #1 boom
+  mail   |             -cc #2 boom
+  report |   rrrrrrrr
+  backup | kkkk
+  backup |       ll
+`);
+
+/** Drawing needs contexts that jsdom lacks; what it draws is tested beside the drawing. */
+beforeAll(() => {
+  Object.assign(globalThis, { Path2D: RecordedPath });
+  jest.spyOn(HTMLCanvasElement.prototype, 'getContext').mockImplementation(() => recordingContext().ctx as never);
+});
+afterAll(() => jest.restoreAllMocks());
+
+function show(series: DataFrame[], options: Partial<TimelineOptions> = {}, data: Partial<PanelProps['data']> = {}) {
+  const range = {
+    from: dateTime(second(0)),
+    to: dateTime(second(20)),
+    raw: { from: dateTime(second(0)), to: dateTime(second(20)) },
+  };
+  const onChangeTimeRange = jest.fn();
+  const props: PanelProps<TimelineOptions> = {
+    id: 1,
+    data: { series, state: LoadingState.Done, timeRange: range, ...data },
+    timeRange: range,
+    timeZone: 'utc',
+    options: { ...DEFAULT_OPTIONS, ...options },
+    width: 1000,
+    height: 500,
+    fieldConfig: { defaults: {}, overrides: [] },
+    renderCounter: 0,
+    title: '',
+    eventBus: new EventBusSrv(),
+    transparent: false,
+    onOptionsChange: jest.fn(),
+    onFieldConfigChange: jest.fn(),
+    replaceVariables: (text) => text,
+    onChangeTimeRange,
+  };
+  const view = render(<TimelinePanel {...props} />);
+  return { ...view, props, onChangeTimeRange };
+}
+
+const chip = (name: RegExp): HTMLElement => screen.getByRole('button', { name });
+const plot = (): HTMLElement => screen.getByRole('application');
+const spoken = (container: HTMLElement): string => container.querySelector('[aria-live]')?.textContent ?? '';
+
+test('says what is shown in words, and counts states in the legend, lost apart', () => {
+  show(FRAMES);
+  expect(screen.getByText('6 runs · 3 tasks')).toBeInTheDocument();
+  expect(chip(/^failed 1$/)).toHaveAttribute('aria-pressed', 'true');
+  expect(chip(/^lost 1$/)).toBeInTheDocument();
+  expect(chip(/^completed 2$/)).toBeInTheDocument();
+});
+
+test('a click on a chip hides its state, a double click shows it alone and another one all again', async () => {
+  show(FRAMES);
+  const user = userEvent.setup();
+  await user.click(chip(/^cancelled/));
+  expect(chip(/^cancelled/)).toHaveAttribute('aria-pressed', 'false');
+  await user.click(chip(/^cancelled/));
+  expect(chip(/^cancelled/)).toHaveAttribute('aria-pressed', 'true');
+  await user.dblClick(chip(/^failed/));
+  expect(chip(/^failed/)).toHaveAttribute('aria-pressed', 'true');
+  for (const name of [/^completed/, /^running/, /^lost/, /^cancelled/, /^pending/]) {
+    expect(chip(name)).toHaveAttribute('aria-pressed', 'false');
+  }
+  await user.dblClick(chip(/^failed/));
+  expect(chip(/^completed/)).toHaveAttribute('aria-pressed', 'true');
+});
+
+test('when all that is left is hidden, says so and offers to clear', async () => {
+  show(FRAMES);
+  const user = userEvent.setup();
+  await user.type(screen.getByRole('searchbox'), 'no such run');
+  await user.click(await screen.findByRole('button', { name: 'Clear search and show all states' }));
+  expect(screen.getByText('6 runs · 3 tasks')).toBeInTheDocument();
+});
+
+test('arrow keys move between runs and lanes and say where they are; Enter shows details, Escape closes them', () => {
+  const { container } = show(FRAMES);
+  act(() => plot().focus());
+  fireEvent.keyDown(plot(), { key: 'ArrowRight' });
+  // Trouble first: of the lanes, backup lost half of its runs.
+  expect(spoken(container)).toMatch(/^backup, cancelled/);
+  fireEvent.keyDown(plot(), { key: 'ArrowRight' });
+  expect(spoken(container)).toMatch(/^backup, lost/);
+  fireEvent.keyDown(plot(), { key: 'ArrowDown' });
+  expect(spoken(container)).toMatch(/^mail, completed|^mail, failed/);
+  fireEvent.keyDown(plot(), { key: 'Home' });
+  expect(spoken(container)).toMatch(/^mail, completed\. .*Waited 2\.0 s/);
+  fireEvent.keyDown(plot(), { key: 'Enter' });
+  const details = screen.getByRole('dialog', { name: 'Details of the run' });
+  expect(within(details).getByText('completed')).toBeInTheDocument();
+  fireEvent.keyDown(details, { key: 'Escape' });
+  expect(screen.queryByRole('dialog')).toBeNull();
+});
+
+test('the slash key goes to the search', () => {
+  show(FRAMES);
+  act(() => plot().focus());
+  fireEvent.keyDown(plot(), { key: '/' });
+  expect(screen.getByRole('searchbox')).toHaveFocus();
+});
+
+test('the table shows the same runs, newest first, and leaves out what is hidden', async () => {
+  show(FRAMES);
+  const user = userEvent.setup();
+  await user.click(screen.getByRole('button', { name: 'Table of the same runs' }));
+  const rows = screen.getAllByRole('row').slice(1);
+  expect(rows).toHaveLength(6);
+  expect(rows[0]).toHaveTextContent(/completed.*mail.*boom · attempt 2/);
+  await user.click(chip(/^completed/));
+  expect(screen.getAllByRole('row')).toHaveLength(5);
+});
+
+test('lanes can be made of another fact', async () => {
+  show(FRAMES);
+  await userEvent.setup().selectOptions(screen.getByRole('combobox', { name: 'Lanes by' }), 'state');
+  expect(screen.getByText('6 runs · 5 lanes by state')).toBeInTheDocument();
+});
+
+test('a drag zooms and a double click goes back', () => {
+  const { onChangeTimeRange, container } = show(FRAMES);
+  const canvas = container.querySelectorAll('canvas')[1]!;
+  const at = (clientX: number) => ({ clientX, clientY: 200, button: 0, pointerId: 1, pointerType: 'mouse' });
+  fireEvent(canvas, pointer('pointerdown', at(100)));
+  fireEvent(canvas, pointer('pointermove', at(300)));
+  fireEvent(canvas, pointer('pointerup', at(300)));
+  expect(onChangeTimeRange).toHaveBeenCalledTimes(1);
+  const { from, to } = onChangeTimeRange.mock.calls[0][0];
+  expect(to - from).toBeGreaterThan(1000);
+  expect(from).toBeGreaterThan(second(0));
+  fireEvent.doubleClick(canvas);
+  expect(onChangeTimeRange).toHaveBeenLastCalledWith({ from: second(0), to: second(20) });
+});
+
+/** jsdom has no pointer events. */
+function pointer(type: string, init: MouseEventInit & { pointerId: number; pointerType: string }): MouseEvent {
+  return Object.assign(new MouseEvent(type, { bubbles: true, ...init }), {
+    pointerId: init.pointerId,
+    pointerType: init.pointerType,
+  });
+}
+
+describe('empty states say which they are', () => {
+  test('no runs in range, and when the last one was', async () => {
+    const [runs] = framesOfPicture('');
+    const lanes = toDataFrame({
+      name: 'lanes',
+      fields: [
+        { name: 'lane', type: FieldType.string, values: ['mail'] },
+        { name: 'lastBegan', type: FieldType.time, values: [second(-7200)] },
+      ],
+    });
+    const { onChangeTimeRange } = show([runs!, lanes]);
+    expect(screen.getByText('No runs in this time range')).toBeInTheDocument();
+    await userEvent.setup().click(screen.getByRole('button', { name: 'Show the last one' }));
+    expect(onChangeTimeRange.mock.calls[0][0].from).toBeLessThan(second(-7200));
+  });
+
+  test('the source failed, in its own words', () => {
+    show(
+      [],
+      {},
+      { state: LoadingState.Error, errors: [{ message: '[task-store] GET /api/v1/runs answered 401. Set the token.' }] }
+    );
+    expect(screen.getByRole('alert')).toHaveTextContent('[task-store] GET /api/v1/runs answered 401. Set the token.');
+  });
+
+  test('a field is missing, by name', () => {
+    show([
+      toDataFrame({
+        name: 'sheet',
+        fields: [
+          { name: 'time', type: FieldType.time, values: [1e12] },
+          { name: 'x', type: FieldType.other, values: [{}] },
+        ],
+      }),
+    ]);
+    expect(screen.getByRole('alert')).toHaveTextContent(/No state.*sheet.*time, x/);
+  });
+});
+
+test('names with markup are text', () => {
+  show(framesOfPicture('<img src=x onerror=alert(1)> | ff'));
+  expect(screen.getByText('<img src=x onerror=alert(1)>')).toBeInTheDocument();
+  expect(document.querySelector('img')).toBeNull();
+});
