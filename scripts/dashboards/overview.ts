@@ -18,7 +18,7 @@ export function overview(language: Language): DashboardBuilder {
         'Is it healthy, what broke, and since when? Everything leads on with the same filters and time range.',
       variables: FILTER_VARIABLES,
       lanes: true,
-      from: 'now-1h',
+      from: 'now-30m',
       refresh: '10s',
     },
     language
@@ -38,7 +38,7 @@ export function overview(language: Language): DashboardBuilder {
         },
         new RunlaneQuery({ view: 'health', frame: 'failing', groupBy: 'task', limit: 200, live: true })
       ).dataLinks([toTimeline]),
-      { x: 0, y: 0, w: 6, h: 3 }
+      { x: 0, y: 0, w: 5, h: 3 }
     )
     .place(
       number(
@@ -49,7 +49,7 @@ export function overview(language: Language): DashboardBuilder {
         },
         new RunlaneQuery({ view: 'states', frame: 'waiting', groupBy: 'source', live: true })
       ).dataLinks([toWorkers]),
-      { x: 6, y: 0, w: 4, h: 3 }
+      { x: 5, y: 0, w: 5, h: 3 }
     )
     .place(
       number(
@@ -120,9 +120,9 @@ export function overview(language: Language): DashboardBuilder {
             value: [narrowLink(say('Show in the timeline'), 'runlane-timeline', 'task', 'task', language).build()],
           },
         ])
-        .overrideByName('score', [...HEALTH_CELL, width(130)])
-        .overrideByName('failedOf', [width(90)])
-        .overrideByName('since', [width(110), { id: 'unit', value: 'dateTimeFromNow' }]),
+        .overrideByName('score', [...HEALTH_CELL, width(110)])
+        .overrideByName('failedOf', [width(80)])
+        .overrideByName('since', [width(140), { id: 'unit', value: 'dateTimeFromNow' }]),
       { x: 11, y: 3, w: 13, h: 7 }
     )
     .place(

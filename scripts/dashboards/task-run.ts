@@ -17,7 +17,7 @@ export function taskRun(language: Language): DashboardBuilder {
         'Why did this one fail? One run with all its attempts: outcome, error, every transition, CPU and memory, its family.',
       variables: [],
       run: true,
-      from: 'now-1h',
+      from: 'now-30m',
       refresh: '10s',
     },
     language

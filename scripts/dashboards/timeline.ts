@@ -13,7 +13,7 @@ export function timeline(language: Language): DashboardBuilder {
       description: 'What happened when: every run on one time axis, how many there were, and why some failed.',
       variables: FILTER_VARIABLES,
       lanes: true,
-      from: 'now-1h',
+      from: 'now-30m',
       refresh: '5s',
     },
     language
@@ -61,14 +61,13 @@ export function timeline(language: Language): DashboardBuilder {
           frame: 'failures',
           limit: 50,
           live: true,
-          columns: ['title', 'count', 'tasks', 'category', 'lastAt', 'runId', 'source'],
+          columns: ['title', 'count', 'tasks', 'lastAt', 'runId', 'source'],
         })
       )
         .overrideByName('count', [width(65)])
         .overrideByName('tasks', [width(150)])
-        .overrideByName('category', [width(100)])
-        .overrideByName('lastAt', [width(125), { id: 'unit', value: 'dateTimeFromNow' }])
-        .overrideByName('runId', [width(115), ...runLinkOverride(language)])
+        .overrideByName('lastAt', [width(140), { id: 'unit', value: 'dateTimeFromNow' }])
+        .overrideByName('runId', [width(150), ...runLinkOverride(language)])
         .overrideByName('source', [width(90)]),
       { x: 8, y: 16, w: 16, h: 8 }
     );

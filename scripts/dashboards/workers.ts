@@ -14,7 +14,7 @@ export function workers(language: Language): DashboardBuilder {
       description:
         'Who does the work and what it costs: workers, queues, CPU and memory, and how long runs take and wait.',
       variables: FILTER_VARIABLES,
-      from: 'now-1h',
+      from: 'now-30m',
       refresh: '10s',
     },
     language
@@ -77,7 +77,7 @@ export function workers(language: Language): DashboardBuilder {
           view: 'queues',
           limit: 200,
           live: true,
-          columns: ['queue', 'pending', 'oldestAge', 'waitP95', 'running', 'completed', 'failed'],
+          columns: ['queue', 'pending', 'oldestAge', 'waitP95', 'running', 'failed'],
         })
       )
         .overrideByName('queue', [{ id: 'links', value: [byQueue] }])
@@ -85,7 +85,6 @@ export function workers(language: Language): DashboardBuilder {
         .overrideByName('oldestAge', [width(125)])
         .overrideByName('waitP95', [width(90)])
         .overrideByName('running', [width(75)])
-        .overrideByName('completed', [width(95)])
         .overrideByName('failed', [width(65)]),
       { x: 0, y: 8, w: 12, h: 7 }
     )
