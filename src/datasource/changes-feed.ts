@@ -33,6 +33,8 @@ const SILENCE_MS: DurationMs = 25_000;
 const POLL_EVERY_MS: DurationMs = 2000;
 /** How long to poll before a stream that stayed silent is tried again. */
 const POLL_FOR_MS: DurationMs = 300_000;
+/** How long the connection outlives its last follower: a refresh of the dashboard ends every query and begins it again. */
+const LINGER_MS: DurationMs = 5000;
 const FIRST_WAIT_MS: DurationMs = 500;
 const LONGEST_WAIT_MS: DurationMs = 15_000;
 
@@ -47,6 +49,7 @@ export class ChangesFeed {
   private started: Promise<void> = Promise.resolve();
   private cursor: string | undefined;
   private unwatch: (() => void) | undefined;
+  private linger: ReturnType<typeof setTimeout> | undefined;
   /** Where the feed was is not known any more, so changes were missed: told as a gap once it goes on. */
   private missed = false;
 
@@ -73,22 +76,32 @@ export class ChangesFeed {
   }
 
   private adjust(): void {
-    const wanted = this.listeners.size > 0 && !this.page.hidden();
-    if (wanted && this.running === undefined) {
+    clearTimeout(this.linger);
+    if (this.listeners.size === 0 && this.running !== undefined && !this.page.hidden()) {
+      this.linger = setTimeout(() => this.close(), LINGER_MS);
+    } else if (this.listeners.size === 0) {
+      this.close();
+    } else if (this.page.hidden()) {
+      this.stop();
+    } else if (this.running === undefined) {
       const running = new AbortController();
       this.running = running;
       this.started = new Promise((resolve) => void this.run(running.signal, resolve));
-    } else if (!wanted && this.running !== undefined) {
-      this.running.abort(new Error('Nobody follows.'));
-      this.running = undefined;
     }
-    if (this.listeners.size === 0) {
-      this.unwatch?.();
-      this.unwatch = undefined;
-      // Whoever follows next asks for the present state first.
-      this.cursor = undefined;
-      this.missed = false;
-    }
+  }
+
+  /** Lets go of everything. Whoever follows next asks for the present state first. */
+  private close(): void {
+    this.stop();
+    this.unwatch?.();
+    this.unwatch = undefined;
+    this.cursor = undefined;
+    this.missed = false;
+  }
+
+  private stop(): void {
+    this.running?.abort(new Error('Nobody follows.'));
+    this.running = undefined;
   }
 
   /**
