@@ -24,6 +24,8 @@ export function createDispatcher({ cli, store, spool, client, tell }) {
   const queues = Object.fromEntries(Object.keys(WORKERS).map((name) => [name, []]));
   const idle = Object.fromEntries(Object.entries(WORKERS).map(([name, workers]) => [name, [...workers]]));
   const running = new Map();
+  /** Process groups that may still have members. */
+  const groups = new Set();
   let closing = false;
   let skipped = 0;
 
@@ -87,6 +89,11 @@ export function createDispatcher({ cli, store, spool, client, tell }) {
           RUNLANE_STORE: store,
           RUNLANE_SPOOL: spool,
           RUNLANE_SOURCE: SOURCE,
+          // For the runs that this one starts itself.
+          RUNLANE_WORKER: worker,
+          RUNLANE_LABELS: Object.entries(job.labels)
+            .map((pair) => pair.join('='))
+            .join(','),
           RUNLANE_CLI: cli,
         },
       }
@@ -99,6 +106,7 @@ export function createDispatcher({ cli, store, spool, client, tell }) {
     }
     const entry = { pid: child.pid, job };
     running.set(runId, entry);
+    groups.add(child.pid);
     let left = false;
     const leave = () => {
       if (left) {
@@ -109,6 +117,9 @@ export function createDispatcher({ cli, store, spool, client, tell }) {
       // What the agent left behind, as after its own violent end, goes with its group.
       killGroup(child.pid, 'SIGKILL');
       running.delete(runId);
+      if (!hasMembers(child.pid)) {
+        groups.delete(child.pid);
+      }
       idle[job.queue].push(worker);
       work(job.queue);
     };
@@ -125,7 +136,7 @@ export function createDispatcher({ cli, store, spool, client, tell }) {
     waiting: () => Object.values(queues).reduce((sum, queue) => sum + queue.length, 0),
     skipped: () => skipped,
     /** Ends everything: politely, so that the agents can tell it, then not. Resolves when nothing is left. */
-    async close(patienceMs = 4000) {
+    async close(patienceMs = 6000) {
       closing = true;
       const now = Date.now();
       for (const { job, runId } of Object.values(queues).flat()) {
@@ -152,6 +163,11 @@ export function createDispatcher({ cli, store, spool, client, tell }) {
       for (const { pid } of running.values()) {
         killGroup(pid, 'SIGKILL');
       }
+      // On a busy machine what is killed takes a while to be gone.
+      const lookUntil = Date.now() + patienceMs;
+      while ([...groups].some(hasMembers) && Date.now() < lookUntil) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
     },
     /** For the moment in which nothing can be waited for any more. */
     killAll() {
@@ -169,6 +185,15 @@ function absolute(command) {
 function killGroup(pid, signal) {
   if (pid !== undefined) {
     kill(-pid, signal);
+  }
+}
+
+function hasMembers(pid) {
+  try {
+    process.kill(-pid, 0);
+    return true;
+  } catch {
+    return false;
   }
 }
 

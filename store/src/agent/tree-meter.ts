@@ -74,7 +74,8 @@ interface Seen {
  */
 export function createTreeMeter(rootPid: number, options: { ownChild: boolean; marker?: string }): TreeMeter {
   let seen = new Map<string, Seen>();
-  const strangers = new Set<string>();
+  /** Looked at, and not ours. */
+  let strangers = new Set<string>();
   const groups = new Map<string, { group: MemoryCgroup; before: number; shared: boolean }>();
   const groupOf = new Map<string, string>();
   const machineBefore = readMachineOomKills();
@@ -118,17 +119,21 @@ export function createTreeMeter(rootPid: number, options: { ownChild: boolean; m
 
   function findStrays(all: ProcStat[], known: ReadonlySet<number>): number[] {
     const strays: number[] = [];
+    const still = new Set<string>();
     for (const stat of all) {
       const key = processKey(stat);
       const young = rootStart !== undefined && stat.startTicks >= rootStart;
-      if (young && stat.pid !== self && !known.has(stat.pid) && !strangers.has(key)) {
-        if (`\0${readProcessFile(stat.pid, 'environ') ?? ''}\0`.includes(`\0${options.marker}\0`)) {
+      if (young && stat.pid !== self && !known.has(stat.pid)) {
+        const ours =
+          !strangers.has(key) && `\0${readProcessFile(stat.pid, 'environ') ?? ''}\0`.includes(`\0${options.marker}\0`);
+        if (ours) {
           strays.push(stat.pid);
         } else {
-          strangers.add(key);
+          still.add(key);
         }
       }
     }
+    strangers = still;
     return strays;
   }
 
