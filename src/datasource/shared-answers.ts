@@ -20,6 +20,9 @@ export class SharedAnswers {
   private readonly shared = new Map<string, Shared>();
 
   get(key: string, signal: AbortSignal, ask: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
+    if (signal.aborted) {
+      return Promise.reject(signal.reason);
+    }
     this.forget();
     let entry = this.shared.get(key);
     if (entry === undefined) {

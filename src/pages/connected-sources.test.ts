@@ -1,0 +1,35 @@
+import { setDataSourceSrv } from '@grafana/runtime';
+import type { DataSourceSrv } from '@grafana/runtime';
+import { connectedSources, DATA_SOURCE_TYPE } from './connected-sources';
+
+function use(sources: Record<string, () => Promise<{ status: string; message: string }>>) {
+  const asked: unknown[] = [];
+  setDataSourceSrv({
+    getList: (filter: unknown) => {
+      asked.push(filter);
+      return Object.keys(sources).map((uid) => ({ uid, name: uid, type: DATA_SOURCE_TYPE }));
+    },
+    get: async ({ uid }: { uid: string }) => ({ testDatasource: sources[uid] }),
+  } as unknown as DataSourceSrv);
+  return asked;
+}
+
+test('every data source of ours is asked once, and a failing one does not hide the others', async () => {
+  const asked = use({
+    good: async () => ({ status: 'success', message: 'Connected to Runlane task store 0.1.0.' }),
+    down: async () => ({ status: 'error', message: 'answered 502' }),
+    broken: () => Promise.reject(new Error('The plugin is not enabled.')),
+  });
+  const sources = connectedSources();
+  expect(asked).toEqual([{ type: DATA_SOURCE_TYPE }]);
+  await expect(Promise.all(sources.map((source) => source.health))).resolves.toEqual([
+    { ok: true, message: 'Connected to Runlane task store 0.1.0.' },
+    { ok: false, message: 'answered 502' },
+    { ok: false, message: 'The plugin is not enabled.' },
+  ]);
+});
+
+test('without any there is nothing to ask', () => {
+  use({});
+  expect(connectedSources()).toEqual([]);
+});
