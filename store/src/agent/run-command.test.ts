@@ -177,10 +177,8 @@ describe('signals', () => {
   });
 
   it('kills what does not end after a time-out', async () => {
-    const { code } = await agent.run([
-      ...flags('--timeout', '500ms', '--kill-after', '300ms'),
-      ...node('process.on("SIGTERM", () => {}); setInterval(() => {}, 1000)'),
-    ]);
+    const stubborn = ['sh', '-c', 'trap "" TERM; while :; do sleep 0.05; done'];
+    const { code } = await agent.run([...flags('--timeout', '1500ms', '--kill-after', '300ms'), ...stubborn]);
     expect(code).toBe(124);
     expect(endOf(store.events)).toMatchObject({ substate: 'timed_out', signal: 'SIGKILL' });
   });
@@ -292,9 +290,21 @@ describe('memory', () => {
   });
 
   it('only notes that memory may have run out where nobody says so', async () => {
-    const grow =
-      'const a = []; setInterval(() => { try { a.push(Buffer.alloc(96 * 1024 * 1024)) } catch { setTimeout(() => process.exit(9), 300) } }, 30)';
-    const { end } = await run('sh', '-c', `ulimit -v 3000000; exec ${process.execPath} -e "${grow}"`);
+    // Grows to 93 % of the limit, stays there for the agent to look, and fails without a word.
+    const script = writeScript(
+      agent.folder,
+      'grow.js',
+      `const { readFileSync } = require('node:fs');
+      const kept = [];
+      const growing = setInterval(() => {
+        kept.push(Buffer.alloc(32 * 1024 * 1024));
+        if (Number(/VmSize:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) > 0.93 * 3000000) {
+          clearInterval(growing);
+          setTimeout(() => process.exit(9), 1200);
+        }
+      }, 5);`
+    );
+    const { end } = await run('sh', '-c', `ulimit -v 3000000; exec ${process.execPath} ${script}`);
     expect(end).toMatchObject({ state: 'failed', substate: 'error', exitCode: 9 });
     expect(end?.evidence).toMatch(/address space reached .* of the 2\.9 GiB allowed: memory may have run out/);
   });
