@@ -11,21 +11,23 @@ import { className } from './words';
 
 interface Props {
   kind: number;
+  /** Instead of the state's own word. */
+  word?: string;
   title: string;
   lines: readonly FactLine[];
   palette: Palette;
 }
 
 /** The inside of the tooltip: state and name, then facts beside what is usual. */
-export function RunTooltip({ kind, title, lines, palette }: Props) {
+export function RunTooltip({ kind, word, title, lines, palette }: Props) {
   const styles = useStyles2(getFactStyles);
-  const word = RUN_CLASSES[kind]!;
-  const color = markColor(palette, word);
+  const state = RUN_CLASSES[kind]!;
+  const color = markColor(palette, state);
   return (
     <>
       <div className={styles.head}>
-        <Glyph kind={word} color={color} />
-        <b style={{ color }}>{className(word)}</b>
+        <Glyph kind={state} color={color} />
+        <b style={{ color }}>{word ?? className(state)}</b>
         <span className={styles.title}>{title}</span>
       </div>
       <FactList lines={lines} />

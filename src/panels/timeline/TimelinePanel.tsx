@@ -15,6 +15,7 @@ import { DEFAULT_OPTIONS, type TimelineOptions } from './options';
 import { paletteOf } from './palette';
 import { ALL_CLASSES } from './run-class';
 import { allFacts, causeCounts, causeLine, errorTitle, textFact } from './run-facts';
+import { useChosenRun } from './run-identity';
 import { fieldLinks, templateLink } from './run-links';
 import { RunDetails, type RunLink } from './RunDetails';
 import { RunTable } from './RunTable';
@@ -73,7 +74,6 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
   const [table, setTable] = useState(false);
   const [collapsed, setCollapsed] = useState<ReadonlySet<string>>(new Set());
   const [expanded, setExpanded] = useState<ReadonlySet<string>>(new Set());
-  const [pinned, setPinned] = useState<Pin | undefined>(undefined);
   useEffect(() => setSort(options.sort), [options.sort]);
   const searchField = useRef<HTMLInputElement>(null);
   const soughtText = useDeferredValue(search);
@@ -100,7 +100,7 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
   const stateField = columns.parts[0]?.fields.state;
   const palette = useMemo(() => paletteOf(theme, stateField), [theme, stateField]);
   const causeOf = useMemo(() => causeCounts(columns), [columns]);
-  useEffect(() => setPinned(undefined), [lanes.rows]);
+  const [pinned, setPinned] = useChosenRun<Pin>(lanes.rows);
 
   const past = useRef<Array<{ from: string | EpochMs; to: string | EpochMs }>>([]);
   const onZoom = useCallback(

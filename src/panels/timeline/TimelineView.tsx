@@ -6,40 +6,39 @@ import { useStyles2 } from '@grafana/ui';
 import type { LaneFacts, LaneKey, Reading } from '../../frames/run-columns';
 import type { EpochMs } from '../../model/units';
 import { createColumnBuffer } from './draw-columns';
-import { AXIS_OVERHANG, drawAxis, drawTimeline, timeTicks } from './draw-timeline';
+import { AXIS_OVERHANG, drawAxis, drawTimeline } from './draw-timeline';
 import { FloatingCard } from './FloatingCard';
-import { extentOf, hitTest, summarise, type Hit } from './hit-test';
+import { hitTest, summarise, type Hit } from './hit-test';
+import { HitTip } from './HitTip';
 import { laneCount } from './lane-rows';
 import { laneShapes } from './lane-shapes';
 import { LaneLabels } from './LaneLabels';
-import { layoutLanes, subLaneTop, type Density } from './layout';
+import { layoutLanes, type Density } from './layout';
 import { visiblePixels, type Palette } from './palette';
-import { FAILED, LOST, RUN_CLASSES, RUNNING } from './run-class';
-import { briefFacts, causeCounts, causeLine, type FactLine } from './run-facts';
-import { RunTooltip } from './RunTooltip';
+import { RUN_CLASSES } from './run-class';
+import { briefFacts, causeCounts } from './run-facts';
+import { useChosenRun, type LaneRun } from './run-identity';
+import { runOutline } from './run-outline';
 import type { Scene } from './scene';
-import { placeOfRow, stepLane, stepRun } from './step-run';
+import { stepLane, stepRun } from './step-run';
 import { timeScale, zoomAt, type TimeScale } from './time-scale';
+import { timeTicks } from './time-ticks';
 import { useCrosshair } from './use-crosshair';
+import { useGestures } from './use-gestures';
 import type { Lanes } from './use-lanes';
 import type { LiveClock } from './use-live-clock';
+import { useRangeOverride } from './use-range-override';
 import { useSize } from './use-size';
-import { className, clockText, countText, durationText, instantText, laneName } from './words';
+import { useSlide } from './use-slide';
+import { className, clockText, laneName } from './words';
 
-export const AXIS_HEIGHT = 24;
+const AXIS_HEIGHT = 24;
 const RIGHT_PAD = 18;
 /** Room after now for what is forecast, as a share of the range. */
 const AFTER_NOW = 0.05;
 const HOVER_DELAY_MS = 100;
-const WHEEL_COMMIT_MS = 250;
-const DRAG_FROM = 4;
 
-export interface Focus {
-  lane: number;
-  row: number;
-}
-
-export interface Pin extends Focus {
+export interface Pin extends LaneRun {
   /** Where the details belong, in pixels of the window. */
   x: number;
   y: number;
@@ -74,10 +73,12 @@ interface Props {
 }
 
 interface Hover {
-  hit: Hit;
+  hit: SpeakingHit;
   x: number;
   y: number;
 }
+
+type SpeakingHit = Exclude<Hit, { kind: 'empty' | 'nothing' }>;
 
 /** The lanes: canvases, labels, and everything that pointer and keyboard do with them. */
 export function TimelineView(props: Props) {
@@ -89,17 +90,12 @@ export function TimelineView(props: Props) {
   const plotWidth = Math.max(40, size.width - labelWidth - RIGHT_PAD);
   const viewHeight = Math.max(20, size.height - AXIS_HEIGHT);
   const [scrollTop, setScrollTop] = useState(0);
-  const [override, setOverride] = useState<{ from: EpochMs; to: EpochMs } | undefined>(undefined);
+  const { override, show: showRange } = useRangeOverride(props.from, props.to, props.onZoom);
   const [hover, setHover] = useState<Hover | undefined>(undefined);
-  const [focus, setFocus] = useState<Focus | undefined>(undefined);
+  const [focus, setFocus] = useChosenRun<LaneRun>(rows);
   const [focused, setFocused] = useState(false);
-  const [drag, setDrag] = useState<{ from: number; to: number } | undefined>(undefined);
-
-  useEffect(() => setOverride(undefined), [props.from, props.to]);
-  useEffect(() => {
-    setFocus(undefined);
-    setHover(undefined);
-  }, [rows]);
+  // Rows of other data have other numbers: what is under the pointer is looked up again when it moves.
+  useEffect(() => setHover(undefined), [rows]);
 
   // The scale that layout and labels go by; while time slides, drawing moves it on without React.
   const padded = clock.reachesNow && props.rawTo === 'now' ? AFTER_NOW * (props.to - props.from) : 0;
@@ -240,177 +236,57 @@ export function TimelineView(props: Props) {
     )
   );
 
-  const pointIn = (event: { clientX: number; clientY: number }): { x: number; y: number } => {
-    const box = canvas.current!.getBoundingClientRect();
-    return { x: event.clientX - box.left, y: event.clientY - box.top };
-  };
-
-  // Pointer: hover, drag to zoom, click to pin; two fingers pinch.
-  const pointers = useRef(new Map<number, { x: number; y: number }>());
-  const pinch = useRef<{ distance: number; scale: TimeScale; at: EpochMs } | undefined>(undefined);
-  const press = useRef<{ x: number; y: number; touch: boolean; scale: TimeScale; moved: boolean } | undefined>(
-    undefined
-  );
   const hoverTimer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  const commitTimer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  useEffect(
-    () => () => {
+  useEffect(() => () => clearTimeout(hoverTimer.current), []);
+  const { drag, handlers } = useGestures({
+    scale: () => scene.current?.scale,
+    canvas,
+    scroller,
+    onZoom: props.onZoom,
+    onRange: showRange,
+    onPress: ({ x, y }, event) => {
+      if (scene.current) {
+        pinAt(scene.current, hitTest(scene.current, x, y), event.clientX, event.clientY);
+      }
+    },
+    onHover: (point, event) => {
       clearTimeout(hoverTimer.current);
-      clearTimeout(commitTimer.current);
-    },
-    []
-  );
-
-  const { onZoom } = props;
-  const commitSoon = useCallback(
-    (range: { from: EpochMs; to: EpochMs }) => {
-      setOverride(range);
-      clearTimeout(commitTimer.current);
-      commitTimer.current = setTimeout(() => onZoom(range.from, range.to), WHEEL_COMMIT_MS);
-    },
-    [onZoom]
-  );
-
-  const onPointerDown = (event: React.PointerEvent<HTMLCanvasElement>): void => {
-    const current = scene.current;
-    if (!current || event.button !== 0) {
-      return;
-    }
-    event.currentTarget.setPointerCapture?.(event.pointerId);
-    const point = pointIn(event);
-    pointers.current.set(event.pointerId, point);
-    const [one, two] = [...pointers.current.values()];
-    if (one && two) {
-      const middle = (one.x + two.x) / 2;
-      pinch.current = {
-        distance: Math.max(8, Math.abs(one.x - two.x)),
-        scale: current.scale,
-        at: current.scale.time(middle),
-      };
-      press.current = undefined;
-      setDrag(undefined);
-      return;
-    }
-    press.current = { ...point, touch: event.pointerType === 'touch', scale: current.scale, moved: false };
-  };
-
-  const onPointerMove = (event: React.PointerEvent<HTMLCanvasElement>): void => {
-    const current = scene.current;
-    if (!current) {
-      return;
-    }
-    const point = pointIn(event);
-    if (pointers.current.has(event.pointerId)) {
-      pointers.current.set(event.pointerId, point);
-    }
-    const [one, two] = [...pointers.current.values()];
-    if (pinch.current && one && two) {
-      const { distance, scale, at } = pinch.current;
-      commitSoon(zoomAt(scale, at, distance / Math.max(8, Math.abs(one.x - two.x))));
-      return;
-    }
-    const pressed = press.current;
-    if (pressed) {
-      pressed.moved ||= Math.abs(point.x - pressed.x) >= DRAG_FROM;
-      if (pressed.moved && pressed.touch) {
-        const by = (pressed.x - point.x) * pressed.scale.msPerPx;
-        commitSoon({ from: pressed.scale.from + by, to: pressed.scale.to + by });
-      } else if (pressed.moved) {
-        setDrag({ from: clamp(pressed.x, plotWidth), to: clamp(point.x, plotWidth) });
-      }
-    }
-    if (event.pointerType === 'touch') {
-      return;
-    }
-    showCrosshair(point.x >= 0 && point.x <= plotWidth ? point.x : undefined);
-    publish.move(current.scale.time(point.x));
-    const next = { hit: hitTest(current, point.x, point.y), x: event.clientX, y: event.clientY };
-    clearTimeout(hoverTimer.current);
-    if (hover && speaks(next.hit)) {
-      setHover(next);
-    } else {
-      setHover(undefined);
-      hoverTimer.current = setTimeout(() => setHover(speaks(next.hit) ? next : undefined), HOVER_DELAY_MS);
-    }
-  };
-
-  const leave = (): void => {
-    clearTimeout(hoverTimer.current);
-    setHover(undefined);
-    showCrosshair(undefined);
-    publish.clear();
-  };
-
-  const onPointerUp = (event: React.PointerEvent<HTMLCanvasElement>): void => {
-    pointers.current.delete(event.pointerId);
-    if (pinch.current) {
-      pinch.current = pointers.current.size < 2 ? undefined : pinch.current;
-      return;
-    }
-    const pressed = press.current;
-    press.current = undefined;
-    setDrag(undefined);
-    const current = scene.current;
-    if (!pressed || !current) {
-      return;
-    }
-    const point = pointIn(event);
-    if (pressed.moved) {
-      if (!pressed.touch && Math.abs(point.x - pressed.x) >= DRAG_FROM) {
-        const a = pressed.scale.time(clamp(Math.min(pressed.x, point.x), plotWidth));
-        const b = pressed.scale.time(clamp(Math.max(pressed.x, point.x), plotWidth));
-        onZoom(a, b);
-      }
-      return;
-    }
-    pinAt(hitTest(current, point.x, point.y), event.clientX, event.clientY);
-  };
-
-  const pinAt = (hit: Hit, x: number, y: number): void => {
-    setHover(undefined);
-    if (hit.kind === 'run') {
-      setFocus({ lane: hit.lane, row: hit.row });
-      onPin({ lane: hit.lane, row: hit.row, x, y });
-      return;
-    }
-    if (hit.kind === 'column' && rows.columns.kind === 'runs') {
-      const { worst } = summarise(scene.current!, hit.lane, hit.from, hit.to);
-      if (worst !== undefined) {
-        setFocus({ lane: hit.lane, row: worst });
-        onPin({ lane: hit.lane, row: worst, x, y });
-        return;
-      }
-    }
-    onPin(undefined);
-  };
-
-  // A passive listener could not keep the page from zooming along.
-  useEffect(() => {
-    const element = scroller.current;
-    const onWheel = (event: WheelEvent): void => {
       const current = scene.current;
-      if (!current || !canvas.current) {
+      if (!point || !current) {
+        setHover(undefined);
+        showCrosshair(undefined);
+        publish.clear();
         return;
       }
-      const box = canvas.current.getBoundingClientRect();
-      if (event.ctrlKey || event.metaKey) {
-        event.preventDefault();
-        commitSoon(
-          zoomAt(
-            current.scale,
-            current.scale.time(clamp(event.clientX - box.left, plotWidth)),
-            Math.exp(event.deltaY * 0.0025)
-          )
-        );
-      } else if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
-        event.preventDefault();
-        const by = (event.deltaX || event.deltaY) * current.scale.msPerPx;
-        commitSoon({ from: current.scale.from + by, to: current.scale.to + by });
+      showCrosshair(point.x >= 0 && point.x <= plotWidth ? point.x : undefined);
+      publish.move(current.scale.time(point.x));
+      const hit = hitTest(current, point.x, point.y);
+      const next = speaks(hit) ? { hit, x: event.clientX, y: event.clientY } : undefined;
+      // The first tooltip waits; once one is there, the next follows at once.
+      if (hover && next) {
+        setHover(next);
+      } else {
+        setHover(undefined);
+        hoverTimer.current = setTimeout(() => setHover(next), HOVER_DELAY_MS);
       }
-    };
-    element?.addEventListener('wheel', onWheel, { passive: false });
-    return () => element?.removeEventListener('wheel', onWheel);
-  }, [commitSoon, plotWidth]);
+    },
+  });
+
+  const pinAt = (current: Scene, hit: Hit, x: number, y: number): void => {
+    setHover(undefined);
+    let run: LaneRun | undefined = hit.kind === 'run' ? { lane: hit.lane, row: hit.row } : undefined;
+    if (hit.kind === 'column') {
+      const { worst } = summarise(current, hit.lane, hit.from, hit.to);
+      if (worst !== undefined && rows.columns.kind === 'columns') {
+        const span = (current.scale.to - current.scale.from) / 20;
+        props.onZoom(hit.from - span, hit.to + span);
+        return;
+      }
+      run = worst === undefined ? undefined : { lane: hit.lane, row: worst };
+    }
+    setFocus(run);
+    onPin(run && { ...run, x, y });
+  };
 
   const scrollToLane = (at: number): void => {
     const element = scroller.current;
@@ -426,7 +302,7 @@ export function TimelineView(props: Props) {
     }
   };
 
-  const moveFocus = (next: Focus | undefined): void => {
+  const moveFocus = (next: LaneRun | undefined): void => {
     if (!next) {
       return;
     }
@@ -440,7 +316,7 @@ export function TimelineView(props: Props) {
     const at = start[next.row] === start[next.row] ? start[next.row]! : began[next.row]!;
     if (at < current.scale.from || at > current.scale.to) {
       const span = current.scale.to - current.scale.from;
-      commitSoon({ from: at - span / 2, to: at + span / 2 });
+      showRange({ from: at - span / 2, to: at + span / 2 });
     }
     publish.move(at);
   };
@@ -467,7 +343,7 @@ export function TimelineView(props: Props) {
         case 'Enter':
           if (focus) {
             const box = canvas.current!.getBoundingClientRect();
-            const outline = outlineOf(current, focus);
+            const outline = runOutline(current, focus.lane, focus.row);
             onPin({ ...focus, x: box.left + (outline?.left ?? 0), y: box.top + (outline?.top ?? 0) });
           }
           return focus !== undefined;
@@ -491,7 +367,7 @@ export function TimelineView(props: Props) {
         case '-': {
           const { scale } = current;
           const at = focus ? rows.columns.began[focus.row]! : scale.time(scale.width / 2);
-          commitSoon(zoomAt(scale, at, event.key === '-' ? 1.5 : 1 / 1.5));
+          showRange(zoomAt(scale, at, event.key === '-' ? 1.5 : 1 / 1.5));
           return true;
         }
         default:
@@ -504,64 +380,15 @@ export function TimelineView(props: Props) {
     }
   };
 
-  const tip = hover && !pinned && !drag ? tooltipOf(hover.hit) : undefined;
-  function tooltipOf(hit: Hit): React.ReactNode {
-    const current = scene.current;
-    if (!current || hit.kind === 'nothing' || hit.kind === 'empty') {
-      return undefined;
-    }
-    const name = laneName(rows.names[hit.lane]!, laneBy);
-    switch (hit.kind) {
-      case 'run': {
-        const lines = briefFacts(reading.columns, hit.row, factsOf(hit.lane), current.now, timeZone);
-        const cause = causeLine(causeOf(hit.row), current.now, timeZone);
-        if (cause) {
-          lines.push(cause);
-        }
-        return <RunTooltip kind={rows.classes[hit.row]!} title={name} lines={lines} palette={palette} />;
-      }
-      case 'column': {
-        const summary = summarise(current, hit.lane, hit.from, hit.to);
-        if (summary.worst === undefined) {
-          return undefined;
-        }
-        return (
-          <RunTooltip
-            kind={rows.classes[summary.worst]!}
-            title={name}
-            lines={summaryLines(summary, hit, timeZone)}
-            palette={palette}
-          />
-        );
-      }
-      case 'missed':
-        return (
-          <RunTooltip
-            kind={LOST}
-            title={name}
-            lines={[
-              {
-                label: t('missed.label', 'Did not run'),
-                value: t('missed.expected', 'expected at {{time}}', { time: instantText(hit.time, timeZone) }),
-              },
-            ]}
-            palette={palette}
-          />
-        );
-    }
-  }
-
   const outlined = [focused || pinned ? focus : undefined, hover?.hit.kind === 'run' ? hover.hit : undefined];
   const outlines = outlined.map((run) =>
-    run && scene.current ? outlineOf({ ...scene.current, scrollTop: top, layout }, run) : undefined
+    run && scene.current ? runOutline({ ...scene.current, rows, scrollTop: top, layout }, run.lane, run.row) : undefined
   );
-  const focusText = focus ? sayRun(focus) : '';
-  function sayRun({ lane, row }: Focus): string {
-    const now = scene.current?.now ?? clock.asOf;
-    const lines = briefFacts(reading.columns, row, factsOf(lane), now, timeZone);
-    const facts = lines.map((line) => `${line.label} ${line.value}`).join(', ');
-    return `${laneName(rows.names[lane]!, laneBy)}, ${className(RUN_CLASSES[rows.classes[row]!]!)}. ${facts}`;
-  }
+  const sayRun = ({ lane, row }: LaneRun): string => {
+    const lines = briefFacts(reading.columns, row, factsOf(lane), scene.current?.now ?? clock.asOf, timeZone);
+    const said = lines.map((line) => `${line.label} ${line.value}`).join(', ');
+    return `${laneName(rows.names[lane] ?? '', laneBy)}, ${className(RUN_CLASSES[rows.classes[row]!]!)}. ${said}`;
+  };
 
   return (
     <div className={styles.view} ref={sizeRef}>
@@ -616,16 +443,7 @@ export function TimelineView(props: Props) {
                   height: viewHeight,
                   cursor: hover?.hit.kind === 'run' ? 'pointer' : 'crosshair',
                 }}
-                onPointerDown={onPointerDown}
-                onPointerMove={onPointerMove}
-                onPointerUp={onPointerUp}
-                onPointerCancel={(event) => {
-                  pointers.current.delete(event.pointerId);
-                  pinch.current = undefined;
-                  press.current = undefined;
-                  setDrag(undefined);
-                }}
-                onPointerLeave={leave}
+                {...handlers}
                 onDoubleClick={props.onZoomOut}
               />
               <div ref={crosshair} className={styles.crosshair} />
@@ -644,22 +462,25 @@ export function TimelineView(props: Props) {
         </div>
       </div>
       <div className={styles.spoken} aria-live="polite">
-        {focused ? focusText : ''}
+        {focused && focus ? sayRun(focus) : ''}
       </div>
-      {tip !== undefined && hover && (
+      {hover && !pinned && !drag && scene.current && (
         <FloatingCard x={hover.x} y={hover.y}>
-          {tip}
+          <HitTip
+            scene={scene.current}
+            hit={hover.hit}
+            laneBy={laneBy}
+            timeZone={timeZone}
+            palette={palette}
+            causeOf={causeOf}
+          />
         </FloatingCard>
       )}
     </div>
   );
 }
 
-function clamp(x: number, width: number): number {
-  return Math.max(0, Math.min(width, x));
-}
-
-function speaks(hit: Hit): boolean {
+function speaks(hit: Hit): hit is SpeakingHit {
   return hit.kind === 'run' || hit.kind === 'column' || hit.kind === 'missed';
 }
 
@@ -671,92 +492,6 @@ function resize(canvas: HTMLCanvasElement, width: number, height: number, dpr: n
     canvas.width = w;
     canvas.height = h;
   }
-}
-
-/** Redraws whenever the picture has moved by half a pixel, at most once a frame, and never while nobody can see it. */
-function useSlide(on: boolean, msPerPx: number, draw: () => void): void {
-  useEffect(() => {
-    if (!on) {
-      return;
-    }
-    let frame = 0;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const wait = Math.max(16, Math.min(1000, msPerPx / 2));
-    const next = (): void => {
-      timer = setTimeout(() => {
-        // A hidden page gets no frames, so the chain rests until it is seen again.
-        frame = requestAnimationFrame(() => {
-          draw();
-          next();
-        });
-      }, wait);
-    };
-    next();
-    return () => {
-      clearTimeout(timer);
-      cancelAnimationFrame(frame);
-    };
-  }, [on, msPerPx, draw]);
-}
-
-/** The box around a run, for focus and hover. */
-function outlineOf(
-  scene: Scene,
-  { lane, row }: Focus
-): (React.CSSProperties & { left: number; top: number }) | undefined {
-  const at = scene.layout.shapes.findIndex((shape) => shape.lane === lane);
-  const shape = scene.layout.shapes[at];
-  if (!shape) {
-    return undefined;
-  }
-  const { sizes } = scene.layout;
-  const laneTop = scene.layout.top[at]! - scene.scrollTop;
-  const place = placeOfRow(scene.rows, lane, row);
-  if (place === undefined) {
-    return undefined;
-  }
-  if (shape.subLanes === 0) {
-    const { start, end, began } = scene.rows.columns;
-    const from = scene.scale.x(start[row] === start[row] ? start[row]! : began[row]!);
-    const to = scene.scale.x(end[row] === end[row] ? end[row]! : scene.now);
-    const left = Math.max(-2, from - 2);
-    return {
-      left,
-      top: laneTop + 3,
-      width: Math.max(5, Math.min(scene.scale.width, to) - left + 2),
-      height: sizes.collapsed - 6,
-    };
-  }
-  const { from, to } = extentOf(scene, lane, place);
-  const sub = Math.min(shape.subLanes - 1, scene.packed(lane).subLane[place - scene.rows.first[lane]!]!);
-  const left = Math.max(-2, from - 2);
-  return {
-    left,
-    top: laneTop + subLaneTop(sizes, sub) - 2,
-    width: Math.max(5, Math.min(scene.scale.width, to) - left + 2),
-    height: sizes.bar + 4,
-  };
-}
-
-function summaryLines(
-  summary: ReturnType<typeof summarise>,
-  hit: { from: EpochMs; to: EpochMs },
-  timeZone: TimeZone
-): FactLine[] {
-  const lines: FactLine[] = [
-    {
-      label: t('column.when', 'Around'),
-      value: instantText((hit.from + hit.to) / 2, timeZone),
-      aside: durationText(hit.to - hit.from),
-    },
-    { label: t('column.runs', 'Runs'), value: (summary.more ? '> ' : '') + countText(summary.runs) },
-  ];
-  for (const kind of [FAILED, LOST, RUNNING]) {
-    if (summary.counts[kind]! > 0) {
-      lines.push({ label: className(RUN_CLASSES[kind]!), value: countText(summary.counts[kind]!) });
-    }
-  }
-  return lines;
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({

@@ -2,7 +2,7 @@ import { drawBars } from './draw-bars';
 import { drawStrips, type ColumnBuffer } from './draw-columns';
 import { lanesBetween } from './layout';
 import type { Scene } from './scene';
-import { timeTicks, type Tick } from './time-ticks';
+import type { Tick } from './time-ticks';
 
 /** Draws the lanes: the whole picture under the axis, without what follows the pointer. */
 export function drawTimeline(
@@ -94,5 +94,3 @@ export function drawAxis(ctx: CanvasRenderingContext2D, scene: Scene, ticks: rea
 
 /** The axis canvas is wider than the plot on both sides, so that a label at the edge is not cut. */
 export const AXIS_OVERHANG = 24;
-
-export { timeTicks };

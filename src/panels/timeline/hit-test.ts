@@ -141,8 +141,9 @@ export function summarise(scene: Scene, lane: number, from: EpochMs, to: EpochMs
     if (!(scene.visible & (1 << kind)) || begin >= to) {
       continue;
     }
-    counts[kind]! += 1;
-    runs += 1;
+    const weight = rows.weights ? rows.weights[row]! : 1;
+    counts[kind]! += weight;
+    runs += weight;
     if (worst === undefined || kind > rows.classes[worst]!) {
       worst = row;
     }

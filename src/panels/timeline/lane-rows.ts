@@ -18,6 +18,8 @@ export interface LaneRows {
   readonly first: Uint32Array;
   /** Place → row. */
   readonly order: Uint32Array;
+  /** Per row: how many runs it stands for; `undefined`: one. */
+  readonly weights: Float64Array | undefined;
   /** Runs per lane and class: `counts[lane * RUN_CLASSES.length + class]`. */
   readonly counts: Float64Array;
   /** Per lane: since when something runs or waits without an end; `Infinity` if nothing. */
@@ -36,9 +38,9 @@ export interface LaneRows {
 
 /**
  * Groups rows into lanes. `keep`, where given, holds 1 for the rows that are wanted; lanes without any keep their place
- * with no rows. `counts` says how many runs a row stands for.
+ * with no rows. `weights` says how many runs a row stands for.
  */
-export function laneRows(columns: RunColumns, keys: GroupKeys, keep?: Uint8Array, rowCounts?: Float64Array): LaneRows {
+export function laneRows(columns: RunColumns, keys: GroupKeys, keep?: Uint8Array, weights?: Float64Array): LaneRows {
   const { began, start, end, length } = columns;
   const lanes = keys.names.length;
   const classes = classesOf(columns.state, columns.lost);
@@ -61,7 +63,7 @@ export function laneRows(columns: RunColumns, keys: GroupKeys, keep?: Uint8Array
     const lane = keys.index[row]!;
     const kind = classes[row]!;
     size[lane + 1]! += 1;
-    counts[lane * kinds + kind]! += rowCounts ? rowCounts[row]! : 1;
+    counts[lane * kinds + kind]! += weights ? weights[row]! : 1;
     if (at >= newest[lane]!) {
       newest[lane] = at;
     } else {
@@ -97,7 +99,7 @@ export function laneRows(columns: RunColumns, keys: GroupKeys, keep?: Uint8Array
   const order = orderByLane(columns, keys, keep, first, sorted);
   const { blockEnd, firstBlock } = blocks(columns, order, first, lanes);
   return {
-    columns, names: keys.names, classes, first, order, counts, runningSince, pendingSince, newest, longest, blockEnd, firstBlock, from, to,
+    columns, names: keys.names, classes, first, order, weights, counts, runningSince, pendingSince, newest, longest, blockEnd, firstBlock, from, to,
   }; // prettier-ignore
 }
 

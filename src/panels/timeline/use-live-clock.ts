@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { LoadingState, type PanelData, type TimeRange } from '@grafana/data';
 import type { EpochMs } from '../../model/units';
 
@@ -28,5 +28,5 @@ export function useLiveClock(data: PanelData, timeRange: TimeRange, paused: bool
   const reachesNow = typeof timeRange.raw.to === 'string' && timeRange.raw.to.startsWith('now');
   const refreshed = last.current.every < FRESH_MS && Date.now() - last.current.at < FRESH_MS;
   const live = reachesNow && !paused && (data.state === LoadingState.Streaming || refreshed);
-  return { live, asOf, reachesNow };
+  return useMemo(() => ({ live, asOf, reachesNow }), [live, asOf, reachesNow]);
 }
