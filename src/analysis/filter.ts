@@ -29,11 +29,6 @@ export function compileFilter(filter: TaskFilter): Test {
   return (run) => tests.every((test) => test(run));
 }
 
-/** Whether one run passes. For many runs use `compileFilter` once. */
-export function matches(run: TaskRun, filter: TaskFilter): boolean {
-  return compileFilter(filter)(run);
-}
-
 function compileMatch(match: Match): Test {
   if (match.values.length > MOST_VALUES) {
     throw new RangeError(

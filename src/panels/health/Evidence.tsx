@@ -1,6 +1,7 @@
 import React from 'react';
 import { css } from '@emotion/css';
-import type { GrafanaTheme2, LinkModel, TimeZone } from '@grafana/data';
+import type { GrafanaTheme2, LinkModel } from '@grafana/data';
+import type { TimeZone } from '@grafana/schema';
 import { locationUtil } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { useStyles2 } from '@grafana/ui';

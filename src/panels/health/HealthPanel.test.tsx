@@ -90,7 +90,7 @@ function framesOf(...groups: HealthScore[]): DataFrame[] {
             href: `/d/run?id=${encodeURIComponent(String(field.values[valueRowIndex ?? 0]))}`,
             title: 'Open run',
             target: undefined,
-            origin: {},
+            origin: field,
           },
         ];
       }
@@ -260,7 +260,7 @@ describe('the history in the health panel', () => {
 
   it('tells other panels where its own pointer is', () => {
     const { eventBus } = show(framesOf(BAD));
-    const heard: Array<number | undefined> = [];
+    const heard: unknown[] = [];
     eventBus.getStream(DataHoverEvent).subscribe((event) => heard.push(event.payload.point?.time));
     const slider = screen.getByRole('slider');
     slider.getBoundingClientRect = () => ({ ...document.body.getBoundingClientRect(), left: 0, width: 600 });

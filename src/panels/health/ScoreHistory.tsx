@@ -1,6 +1,7 @@
 import React, { useId, useMemo, useState } from 'react';
 import { css } from '@emotion/css';
-import type { EventBus, GrafanaTheme2, TimeRange, TimeZone } from '@grafana/data';
+import type { EventBus, GrafanaTheme2, TimeRange } from '@grafana/data';
+import type { TimeZone } from '@grafana/schema';
 import { t } from '@grafana/i18n';
 import { useStyles2, useTheme2 } from '@grafana/ui';
 import type { ScoreLine } from '../../frames/health-columns';

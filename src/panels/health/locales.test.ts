@@ -1,5 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import english from './locales/en-US/runlane-health-panel.json';
+import chinese from './locales/zh-Hans/runlane-health-panel.json';
+
+/** Node's files, of which the browser's types know nothing. */
+const files: { readdirSync(path: string): string[]; readFileSync(path: string, encoding: 'utf8'): string } =
+  jest.requireActual('node:fs');
+declare const __dirname: string;
 
 type Words = { [key: string]: string | Words };
 
@@ -12,19 +17,13 @@ function flat(words: Words, before = ''): Map<string, string> {
   );
 }
 
-function wordsOf(language: string): Map<string, string> {
-  return flat(
-    JSON.parse(readFileSync(join(__dirname, `locales/${language}/runlane-health-panel.json`), 'utf8')) as Words
-  );
-}
-
 /** Keys and English defaults as the code says them. */
 function said(): Map<string, string> {
   const found = new Map<string, string>();
-  for (const file of readdirSync(__dirname).filter((name) => /\.tsx?$/.test(name) && !name.includes('.test.'))) {
-    for (const match of readFileSync(join(__dirname, file), 'utf8').matchAll(
-      /\bt\(\s*'([\w.-]+)',\s*(?:'((?:[^'\\]|\\.)*)'|"([^"]*)")/g
-    )) {
+  for (const file of files.readdirSync(__dirname).filter((name) => /\.tsx?$/.test(name) && !name.includes('.test.'))) {
+    for (const match of files
+      .readFileSync(`${__dirname}/${file}`, 'utf8')
+      .matchAll(/\bt\(\s*'([\w.-]+)',\s*(?:'((?:[^'\\]|\\.)*)'|"([^"]*)")/g)) {
       found.set(match[1] ?? '', match[2] ?? match[3] ?? '');
     }
   }
@@ -35,14 +34,14 @@ const places = (text: string): string[] => [...text.matchAll(/\{\{(\w+)\}\}/g)].
 
 describe('the words of the health panel', () => {
   it('are in the English file as the code says them', () => {
-    expect(Object.fromEntries(wordsOf('en-US'))).toEqual(Object.fromEntries(said()));
+    expect(Object.fromEntries(flat(english))).toEqual(Object.fromEntries(said()));
   });
 
   it('are all there in Chinese, with the same places to fill in, and none is left over', () => {
-    const chinese = wordsOf('zh-Hans');
-    expect([...chinese.keys()].sort()).toEqual([...said().keys()].sort());
+    const written = flat(chinese);
+    expect([...written.keys()].sort()).toEqual([...said().keys()].sort());
     for (const [key, english] of said()) {
-      expect([key, places(chinese.get(key) ?? '')]).toEqual([key, places(english)]);
+      expect([key, places(written.get(key) ?? '')]).toEqual([key, places(english)]);
     }
   });
 });

@@ -1,5 +1,5 @@
 import { dateTimeFormat } from '@grafana/data';
-import type { TimeZone } from '@grafana/data';
+import type { TimeZone } from '@grafana/schema';
 import { t } from '@grafana/i18n';
 import type { DeductionReason, UncheckedWhy } from '../../model/answer';
 import type { DurationMs, EpochMs } from '../../model/units';
