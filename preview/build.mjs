@@ -17,7 +17,11 @@ const runtimeInternals = {
   name: 'runtime-internals',
   setup(builder) {
     builder.onResolve({ filter: /^grafana-runtime-internal\// }, ({ path }) => ({
-      path: join(packageFolder('@grafana/runtime'), 'dist/esm', `${path.slice('grafana-runtime-internal/'.length)}.mjs`),
+      path: join(
+        packageFolder('@grafana/runtime'),
+        'dist/esm',
+        `${path.slice('grafana-runtime-internal/'.length)}.mjs`
+      ),
     }));
   },
 };
@@ -68,7 +72,9 @@ await Promise.all([
 ]);
 
 const assets = join(out, 'public');
-await cp(join(packageFolder('@grafana/ui'), 'dist/public/img/icons'), join(assets, 'build/img/icons'), { recursive: true });
+await cp(join(packageFolder('@grafana/ui'), 'dist/public/img/icons'), join(assets, 'build/img/icons'), {
+  recursive: true,
+});
 const line = join(packageFolder('@iconscout/unicons'), 'svg/line');
 await cp(line, join(assets, 'build/img/icons/unicons'), { recursive: true, force: false });
 const fonts = [
@@ -76,7 +82,11 @@ const fonts = [
   ['@fontsource/inter', 'inter-latin-500-normal.woff2', 'inter/Inter-Medium.woff2'],
   ['@fontsource/inter', 'inter-latin-400-italic.woff2', 'inter/Inter-Italic.woff2'],
   ['@fontsource/inter', 'inter-latin-500-italic.woff2', 'inter/Inter-MediumItalic.woff2'],
-  ['@fontsource/roboto-mono', 'roboto-mono-latin-400-normal.woff2', 'roboto/L0xTDF4xlVMF-BfR8bXMIhJHg45mwgGEFl0_3vrtSM1J-gEPT5Ese6hmHSh0mQ.woff2'],
+  [
+    '@fontsource/roboto-mono',
+    'roboto-mono-latin-400-normal.woff2',
+    'roboto/L0xTDF4xlVMF-BfR8bXMIhJHg45mwgGEFl0_3vrtSM1J-gEPT5Ese6hmHSh0mQ.woff2',
+  ],
 ];
 await mkdir(join(assets, 'fonts/inter'), { recursive: true });
 await mkdir(join(assets, 'fonts/roboto'), { recursive: true });

@@ -37,7 +37,9 @@ server.on('error', (error: NodeJS.ErrnoException) => {
 });
 server.listen(port, '127.0.0.1', () => {
   const address = server.address();
-  process.stdout.write(`preview listens on http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : port}\n`);
+  process.stdout.write(
+    `preview listens on http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : port}\n`
+  );
 });
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -10,7 +10,12 @@ import { brotliDecompressSync } from 'node:zlib';
 const require = createRequire(import.meta.url);
 
 /** Its own switches are for one-process sandboxes and turn web security off; these suffice. */
-export const CHROMIUM_ARGS = ['--no-sandbox', '--disable-dev-shm-usage', '--font-render-hinting=none', '--force-color-profile=srgb'];
+export const CHROMIUM_ARGS = [
+  '--no-sandbox',
+  '--disable-dev-shm-usage',
+  '--font-render-hinting=none',
+  '--force-color-profile=srgb',
+];
 
 /**
  * Path of a Chromium that starts on this machine, and the environment it needs.
@@ -20,7 +25,9 @@ export async function findChromium() {
   const chosen = process.env.CHROMIUM_PATH;
   if (chosen) {
     if (!existsSync(chosen)) {
-      throw new Error(`[chromium] CHROMIUM_PATH names ${chosen}, where there is no file. Correct it or leave it unset.`);
+      throw new Error(
+        `[chromium] CHROMIUM_PATH names ${chosen}, where there is no file. Correct it or leave it unset.`
+      );
     }
     return { executablePath: chosen, env: {}, args: CHROMIUM_ARGS };
   }
@@ -64,7 +71,9 @@ function libraryEnvironment(executablePath) {
   const env = { LD_LIBRARY_PATH: [join(folder, 'lib'), process.env.LD_LIBRARY_PATH].filter(Boolean).join(':') };
   const still = missingLibraries(executablePath, env);
   if (still.length > 0) {
-    throw new Error(`[chromium] it needs ${still.join(', ')}, which this machine lacks. Install them (Debian: apt-get install libnss3 libnspr4 libexpat1) or set CHROMIUM_PATH.`);
+    throw new Error(
+      `[chromium] it needs ${still.join(', ')}, which this machine lacks. Install them (Debian: apt-get install libnss3 libnspr4 libexpat1) or set CHROMIUM_PATH.`
+    );
   }
   return env;
 }
@@ -88,7 +97,7 @@ function findArchive() {
 /** Plain files of a tar archive; that is all this one holds. Written aside and moved, so that two runs do not meet. */
 function unpack(tar, folder) {
   const aside = `${folder}.${process.pid}`;
-  for (let at = 0; at + 512 <= tar.length; ) {
+  for (let at = 0; at + 512 <= tar.length;) {
     const header = tar.subarray(at, at + 512);
     const name = header.toString('utf8', 0, 100).replace(/\0.*$/, '');
     const size = Number.parseInt(header.toString('utf8', 124, 136), 8) || 0;

@@ -88,7 +88,7 @@ function descendants(root) {
     children.set(parent, [...(children.get(parent) ?? []), { pid, startTime }]);
   }
   const found = [];
-  for (let open = [root]; open.length > 0; ) {
+  for (let open = [root]; open.length > 0;) {
     const below = children.get(open.pop()) ?? [];
     found.push(...below);
     open.push(...below.map(({ pid }) => pid));

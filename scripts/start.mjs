@@ -55,7 +55,9 @@ async function run() {
   begin('preview', ['preview/dist/server.mjs', '--port', String(options.port)], { RUNLANE_STORE_URL: storeUrl });
   await waitFor(`${previewUrl}/api/health`, 'preview', 30);
   if (!stopping) {
-    say(`Ready after ${seconds(Date.now() - startedAt)}. The archive is in ${relative(root, options.data) || '.'}; Ctrl-C ends everything.`);
+    say(
+      `Ready after ${seconds(Date.now() - startedAt)}. The archive is in ${relative(root, options.data) || '.'}; Ctrl-C ends everything.`
+    );
     say('');
     say(`    ${previewUrl}`);
     say('');
@@ -71,7 +73,10 @@ function begin(name, args, env = {}) {
     onEnd: ({ code, signal, lastLines }) => {
       if (!stopping) {
         const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
-        const words = lastLines.length > 0 ? ` Its last words:\n${lastLines.map((line) => `  | ${line}`).join('\n')}` : ' It said nothing.';
+        const words =
+          lastLines.length > 0
+            ? ` Its last words:\n${lastLines.map((line) => `  | ${line}`).join('\n')}`
+            : ' It said nothing.';
         void leave(1, `The ${name} ${how}; everything else is ended too.${words}`);
       }
     },
@@ -100,8 +105,18 @@ async function buildWhatIsStale() {
       sources: ['src', '.config', 'webpack.config.ts', ...everywhere],
       args: ['node_modules/webpack-cli/bin/cli.js', '-c', 'webpack.config.ts', '--env', 'production'],
     },
-    { name: 'task store', result: 'store/dist/runlane.mjs', sources: ['src', 'store/src', 'store/package.json', 'scripts/build-store.mjs', ...everywhere], args: ['scripts/build-store.mjs'] },
-    { name: 'preview', result: 'preview/dist/server.mjs', sources: ['preview', ...everywhere], args: ['preview/build.mjs'] },
+    {
+      name: 'task store',
+      result: 'store/dist/runlane.mjs',
+      sources: ['src', 'store/src', 'store/package.json', 'scripts/build-store.mjs', ...everywhere],
+      args: ['scripts/build-store.mjs'],
+    },
+    {
+      name: 'preview',
+      result: 'preview/dist/server.mjs',
+      sources: ['preview', ...everywhere],
+      args: ['preview/build.mjs'],
+    },
   ];
   for (const { name, result, sources, args } of parts) {
     if (stopping) {
@@ -132,7 +147,13 @@ async function build(name, args) {
         cwd: root,
         env: process.env,
         onEnd: ({ code, lastLines }) =>
-          code === 0 ? done() : fail(new Error(`[start] the ${name} could not be built:\n${lastLines.map((line) => `  | ${line}`).join('\n')}`)),
+          code === 0
+            ? done()
+            : fail(
+                new Error(
+                  `[start] the ${name} could not be built:\n${lastLines.map((line) => `  | ${line}`).join('\n')}`
+                )
+              ),
       });
     });
   } finally {
@@ -172,8 +193,17 @@ function checkPort(port, what, flag, variable) {
   return new Promise((free, fail) => {
     const probe = createServer();
     probe.once('error', (error) => {
-      const reason = error.code === 'EADDRINUSE' ? 'is in use by another program' : error.code === 'EACCES' ? 'may not be used by you' : `cannot be used (${error.message})`;
-      fail(new Error(`[start] port ${port}, wanted for ${what}, ${reason}. Choose another: npm start -- ${flag} ${port + 1}, or ${variable}=${port + 1} npm start.`));
+      const reason =
+        error.code === 'EADDRINUSE'
+          ? 'is in use by another program'
+          : error.code === 'EACCES'
+            ? 'may not be used by you'
+            : `cannot be used (${error.message})`;
+      fail(
+        new Error(
+          `[start] port ${port}, wanted for ${what}, ${reason}. Choose another: npm start -- ${flag} ${port + 1}, or ${variable}=${port + 1} npm start.`
+        )
+      );
     });
     probe.listen(port, '127.0.0.1', () => probe.close(() => free()));
   });

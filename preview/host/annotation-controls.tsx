@@ -10,7 +10,9 @@ export class AnnotationControls extends SceneObjectBase {
 }
 
 function Controls({ model }: SceneComponentProps<AnnotationControls>) {
-  const layers = sceneGraph.getDataLayers(model, true).flatMap((one) => (one instanceof SceneDataLayerSet ? one.state.layers : [one]));
+  const layers = sceneGraph
+    .getDataLayers(model, true)
+    .flatMap((one) => (one instanceof SceneDataLayerSet ? one.state.layers : [one]));
   return (
     <>
       {layers.map((layer) => (

@@ -57,7 +57,12 @@ export class PreviewBackendService implements BackendSrv {
     return firstValueFrom(this.fetch<T>(options));
   }
 
-  get<T>(url: string, params?: Record<string, unknown>, requestId?: string, options?: Partial<BackendSrvRequest>): Promise<T> {
+  get<T>(
+    url: string,
+    params?: Record<string, unknown>,
+    requestId?: string,
+    options?: Partial<BackendSrvRequest>
+  ): Promise<T> {
     return this.request<T>({ ...options, method: 'GET', url, params, requestId });
   }
 
@@ -112,7 +117,9 @@ function send(options: BackendSrvRequest, signal: AbortSignal): Promise<Response
 
 export function withParams(url: string, params: Record<string, unknown> | undefined): string {
   const pairs = Object.entries(params ?? {}).flatMap(([key, value]) =>
-    (Array.isArray(value) ? value : [value]).filter((one) => one !== undefined && one !== null).map((one) => [key, String(one)])
+    (Array.isArray(value) ? value : [value])
+      .filter((one) => one !== undefined && one !== null)
+      .map((one) => [key, String(one)])
   );
   const search = new URLSearchParams(pairs).toString();
   const absolute = /^(https?:)?\//.test(url) ? url : `/${url}`;
@@ -154,6 +161,11 @@ function asFetchError(error: unknown, config: BackendSrvRequest): FetchError {
   }
   const cancelled = error instanceof DOMException && error.name === 'AbortError';
   const message = error instanceof Error ? error.message : String(error);
-  return { status: cancelled ? -1 : 0, statusText: cancelled ? 'Request was aborted' : message, data: { message }, cancelled, config };
+  return {
+    status: cancelled ? -1 : 0,
+    statusText: cancelled ? 'Request was aborted' : message,
+    data: { message },
+    cancelled,
+    config,
+  };
 }
-

@@ -24,7 +24,9 @@ export function PreviewContents({ children }: { children: React.ReactNode }) {
   if (failed !== undefined) {
     return <div role="alert">The server of the preview does not answer: {failed}. Is npm start still running?</div>;
   }
-  return contents === undefined ? null : <ContentsContext.Provider value={contents}>{children}</ContentsContext.Provider>;
+  return contents === undefined ? null : (
+    <ContentsContext.Provider value={contents}>{children}</ContentsContext.Provider>
+  );
 }
 
 export function useContents(): Contents {

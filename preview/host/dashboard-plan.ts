@@ -79,13 +79,24 @@ export interface ChoicePlan {
 
 export type VariablePlan = VariableBase &
   (
-    | (ChoicePlan & { type: 'query'; query: string | Record<string, unknown>; datasource?: DataSourceReference; regex: string; refresh: number; sort: number })
+    | (ChoicePlan & {
+        type: 'query';
+        query: string | Record<string, unknown>;
+        datasource?: DataSourceReference;
+        regex: string;
+        refresh: number;
+        sort: number;
+      })
     | (ChoicePlan & { type: 'custom'; query: string })
     | (ChoicePlan & { type: 'datasource'; pluginId: string; regex: string })
     | { type: 'interval'; intervals: string[]; value: string; auto: boolean; autoMin: string; autoCount: number }
     | { type: 'textbox'; value: string }
     | { type: 'constant'; value: string }
-    | { type: 'adhoc'; datasource?: DataSourceReference; filters: Array<{ key: string; operator: string; value: string }> }
+    | {
+        type: 'adhoc';
+        datasource?: DataSourceReference;
+        filters: Array<{ key: string; operator: string; value: string }>;
+      }
   );
 
 export interface DashboardPlan {
@@ -127,7 +138,8 @@ export function planDashboard(json: Json): DashboardPlan {
     timezone: text(json['timezone']),
     weekStart: text(json['weekStart']),
     refresh: text(json['refresh']),
-    refreshIntervals: texts(picker['refresh_intervals']).length > 0 ? texts(picker['refresh_intervals']) : REFRESH_INTERVALS,
+    refreshIntervals:
+      texts(picker['refresh_intervals']).length > 0 ? texts(picker['refresh_intervals']) : REFRESH_INTERVALS,
     hideTimePicker: picker['hidden'] === true,
     liveNow: json['liveNow'] === true,
     cursorSync: sync === 1 || sync === 2 ? sync : 0,
@@ -198,7 +210,10 @@ function planPanel(panel: Json, fallbackId: number, problems: string[]): PanelPl
     fieldConfig: { defaults: record(fieldConfig['defaults']), overrides: list(fieldConfig['overrides']) },
     pluginVersion: text(panel['pluginVersion']) || undefined,
     datasource,
-    targets: records(panel['targets']).map((target) => ({ ...target, datasource: reference(target['datasource']) ?? datasource })),
+    targets: records(panel['targets']).map((target) => ({
+      ...target,
+      datasource: reference(target['datasource']) ?? datasource,
+    })),
     transformations: records(panel['transformations']).filter((one) => one['disabled'] !== true),
     maxDataPoints: typeof panel['maxDataPoints'] === 'number' ? panel['maxDataPoints'] : undefined,
     interval: text(panel['interval']) || undefined,
@@ -206,7 +221,10 @@ function planPanel(panel: Json, fallbackId: number, problems: string[]): PanelPl
     timeShift: text(panel['timeShift']) || undefined,
     hideTimeOverride: panel['hideTimeOverride'] === true,
     links: records(panel['links']).map(planLink),
-    repeat: repeat === '' ? undefined : { variable: repeat, vertical: panel['repeatDirection'] === 'v', maxPerRow: number(panel['maxPerRow'], 4) },
+    repeat:
+      repeat === ''
+        ? undefined
+        : { variable: repeat, vertical: panel['repeatDirection'] === 'v', maxPerRow: number(panel['maxPerRow'], 4) },
   };
 }
 
@@ -230,30 +248,61 @@ function planVariable(json: Json, problems: string[]): VariablePlan[] {
   };
   switch (json['type']) {
     case 'query':
-      return [{
-        ...base, ...choice, type: 'query',
-        query: typeof json['query'] === 'string' ? json['query'] : record(json['query']),
-        datasource: reference(json['datasource']), regex: text(json['regex']),
-        refresh: number(json['refresh'], 1), sort: number(json['sort'], 0),
-      }];
+      return [
+        {
+          ...base,
+          ...choice,
+          type: 'query',
+          query: typeof json['query'] === 'string' ? json['query'] : record(json['query']),
+          datasource: reference(json['datasource']),
+          regex: text(json['regex']),
+          refresh: number(json['refresh'], 1),
+          sort: number(json['sort'], 0),
+        },
+      ];
     case 'custom':
       return [{ ...base, ...choice, type: 'custom', query: text(json['query']) }];
     case 'datasource':
       return [{ ...base, ...choice, type: 'datasource', pluginId: text(json['query']), regex: text(json['regex']) }];
     case 'interval':
-      return [{
-        ...base, type: 'interval', value: single, intervals: text(json['query']).split(',').map((one) => one.trim()).filter(Boolean),
-        auto: json['auto'] === true, autoMin: text(json['auto_min'], '10s'), autoCount: number(json['auto_count'], 30),
-      }];
+      return [
+        {
+          ...base,
+          type: 'interval',
+          value: single,
+          intervals: text(json['query'])
+            .split(',')
+            .map((one) => one.trim())
+            .filter(Boolean),
+          auto: json['auto'] === true,
+          autoMin: text(json['auto_min'], '10s'),
+          autoCount: number(json['auto_count'], 30),
+        },
+      ];
     case 'textbox':
       return [{ ...base, type: 'textbox', value: single || text(json['query']) }];
     case 'constant':
-      return [{ ...base, type: 'constant', value: text(json['query']) || single, hide: base.hide === 'no' ? 'variable' : base.hide }];
+      return [
+        {
+          ...base,
+          type: 'constant',
+          value: text(json['query']) || single,
+          hide: base.hide === 'no' ? 'variable' : base.hide,
+        },
+      ];
     case 'adhoc':
-      return [{
-        ...base, type: 'adhoc', datasource: reference(json['datasource']),
-        filters: records(json['filters']).map((one) => ({ key: text(one['key']), operator: text(one['operator'], '='), value: text(one['value']) })),
-      }];
+      return [
+        {
+          ...base,
+          type: 'adhoc',
+          datasource: reference(json['datasource']),
+          filters: records(json['filters']).map((one) => ({
+            key: text(one['key']),
+            operator: text(one['operator'], '='),
+            value: text(one['value']),
+          })),
+        },
+      ];
     default:
       problems.push(`variable "${base.name}" is of type "${text(json['type'])}", which the preview does not know.`);
       return [];
@@ -280,7 +329,9 @@ function reference(value: unknown): DataSourceReference | undefined {
     return { uid: value };
   }
   const { uid, type } = record(value);
-  return uid === undefined && type === undefined ? undefined : { uid: text(uid) || undefined, type: text(type) || undefined };
+  return uid === undefined && type === undefined
+    ? undefined
+    : { uid: text(uid) || undefined, type: text(type) || undefined };
 }
 
 function oneOrMany(value: unknown): string | string[] {
@@ -288,11 +339,17 @@ function oneOrMany(value: unknown): string | string[] {
 }
 
 function text(value: unknown, otherwise = ''): string {
-  return typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' ? String(value) : otherwise;
+  return typeof value === 'string'
+    ? value
+    : typeof value === 'number' || typeof value === 'boolean'
+      ? String(value)
+      : otherwise;
 }
 
 function texts(value: unknown): string[] {
-  return list(value).map((one) => text(one)).filter(Boolean);
+  return list(value)
+    .map((one) => text(one))
+    .filter(Boolean);
 }
 
 function number(value: unknown, otherwise: number): number {

@@ -44,7 +44,9 @@ function Dashboard({ model }: SceneComponentProps<DashboardScene>) {
   return (
     <div className={styles.dashboard}>
       <div className={styles.controls}>
-        {controls?.map((control) => <control.Component key={control.state.key} model={control} />)}
+        {controls?.map((control) => (
+          <control.Component key={control.state.key} model={control} />
+        ))}
         <div className={styles.aside}>
           {asideControls.map((control) => (
             <control.Component key={control.state.key} model={control} />

@@ -56,12 +56,19 @@ export function sceneOf(
   }
   const asideControls: SceneObject[] = [];
   if (plan.links.length > 0) {
-    asideControls.push(new DashboardLinks({ links: plan.links, dashboards: dashboards.filter(({ uid }) => uid !== plan.uid) }));
+    asideControls.push(
+      new DashboardLinks({ links: plan.links, dashboards: dashboards.filter(({ uid }) => uid !== plan.uid) })
+    );
   }
   if (!plan.hideTimePicker) {
     asideControls.push(
       new SceneTimePicker({ isOnCanvas: true }),
-      new SceneRefreshPicker({ refresh: plan.refresh, intervals: plan.refreshIntervals, isOnCanvas: true, minRefreshInterval: '1s' })
+      new SceneRefreshPicker({
+        refresh: plan.refresh,
+        intervals: plan.refreshIntervals,
+        isOnCanvas: true,
+        minRefreshInterval: '1s',
+      })
     );
   }
   return new DashboardScene({
@@ -92,7 +99,11 @@ export function sceneOf(
 }
 
 function syncOf(sync: DashboardPlan['cursorSync']): DashboardCursorSync {
-  return sync === 1 ? DashboardCursorSync.Crosshair : sync === 2 ? DashboardCursorSync.Tooltip : DashboardCursorSync.Off;
+  return sync === 1
+    ? DashboardCursorSync.Crosshair
+    : sync === 2
+      ? DashboardCursorSync.Tooltip
+      : DashboardCursorSync.Off;
 }
 
 function rowOf(row: RowPlan, standIns: ReadonlyMap<string, string>): SceneGridRow {
@@ -137,7 +148,9 @@ function panelOf(plan: PanelPlan, standIns: ReadonlyMap<string, string>): VizPan
     extendPanelContext: (panel, context) => {
       context.app = CoreApp.Dashboard;
       context.onAddAdHocFilter = ({ key, value, operator }) => {
-        const filters = sceneGraph.getVariables(panel).state.variables.find((one) => one instanceof AdHocFiltersVariable);
+        const filters = sceneGraph
+          .getVariables(panel)
+          .state.variables.find((one) => one instanceof AdHocFiltersVariable);
         filters?.setState({ filters: [...filters.state.filters, { key, value, operator }] });
       };
     },
@@ -145,7 +158,9 @@ function panelOf(plan: PanelPlan, standIns: ReadonlyMap<string, string>): VizPan
 }
 
 function describeRange({ timeFrom, timeShift }: PanelPlan): string {
-  return [timeFrom === undefined ? '' : `Last ${timeFrom}`, timeShift === undefined ? '' : `${timeShift} earlier`].filter(Boolean).join(', ');
+  return [timeFrom === undefined ? '' : `Last ${timeFrom}`, timeShift === undefined ? '' : `${timeShift} earlier`]
+    .filter(Boolean)
+    .join(', ');
 }
 
 function dataOf(plan: PanelPlan): SceneDataTransformer | SceneQueryRunner | undefined {
@@ -160,7 +175,10 @@ function dataOf(plan: PanelPlan): SceneDataTransformer | SceneQueryRunner | unde
     minInterval: plan.interval,
     dataLayerFilter: { panelId: plan.id },
   });
-  return new SceneDataTransformer({ $data: runner, transformations: plan.transformations as unknown as DataTransformerConfig[] });
+  return new SceneDataTransformer({
+    $data: runner,
+    transformations: plan.transformations as unknown as DataTransformerConfig[],
+  });
 }
 
 function variableOf(plan: VariablePlan): SceneVariable {
@@ -169,13 +187,23 @@ function variableOf(plan: VariablePlan): SceneVariable {
     label: plan.label,
     description: plan.description,
     skipUrlSync: plan.skipUrlSync,
-    hide: plan.hide === 'variable' ? VariableHide.hideVariable : plan.hide === 'label' ? VariableHide.hideLabel : VariableHide.dontHide,
+    hide:
+      plan.hide === 'variable'
+        ? VariableHide.hideVariable
+        : plan.hide === 'label'
+          ? VariableHide.hideLabel
+          : VariableHide.dontHide,
   };
   switch (plan.type) {
     case 'query':
       return new QueryVariable({
-        ...base, ...choiceOf(plan), query: plan.query as unknown as SceneDataQuery, datasource: plan.datasource ?? null,
-        regex: plan.regex, refresh: plan.refresh, sort: plan.sort,
+        ...base,
+        ...choiceOf(plan),
+        query: plan.query as unknown as SceneDataQuery,
+        datasource: plan.datasource ?? null,
+        regex: plan.regex,
+        refresh: plan.refresh,
+        sort: plan.sort,
       });
     case 'custom':
       return new CustomVariable({ ...base, ...choiceOf(plan), query: plan.query });
@@ -183,14 +211,24 @@ function variableOf(plan: VariablePlan): SceneVariable {
       return new DataSourceVariable({ ...base, ...choiceOf(plan), pluginId: plan.pluginId, regex: plan.regex });
     case 'interval':
       return new IntervalVariable({
-        ...base, intervals: plan.intervals, value: plan.value, autoEnabled: plan.auto, autoMinInterval: plan.autoMin, autoStepCount: plan.autoCount,
+        ...base,
+        intervals: plan.intervals,
+        value: plan.value,
+        autoEnabled: plan.auto,
+        autoMinInterval: plan.autoMin,
+        autoStepCount: plan.autoCount,
       });
     case 'textbox':
       return new TextBoxVariable({ ...base, value: plan.value });
     case 'constant':
       return new ConstantVariable({ ...base, value: plan.value });
     case 'adhoc':
-      return new AdHocFiltersVariable({ ...base, datasource: plan.datasource ?? null, filters: plan.filters, applyMode: 'auto' });
+      return new AdHocFiltersVariable({
+        ...base,
+        datasource: plan.datasource ?? null,
+        filters: plan.filters,
+        applyMode: 'auto',
+      });
   }
 }
 

@@ -1,5 +1,10 @@
 import type { DataSourceApi, DataSourceInstanceSettings, DataSourceRef, ScopedVars } from '@grafana/data';
-import type { DataSourceSrv, GetDataSourceListFilters, RuntimeDataSourceRegistration, TemplateSrv } from '@grafana/runtime';
+import type {
+  DataSourceSrv,
+  GetDataSourceListFilters,
+  RuntimeDataSourceRegistration,
+  TemplateSrv,
+} from '@grafana/runtime';
 import { loadDataSourcePlugin } from './plugin-loader';
 
 /** `getDataSourceSrv()` of the preview: the provisioned data sources, each created once from its plugin. */
@@ -47,12 +52,17 @@ export class PreviewDataSourceService implements DataSourceSrv {
     );
   }
 
-  getInstanceSettings(ref?: DataSourceRef | string | null, scopedVars?: ScopedVars): DataSourceInstanceSettings | undefined {
+  getInstanceSettings(
+    ref?: DataSourceRef | string | null,
+    scopedVars?: ScopedVars
+  ): DataSourceInstanceSettings | undefined {
     const all = [...this.settings.values()];
     const raw = typeof ref === 'string' ? ref : ref?.uid;
     if (raw === undefined || raw === '' || raw === 'default') {
       const type = typeof ref === 'string' ? undefined : ref?.type;
-      return all.find((one) => type !== undefined && one.type === type) ?? all.find((one) => one.name === this.defaultName);
+      return (
+        all.find((one) => type !== undefined && one.type === type) ?? all.find((one) => one.name === this.defaultName)
+      );
     }
     const wanted = this.templates.replace(raw, scopedVars);
     const found = all.find((one) => one.uid === wanted) ?? all.find((one) => one.name === wanted);

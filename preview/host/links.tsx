@@ -45,7 +45,9 @@ function Links({ model }: SceneComponentProps<DashboardLinks>) {
         }
         const targets = dashboards.filter(({ tags }) => link.tags.every((tag) => tags.includes(tag)));
         if (!link.asDropdown) {
-          return targets.map(({ uid, title }) => <One key={uid} model={model} link={link} title={title} url={`/d/${uid}`} />);
+          return targets.map(({ uid, title }) => (
+            <One key={uid} model={model} link={link} title={title} url={`/d/${uid}`} />
+          ));
         }
         const menu = () => (
           <Menu>

@@ -3,7 +3,14 @@ import { FieldType, LoadingState } from '@grafana/data';
 import type { PanelDataErrorViewProps } from '@grafana/runtime';
 
 /** What a panel shows in place of itself when its data does not fit. */
-export function PanelDataErrorView({ data, fieldConfig, message, needsTimeField, needsNumberField, needsStringField }: PanelDataErrorViewProps) {
+export function PanelDataErrorView({
+  data,
+  fieldConfig,
+  message,
+  needsTimeField,
+  needsNumberField,
+  needsStringField,
+}: PanelDataErrorViewProps) {
   const has = (type: FieldType) => data.series.some(({ fields }) => fields.some((field) => field.type === type));
   const rows = data.series.reduce((sum, { length }) => sum + length, 0);
   const missing = [
@@ -21,7 +28,14 @@ export function PanelDataErrorView({ data, fieldConfig, message, needsTimeField,
   return (
     <div
       data-testid="data-testid Panel data error message"
-      style={{ display: 'flex', height: '100%', width: '100%', alignItems: 'center', justifyContent: 'center', textAlign: 'center' }}
+      style={{
+        display: 'flex',
+        height: '100%',
+        width: '100%',
+        alignItems: 'center',
+        justifyContent: 'center',
+        textAlign: 'center',
+      }}
     >
       {text}
     </div>

@@ -1,5 +1,11 @@
 import React, { useEffect, useMemo, useState } from 'react';
-import { EventBusSrv, LoadingState, applyFieldOverrides, getDefaultTimeRange, getPanelOptionsWithDefaults } from '@grafana/data';
+import {
+  EventBusSrv,
+  LoadingState,
+  applyFieldOverrides,
+  getDefaultTimeRange,
+  getPanelOptionsWithDefaults,
+} from '@grafana/data';
 import type { PanelData, PanelPlugin } from '@grafana/data';
 import { config } from '@grafana/runtime';
 import type { PanelRendererProps } from '@grafana/runtime';
@@ -12,19 +18,35 @@ const unchanged = (text: string) => text;
 
 /** One panel without a dashboard around it, as app pages may want. */
 export function PanelRenderer(props: PanelRendererProps) {
-  const { pluginId, data = NO_DATA, fieldConfig = NO_FIELD_CONFIG, options, timeZone = 'browser', width, height, title } = props;
+  const {
+    pluginId,
+    data = NO_DATA,
+    fieldConfig = NO_FIELD_CONFIG,
+    options,
+    timeZone = 'browser',
+    width,
+    height,
+    title,
+  } = props;
   const [plugin, setPlugin] = useState<PanelPlugin>();
   const [failed, setFailed] = useState<string>();
   const eventBus = useMemo(() => new EventBusSrv(), []);
   useEffect(() => {
-    loadPanelPlugin(pluginId).then(setPlugin, (error: unknown) => setFailed(error instanceof Error ? error.message : String(error)));
+    loadPanelPlugin(pluginId).then(setPlugin, (error: unknown) =>
+      setFailed(error instanceof Error ? error.message : String(error))
+    );
   }, [pluginId]);
 
   const filled = useMemo(
     () =>
       plugin === undefined
         ? undefined
-        : getPanelOptionsWithDefaults({ plugin, currentOptions: options ?? {}, currentFieldConfig: fieldConfig, isAfterPluginChange: false }),
+        : getPanelOptionsWithDefaults({
+            plugin,
+            currentOptions: options ?? {},
+            currentFieldConfig: fieldConfig,
+            isAfterPluginChange: false,
+          }),
     [plugin, options, fieldConfig]
   );
   const series = useMemo(

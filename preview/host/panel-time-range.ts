@@ -13,7 +13,11 @@ export class PanelTimeRange extends SceneTimeRangeTransformerBase<PanelTimeRange
   static Component = () => null;
 
   constructor(timeFrom: string | undefined, timeShift: string | undefined) {
-    const value = { from: dateMath.toDateTime('now-1h', {})!, to: dateMath.toDateTime('now', {})!, raw: { from: 'now-1h', to: 'now' } };
+    const value = {
+      from: dateMath.toDateTime('now-1h', {})!,
+      to: dateMath.toDateTime('now', {})!,
+      raw: { from: 'now-1h', to: 'now' },
+    };
     super({ timeFrom, timeShift, from: 'now-1h', to: 'now', value });
   }
 
@@ -28,12 +32,19 @@ export class PanelTimeRange extends SceneTimeRangeTransformerBase<PanelTimeRange
     let range = dashboard;
     if (from !== '' && rangeUtil.isRelativeTimeRange({ from: `now-${from}`, to: 'now' })) {
       const raw = { from: `now-${from}`, to: 'now' };
-      range = { from: dateMath.toDateTime(raw.from, {}) ?? dashboard.from, to: dateMath.toDateTime(raw.to, {}) ?? dashboard.to, raw };
+      range = {
+        from: dateMath.toDateTime(raw.from, {}) ?? dashboard.from,
+        to: dateMath.toDateTime(raw.to, {}) ?? dashboard.to,
+        raw,
+      };
     }
-    const shifted = shift === '' ? undefined : {
-      from: dateMath.parseDateMath(`-${shift}`, dateTime(range.from), false),
-      to: dateMath.parseDateMath(`-${shift}`, dateTime(range.to), true),
-    };
+    const shifted =
+      shift === ''
+        ? undefined
+        : {
+            from: dateMath.parseDateMath(`-${shift}`, dateTime(range.from), false),
+            to: dateMath.parseDateMath(`-${shift}`, dateTime(range.to), true),
+          };
     if (shifted?.from !== undefined && shifted.to !== undefined) {
       range = { from: shifted.from, to: shifted.to, raw: { from: shifted.from, to: shifted.to } };
     }

@@ -1,5 +1,13 @@
 import i18next from 'i18next';
-import type { AppPlugin, AppPluginMeta, DataSourceApi, DataSourcePlugin, PanelPlugin, PanelPluginMeta, PluginMeta } from '@grafana/data';
+import type {
+  AppPlugin,
+  AppPluginMeta,
+  DataSourceApi,
+  DataSourcePlugin,
+  PanelPlugin,
+  PanelPluginMeta,
+  PluginMeta,
+} from '@grafana/data';
 import { config } from '@grafana/runtime';
 import { SHARED_MODULES } from './shared-modules';
 import { STAND_IN_PANELS } from './stand-ins';

@@ -27,7 +27,9 @@ export function PluginPage({ pageNav, renderTitle, subTitle, info, actions, chil
           </div>
         </header>
       )}
-      {(subTitle ?? pageNav?.subTitle) !== undefined && <div className={styles.subTitle}>{subTitle ?? pageNav?.subTitle}</div>}
+      {(subTitle ?? pageNav?.subTitle) !== undefined && (
+        <div className={styles.subTitle}>{subTitle ?? pageNav?.subTitle}</div>
+      )}
       {tabs.length > 0 && (
         <TabsBar>
           {tabs.map(({ text, url, active }) => (
@@ -41,7 +43,13 @@ export function PluginPage({ pageNav, renderTitle, subTitle, info, actions, chil
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  page: css({ padding: theme.spacing(2), display: 'flex', flexDirection: 'column', flexGrow: 1, gap: theme.spacing(1) }),
+  page: css({
+    padding: theme.spacing(2),
+    display: 'flex',
+    flexDirection: 'column',
+    flexGrow: 1,
+    gap: theme.spacing(1),
+  }),
   header: css({ display: 'flex', justifyContent: 'space-between', flexWrap: 'wrap', gap: theme.spacing(2) }),
   title: css({ margin: 0 }),
   info: css({ display: 'flex', gap: theme.spacing(2), alignItems: 'center' }),

@@ -37,7 +37,10 @@ export function Preview({ dataSources }: { dataSources: PreviewDataSourceService
                   <Route path="/a/:id/*" element={<AppPage />} />
                   <Route path="/plugins/:id" element={<AppConfigPage />} />
                   <Route path="/connections/datasources" element={<StartPage />} />
-                  <Route path="/connections/datasources/edit/:uid" element={<DataSourcePage dataSources={dataSources} />} />
+                  <Route
+                    path="/connections/datasources/edit/:uid"
+                    element={<DataSourcePage dataSources={dataSources} />}
+                  />
                   <Route path="/explore" element={<QueryPage />} />
                   <Route path="*" element={<OnlyInGrafana path={location.pathname} />} />
                 </Routes>
@@ -68,14 +71,20 @@ function OnlyInGrafana({ path }: { path: string }) {
     <div className={styles.message} role="alert">
       <h1>Not in the preview</h1>
       <p>
-        <code>{path}</code> is a page of Grafana. Install Runlane there to open it, or go back to the <a href="/">start page</a>.
+        <code>{path}</code> is a page of Grafana. Install Runlane there to open it, or go back to the{' '}
+        <a href="/">start page</a>.
       </p>
     </div>
   );
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  frame: css({ display: 'flex', flexDirection: 'column', minHeight: '100vh', background: theme.colors.background.canvas }),
+  frame: css({
+    display: 'flex',
+    flexDirection: 'column',
+    minHeight: '100vh',
+    background: theme.colors.background.canvas,
+  }),
   main: css({ display: 'flex', flexDirection: 'column', flexGrow: 1, minWidth: 0 }),
   message: css({ padding: theme.spacing(3) }),
 });

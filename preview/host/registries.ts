@@ -22,9 +22,28 @@ const NoEditor = () => null;
 
 /** What panels may ask for by name when they describe their options. */
 const EDITORS = [
-  'actions', 'boolean', 'color', 'dashboard-uid', 'dashboard-picker', 'fieldColor', 'field-name', 'links', 'mappings',
-  'multi-select', 'number', 'radio', 'select', 'slider', 'stats-picker', 'string', 'strings', 'text', 'textarea',
-  'thresholds', 'timezone', 'unit',
+  'actions',
+  'boolean',
+  'color',
+  'dashboard-uid',
+  'dashboard-picker',
+  'fieldColor',
+  'field-name',
+  'links',
+  'mappings',
+  'multi-select',
+  'number',
+  'radio',
+  'select',
+  'slider',
+  'stats-picker',
+  'string',
+  'strings',
+  'text',
+  'textarea',
+  'thresholds',
+  'timezone',
+  'unit',
 ];
 
 type Property = Pick<FieldConfigPropertyItem, 'id' | 'path' | 'process'> & Partial<FieldConfigPropertyItem>;
@@ -36,7 +55,12 @@ const PROPERTIES: Property[] = [
   { id: FieldConfigProperty.Max, path: 'max', process: numberOverrideProcessor },
   { id: FieldConfigProperty.FieldMinMax, path: 'fieldMinMax', process: booleanOverrideProcessor },
   { id: FieldConfigProperty.Decimals, path: 'decimals', process: numberOverrideProcessor },
-  { id: FieldConfigProperty.DisplayName, path: 'displayName', process: displayNameOverrideProcessor, settings: { expandTemplateVars: true } },
+  {
+    id: FieldConfigProperty.DisplayName,
+    path: 'displayName',
+    process: displayNameOverrideProcessor,
+    settings: { expandTemplateVars: true },
+  },
   { id: 'description', path: 'description', process: stringOverrideProcessor, settings: { expandTemplateVars: true } },
   { id: FieldConfigProperty.NoValue, path: 'noValue', process: stringOverrideProcessor },
   { id: FieldConfigProperty.Color, path: 'color', process: identityOverrideProcessor },
@@ -63,28 +87,24 @@ export function fillRegistries(): void {
     EDITORS.map((id): StandardEditorsRegistryItem => ({ id, name: id, editor: NoEditor }))
   );
   standardFieldConfigEditorRegistry.setInit(() =>
-    PROPERTIES.map(
-      (property): FieldConfigPropertyItem => ({
-        name: property.id,
-        editor: NoEditor,
-        override: NoEditor,
-        shouldApply: () => true,
-        ...property,
-      })
-    )
+    PROPERTIES.map((property): FieldConfigPropertyItem => ({
+      name: property.id,
+      editor: NoEditor,
+      override: NoEditor,
+      shouldApply: () => true,
+      ...property,
+    }))
   );
   // One transformer is listed under two names.
   const transformers = new Map(Object.values(standardTransformers).map((one) => [one.id, one]));
   standardTransformersRegistry.setInit(() =>
-    [...transformers.values()].map(
-      (transformation): TransformerRegistryItem => ({
-        id: transformation.id,
-        name: transformation.name,
-        transformation,
-        editor: NoEditor,
-        imageDark: '',
-        imageLight: '',
-      })
-    )
+    [...transformers.values()].map((transformation): TransformerRegistryItem => ({
+      id: transformation.id,
+      name: transformation.name,
+      transformation,
+      editor: NoEditor,
+      imageDark: '',
+      imageLight: '',
+    }))
   );
 }

@@ -6,10 +6,15 @@ import {
   SceneObjectBase,
   SceneVariableSet,
   VariableDependencyConfig,
-  VizPanel,
   sceneGraph,
 } from '@grafana/scenes';
-import type { SceneComponentProps, SceneGridItemStateLike, SceneGridItemLike, VariableValueSingle } from '@grafana/scenes';
+import type {
+  SceneComponentProps,
+  SceneGridItemStateLike,
+  SceneGridItemLike,
+  VariableValueSingle,
+  VizPanel,
+} from '@grafana/scenes';
 
 interface RepeatedGridItemState extends SceneGridItemStateLike {
   /** The panel as the dashboard has it. */
@@ -26,10 +31,11 @@ interface RepeatedGridItemState extends SceneGridItemStateLike {
 export class RepeatedGridItem extends SceneObjectBase<RepeatedGridItemState> implements SceneGridItemLike {
   static Component = Repeated;
 
-  protected override _variableDependency: VariableDependencyConfig<RepeatedGridItemState> = new VariableDependencyConfig<RepeatedGridItemState>(this, {
-    variableNames: [this.state.variable],
-    onVariableUpdateCompleted: () => this.repeat(),
-  });
+  protected override _variableDependency: VariableDependencyConfig<RepeatedGridItemState> =
+    new VariableDependencyConfig<RepeatedGridItemState>(this, {
+      variableNames: [this.state.variable],
+      onVariableUpdateCompleted: () => this.repeat(),
+    });
 
   constructor(state: Omit<RepeatedGridItemState, 'panels' | 'rowHeight'> & { height: number }) {
     super({ ...state, panels: [], rowHeight: state.height });
@@ -73,7 +79,16 @@ function Repeated({ model }: SceneComponentProps<RepeatedGridItem>) {
   const { panels, vertical, maxPerRow } = model.useState();
   const columns = vertical ? 1 : Math.max(1, Math.min(panels.length, maxPerRow));
   return (
-    <div style={{ display: 'grid', gap: 8, width: '100%', height: '100%', gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`, gridAutoRows: '1fr' }}>
+    <div
+      style={{
+        display: 'grid',
+        gap: 8,
+        width: '100%',
+        height: '100%',
+        gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`,
+        gridAutoRows: '1fr',
+      }}
+    >
       {panels.map((panel) => (
         <div key={panel.state.key} style={{ position: 'relative', minWidth: 0 }}>
           <panel.Component model={panel} />

@@ -83,10 +83,16 @@ function keyOf({ key, data }: DataQueryResponse): string {
   return key ?? first?.refId ?? 'A';
 }
 
-function merge(packets: ReadonlyMap<string, DataQueryResponse>, newest: DataQueryResponse, request: DataQueryRequest): PanelData {
+function merge(
+  packets: ReadonlyMap<string, DataQueryResponse>,
+  newest: DataQueryResponse,
+  request: DataQueryRequest
+): PanelData {
   const all = [...packets.values()];
   const frames = all.flatMap(({ data }) => (data ?? []) as DataFrame[]);
-  const errors = all.flatMap(({ error, errors: several }) => several ?? (error === undefined ? [] : [error])) as DataQueryError[];
+  const errors = all.flatMap(
+    ({ error, errors: several }) => several ?? (error === undefined ? [] : [error])
+  ) as DataQueryError[];
   const state = errors.length > 0 ? LoadingState.Error : (newest.state ?? LoadingState.Done);
   return {
     state,

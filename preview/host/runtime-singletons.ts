@@ -1,5 +1,5 @@
-import { EventBusSrv, locationUtil, urlUtil } from '@grafana/data';
-import type { DataSourceInstanceSettings, GrafanaConfig } from '@grafana/data';
+import { EventBusSrv, locationUtil } from '@grafana/data';
+import type { DataSourceInstanceSettings, GrafanaConfig, UrlQueryMap } from '@grafana/data';
 import {
   config,
   locationService,
@@ -35,7 +35,9 @@ import { PreviewTemplateService } from './template-service';
 /** Fills the places in @grafana/runtime that Grafana itself fills before it loads a plugin. */
 export function setSingletons(): PreviewDataSourceService {
   const templates = new PreviewTemplateService();
-  const settings = new Map<string, DataSourceInstanceSettings>(Object.values(config.datasources).map((one) => [one.uid, one]));
+  const settings = new Map<string, DataSourceInstanceSettings>(
+    Object.values(config.datasources).map((one) => [one.uid, one])
+  );
   const dataSources = new PreviewDataSourceService(settings, config.defaultDatasource, templates);
 
   setBackendSrv(new PreviewBackendService());
@@ -65,7 +67,7 @@ export function setSingletons(): PreviewDataSourceService {
     getVariablesUrlParams: () => {
       const scene = shownScene();
       const state = scene === undefined ? {} : sceneUtils.getUrlState(scene);
-      return Object.fromEntries(Object.entries(state).filter(([key]) => key.startsWith('var-'))) as ReturnType<typeof urlUtil.getUrlSearchParams>;
+      return Object.fromEntries(Object.entries(state).filter(([key]) => key.startsWith('var-'))) as UrlQueryMap;
     },
   });
   followLinks();
@@ -80,15 +82,26 @@ function shownScene(): SceneObject | undefined {
 function followLinks(): void {
   document.addEventListener('click', (event) => {
     const link = (event.target as Element).closest?.('a[href]');
-    if (!(link instanceof HTMLAnchorElement) || event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) {
+    if (
+      !(link instanceof HTMLAnchorElement) ||
+      event.defaultPrevented ||
+      event.button !== 0 ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.shiftKey
+    ) {
       return;
     }
     const url = new URL(link.href);
     const own = url.origin === location.origin && !/^\/(api|public|page)\//.test(url.pathname);
-    if (own && (link.target === '' || link.target === '_self') && !link.hasAttribute('download') && !link.hasAttribute('data-reload')) {
+    if (
+      own &&
+      (link.target === '' || link.target === '_self') &&
+      !link.hasAttribute('download') &&
+      !link.hasAttribute('data-reload')
+    ) {
       event.preventDefault();
       locationService.push(locationUtil.stripBaseFromUrl(url.pathname + url.search + url.hash));
     }
   });
 }
-

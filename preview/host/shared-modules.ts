@@ -31,4 +31,3 @@ export const SHARED_MODULES: Readonly<Record<string, () => Promise<unknown>>> = 
   slate: () => import('slate').then(namespace),
   'slate-plain-serializer': () => import('slate-plain-serializer').then(namespace),
 };
-

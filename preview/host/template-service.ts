@@ -12,12 +12,25 @@ export class PreviewTemplateService implements TemplateSrv {
     const scene = shownScene();
     const variables = scene === undefined ? [] : sceneGraph.getVariables(scene).state.variables;
     return variables.map((variable) => {
-      const { name, type, label, value, text } = variable.state as typeof variable.state & { value?: unknown; text?: unknown };
-      return { name, type, label, current: { value: value ?? variable.getValue(), text: text ?? variable.getValueText?.() } } as unknown as TypedVariableModel;
+      const { name, type, label, value, text } = variable.state as typeof variable.state & {
+        value?: unknown;
+        text?: unknown;
+      };
+      return {
+        name,
+        type,
+        label,
+        current: { value: value ?? variable.getValue(), text: text ?? variable.getValueText?.() },
+      } as unknown as TypedVariableModel;
     });
   }
 
-  replace(target?: string, scopedVars?: ScopedVars, format?: string | ((value: unknown) => string), found?: VariableInterpolation[]): string {
+  replace(
+    target?: string,
+    scopedVars?: ScopedVars,
+    format?: string | ((value: unknown) => string),
+    found?: VariableInterpolation[]
+  ): string {
     const scene = objectOf(scopedVars) ?? shownScene();
     if (target === undefined || scene === undefined) {
       return target ?? '';

@@ -112,30 +112,59 @@ export class PreviewApi {
       json(outgoing, 200, {
         dashboards: dashboards.map(({ uid, title, folder, tags }) => ({ uid, title, folder, tags })),
         apps: plugins.filter(({ type }) => type === 'app').map(pluginMeta),
-        dataSources: sources.dataSources.map(({ uid, name, type }) => ({ uid, name, type, shown: plugins.some(({ id }) => id === type) })),
+        dataSources: sources.dataSources.map(({ uid, name, type }) => ({
+          uid,
+          name,
+          type,
+          shown: plugins.some(({ id }) => id === type),
+        })),
         problems: [...pluginProblems, ...sources.problems, ...problems].map((one) => this.shown(one)),
       });
     } else if (path === '/api/search') {
       const { dashboards } = this.dashboards();
-      json(outgoing, 200, dashboards.map(({ uid, title, tags }, index) => ({
-        id: index + 1, uid, title, tags, type: 'dash-db', url: `/d/${uid}`, uri: `db/${uid}`, slug: '', isStarred: false,
-      })));
+      json(
+        outgoing,
+        200,
+        dashboards.map(({ uid, title, tags }, index) => ({
+          id: index + 1,
+          uid,
+          title,
+          tags,
+          type: 'dash-db',
+          url: `/d/${uid}`,
+          uri: `db/${uid}`,
+          slug: '',
+          isStarred: false,
+        }))
+      );
     } else if (what === 'GET dashboards/uid' && third !== '') {
       this.sendDashboard(outgoing, third);
     } else if (what === 'GET datasources') {
-      json(outgoing, 200, this.dataSources().dataSources.map((source, index) => editable(source, index, plugins)));
+      json(
+        outgoing,
+        200,
+        this.dataSources().dataSources.map((source, index) => editable(source, index, plugins))
+      );
     } else if (first === 'datasources' && second === 'uid') {
       this.dataSourceSettings(outgoing, method, third, body, plugins);
     } else if (first === 'plugins' && second !== '') {
       this.pluginSettings(outgoing, method, second, body, plugins);
     } else if (path === '/api/user' || path === '/api/user/orgs' || path === '/api/org') {
-      json(outgoing, 200, path.endsWith('orgs') ? [{ orgId: 1, name: 'Preview', role: 'Admin' }] : { id: 1, login: 'preview', name: 'Preview' });
+      json(
+        outgoing,
+        200,
+        path.endsWith('orgs')
+          ? [{ orgId: 1, name: 'Preview', role: 'Admin' }]
+          : { id: 1, login: 'preview', name: 'Preview' }
+      );
     } else if (path === '/api/frontend/settings') {
-      json(outgoing, 200, (bootData(this.options.version, plugins, this.dataSources().dataSources))['settings']);
+      json(outgoing, 200, bootData(this.options.version, plugins, this.dataSources().dataSources)['settings']);
     } else if (path === '/api/annotations') {
       json(outgoing, 200, []);
     } else {
-      json(outgoing, 404, { message: `[preview] ${method} ${url.pathname} is part of Grafana only. Try it in Grafana.` });
+      json(outgoing, 404, {
+        message: `[preview] ${method} ${url.pathname} is part of Grafana only. Try it in Grafana.`,
+      });
     }
   }
 
@@ -145,7 +174,14 @@ export class PreviewApi {
     if (dashboard !== undefined) {
       json(outgoing, 200, {
         dashboard: { ...dashboard.json, uid: dashboard.uid },
-        meta: { provisioned: true, folderTitle: dashboard.folder, canEdit: false, canSave: false, slug: dashboard.uid, file: this.path(dashboard.file) },
+        meta: {
+          provisioned: true,
+          folderTitle: dashboard.folder,
+          canEdit: false,
+          canSave: false,
+          slug: dashboard.uid,
+          file: this.path(dashboard.file),
+        },
       });
       return;
     }
@@ -154,7 +190,13 @@ export class PreviewApi {
     json(outgoing, 404, { message: `[preview] no dashboard has the uid "${uid}".${hint}` });
   }
 
-  private dataSourceSettings(outgoing: ServerResponse, method: string, uid: string, body: unknown, plugins: readonly PluginOnDisk[]): void {
+  private dataSourceSettings(
+    outgoing: ServerResponse,
+    method: string,
+    uid: string,
+    body: unknown,
+    plugins: readonly PluginOnDisk[]
+  ): void {
     const all = this.dataSources().dataSources;
     const index = all.findIndex((one) => one.uid === uid);
     const source = all[index];
@@ -169,15 +211,27 @@ export class PreviewApi {
         ...source,
         name: typeof body['name'] === 'string' && body['name'] !== '' ? body['name'] : source.name,
         jsonData: isRecord(body['jsonData']) ? body['jsonData'] : source.jsonData,
-        secureJsonData: { ...Object.fromEntries(kept), ...(isRecord(body['secureJsonData']) ? body['secureJsonData'] : {}) },
+        secureJsonData: {
+          ...Object.fromEntries(kept),
+          ...(isRecord(body['secureJsonData']) ? body['secureJsonData'] : {}),
+        },
       });
-      json(outgoing, 200, { message: 'Datasource updated', datasource: editable(this.edited.get(uid)!, index, plugins) });
+      json(outgoing, 200, {
+        message: 'Datasource updated',
+        datasource: editable(this.edited.get(uid)!, index, plugins),
+      });
       return;
     }
     json(outgoing, 200, editable(source, index, plugins));
   }
 
-  private pluginSettings(outgoing: ServerResponse, method: string, id: string, body: unknown, plugins: readonly PluginOnDisk[]): void {
+  private pluginSettings(
+    outgoing: ServerResponse,
+    method: string,
+    id: string,
+    body: unknown,
+    plugins: readonly PluginOnDisk[]
+  ): void {
     const plugin = plugins.find((one) => one.id === id);
     if (plugin === undefined) {
       json(outgoing, 404, { message: 'Plugin not found' });
@@ -187,7 +241,11 @@ export class PreviewApi {
       this.appSettings.set(id, isRecord(body['jsonData']) ? body['jsonData'] : {});
     }
     const provisioned = readAppSettings(this.options.provisioning, this.options.environment).settings.get(id);
-    json(outgoing, 200, { ...pluginMeta(plugin), jsonData: this.appSettings.get(id) ?? provisioned ?? {}, secureJsonFields: {} });
+    json(outgoing, 200, {
+      ...pluginMeta(plugin),
+      jsonData: this.appSettings.get(id) ?? provisioned ?? {},
+      secureJsonFields: {},
+    });
   }
 
   private dashboards(): { dashboards: DashboardFile[]; problems: Problem[] } {
@@ -221,12 +279,30 @@ function describe({ file, line, message }: Problem): string {
   return `${file}${line === undefined ? '' : `, line ${line}`}: ${message}`;
 }
 
-function editable(source: ProvisionedDataSource, index: number, plugins: readonly PluginOnDisk[]): Record<string, unknown> {
+function editable(
+  source: ProvisionedDataSource,
+  index: number,
+  plugins: readonly PluginOnDisk[]
+): Record<string, unknown> {
   const { meta: _meta, ...settings } = instanceSettings(source, index, plugins);
   return {
-    ...settings, url: source.url, orgId: 1, typeName: source.type, typeLogoUrl: '', user: '', database: '', basicAuth: false,
-    basicAuthUser: '', withCredentials: false, version: 1, readOnly: false,
-    secureJsonFields: Object.fromEntries(Object.entries(source.secureJsonData).filter(([, value]) => value !== '').map(([key]) => [key, true])),
+    ...settings,
+    url: source.url,
+    orgId: 1,
+    typeName: source.type,
+    typeLogoUrl: '',
+    user: '',
+    database: '',
+    basicAuth: false,
+    basicAuthUser: '',
+    withCredentials: false,
+    version: 1,
+    readOnly: false,
+    secureJsonFields: Object.fromEntries(
+      Object.entries(source.secureJsonData)
+        .filter(([, value]) => value !== '')
+        .map(([key]) => [key, true])
+    ),
   };
 }
 

@@ -19,25 +19,71 @@ export function bootData(
     assets: { dark: '', light: '' },
     navTree: [],
     user: {
-      id: 1, uid: 'preview', login: 'preview', name: 'Preview', email: '', orgId: 1, orgName: 'Preview',
-      orgRole: 'Admin', orgCount: 1, isSignedIn: true, isGrafanaAdmin: true, timezone: 'browser', weekStart: '',
-      locale: 'en-US', language: 'en-US', regionalFormat: 'en-US', theme: 'dark', permissions: {},
-      helpFlags1: 0, gravatarUrl: '', hasEditPermissionInFolders: true, analytics: { identifier: '' },
+      id: 1,
+      uid: 'preview',
+      login: 'preview',
+      name: 'Preview',
+      email: '',
+      orgId: 1,
+      orgName: 'Preview',
+      orgRole: 'Admin',
+      orgCount: 1,
+      isSignedIn: true,
+      isGrafanaAdmin: true,
+      timezone: 'browser',
+      weekStart: '',
+      locale: 'en-US',
+      language: 'en-US',
+      regionalFormat: 'en-US',
+      theme: 'dark',
+      permissions: {},
+      helpFlags1: 0,
+      gravatarUrl: '',
+      hasEditPermissionInFolders: true,
+      analytics: { identifier: '' },
     },
     settings: {
-      appUrl: '/', appSubUrl: '', buildInfo: {
-        version, commit: 'preview', env: 'production', edition: 'Open Source', hasUpdate: false, hideVersion: false,
-        latestVersion: version, versionString: `Runlane preview (${version} libraries)`, buildstamp: 0,
+      appUrl: '/',
+      appSubUrl: '',
+      buildInfo: {
+        version,
+        commit: 'preview',
+        env: 'production',
+        edition: 'Open Source',
+        hasUpdate: false,
+        hideVersion: false,
+        latestVersion: version,
+        versionString: `Runlane preview (${version} libraries)`,
+        buildstamp: 0,
       },
       datasources: Object.fromEntries(settings.map((one) => [one['name'], one])),
       defaultDatasource: dataSources.find(({ isDefault }) => isDefault)?.name ?? dataSources[0]?.name ?? '',
       panels: Object.fromEntries(panels.map((panel) => [panel['id'], panel])),
-      apps: Object.fromEntries(plugins.filter(({ type }) => type === 'app').map((app) => [app.id, {
-        ...pluginMeta(app), path: modulePath(app), preload: false, loadingStrategy: 'script', version: app.version,
-      }])),
-      featureToggles: {}, minRefreshInterval: '1s', liveEnabled: false, exploreEnabled: true, viewersCanEdit: false,
-      anonymousEnabled: true, unifiedAlertingEnabled: false, licenseInfo: { enabledFeatures: {} },
-      dateFormats: undefined, language: 'en-US', regionalFormat: 'en-US',
+      apps: Object.fromEntries(
+        plugins
+          .filter(({ type }) => type === 'app')
+          .map((app) => [
+            app.id,
+            {
+              ...pluginMeta(app),
+              path: modulePath(app),
+              preload: false,
+              loadingStrategy: 'script',
+              version: app.version,
+            },
+          ])
+      ),
+      featureToggles: {},
+      minRefreshInterval: '1s',
+      liveEnabled: false,
+      exploreEnabled: true,
+      viewersCanEdit: false,
+      anonymousEnabled: true,
+      unifiedAlertingEnabled: false,
+      licenseInfo: { enabledFeatures: {} },
+      dateFormats: undefined,
+      language: 'en-US',
+      regionalFormat: 'en-US',
     },
   };
 }
@@ -49,9 +95,16 @@ export function instanceSettings(
 ): Record<string, unknown> {
   const plugin = plugins.find(({ id }) => id === source.type);
   return {
-    id: index + 1, uid: source.uid, type: source.type, name: source.name, access: 'proxy', isDefault: source.isDefault,
-    readOnly: !source.editable, url: `/api/datasources/proxy/uid/${encodeURIComponent(source.uid)}`,
-    jsonData: source.jsonData, meta: plugin === undefined ? undefined : pluginMeta(plugin),
+    id: index + 1,
+    uid: source.uid,
+    type: source.type,
+    name: source.name,
+    access: 'proxy',
+    isDefault: source.isDefault,
+    readOnly: !source.editable,
+    url: `/api/datasources/proxy/uid/${encodeURIComponent(source.uid)}`,
+    jsonData: source.jsonData,
+    meta: plugin === undefined ? undefined : pluginMeta(plugin),
   };
 }
 
@@ -78,19 +131,44 @@ export function pluginMeta(plugin: PluginOnDisk): Record<string, unknown> {
     translations: translations(plugin),
     baseUrl: `public/plugins/${plugin.id}`,
     module: modulePath(plugin),
-    enabled: true, pinned: true, sort: 0, signature: 'unsigned', angular: { detected: false, hideDeprecation: true },
-    angularDetected: false, loadingStrategy: 'script', moduleHash: undefined, extensions: {}, aliasIDs: [],
+    enabled: true,
+    pinned: true,
+    sort: 0,
+    signature: 'unsigned',
+    angular: { detected: false, hideDeprecation: true },
+    angularDetected: false,
+    loadingStrategy: 'script',
+    moduleHash: undefined,
+    extensions: {},
+    aliasIDs: [],
     info: {
       ...info,
-      logos: Object.fromEntries(Object.entries(logos).map(([size, file]) => [size, `/public/plugins/${plugin.id}/${file}`])),
+      logos: Object.fromEntries(
+        Object.entries(logos).map(([size, file]) => [size, `/public/plugins/${plugin.id}/${file}`])
+      ),
     },
   };
 }
 
 function standInMeta(id: string, name: string): Record<string, unknown> {
   return {
-    id, name: `${name} (stand-in)`, type: 'panel', module: `stand-in:${id}`, baseUrl: '', sort: 100, hideFromList: false,
-    skipDataQuery: id === 'text' || id === 'alertlist', state: '',
-    info: { author: { name: 'Runlane preview' }, description: '', links: [], logos: { small: '', large: '' }, screenshots: [], updated: '', version: '' },
+    id,
+    name: `${name} (stand-in)`,
+    type: 'panel',
+    module: `stand-in:${id}`,
+    baseUrl: '',
+    sort: 100,
+    hideFromList: false,
+    skipDataQuery: id === 'text' || id === 'alertlist',
+    state: '',
+    info: {
+      author: { name: 'Runlane preview' },
+      description: '',
+      links: [],
+      logos: { small: '', large: '' },
+      screenshots: [],
+      updated: '',
+      version: '',
+    },
   };
 }

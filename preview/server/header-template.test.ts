@@ -1,6 +1,10 @@
 import { TemplateError, renderTemplate } from './header-template';
 
-const data = { URL: 'http://ds', JsonData: { url: 'http://store', deep: { x: 1 } }, SecureJsonData: { token: 's3cret', none: '' } };
+const data = {
+  URL: 'http://ds',
+  JsonData: { url: 'http://store', deep: { x: 1 } },
+  SecureJsonData: { token: 's3cret', none: '' },
+};
 
 describe('renderTemplate', () => {
   it.each([
@@ -18,7 +22,10 @@ describe('renderTemplate', () => {
     expect(renderTemplate(template, data)).toBe(expected);
   });
 
-  it.each(['{{ if .URL }}never closed', '{{ end }}', '{{ printf "%s" .URL }}', '{{ .Password }}'])('refuses %s and says so', (template) => {
-    expect(() => renderTemplate(template, data)).toThrow(TemplateError);
-  });
+  it.each(['{{ if .URL }}never closed', '{{ end }}', '{{ printf "%s" .URL }}', '{{ .Password }}'])(
+    'refuses %s and says so',
+    (template) => {
+      expect(() => renderTemplate(template, data)).toThrow(TemplateError);
+    }
+  );
 });

@@ -78,7 +78,9 @@ function evaluate(expression: string, data: TemplateData): unknown {
   const path = orEmpty?.[1] ?? expression;
   const steps = /^\.(URL|JsonData|SecureJsonData)((?:\.[A-Za-z_][A-Za-z0-9_]*)*)$/.exec(path);
   if (steps === null) {
-    throw new TemplateError(`[proxy] the preview cannot read "{{ ${expression} }}". It knows .URL, .JsonData.x, .SecureJsonData.x, if and orEmpty.`);
+    throw new TemplateError(
+      `[proxy] the preview cannot read "{{ ${expression} }}". It knows .URL, .JsonData.x, .SecureJsonData.x, if and orEmpty.`
+    );
   }
   let value: unknown = data[steps[1] as keyof TemplateData];
   for (const step of (steps[2] ?? '').split('.').filter(Boolean)) {

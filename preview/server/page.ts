@@ -52,5 +52,7 @@ window.grafanaBootData = ${scriptSafe(boot)};
 }
 
 function scriptSafe(value: unknown): string {
-  return JSON.stringify(value).replace(/</g, '\\u003c').replace(/\u2028|\u2029/g, '');
+  return JSON.stringify(value)
+    .replace(/</g, '\\u003c')
+    .replace(/\u2028|\u2029/g, '');
 }

@@ -22,7 +22,16 @@ describe('readDataSources', () => {
     expect(readDataSources(folder, { URL: 'http://s', TOKEN: 't' })).toEqual({
       problems: [],
       dataSources: [
-        { uid: 'store', name: 'Store', type: 'runlane-datasource', isDefault: true, editable: false, url: '', jsonData: { url: 'http://s' }, secureJsonData: { readToken: 't' } },
+        {
+          uid: 'store',
+          name: 'Store',
+          type: 'runlane-datasource',
+          isDefault: true,
+          editable: false,
+          url: '',
+          jsonData: { url: 'http://s' },
+          secureJsonData: { readToken: 't' },
+        },
       ],
     });
   });
@@ -32,7 +41,13 @@ describe('readDataSources', () => {
     file('datasources/good.yml', 'datasources: [{ name: Good, type: x }]');
     const { dataSources, problems } = readDataSources(folder, {});
     expect(dataSources.map(({ uid }) => uid)).toEqual(['Good']);
-    expect(problems).toEqual([{ file: join(folder, 'datasources/broken.yaml'), line: expect.any(Number), message: expect.stringContaining('not valid YAML') }]);
+    expect(problems).toEqual([
+      {
+        file: join(folder, 'datasources/broken.yaml'),
+        line: expect.any(Number),
+        message: expect.stringContaining('not valid YAML'),
+      },
+    ]);
   });
 
   it('says when an entry has no type, and that no folder means no data sources', () => {

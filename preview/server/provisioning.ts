@@ -153,7 +153,10 @@ function listOf(content: unknown, key: string): Array<Record<string, unknown>> {
 
 function filesIn(folder: string, pattern: RegExp): string[] {
   return existsSync(folder)
-    ? readdirSync(folder).filter((name) => pattern.test(name)).sort().map((name) => join(folder, name))
+    ? readdirSync(folder)
+        .filter((name) => pattern.test(name))
+        .sort()
+        .map((name) => join(folder, name))
     : [];
 }
 
@@ -171,5 +174,8 @@ function textOf(value: unknown): string {
 }
 
 function slug(title: string): string {
-  return title.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');
+  return title
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
 }

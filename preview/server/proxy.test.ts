@@ -8,7 +8,12 @@ const store: ProxyRoute = {
   path: 'store',
   method: 'GET',
   url: '{{ .JsonData.url }}',
-  headers: [{ name: 'Authorization', content: '{{ if .SecureJsonData.readToken }}Bearer {{ .SecureJsonData.readToken }}{{ end }}' }],
+  headers: [
+    {
+      name: 'Authorization',
+      content: '{{ if .SecureJsonData.readToken }}Bearer {{ .SecureJsonData.readToken }}{{ end }}',
+    },
+  ],
 };
 const data = (url: string, readToken = '') => ({ URL: '', JsonData: { url }, SecureJsonData: { readToken } });
 
@@ -50,7 +55,11 @@ describe('targetOf', () => {
 
 describe('headersFor', () => {
   it('keeps what the target needs, drops what is the browser’s own, and sets the route’s headers', () => {
-    const headers = headersFor(store, { accept: 'application/json', cookie: 'session=1', authorization: 'Basic x', host: 'preview' }, data('', 't'));
+    const headers = headersFor(
+      store,
+      { accept: 'application/json', cookie: 'session=1', authorization: 'Basic x', host: 'preview' },
+      data('', 't')
+    );
     expect(headers).toEqual({ accept: 'application/json', authorization: 'Bearer t' });
   });
 });
@@ -76,7 +85,9 @@ describe('forward', () => {
   });
 
   it('passes path, search and token on, and the answer back', async () => {
-    const target = await listen((incoming, outgoing) => outgoing.end(`${incoming.method} ${incoming.url} ${incoming.headers.authorization}`));
+    const target = await listen((incoming, outgoing) =>
+      outgoing.end(`${incoming.method} ${incoming.url} ${incoming.headers.authorization}`)
+    );
     const proxy = await proxyTo(target, 'secret');
     const answer = await fetch(`${proxy}/store/api/v1/runs?state=failed`);
     expect(await answer.text()).toBe('GET /api/v1/runs?state=failed Bearer secret');

@@ -18,8 +18,18 @@ const FIRST_BYTE_MS = 30_000;
 
 /** Never passed on to the target: the browser's own identity, and what belongs to one hop. */
 const OWN_HEADERS = new Set([
-  'authorization', 'connection', 'cookie', 'host', 'keep-alive', 'origin', 'proxy-authorization', 'referer',
-  'te', 'trailer', 'transfer-encoding', 'upgrade',
+  'authorization',
+  'connection',
+  'cookie',
+  'host',
+  'keep-alive',
+  'origin',
+  'proxy-authorization',
+  'referer',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
 ]);
 
 const HOP_HEADERS = new Set(['connection', 'keep-alive', 'set-cookie', 'trailer', 'transfer-encoding', 'upgrade']);
@@ -38,7 +48,8 @@ export function matchRoute(routes: readonly ProxyRoute[], method: string, path: 
   const resolved = posix.normalize(`/${path}`).replace(/^\/+/, '');
   for (const route of routes) {
     const prefix = route.path.replace(/^\/+/, '');
-    const methodFits = route.method === undefined || route.method === '' || route.method === '*' || route.method === method;
+    const methodFits =
+      route.method === undefined || route.method === '' || route.method === '*' || route.method === method;
     if (prefix !== '' && methodFits && resolved.startsWith(prefix)) {
       return { route, rest: resolved.slice(prefix.length).replace(/^\/+/, '') };
     }
@@ -108,7 +119,9 @@ export function forward(
     clearTimeout(firstByte);
     if (answer.statusCode === 401) {
       answer.resume();
-      outgoing.writeHead(400, { 'content-type': 'text/plain; charset=utf-8' }).end('Authentication to data source failed');
+      outgoing
+        .writeHead(400, { 'content-type': 'text/plain; charset=utf-8' })
+        .end('Authentication to data source failed');
       return;
     }
     const headers = Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !HOP_HEADERS.has(name)));

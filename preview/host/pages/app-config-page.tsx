@@ -17,7 +17,9 @@ export function AppConfigPage() {
   const [failed, setFailed] = useState<string>();
   useEffect(() => {
     if (meta.found !== undefined) {
-      loadAppPlugin(meta.found).then(setPlugin, (error: unknown) => setFailed(error instanceof Error ? error.message : String(error)));
+      loadAppPlugin(meta.found).then(setPlugin, (error: unknown) =>
+        setFailed(error instanceof Error ? error.message : String(error))
+      );
     }
   }, [meta.found]);
   const query = useMemo(() => Object.fromEntries(new URLSearchParams(search)) as KeyValue, [search]);
@@ -50,7 +52,13 @@ export function AppConfigPage() {
         <>
           <TabsBar>
             {pages.map((one) => (
-              <Tab key={one.id} label={one.title} icon={one.icon} active={one === page} href={`/plugins/${id}?page=${one.id}`} />
+              <Tab
+                key={one.id}
+                label={one.title}
+                icon={one.icon}
+                active={one === page}
+                href={`/plugins/${id}?page=${one.id}`}
+              />
             ))}
           </TabsBar>
           <TabContent className={styles.content}>

@@ -15,7 +15,9 @@ export function AppPage() {
   const [failed, setFailed] = useState<string>();
   useEffect(() => {
     if (meta.found !== undefined) {
-      loadAppPlugin(meta.found).then(setPlugin, (error: unknown) => setFailed(error instanceof Error ? error.message : String(error)));
+      loadAppPlugin(meta.found).then(setPlugin, (error: unknown) =>
+        setFailed(error instanceof Error ? error.message : String(error))
+      );
     }
   }, [meta.found]);
   const query = useMemo(() => Object.fromEntries(new URLSearchParams(location.search)) as KeyValue, [location.search]);
@@ -37,7 +39,13 @@ export function AppPage() {
   }
   return (
     <PluginContextProvider meta={meta.found}>
-      <Root meta={meta.found} basename={`/a/${id}`} query={query} path={location.pathname} onNavChanged={() => undefined} />
+      <Root
+        meta={meta.found}
+        basename={`/a/${id}`}
+        query={query}
+        path={location.pathname}
+        onNavChanged={() => undefined}
+      />
     </PluginContextProvider>
   );
 }

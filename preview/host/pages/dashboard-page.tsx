@@ -25,7 +25,8 @@ export function DashboardPage() {
       .get<{ dashboard: Record<string, unknown> }>(`/api/dashboards/uid/${encodeURIComponent(uid)}`)
       .then(
         ({ dashboard }) => shown && setLoaded({ json: dashboard }),
-        (error: { data?: { message?: string } }) => shown && setLoaded({ failed: error.data?.message ?? 'The server does not answer.' })
+        (error: { data?: { message?: string } }) =>
+          shown && setLoaded({ failed: error.data?.message ?? 'The server does not answer.' })
       );
     return () => {
       shown = false;
@@ -72,6 +73,12 @@ export function DashboardPage() {
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  page: css({ display: 'flex', flexDirection: 'column', flexGrow: 1, gap: theme.spacing(1), padding: theme.spacing(1, 2, 2) }),
+  page: css({
+    display: 'flex',
+    flexDirection: 'column',
+    flexGrow: 1,
+    gap: theme.spacing(1),
+    padding: theme.spacing(1, 2, 2),
+  }),
   title: css({ ...theme.typography.h4, margin: 0 }),
 });

@@ -1,7 +1,13 @@
 import React, { useEffect, useState } from 'react';
 import { css } from '@emotion/css';
 import { PluginContextProvider } from '@grafana/data';
-import type { DataSourceApi, DataSourceInstanceSettings, DataSourcePlugin, DataSourceSettings, GrafanaTheme2 } from '@grafana/data';
+import type {
+  DataSourceApi,
+  DataSourceInstanceSettings,
+  DataSourcePlugin,
+  DataSourceSettings,
+  GrafanaTheme2,
+} from '@grafana/data';
 import { config, getBackendSrv } from '@grafana/runtime';
 import { Alert, Button, Field, Input, LinkButton, LoadingPlaceholder, useStyles2 } from '@grafana/ui';
 import { useParams } from 'react-router';
@@ -32,7 +38,9 @@ export function DataSourcePage({ dataSources }: { dataSources: PreviewDataSource
         setPlugin(await loadDataSourcePlugin(found.type));
         setSettings(found);
       })
-      .catch((error: { data?: { message?: string }; message?: string }) => setFailed(error.data?.message ?? error.message ?? String(error)));
+      .catch((error: { data?: { message?: string }; message?: string }) =>
+        setFailed(error.data?.message ?? error.message ?? String(error))
+      );
   }, [uid]);
 
   const saveAndTest = async () => {
@@ -41,10 +49,17 @@ export function DataSourcePage({ dataSources }: { dataSources: PreviewDataSource
     }
     setTesting(true);
     try {
-      const { datasource } = await getBackendSrv().put<{ datasource: DataSourceSettings }>(`/api/datasources/uid/${encodeURIComponent(uid)}`, settings);
+      const { datasource } = await getBackendSrv().put<{ datasource: DataSourceSettings }>(
+        `/api/datasources/uid/${encodeURIComponent(uid)}`,
+        settings
+      );
       setSettings(datasource);
       const known = Object.values(config.datasources).find((one) => one.uid === uid);
-      dataSources.replace({ ...known, name: datasource.name, jsonData: datasource.jsonData } as DataSourceInstanceSettings);
+      dataSources.replace({
+        ...known,
+        name: datasource.name,
+        jsonData: datasource.jsonData,
+      } as DataSourceInstanceSettings);
       const instance = await dataSources.get({ uid });
       setResult((await instance.testDatasource()) as TestResult);
     } catch (error) {
@@ -102,7 +117,11 @@ export function DataSourcePage({ dataSources }: { dataSources: PreviewDataSource
           {result.details?.verboseMessage !== undefined && <pre>{result.details.verboseMessage}</pre>}
         </Alert>
       )}
-      <Button data-testid="data-testid Data source settings page Save and Test button" disabled={testing} onClick={() => void saveAndTest()}>
+      <Button
+        data-testid="data-testid Data source settings page Save and Test button"
+        disabled={testing}
+        onClick={() => void saveAndTest()}
+      >
         Save &amp; test
       </Button>
     </div>

@@ -11,7 +11,8 @@ export function usePluginMeta(id: string): { found?: AppPluginMeta; failed?: str
       .get<AppPluginMeta>(`/api/plugins/${encodeURIComponent(id)}/settings`)
       .then(
         (found) => setState({ found }),
-        (error: { data?: { message?: string } }) => setState({ failed: error.data?.message ?? 'The server does not answer.' })
+        (error: { data?: { message?: string } }) =>
+          setState({ failed: error.data?.message ?? 'The server does not answer.' })
       );
   }, [id]);
   return state;

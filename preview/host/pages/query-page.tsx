@@ -1,9 +1,33 @@
 import React, { useCallback, useEffect, useMemo, useState } from 'react';
 import { css } from '@emotion/css';
-import { CoreApp, LoadingState, PluginContextProvider, getDefaultTimeRange, makeTimeRange, rangeUtil } from '@grafana/data';
-import type { DataQuery, DataQueryRequest, DataSourceApi, GrafanaTheme2, PanelData, QueryEditorProps, TimeRange } from '@grafana/data';
+import {
+  CoreApp,
+  LoadingState,
+  PluginContextProvider,
+  getDefaultTimeRange,
+  makeTimeRange,
+  rangeUtil,
+} from '@grafana/data';
+import type {
+  DataQuery,
+  DataQueryRequest,
+  DataSourceApi,
+  GrafanaTheme2,
+  PanelData,
+  QueryEditorProps,
+  TimeRange,
+} from '@grafana/data';
 import { config, getDataSourceSrv, locationService, PanelRenderer } from '@grafana/runtime';
-import { Alert, Button, ErrorBoundaryAlert, LoadingPlaceholder, RadioButtonGroup, Select, TimeRangePicker, useStyles2 } from '@grafana/ui';
+import {
+  Alert,
+  Button,
+  ErrorBoundaryAlert,
+  LoadingPlaceholder,
+  RadioButtonGroup,
+  Select,
+  TimeRangePicker,
+  useStyles2,
+} from '@grafana/ui';
 import { useLocation } from 'react-router';
 import { useMeasure } from 'react-use';
 import { runRequest } from '../run-request';
@@ -55,7 +79,8 @@ export function QueryPage() {
 
   const onRunQuery = useCallback(() => setRun((count) => count + 1), []);
   const meta = sources.find((one) => one.uid === uid)?.meta;
-  const Editor = (datasource?.components?.QueryEditor ?? undefined) as React.ComponentType<QueryEditorProps<DataSourceApi>> | undefined;
+  const Editor = (datasource?.components?.QueryEditor ?? undefined) as
+    React.ComponentType<QueryEditorProps<DataSourceApi>> | undefined;
   const Help = datasource?.components?.QueryEditorHelp;
   const shapes = useMemo(
     () => [
@@ -138,14 +163,23 @@ export function QueryPage() {
               width={width}
               height={RESULT_HEIGHT}
               timeZone="browser"
-              onChangeTimeRange={({ from, to }) => setRange(makeTimeRange(new Date(from).toISOString(), new Date(to).toISOString()))}
+              onChangeTimeRange={({ from, to }) =>
+                setRange(makeTimeRange(new Date(from).toISOString(), new Date(to).toISOString()))
+              }
             />
           )}
         </div>
       </section>
       {Help !== undefined && datasource !== undefined && (
         <section aria-label="Help" className={styles.section}>
-          <Help datasource={datasource} query={query} onClickExample={(example) => { setQuery({ ...example, refId: 'A' }); onRunQuery(); }} />
+          <Help
+            datasource={datasource}
+            query={query}
+            onClickExample={(example) => {
+              setQuery({ ...example, refId: 'A' });
+              onRunQuery();
+            }}
+          />
         </section>
       )}
     </div>
@@ -165,7 +199,10 @@ function requestOf(query: DataQuery, range: TimeRange, width: number): DataQuery
     intervalMs,
     maxDataPoints,
     targets: [query],
-    scopedVars: { __interval: { text: interval, value: interval }, __interval_ms: { text: String(intervalMs), value: intervalMs } },
+    scopedVars: {
+      __interval: { text: interval, value: interval },
+      __interval_ms: { text: String(intervalMs), value: intervalMs },
+    },
     startTime: Date.now(),
     liveStreaming: false,
   };
@@ -192,7 +229,13 @@ function zoomedOut({ from, to }: TimeRange): TimeRange {
 
 const getStyles = (theme: GrafanaTheme2) => ({
   page: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(2), padding: theme.spacing(2) }),
-  header: css({ display: 'flex', alignItems: 'center', flexWrap: 'wrap', gap: theme.spacing(1), marginBottom: theme.spacing(1) }),
+  header: css({
+    display: 'flex',
+    alignItems: 'center',
+    flexWrap: 'wrap',
+    gap: theme.spacing(1),
+    marginBottom: theme.spacing(1),
+  }),
   title: css({ ...theme.typography.h4, margin: 0 }),
   space: css({ flexGrow: 1 }),
   section: css({

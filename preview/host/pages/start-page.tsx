@@ -14,11 +14,15 @@ export function StartPage() {
     <div className={styles.page}>
       <h1>Runlane preview — not Grafana</h1>
       <p className={styles.lead}>
-        Runlane’s real plugins and dashboards, shown without Grafana. Panels marked <i>stand-in</i> are likenesses of Grafana’s own
-        panels; everything that bears Runlane’s name is the real thing.
+        Runlane’s real plugins and dashboards, shown without Grafana. Panels marked <i>stand-in</i> are likenesses of
+        Grafana’s own panels; everything that bears Runlane’s name is the real thing.
       </p>
       {problems.map(({ file, line, message }) => (
-        <Alert key={`${file} ${message}`} severity="error" title={`${file}${line === undefined ? '' : `, line ${line}`}`}>
+        <Alert
+          key={`${file} ${message}`}
+          severity="error"
+          title={`${file}${line === undefined ? '' : `, line ${line}`}`}
+        >
           {message} The other files are shown.
         </Alert>
       ))}
@@ -56,22 +60,30 @@ export function StartPage() {
         <h2 id="data-sources">Data sources</h2>
         {dataSources.length === 0 && <p>None was found in provisioning/datasources/.</p>}
         <ul className={styles.list}>
-          {dataSources.map(({ uid, name, type, shown }) => shown ? (
-            <li key={uid} className={styles.item}>
-              <a href={`/connections/datasources/edit/${encodeURIComponent(uid)}`} className={styles.title}>
-                {name}
-              </a>
-              <span className={styles.note}>{type}</span>
-              <LinkButton size="sm" variant="secondary" fill="text" icon="compass" href={`/explore?ds=${encodeURIComponent(uid)}`}>
-                Query
-              </LinkButton>
-            </li>
-          ) : (
-            <li key={uid} className={styles.item}>
-              <span>{name}</span>
-              <span className={styles.note}>{type}: in Grafana only</span>
-            </li>
-          ))}
+          {dataSources.map(({ uid, name, type, shown }) =>
+            shown ? (
+              <li key={uid} className={styles.item}>
+                <a href={`/connections/datasources/edit/${encodeURIComponent(uid)}`} className={styles.title}>
+                  {name}
+                </a>
+                <span className={styles.note}>{type}</span>
+                <LinkButton
+                  size="sm"
+                  variant="secondary"
+                  fill="text"
+                  icon="compass"
+                  href={`/explore?ds=${encodeURIComponent(uid)}`}
+                >
+                  Query
+                </LinkButton>
+              </li>
+            ) : (
+              <li key={uid} className={styles.item}>
+                <span>{name}</span>
+                <span className={styles.note}>{type}: in Grafana only</span>
+              </li>
+            )
+          )}
         </ul>
       </section>
     </div>

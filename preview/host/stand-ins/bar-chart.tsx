@@ -20,23 +20,45 @@ const LABEL_WIDTH = 140;
 function BarChartPanel({ data, width, height, options, fieldConfig, id }: PanelProps<BarChartOptions>) {
   const theme = useTheme2();
   const frame = data.series[0];
-  const category = frame?.fields.find(({ name, type }) => (options.xField === undefined ? type === FieldType.string || type === FieldType.time : name === options.xField));
-  const numbers = frame?.fields.filter((field) => field.type === FieldType.number && field.config.custom?.hideFrom?.viz !== true) ?? [];
+  const category = frame?.fields.find(({ name, type }) =>
+    options.xField === undefined ? type === FieldType.string || type === FieldType.time : name === options.xField
+  );
+  const numbers =
+    frame?.fields.filter((field) => field.type === FieldType.number && field.config.custom?.hideFrom?.viz !== true) ??
+    [];
   if (frame === undefined || category === undefined || numbers.length === 0 || frame.length === 0) {
     return <PanelDataErrorView panelId={id} fieldConfig={fieldConfig} data={data} needsNumberField needsStringField />;
   }
   const stacked = options.stacking === 'normal' || options.stacking === 'percent';
   const at = (field: Field, row: number) => Math.max(0, Number(field.values[row] ?? 0) || 0);
-  const totals = Array.from({ length: frame.length }, (_, row) => numbers.reduce((sum, field) => sum + at(field, row), 0));
-  const largest = stacked ? Math.max(...totals) : Math.max(...numbers.flatMap((field) => totals.map((_, row) => at(field, row))));
+  const totals = Array.from({ length: frame.length }, (_, row) =>
+    numbers.reduce((sum, field) => sum + at(field, row), 0)
+  );
+  const largest = stacked
+    ? Math.max(...totals)
+    : Math.max(...numbers.flatMap((field) => totals.map((_, row) => at(field, row))));
   const legend = options.legend?.showLegend !== false && numbers.length > 1;
   const room = Math.max(10, width - LABEL_WIDTH - 70);
   return (
     <div style={{ width, height, display: 'flex', flexDirection: 'column' }}>
-      <div style={{ height: legend ? height - LEGEND_HEIGHT : height, overflow: 'auto' }} tabIndex={0} role="group" aria-label="Bar chart">
+      <div
+        style={{ height: legend ? height - LEGEND_HEIGHT : height, overflow: 'auto' }}
+        tabIndex={0}
+        role="group"
+        aria-label="Bar chart"
+      >
         {totals.map((total, row) => (
           <div key={row} style={{ display: 'flex', alignItems: 'center', gap: 8, minHeight: 22 }}>
-            <span style={{ width: LABEL_WIDTH, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap', textAlign: 'right' }} title={text(category, row)}>
+            <span
+              style={{
+                width: LABEL_WIDTH,
+                overflow: 'hidden',
+                textOverflow: 'ellipsis',
+                whiteSpace: 'nowrap',
+                textAlign: 'right',
+              }}
+              title={text(category, row)}
+            >
               {text(category, row)}
             </span>
             <div style={{ display: 'flex', flexDirection: stacked ? 'row' : 'column', gap: stacked ? 0 : 1 }}>
@@ -56,7 +78,9 @@ function BarChartPanel({ data, width, height, options, fieldConfig, id }: PanelP
                 );
               })}
             </div>
-            <span style={{ color: theme.colors.text.secondary }}>{numbers.length === 1 ? text(numbers[0]!, row) : ''}</span>
+            <span style={{ color: theme.colors.text.secondary }}>
+              {numbers.length === 1 ? text(numbers[0]!, row) : ''}
+            </span>
           </div>
         ))}
       </div>
@@ -64,7 +88,11 @@ function BarChartPanel({ data, width, height, options, fieldConfig, id }: PanelP
         <VizLegend
           displayMode={LegendDisplayMode.List}
           placement="bottom"
-          items={numbers.map((field) => ({ label: getFieldDisplayName(field, frame, data.series), color: field.display?.(field.values[0]).color ?? '', yAxis: 1 }))}
+          items={numbers.map((field) => ({
+            label: getFieldDisplayName(field, frame, data.series),
+            color: field.display?.(field.values[0]).color ?? '',
+            yAxis: 1,
+          }))}
         />
       )}
     </div>
@@ -80,6 +108,13 @@ export function plugin(): PanelPlugin<BarChartOptions> {
   return new PanelPlugin<BarChartOptions, Record<string, unknown>>(BarChartPanel).useFieldConfig({
     standardOptions: { color: { defaultValue: { mode: FieldColorModeId.PaletteClassic } } },
     useCustomConfig: (builder) =>
-      declareCustomFields(builder, { lineWidth: 1, fillOpacity: 80, gradientMode: 'none', hideFrom: undefined, axisPlacement: 'auto', axisLabel: '' }),
+      declareCustomFields(builder, {
+        lineWidth: 1,
+        fillOpacity: 80,
+        gradientMode: 'none',
+        hideFrom: undefined,
+        axisPlacement: 'auto',
+        axisLabel: '',
+      }),
   }) as PanelPlugin<BarChartOptions>;
 }

@@ -1,5 +1,11 @@
 import React from 'react';
-import { FieldColorModeId, PanelPlugin, VizOrientation, getDisplayProcessor, getDisplayValueAlignmentFactors } from '@grafana/data';
+import {
+  FieldColorModeId,
+  PanelPlugin,
+  VizOrientation,
+  getDisplayProcessor,
+  getDisplayValueAlignmentFactors,
+} from '@grafana/data';
 import type { DisplayValueAlignmentFactors, FieldDisplay, PanelProps } from '@grafana/data';
 import { BarGaugeDisplayMode, BarGaugeNamePlacement, BarGaugeValueMode } from '@grafana/schema';
 import { BarGauge, VizRepeater } from '@grafana/ui';
@@ -31,7 +37,12 @@ const DEFAULTS: BarGaugeOptions = {
 function BarGaugePanel(props: PanelProps<BarGaugeOptions>) {
   const { width, height, data, renderCounter } = props;
   const options = { ...DEFAULTS, ...props.options };
-  const auto = options.orientation === VizOrientation.Auto ? (width > height ? VizOrientation.Vertical : VizOrientation.Horizontal) : options.orientation;
+  const auto =
+    options.orientation === VizOrientation.Auto
+      ? width > height
+        ? VizOrientation.Vertical
+        : VizOrientation.Horizontal
+      : options.orientation;
   return (
     <VizRepeater<FieldDisplay, DisplayValueAlignmentFactors>
       getValues={() => displayValues(props, options)}
@@ -42,7 +53,10 @@ function BarGaugePanel(props: PanelProps<BarGaugeOptions>) {
             <BarGauge
               value={value.display}
               field={value.field}
-              display={value.view?.getFieldDisplayProcessor(value.colIndex ?? 0) ?? getDisplayProcessor({ field: { config: value.field }, theme: config.theme2 })}
+              display={
+                value.view?.getFieldDisplayProcessor(value.colIndex ?? 0) ??
+                getDisplayProcessor({ field: { config: value.field }, theme: config.theme2 })
+              }
               width={w}
               height={h}
               orientation={orientation}

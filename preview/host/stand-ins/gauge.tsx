@@ -48,13 +48,29 @@ function Arc({ value, width, height, onClick }: ArcProps) {
       <svg width={2 * radius} height={radius + 6} role="img" aria-label={`${display.title ?? ''} ${text}`}>
         <g transform={`translate(${radius},${radius})`}>
           <path d={semicircle} fill="none" stroke={theme.colors.background.secondary} strokeWidth={thick} />
-          <path d={semicircle} fill="none" stroke={display.color} strokeWidth={thick} strokeDasharray={`${part * half} ${half}`} />
+          <path
+            d={semicircle}
+            fill="none"
+            stroke={display.color}
+            strokeWidth={thick}
+            strokeDasharray={`${part * half} ${half}`}
+          />
           <text textAnchor="middle" y={-4} fontSize={Math.min(36, radius * 0.4)} fill={display.color}>
             {text}
           </text>
         </g>
       </svg>
-      <div style={{ ...theme.typography.bodySmall, height: label, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' }}>{display.title}</div>
+      <div
+        style={{
+          ...theme.typography.bodySmall,
+          height: label,
+          overflow: 'hidden',
+          textOverflow: 'ellipsis',
+          whiteSpace: 'nowrap',
+        }}
+      >
+        {display.title}
+      </div>
     </div>
   );
 }

@@ -8,7 +8,9 @@ function LogsPanel({ data, width, height, timeZone, fieldConfig, id }: PanelProp
   const theme = useTheme2();
   const lines = data.series.flatMap((frame) => {
     const time = frame.fields.find(({ type }) => type === FieldType.time);
-    const body = frame.fields.find(({ name, type }) => name === 'body' && type === FieldType.string) ?? frame.fields.find(({ type }) => type === FieldType.string);
+    const body =
+      frame.fields.find(({ name, type }) => name === 'body' && type === FieldType.string) ??
+      frame.fields.find(({ type }) => type === FieldType.string);
     return Array.from({ length: body === undefined ? 0 : frame.length }, (_, row) => ({
       at: Number(time?.values[row] ?? 0),
       text: String(body?.values[row] ?? ''),
@@ -18,7 +20,11 @@ function LogsPanel({ data, width, height, timeZone, fieldConfig, id }: PanelProp
     return <PanelDataErrorView panelId={id} fieldConfig={fieldConfig} data={data} needsStringField />;
   }
   return (
-    <div style={{ width, height, overflow: 'auto', fontFamily: theme.typography.fontFamilyMonospace, fontSize: 12 }} tabIndex={0} role="log">
+    <div
+      style={{ width, height, overflow: 'auto', fontFamily: theme.typography.fontFamilyMonospace, fontSize: 12 }}
+      tabIndex={0}
+      role="log"
+    >
       {lines
         .sort((a, b) => b.at - a.at)
         .map(({ at, text }, index) => (

@@ -10,8 +10,12 @@ const NODE = { radius: 26, columnWidth: 170, rowHeight: 116, margin: 70 };
 
 function NodeGraphPanel({ data, width, height, fieldConfig, id }: PanelProps) {
   const theme = useTheme2();
-  const nodes = data.series.find(({ fields }) => fields.some(({ name }) => name === 'id') && !fields.some(({ name }) => name === 'source'));
-  const edges = data.series.find(({ fields }) => fields.some(({ name }) => name === 'source') && fields.some(({ name }) => name === 'target'));
+  const nodes = data.series.find(
+    ({ fields }) => fields.some(({ name }) => name === 'id') && !fields.some(({ name }) => name === 'source')
+  );
+  const edges = data.series.find(
+    ({ fields }) => fields.some(({ name }) => name === 'source') && fields.some(({ name }) => name === 'target')
+  );
   const links = useMemo(() => (edges === undefined ? [] : pairs(edges)), [edges]);
   const placed = useMemo(() => (nodes === undefined ? [] : layerNodes(texts(nodes, 'id'), links)), [nodes, links]);
   if (nodes === undefined || placed.length === 0) {
@@ -42,7 +46,15 @@ function NodeGraphPanel({ data, width, height, fieldConfig, id }: PanelProps) {
           const length = Math.max(1, Math.hypot(b.x - a.x, b.y - a.y));
           const [dx, dy] = [((b.x - a.x) / length) * (NODE.radius + 3), ((b.y - a.y) / length) * (NODE.radius + 3)];
           return (
-            <line key={index} x1={a.x + dx} y1={a.y + dy} x2={b.x - dx} y2={b.y - dy} stroke={theme.colors.text.secondary} markerEnd="url(#node-graph-arrow)" />
+            <line
+              key={index}
+              x1={a.x + dx}
+              y1={a.y + dy}
+              x2={b.x - dx}
+              y2={b.y - dy}
+              stroke={theme.colors.text.secondary}
+              markerEnd="url(#node-graph-arrow)"
+            />
           );
         })}
         {placed.map((node, row) => (
@@ -60,7 +72,8 @@ function Node({ frame, row, x, y }: { frame: DataFrame; row: number; x: number; 
   const main = shown(field(frame, 'mainStat') ?? field(frame, 'mainstat'), row);
   const second = shown(field(frame, 'secondaryStat') ?? field(frame, 'secondarystat'), row);
   const named = field(frame, 'color');
-  const colour = named === undefined ? theme.colors.text.secondary : colourOf(named, row, theme.visualization.getColorByName);
+  const colour =
+    named === undefined ? theme.colors.text.secondary : colourOf(named, row, theme.visualization.getColorByName);
   const arcs = frame.fields.filter(({ name }) => name.startsWith('arc__'));
   let begin = 0;
   const links = field(frame, 'id')?.getLinks?.({ valueRowIndex: row }) ?? [];

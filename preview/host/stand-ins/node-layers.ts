@@ -9,7 +9,10 @@ export interface PlacedNode {
  * Lays a directed graph out in columns from left to right. Nodes on a cycle keep the column they were first given, so
  * that any input ends.
  */
-export function layerNodes(ids: readonly string[], edges: ReadonlyArray<{ source: string; target: string }>): PlacedNode[] {
+export function layerNodes(
+  ids: readonly string[],
+  edges: ReadonlyArray<{ source: string; target: string }>
+): PlacedNode[] {
   const known = new Set(ids);
   const valid = edges.filter(({ source, target }) => known.has(source) && known.has(target) && source !== target);
   const targets = new Map<string, string[]>();

@@ -5,7 +5,16 @@ import { Icon } from '@grafana/ui';
 /** Alert rules are evaluated by Grafana's server; there is nothing here that could be listed. */
 function OnlyInGrafana() {
   return (
-    <div style={{ display: 'flex', height: '100%', gap: 8, alignItems: 'center', justifyContent: 'center', textAlign: 'center' }}>
+    <div
+      style={{
+        display: 'flex',
+        height: '100%',
+        gap: 8,
+        alignItems: 'center',
+        justifyContent: 'center',
+        textAlign: 'center',
+      }}
+    >
       <Icon name="bell" /> Alert rules live in Grafana: this panel lists them there only.
     </div>
   );

@@ -10,7 +10,9 @@ import type { SingleValueOptions } from './single-values';
 function PieChartPanel(props: PanelProps<SingleValueOptions & { pieType?: 'pie' | 'donut' }>) {
   const theme = useTheme2();
   const { width, height, options, data, fieldConfig, id } = props;
-  const values = displayValues(props, { ...SINGLE_VALUE_DEFAULTS, ...options }).filter(({ display }) => display.numeric > 0);
+  const values = displayValues(props, { ...SINGLE_VALUE_DEFAULTS, ...options }).filter(
+    ({ display }) => display.numeric > 0
+  );
   const total = values.reduce((sum, { display }) => sum + display.numeric, 0);
   if (total === 0) {
     return <PanelDataErrorView panelId={id} fieldConfig={fieldConfig} data={data} />;
@@ -27,7 +29,15 @@ function PieChartPanel(props: PanelProps<SingleValueOptions & { pieType?: 'pie' 
             const middle = radius - thick / 2;
             const around = 2 * Math.PI * middle;
             const slice = (
-              <circle key={index} r={middle} fill="none" strokeWidth={thick} stroke={display.color} strokeDasharray={`${part * around} ${around}`} transform={`rotate(${begin * 360})`}>
+              <circle
+                key={index}
+                r={middle}
+                fill="none"
+                strokeWidth={thick}
+                stroke={display.color}
+                strokeDasharray={`${part * around} ${around}`}
+                transform={`rotate(${begin * 360})`}
+              >
                 <title>{`${display.title}: ${formattedValueToString(display)}`}</title>
               </circle>
             );
@@ -39,7 +49,9 @@ function PieChartPanel(props: PanelProps<SingleValueOptions & { pieType?: 'pie' 
       <div>
         {values.map(({ display }, index) => (
           <div key={index} style={{ ...theme.typography.bodySmall }}>
-            <span style={{ display: 'inline-block', width: 12, height: 4, marginRight: 8, background: display.color }} />
+            <span
+              style={{ display: 'inline-block', width: 12, height: 4, marginRight: 8, background: display.color }}
+            />
             {display.title} {formattedValueToString(display)}
           </div>
         ))}

@@ -44,7 +44,10 @@ export function Linked({
   const { hasLinks, getLinks } = value;
   if (hasLinks === true && getLinks !== undefined) {
     return (
-      <DataLinksContextMenu links={getLinks} style={{ display: 'flex', overflow: 'hidden', height: '100%', width: '100%' }}>
+      <DataLinksContextMenu
+        links={getLinks}
+        style={{ display: 'flex', overflow: 'hidden', height: '100%', width: '100%' }}
+      >
         {children}
       </DataLinksContextMenu>
     );

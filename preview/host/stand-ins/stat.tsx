@@ -1,7 +1,14 @@
 import React from 'react';
 import { FieldColorModeId, PanelPlugin, VizOrientation, getDisplayValueAlignmentFactors } from '@grafana/data';
 import type { DisplayValueAlignmentFactors, FieldDisplay, PanelProps } from '@grafana/data';
-import { BigValue, BigValueColorMode, BigValueGraphMode, BigValueJustifyMode, BigValueTextMode, VizRepeater } from '@grafana/ui';
+import {
+  BigValue,
+  BigValueColorMode,
+  BigValueGraphMode,
+  BigValueJustifyMode,
+  BigValueTextMode,
+  VizRepeater,
+} from '@grafana/ui';
 import { PercentChangeColorMode } from '@grafana/schema';
 import { config } from '@grafana/runtime';
 import { Linked, SINGLE_VALUE_DEFAULTS, displayValues } from './single-values';
@@ -75,9 +82,16 @@ function sparklineOf({ sparkline }: FieldDisplay, { timeRange }: PanelProps) {
   return sparkline === undefined ? undefined : { ...sparkline, timeRange };
 }
 
-
 export function plugin(): PanelPlugin<StatOptions> {
   return new PanelPlugin<StatOptions>(StatPanel)
     .useFieldConfig({ standardOptions: { color: { defaultValue: { mode: FieldColorModeId.Thresholds } } } })
-    .setPanelOptions((builder) => builder.addCustomEditor({ id: 'orientation', path: 'orientation', name: '', editor: () => null, defaultValue: VizOrientation.Auto }));
+    .setPanelOptions((builder) =>
+      builder.addCustomEditor({
+        id: 'orientation',
+        path: 'orientation',
+        name: '',
+        editor: () => null,
+        defaultValue: VizOrientation.Auto,
+      })
+    );
 }

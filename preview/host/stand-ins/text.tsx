@@ -14,7 +14,9 @@ function TextPanel({ options, replaceVariables, height }: PanelProps<TextOptions
     return <pre style={{ height, overflow: 'auto', margin: 0 }}>{content}</pre>;
   }
   const html = mode === 'html' ? textUtil.sanitizeTextPanelContent(content) : renderTextPanelMarkdown(content);
-  return <div className="markdown-html" style={{ height, overflow: 'auto' }} dangerouslySetInnerHTML={{ __html: html }} />;
+  return (
+    <div className="markdown-html" style={{ height, overflow: 'auto' }} dangerouslySetInnerHTML={{ __html: html }} />
+  );
 }
 
 export function plugin(): PanelPlugin<TextOptions> {

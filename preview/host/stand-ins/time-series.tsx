@@ -25,7 +25,12 @@ interface TimeSeriesOptions {
   tooltip: VizTooltipOptions;
 }
 
-const LEGEND: VizLegendOptions = { displayMode: LegendDisplayMode.List, placement: 'bottom', calcs: [], showLegend: true };
+const LEGEND: VizLegendOptions = {
+  displayMode: LegendDisplayMode.List,
+  placement: 'bottom',
+  calcs: [],
+  showLegend: true,
+};
 
 function TimeSeriesPanel(props: PanelProps<TimeSeriesOptions>) {
   const { data, width, height, timeRange, timeZone, options, fieldConfig, id, onChangeTimeRange } = props;
@@ -72,9 +77,14 @@ function plottable(frames: readonly DataFrame[]): DataFrame[] {
   return frames
     .filter(
       ({ fields, length }) =>
-        length > 0 && fields.some(({ type }) => type === FieldType.time) && fields.some(({ type }) => type === FieldType.number)
+        length > 0 &&
+        fields.some(({ type }) => type === FieldType.time) &&
+        fields.some(({ type }) => type === FieldType.number)
     )
-    .map((frame) => ({ ...frame, fields: frame.fields.filter(({ type }) => type === FieldType.time || type === FieldType.number) }));
+    .map((frame) => ({
+      ...frame,
+      fields: frame.fields.filter(({ type }) => type === FieldType.time || type === FieldType.number),
+    }));
 }
 
 /** A line per annotation, a band where it lasts. */
@@ -119,7 +129,9 @@ function AnnotationMarks({ config: builder, frames }: { config: UPlotConfigBuild
 
 export function plugin(): PanelPlugin<TimeSeriesOptions> {
   const created = new PanelPlugin<TimeSeriesOptions, Record<string, unknown>>(TimeSeriesPanel).useFieldConfig({
-    standardOptions: { color: { settings: { byValueSupport: true }, defaultValue: { mode: FieldColorModeId.PaletteClassic } } },
+    standardOptions: {
+      color: { settings: { byValueSupport: true }, defaultValue: { mode: FieldColorModeId.PaletteClassic } },
+    },
     useCustomConfig: (builder) =>
       declareCustomFields(builder, {
         axisBorderShow: false,

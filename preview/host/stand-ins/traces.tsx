@@ -30,7 +30,16 @@ function TracesPanel({ data, width, height, fieldConfig, id }: PanelProps) {
     <div style={{ width, height, overflow: 'auto' }} tabIndex={0} role="group" aria-label="Trace">
       {ordered(spans).map(({ span, depth }) => (
         <div key={span.id} style={{ display: 'flex', height: 24, alignItems: 'center' }}>
-          <span style={{ width: label, paddingLeft: depth * 14, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' }} title={`${span.service} ${span.name}`}>
+          <span
+            style={{
+              width: label,
+              paddingLeft: depth * 14,
+              overflow: 'hidden',
+              textOverflow: 'ellipsis',
+              whiteSpace: 'nowrap',
+            }}
+            title={`${span.service} ${span.name}`}
+          >
             <b>{span.service}</b> <span style={{ color: theme.colors.text.secondary }}>{span.name}</span>
           </span>
           <div style={{ position: 'relative', width: room, height: 12 }}>
@@ -53,7 +62,15 @@ function TracesPanel({ data, width, height, fieldConfig, id }: PanelProps) {
 
 function spansOf(frame: DataFrame): Span[] {
   const column = (name: string) => frame.fields.find((field) => field.name === name)?.values;
-  const [ids, parents, names, services, starts, durations, codes] = ['spanID', 'parentSpanID', 'operationName', 'serviceName', 'startTime', 'duration', 'statusCode'].map(column);
+  const [ids, parents, names, services, starts, durations, codes] = [
+    'spanID',
+    'parentSpanID',
+    'operationName',
+    'serviceName',
+    'startTime',
+    'duration',
+    'statusCode',
+  ].map(column);
   return Array.from({ length: ids === undefined ? 0 : frame.length }, (_, row) => ({
     id: String(ids?.[row] ?? ''),
     parent: String(parents?.[row] ?? ''),
