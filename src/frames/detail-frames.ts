@@ -194,13 +194,15 @@ function sampleFrames(runs: readonly RunDetail[], context: FrameContext): DataFr
     field: string,
     values: (line: (typeof lines)[number]) => ReadonlyArray<number | undefined>,
     config: object
-  ) =>
-    makeFrame(
+  ) => {
+    // Nothing but gaps is no series: the frame is then empty, and the panel says so.
+    const known = lines.filter((line) => values(line).some((value) => value !== undefined));
+    return makeFrame(
       context,
       name,
       [
-        timeField(context, times),
-        ...lines.map((line) =>
+        timeField(context, known.length === 0 ? [] : times),
+        ...known.map((line) =>
           seriesField(
             context,
             field,
@@ -214,6 +216,7 @@ function sampleFrames(runs: readonly RunDetail[], context: FrameContext): DataFr
       ],
       { view: 'transitions' }
     );
+  };
   return [
     make('cpu', 'cpuCores', (line) => line.cores, { decimals: 2, min: 0 }),
     make('memory', 'rssBytes', (line) => line.samples.map((sample) => sample.rssBytes), { unit: 'bytes', min: 0 }),
