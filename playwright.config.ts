@@ -11,9 +11,13 @@ interface Chromium {
 
 /** Found once and handed to the workers, which read this file again. */
 function chromium(): Chromium {
-  process.env['RUNLANE_TEST_CHROMIUM'] ??= execFileSync(process.execPath, [join(__dirname, 'scripts/chromium.mjs'), '--json'], {
-    encoding: 'utf8',
-  });
+  process.env['RUNLANE_TEST_CHROMIUM'] ??= execFileSync(
+    process.execPath,
+    [join(__dirname, 'scripts/chromium.mjs'), '--json'],
+    {
+      encoding: 'utf8',
+    }
+  );
   return JSON.parse(process.env['RUNLANE_TEST_CHROMIUM']) as Chromium;
 }
 

@@ -14,14 +14,19 @@ for (const { uid, title, ...rest } of DASHBOARDS) {
         await page.setViewportSize(size);
         await openDashboard(page, uid, { theme, query: 'query' in rest ? rest.query : '' });
         await scrollThrough(page);
-        await page.screenshot({ path: join(__dirname, '../screenshots', `${uid}-${theme}-${size.width}.png`), fullPage: true });
+        await page.screenshot({
+          path: join(__dirname, '../screenshots', `${uid}-${theme}-${size.width}.png`),
+          fullPage: true,
+        });
 
         await expect(page.getByTestId(/Panel status error/)).toHaveCount(0);
         await expect(page.getByRole('alert')).toHaveCount(0);
         for (const panel of rest.panels) {
           await expect(page.getByRole('heading', { name: panel }).first()).toBeVisible();
         }
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        const overflow = await page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth
+        );
         expect(overflow, 'the page can be scrolled sideways').toBeLessThanOrEqual(0);
         expect(await cutTexts(page), `at ${size.width}×${size.height}`).toEqual([]);
       }

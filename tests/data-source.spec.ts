@@ -54,6 +54,8 @@ test('variables narrow every panel and stay in the address', async ({ page }) =>
 });
 
 test('a value with commas and signs of regular expressions finds its run and no other', async ({ page }) => {
-  await openDashboard(page, 'runlane-task-run', { query: `&var-source=${SOURCE}&var-runId=${encodeURIComponent('backup-<b>html</b>')}` });
+  await openDashboard(page, 'runlane-task-run', {
+    query: `&var-source=${SOURCE}&var-runId=${encodeURIComponent('backup-<b>html</b>')}`,
+  });
   await expect(page.getByText('QuotedError').first()).toBeVisible();
 });

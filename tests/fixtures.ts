@@ -11,7 +11,12 @@ interface Fixtures {
 }
 
 /** Messages that say nothing about Runlane: answers that a test provokes are seen in the page itself. */
-const EXPECTED = [/Failed to load resource/, /PanelQueryRunner Error/, /AnnotationsDataLayer error/, /SceneVariableSet updateAndValidate/];
+const EXPECTED = [
+  /Failed to load resource/,
+  /PanelQueryRunner Error/,
+  /AnnotationsDataLayer error/,
+  /SceneVariableSet updateAndValidate/,
+];
 
 export const test = base.extend<Fixtures & PreviewOptions>({
   theme: ['dark', { option: true }],
@@ -44,9 +49,13 @@ export const DASHBOARDS = [
 ] as const;
 
 /** Opens a dashboard and waits until its panels have drawn. */
-export async function openDashboard(page: Page, uid: string, { theme = 'dark', query = '' }: { theme?: string; query?: string } = {}): Promise<void> {
-  // Without its own refresh, so that "has settled" means something.
-  await page.goto(`/d/${uid}?theme=${theme}&refresh=${query}`);
+export async function openDashboard(
+  page: Page,
+  uid: string,
+  { theme = 'dark', query = '' }: { theme?: string; query?: string } = {}
+): Promise<void> {
+  // Refreshed once a day instead of every few seconds, so that "has settled" means something.
+  await page.goto(`/d/${uid}?theme=${theme}&refresh=1d${query}`);
   await expect(page.locator('[data-viz-panel-key]').first()).toBeVisible();
   await panelsSettled(page);
 }
@@ -74,7 +83,9 @@ export function cutTexts(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const found: string[] = [];
     for (const element of document.querySelectorAll<HTMLElement>('main *')) {
-      const own = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && (node.textContent ?? '').trim() !== '');
+      const own = [...element.childNodes].some(
+        (node) => node.nodeType === Node.TEXT_NODE && (node.textContent ?? '').trim() !== ''
+      );
       if (!own || element.closest('svg') !== null) {
         continue;
       }
@@ -84,11 +95,17 @@ export function cutTexts(page: Page): Promise<string[]> {
         continue;
       }
       const clips = (value: string) => value === 'hidden' || value === 'clip';
-      const wide = clips(style.overflowX) && element.scrollWidth > element.clientWidth + 1 && style.textOverflow !== 'ellipsis';
-      const tall = clips(style.overflowY) && element.scrollHeight > element.clientHeight + 4 && style.textOverflow !== 'ellipsis';
-      const outside = box.right > document.documentElement.clientWidth + 1 && element.closest('[class*="rdg"], [style*="overflow"]') === null;
+      const wide =
+        clips(style.overflowX) && element.scrollWidth > element.clientWidth + 1 && style.textOverflow !== 'ellipsis';
+      const tall =
+        clips(style.overflowY) && element.scrollHeight > element.clientHeight + 4 && style.textOverflow !== 'ellipsis';
+      const outside =
+        box.right > document.documentElement.clientWidth + 1 &&
+        element.closest('[class*="rdg"], [style*="overflow"]') === null;
       if (wide || tall || outside) {
-        found.push(`${wide ? 'cut in width' : tall ? 'cut in height' : 'outside'}: "${(element.textContent ?? '').trim().slice(0, 60)}"`);
+        found.push(
+          `${wide ? 'cut in width' : tall ? 'cut in height' : 'outside'}: "${(element.textContent ?? '').trim().slice(0, 60)}"`
+        );
       }
     }
     return found;

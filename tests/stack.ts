@@ -31,17 +31,29 @@ export async function startStack(): Promise<Stack> {
   };
   const send = async (events: readonly object[]) => {
     for (let from = 0; from < events.length; from += 500) {
-      const body = events.slice(from, from + 500).map((event) => JSON.stringify(event)).join('\n');
-      const response = await fetch(`${storeUrl}/api/v1/events`, { method: 'POST', body, headers: { 'content-type': 'application/x-ndjson' } });
+      const body = events
+        .slice(from, from + 500)
+        .map((event) => JSON.stringify(event))
+        .join('\n');
+      const response = await fetch(`${storeUrl}/api/v1/events`, {
+        method: 'POST',
+        body,
+        headers: { 'content-type': 'application/x-ndjson' },
+      });
       const answer = (await response.json()) as { rejected?: unknown[] };
       if (!response.ok || (answer.rejected ?? []).length > 0) {
-        throw new Error(`the store refused events of the test: ${response.status} ${JSON.stringify(answer).slice(0, 500)}`);
+        throw new Error(
+          `the store refused events of the test: ${response.status} ${JSON.stringify(answer).slice(0, 500)}`
+        );
       }
     }
   };
   await startStore();
   await send(seedEvents(Date.now()));
-  const preview = start(['preview/dist/server.mjs', '--port', String(previewPort)], { RUNLANE_STORE_URL: storeUrl, RUNLANE_READ_TOKEN: '' });
+  const preview = start(['preview/dist/server.mjs', '--port', String(previewPort)], {
+    RUNLANE_STORE_URL: storeUrl,
+    RUNLANE_READ_TOKEN: '',
+  });
   await answers(`${previewUrl}/api/health`, preview);
 
   return {
@@ -58,7 +70,11 @@ export async function startStack(): Promise<Stack> {
 }
 
 function start(args: string[], env: Record<string, string> = {}): ChildProcess {
-  const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, args, {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   child.stderr?.on('data', (text: Buffer) => process.stderr.write(text));
   return child;
 }

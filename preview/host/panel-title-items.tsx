@@ -2,7 +2,7 @@ import React from 'react';
 import { css } from '@emotion/css';
 import type { GrafanaTheme2, QueryResultMetaNotice } from '@grafana/data';
 import { textUtil } from '@grafana/data';
-import { PanelChrome, Icon, Tooltip, useStyles2 } from '@grafana/ui';
+import { Icon, Tooltip, useStyles2 } from '@grafana/ui';
 import { SceneObjectBase, sceneGraph } from '@grafana/scenes';
 import type { SceneComponentProps, SceneObjectState } from '@grafana/scenes';
 import type { LinkPlan } from './dashboard-plan';
@@ -30,18 +30,18 @@ function Items({ model }: SceneComponentProps<PanelTitleItems>) {
     <>
       {notices.map(({ severity, text, link }) => (
         <Tooltip key={`${severity} ${text}`} content={text}>
-          <PanelChrome.TitleItem href={link} className={styles.notice}>
-            <Icon name={severity === 'info' ? 'info-circle' : 'exclamation-triangle'} aria-label={text} />
-          </PanelChrome.TitleItem>
+          <Item href={link} label={text} className={styles.notice}>
+            <Icon name={severity === 'info' ? 'info-circle' : 'exclamation-triangle'} />
+          </Item>
         </Tooltip>
       ))}
       {links.map((link) => {
         const title = sceneGraph.interpolate(model, link.title, undefined, 'text') || link.url;
         return (
           <Tooltip key={`${link.title} ${link.url}`} content={title}>
-            <PanelChrome.TitleItem href={textUtil.sanitizeUrl(linkAddress(model, link))} className={styles.link}>
-              <Icon name="external-link-alt" aria-label={title} />
-            </PanelChrome.TitleItem>
+            <Item href={textUtil.sanitizeUrl(linkAddress(model, link))} label={title} className={styles.link}>
+              <Icon name="external-link-alt" />
+            </Item>
           </Tooltip>
         );
       })}
@@ -57,13 +57,36 @@ function Items({ model }: SceneComponentProps<PanelTitleItems>) {
   );
 }
 
+interface ItemProps {
+  href?: string;
+  label: string;
+  className: string;
+  children: React.ReactNode;
+}
+
+/** A link where there is somewhere to go, else an icon that tells its text when it is reached by keyboard too. */
+const Item = React.forwardRef<HTMLElement, ItemProps>(function Item(
+  { href, label, className, children, ...rest },
+  ref
+) {
+  return href === undefined ? (
+    <span ref={ref} role="img" tabIndex={0} aria-label={label} className={className} {...rest}>
+      {children}
+    </span>
+  ) : (
+    <a ref={ref as React.Ref<HTMLAnchorElement>} href={href} aria-label={label} className={className} {...rest}>
+      {children}
+    </a>
+  );
+});
+
 function distinct(notices: readonly QueryResultMetaNotice[]): QueryResultMetaNotice[] {
   return [...new Map(notices.map((notice) => [`${notice.severity} ${notice.text}`, notice])).values()];
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  notice: css({ color: theme.colors.warning.text }),
-  link: css({ color: theme.colors.text.secondary }),
+  notice: css({ color: theme.colors.warning.text, padding: theme.spacing(0, 0.5), alignSelf: 'center' }),
+  link: css({ color: theme.colors.text.secondary, padding: theme.spacing(0, 0.5), alignSelf: 'center' }),
   note: css({
     ...theme.typography.bodySmall,
     color: theme.colors.text.secondary,
