@@ -2,7 +2,7 @@ import { ReduceDataOptionsBuilder } from '@grafana/grafana-foundation-sdk/common
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { board, Grid, narrowLink, onwardLink, runLinkOverride } from './board';
 import type { Language } from './language';
-import { HEALTH_CELL, number, timelinePanel, healthPanel, table, width } from './panels';
+import { HEALTH_CELL, number, quietNumber, timelinePanel, healthPanel, table, width } from './panels';
 import { FILTER_VARIABLES, LANE_VARIABLE, RunlaneQuery } from './query';
 
 /**
@@ -41,7 +41,7 @@ export function overview(language: Language): DashboardBuilder {
       { x: 0, y: 0, w: 5, h: 3 }
     )
     .place(
-      number(
+      quietNumber(
         {
           title: say('Waiting'),
           description: say('Runs that are queued and not started, with the age of the oldest.'),
@@ -65,7 +65,7 @@ export function overview(language: Language): DashboardBuilder {
       { x: 10, y: 0, w: 4, h: 3 }
     )
     .place(
-      number(
+      quietNumber(
         {
           title: say('Finished'),
           description: say('Runs that ended, per hour, and the share of them that completed.'),

@@ -28,6 +28,7 @@ import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/sta
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import type { TimelineOptions } from '../../src/panels/timeline/options';
+import type { Language } from './language';
 import { LANE_VARIABLE, type RunlaneQuery } from './query';
 
 export interface PanelText {
@@ -57,13 +58,18 @@ export function number({ title, description, noValue }: PanelText, query: Runlan
   return noValue === undefined ? panel : panel.noValue(noValue);
 }
 
+/** A number that is no news either way: in the text colour, its trend quiet. */
+export function quietNumber(text: PanelText, query: RunlaneQuery): StatBuilder {
+  return number(text, query).colorMode(BigValueColorMode.None);
+}
+
 /** Several facts of one thing side by side, in the text colour; only states bring a colour of their own. */
 export function facts(text: PanelText, query: RunlaneQuery): StatBuilder {
   return number(text, query)
     .graphMode(BigValueGraphMode.None)
     .orientation(VizOrientation.Vertical)
     .wideLayout(false)
-    .text(new VizTextDisplayOptionsBuilder().titleSize(12).valueSize(20))
+    .text(new VizTextDisplayOptionsBuilder().titleSize(12).valueSize(24))
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Fixed).fixedColor('text'))
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['last']).fields('/.*/').values(false));
 }
@@ -108,6 +114,11 @@ export function lines({ title, description, noValue }: PanelText, query: Runlane
   return noValue === undefined ? panel : panel.noValue(noValue);
 }
 
+/** The samples of one run: every point is shown, because a short run has only one or two. */
+export function samples(text: PanelText, query: RunlaneQuery): TimeSeriesBuilder {
+  return lines(text, query).showPoints(VisibilityMode.Always).pointSize(5);
+}
+
 /** Counts per bucket, stacked, so that the height of a bar is the whole. */
 export function stackedBars(text: PanelText, query: RunlaneQuery): TimeSeriesBuilder {
   return lines(text, query)
@@ -138,8 +149,47 @@ function own(type: string, text: PanelText, query: RunlaneQuery): PanelBuilder {
   return new PanelBuilder().type(type).title(text.title).description(text.description).withTarget(query);
 }
 
-/** A state as a coloured word; the data source's value mappings bring word and colour. */
-export const STATE_CELL: DynamicConfigValue = { id: 'custom.cellOptions', value: { type: 'color-text' } };
+type WordAndColor = readonly [value: string, color: string];
+
+function mapped(words: readonly WordAndColor[], { say }: Language): DynamicConfigValue {
+  const options = Object.fromEntries(
+    words.map(([value, color], index) => [value, { text: say(value), color, index }] as const)
+  );
+  return { id: 'mappings', value: [{ type: 'value', options }] };
+}
+
+/**
+ * Colours of states as letters: trouble and work in progress only, the rest is the text's own. The data source's muted
+ * colours of what is normal are made for bars and too faint for letters; these reach 4.5:1 in both themes.
+ */
+export function stateLetters(language: Language): DynamicConfigValue {
+  return mapped(
+    [
+      ['pending', 'text'],
+      ['running', 'blue'],
+      ['completed', 'text'],
+      ['failed', 'red'],
+      ['cancelled', 'text'],
+      ['unknown', 'text'],
+    ],
+    language
+  );
+}
+
+/** A word in a table cell, coloured by its mapping. */
+const COLORED_TEXT: DynamicConfigValue = { id: 'custom.cellOptions', value: { type: 'color-text' } };
+
+export function stateCell(language: Language): DynamicConfigValue[] {
+  return [stateLetters(language), COLORED_TEXT];
+}
+
+export function aliveCell(language: Language): DynamicConfigValue[] {
+  const words: WordAndColor[] = [
+    ['alive', 'text'],
+    ['silent', 'red'],
+  ];
+  return [mapped(words, language), COLORED_TEXT];
+}
 
 /** Long text over several lines. */
 export const WRAPPED_CELL: DynamicConfigValue = { id: 'custom.cellOptions', value: { type: 'auto', wrapText: true } };

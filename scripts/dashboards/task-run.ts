@@ -2,7 +2,7 @@ import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard
 import { PanelBuilder as NodeGraphBuilder } from '@grafana/grafana-foundation-sdk/nodegraph';
 import { board, Grid, runLinkOverride } from './board';
 import type { Language } from './language';
-import { facts, lines, smallTimelinePanel, STATE_CELL, table, width, WRAPPED_CELL } from './panels';
+import { facts, samples, smallTimelinePanel, stateCell, stateLetters, table, width, WRAPPED_CELL } from './panels';
 import { RunlaneQuery, THIS_RUN } from './query';
 
 /** Why did this one fail? One run with all its attempts, from the outside in: outcome, error, life, resources, family. */
@@ -35,7 +35,6 @@ export function taskRun(language: Language): DashboardBuilder {
         },
         ask('runs', [
           'state',
-          'substate',
           'exitCode',
           'signal',
           'attempt',
@@ -45,7 +44,7 @@ export function taskRun(language: Language): DashboardBuilder {
           'maxRssBytes',
           'worker',
         ])
-      ),
+      ).overrideByName('state', [stateLetters(language)]),
       { x: 0, y: 0, w: 24, h: 3 }
     )
     .place(
@@ -58,13 +57,14 @@ export function taskRun(language: Language): DashboardBuilder {
         ask('runs', ['attempt', 'state', 'substate', 'exitCode', 'signal', 'errorType', 'error', 'evidence'])
       )
         .overrideByName('attempt', [width(75)])
-        .overrideByName('state', [width(95), STATE_CELL])
+        .overrideByName('state', [width(95), ...stateCell(language)])
         .overrideByName('substate', [width(95)])
         .overrideByName('exitCode', [width(85)])
         .overrideByName('signal', [width(90)])
         .overrideByName('errorType', [width(190)])
-        .overrideByRegexp('^(error|evidence)$', [WRAPPED_CELL]),
-      { x: 0, y: 3, w: 16, h: 4 }
+        .overrideByName('error', [WRAPPED_CELL])
+        .overrideByName('evidence', [WRAPPED_CELL]),
+      { x: 0, y: 3, w: 16, h: 5 }
     )
     .place(
       table(
@@ -77,7 +77,7 @@ export function taskRun(language: Language): DashboardBuilder {
       )
         .overrideByName('fact', [width(120)])
         .overrideByName('value', [WRAPPED_CELL, { id: 'custom.inspect', value: true }]),
-      { x: 16, y: 3, w: 8, h: 15 }
+      { x: 16, y: 3, w: 8, h: 16 }
     )
     .place(
       smallTimelinePanel(
@@ -89,10 +89,10 @@ export function taskRun(language: Language): DashboardBuilder {
         },
         new RunlaneQuery({ view: 'timeline', groupBy: 'task', live: true }, [], THIS_RUN)
       ),
-      { x: 0, y: 7, w: 16, h: 5 }
+      { x: 0, y: 8, w: 16, h: 5 }
     )
     .place(
-      lines(
+      samples(
         {
           title: say('CPU'),
           description: say('Cores in use by the whole process tree.'),
@@ -100,10 +100,10 @@ export function taskRun(language: Language): DashboardBuilder {
         },
         ask('cpu')
       ),
-      { x: 0, y: 12, w: 8, h: 6 }
+      { x: 0, y: 13, w: 8, h: 6 }
     )
     .place(
-      lines(
+      samples(
         {
           title: say('Memory'),
           description: say('Resident memory of the whole process tree.'),
@@ -111,7 +111,7 @@ export function taskRun(language: Language): DashboardBuilder {
         },
         ask('memory')
       ),
-      { x: 8, y: 12, w: 8, h: 6 }
+      { x: 8, y: 13, w: 8, h: 6 }
     )
     .place(
       table(
@@ -124,14 +124,14 @@ export function taskRun(language: Language): DashboardBuilder {
         },
         ask('transitions', ['time', 'attempt', 'state', 'substate', 'gap', 'nativeState', 'worker', 'evidence'])
       )
-        .overrideByName('time', [width(190), { id: 'unit', value: 'time:YYYY-MM-DD HH:mm:ss.SSS' }])
+        .overrideByName('time', [width(165), { id: 'unit', value: 'time:MM-DD HH:mm:ss.SSS' }])
         .overrideByName('attempt', [width(75)])
-        .overrideByName('state', [width(95), STATE_CELL])
+        .overrideByName('state', [width(95), ...stateCell(language)])
         .overrideByName('substate', [width(95)])
         .overrideByName('gap', [width(90)])
-        .overrideByName('nativeState', [width(115)])
-        .overrideByName('worker', [width(120)]),
-      { x: 0, y: 18, w: 16, h: 8 }
+        .overrideByName('nativeState', [width(105)])
+        .overrideByName('worker', [width(105)]),
+      { x: 0, y: 19, w: 16, h: 8 }
     )
     .place(
       new NodeGraphBuilder()
@@ -144,7 +144,7 @@ export function taskRun(language: Language): DashboardBuilder {
         .noValue(say('No parent and no child is reported'))
         .overrideByRegexp('.*', [{ id: 'noValue', value: '' }])
         .withTarget(new RunlaneQuery({ view: 'lineage', limit: 200 }, [], THIS_RUN)),
-      { x: 16, y: 18, w: 8, h: 8 }
+      { x: 16, y: 19, w: 8, h: 14 }
     )
     .place(
       table(
@@ -160,18 +160,17 @@ export function taskRun(language: Language): DashboardBuilder {
             view: 'failures',
             frame: 'failures',
             limit: 20,
-            columns: ['title', 'count', 'category', 'firstAt', 'lastAt', 'runId', 'source'],
+            columns: ['title', 'count', 'firstAt', 'lastAt', 'runId', 'source'],
           },
           ['source', 'task']
         )
       )
-        .overrideByName('count', [width(70)])
-        .overrideByName('category', [width(110)])
-        .overrideByName('firstAt', [width(140), { id: 'unit', value: 'dateTimeFromNow' }])
-        .overrideByName('lastAt', [width(140), { id: 'unit', value: 'dateTimeFromNow' }])
-        .overrideByName('runId', [width(200), ...runLinkOverride(language)])
-        .overrideByName('source', [width(120)]),
-      { x: 0, y: 26, w: 24, h: 6 }
+        .overrideByName('count', [width(65)])
+        .overrideByName('firstAt', [width(130), { id: 'unit', value: 'dateTimeFromNow' }])
+        .overrideByName('lastAt', [width(130), { id: 'unit', value: 'dateTimeFromNow' }])
+        .overrideByName('runId', [width(170), ...runLinkOverride(language)])
+        .overrideByName('source', [width(80)]),
+      { x: 0, y: 27, w: 16, h: 6 }
     );
   return dashboard;
 }

@@ -1,7 +1,7 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { board, Grid, narrowLink } from './board';
 import type { Language } from './language';
-import { lines, STATE_CELL, table, width } from './panels';
+import { aliveCell, lines, table, width } from './panels';
 import { FILTER_VARIABLES, RunlaneQuery } from './query';
 
 /** Who does the work and what it costs: workers, queues, CPU and memory, how long runs take and wait. */
@@ -53,7 +53,7 @@ export function workers(language: Language): DashboardBuilder {
         })
       )
         .overrideByName('worker', [width(190), { id: 'links', value: [byWorker] }])
-        .overrideByName('alive', [width(80), STATE_CELL])
+        .overrideByName('alive', [width(80), ...aliveCell(language)])
         .overrideByName('running', [width(80)])
         .overrideByName('slots', [width(70)])
         .overrideByName('completed', [width(100)])

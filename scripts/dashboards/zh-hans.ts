@@ -67,6 +67,14 @@ export const CHINESE: Readonly<Record<string, string>> = {
 
   'No such run in this range. Open one from a table or the timeline, or widen the range.':
     '此时间范围内没有这次运行。请从表格或时间线中打开，或扩大时间范围。',
+  pending: '等待中',
+  running: '运行中',
+  completed: '已完成',
+  failed: '失败',
+  cancelled: '已取消',
+  unknown: '未知',
+  alive: '在线',
+  silent: '静默',
   Outcome: '结果',
   'The newest attempt. What its source does not report is not shown.': '最近一次尝试。来源未提供的信息不显示。',
   'How each attempt ended': '每次尝试如何结束',
