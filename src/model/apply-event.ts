@@ -9,6 +9,7 @@ import type { EpochMs } from './units';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
+const FACT_PLACES: ReadonlyMap<string, number> = new Map(FACTS.map((fact, place) => [fact, place]));
 const NO_STAMPS: ReadonlyArray<EpochMs | undefined> = FACTS.map(() => undefined);
 
 /** How far along a state is that has not ended; decides between claims of the same instant. */
@@ -54,19 +55,23 @@ export function applyEvent(record: RunRecord | undefined, event: TaskEvent): Run
 
   const oldStamps = record?.stamps ?? NO_STAMPS;
   let stamps: Array<EpochMs | undefined> | undefined;
-  for (let i = 0; i < FACTS.length; i++) {
-    const fact = FACTS[i]!;
+  for (const field in event) {
+    const place = FACT_PLACES.get(field);
+    if (place === undefined) {
+      continue;
+    }
+    const fact = FACTS[place]!;
     const value = event[fact];
     if (value === undefined || (fact === 'parentId' && value === event.runId)) {
       continue;
     }
-    const stamp = oldStamps[i];
+    const stamp = oldStamps[place];
     if (stamp !== undefined && (stamp > event.at || (stamp === event.at && !isLarger(value, run[fact])))) {
       continue;
     }
     setFact(run, fact, value);
     stamps ??= oldStamps.slice();
-    stamps[i] = event.at;
+    stamps[place] = event.at;
     changed = true;
   }
 
@@ -134,39 +139,39 @@ function settle(
   transitionsCut: boolean
 ): RunRecord {
   const winner = end ?? derivedEnd ?? open;
-  delete run.substate;
-  delete run.nativeState;
-  delete run.evidence;
-  delete run.finishedAt;
   if (winner === undefined) {
     // Heartbeats alone: what uses CPU or memory runs; of anything else nothing is known.
     const works = run.startedAt !== undefined || run.cpuSeconds !== undefined || run.maxRssBytes !== undefined;
     run.state = works ? 'running' : 'unknown';
   } else {
     run.state = winner.state;
-    if (winner.substate !== undefined) {
-      run.substate = winner.substate;
-    }
-    if (winner.nativeState !== undefined) {
-      run.nativeState = winner.nativeState;
-    }
-    if (winner.evidence !== undefined) {
-      run.evidence = winner.evidence;
-    }
-    if (isTerminal(winner.state)) {
-      run.finishedAt = winner.finishedAt ?? winner.at;
-    }
   }
-  return {
-    run,
-    ...(end !== undefined && { end }),
-    ...(derivedEnd !== undefined && { derivedEnd }),
-    ...(open !== undefined && { open }),
-    stamps,
-    transitions,
-    transitionsCut,
-    conflicts: countConflicts(run, end, transitions),
-  };
+  put(run, 'substate', winner?.substate);
+  put(run, 'nativeState', winner?.nativeState);
+  put(run, 'evidence', winner?.evidence);
+  put(run, 'finishedAt', winner !== undefined && isTerminal(winner.state) ? (winner.finishedAt ?? winner.at) : undefined);
+  const record: Mutable<RunRecord> = { run, stamps, transitions, transitionsCut, conflicts: countConflicts(run, end, transitions) };
+  if (end !== undefined) {
+    record.end = end;
+  }
+  if (derivedEnd !== undefined) {
+    record.derivedEnd = derivedEnd;
+  }
+  if (open !== undefined) {
+    record.open = open;
+  }
+  return record;
+}
+
+/** Sets a field, or empties it if it was set. Never `delete`: it would make the object slow for the rest of its life. */
+function put<Field extends 'substate' | 'nativeState' | 'evidence' | 'finishedAt'>(
+  run: Mutable<TaskRun>,
+  field: Field,
+  value: Mutable<TaskRun>[Field]
+): void {
+  if (run[field] !== value) {
+    run[field] = value;
+  }
 }
 
 /**

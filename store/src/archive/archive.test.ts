@@ -194,6 +194,19 @@ test('retention by size deletes the oldest arrivals first; what still runs moves
   expect((await allRuns(archive)).filter(({ task }) => task === 'daemon')).toMatchObject([{ state: 'completed' }]);
 });
 
+test('samples of a long run are thinned, and span its whole life', async () => {
+  const archive = openArchive();
+  await archive.append([{ ...KEY, at: NOW, state: 'running' }]);
+  for (let part = 0; part < 5; part++) {
+    await archive.append(Array.from({ length: 500 }, (_, i) => ({ ...KEY, at: NOW + part * 500 + i + 1, rssBytes: i })));
+  }
+  const { samples } = JSON.parse((await archive.run('shop\n1\n1'))!) as RunDetail;
+  expect(samples.length).toBeLessThanOrEqual(1_000);
+  expect(samples.length).toBeGreaterThan(400);
+  expect(samples[samples.length - 1]!.at).toBe(NOW + 2_500);
+  expect(samples[0]!.at).toBeLessThan(NOW + 50);
+});
+
 test('a second store on the same file is refused, and may have it when the first is gone', async () => {
   const first = openArchive();
   expect(refusal(() => openArchive())).toMatchObject({ kind: 'locked', message: expect.stringContaining('in use by another program') as string });

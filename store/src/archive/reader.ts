@@ -68,7 +68,7 @@ export class Reader {
         return run.source === source && run.runId === runId;
       });
       return row === undefined ? undefined : this.detailText(row.id, row.run, row.history);
-    });
+    }, false);
   }
 
   values(query: ValuesQuery): string[] {
@@ -99,7 +99,7 @@ export class Reader {
         .all(cursor, limit + 1);
       const shown = rows.slice(0, limit);
       return { cursor: shown[shown.length - 1]?.change ?? cursor, runs: shown.map((row) => row.run), more: rows.length > limit };
-    });
+    }, false);
   }
 
   summary(): ArchiveSummary {
@@ -209,11 +209,13 @@ export class Reader {
   }
 
   /** Runs `work` on one state of the file, whatever is written meanwhile. */
-  private snapshot<T>(work: () => T): T {
+  private snapshot<T>(work: () => T, needsColumns = true): T {
     try {
       this.db.exec('BEGIN');
       try {
-        this.cache.refresh();
+        if (needsColumns) {
+          this.cache.refresh();
+        }
         return work();
       } finally {
         this.db.exec('COMMIT');

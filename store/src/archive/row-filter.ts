@@ -25,6 +25,8 @@ export class RowFilter {
   private byKind: Uint8Array | undefined;
   private readonly byLabel: Array<{ name: string; test: (word: string) => boolean }> = [];
   private readonly onRun: Array<(run: TaskRun) => boolean> = [];
+  /** The text that is looked for, as it stands in JSON. */
+  private readonly needle: string | undefined;
   /** Ids that can match, where an index told them. */
   private ids: Set<number> | undefined;
 
@@ -42,6 +44,7 @@ export class RowFilter {
     const onRun = compileFilter({ ...filter, matches: filter.matches });
     if (filter.text !== undefined && filter.text.trim() !== '') {
       this.onRun.push(onRun);
+      this.needle = JSON.stringify(filter.text.trim().toLowerCase()).slice(1, -1);
     }
   }
 
@@ -106,6 +109,10 @@ export class RowFilter {
       const i = rows[k]!;
       const text = read.get(segment.firstId + i);
       if (text === undefined) {
+        continue;
+      }
+      // Most runs do not hold the text anywhere, and need not be parsed to find out where.
+      if (this.needle !== undefined && !text.toLowerCase().includes(this.needle)) {
         continue;
       }
       const run = JSON.parse(text) as TaskRun;

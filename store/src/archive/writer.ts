@@ -20,6 +20,8 @@ import { TaskMetrics } from './task-metrics';
 const MAX_HELD = 100_000;
 /** Ended runs are asked for by late events only, which come soon if at all. */
 const MAX_ENDED_HELD = 5_000;
+/** Resource samples kept per run. */
+const MOST_SAMPLES = 1_000;
 const PRUNE_CHUNK = 2_000;
 const DAY_MS = 86_400_000;
 /** Newest runs that are looked at when the store starts, for what completed last. */
@@ -35,6 +37,8 @@ interface Held {
   /** Whether it is in the line of ended runs. */
   ended: boolean;
   key: string;
+  /** How many resource samples the file has of it, once that was asked. */
+  samples?: number;
 }
 
 interface SegmentFacts {
@@ -88,6 +92,8 @@ export class Writer {
   private readonly findRun: Database.Statement<[number]>;
   private readonly insertName: Database.Statement<[number, string]>;
   private readonly insertSample: Database.Statement<[number, number, number | null, number | null]>;
+  private readonly countSamples: Database.Statement<[number], number>;
+  private readonly thinSamples: Database.Statement<[number, number]>;
   private readonly writeSegment: Database.Statement<[number, number, number, number]>;
   private readonly begin: Database.Statement<[]>;
   private readonly commit: Database.Statement<[]>;
@@ -110,6 +116,11 @@ export class Writer {
     this.findRun = db.prepare('SELECT id, attempt, run, history FROM runs WHERE hash = ?');
     this.insertName = db.prepare('INSERT INTO names (id, text) VALUES (?, ?)');
     this.insertSample = db.prepare('INSERT OR IGNORE INTO samples (run, at, cpu, rss) VALUES (?, ?, ?, ?)');
+    this.countSamples = db.prepare<[number], number>('SELECT count(*) FROM samples WHERE run = ?').pluck();
+    // Every second one goes, the newest stays: a long run keeps its whole life in ever coarser steps.
+    this.thinSamples = db.prepare(
+      'DELETE FROM samples WHERE run = ? AND at IN (SELECT at FROM (SELECT at, row_number() OVER (ORDER BY at DESC) AS place FROM samples WHERE run = ?) WHERE place % 2 = 0)'
+    );
     this.writeSegment = db.prepare('INSERT OR REPLACE INTO segments (segment, first, last, open) VALUES (?, ?, ?, ?)');
     this.begin = db.prepare('BEGIN IMMEDIATE');
     this.commit = db.prepare('COMMIT');
@@ -409,13 +420,17 @@ export class Writer {
     if (held !== undefined) {
       return held;
     }
-    const [source = '', runId = '', attempt = ''] = key.split('\n');
+    const idAt = key.indexOf('\n') + 1;
+    const attemptAt = key.indexOf('\n', idAt) + 1;
+    const runId = key.slice(idAt, attemptAt - 1);
     const hash = hashText(runId);
     if (!this.known.has(hash)) {
       return undefined;
     }
+    const source = key.slice(0, idAt - 1);
+    const attempt = Number(key.slice(attemptAt));
     for (const row of this.findRun.all(hash) as Array<{ id: number; attempt: number; run: string; history: string }>) {
-      if (row.attempt === Number(attempt)) {
+      if (row.attempt === attempt) {
         const { record, beats } = decodeRecord(row.run, row.history);
         if (record.run.runId === runId && record.run.source === source) {
           const found: Held = { id: row.id, record, written: record, beats, dirty: false, ended: false, key };
@@ -453,7 +468,11 @@ export class Writer {
         this.writeRow(held, texts);
       }
       for (const { held, at, cpu, rss } of samples) {
-        this.insertSample.run(held.id, at, cpu, rss);
+        const { changes } = this.insertSample.run(held.id, at, cpu, rss);
+        held.samples = held.samples === undefined ? (this.countSamples.get(held.id) ?? 0) : held.samples + changes;
+        if (held.samples > MOST_SAMPLES) {
+          held.samples -= this.thinSamples.run(held.id, held.id).changes;
+        }
       }
       this.flushSegments();
     });
