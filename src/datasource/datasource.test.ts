@@ -389,6 +389,37 @@ describe('while the range ends now', () => {
     panel.stop();
   });
 
+  test('a failure is drawn over merged stretches at once, long before the whole is asked again', async () => {
+    const { backend, source } = connect();
+    const columns = {
+      lane: [0],
+      start: [Date.now() - 9000],
+      end: [Date.now()],
+      state: [2],
+      lost: [0],
+      count: [99_999],
+    };
+    const body = { groupBy: 'task', lanes: [{ name: 'email.send', counts: {} }], columns, total: 99_999 };
+    const plain = store([]);
+    backend.answer = (url) => (url.pathname.endsWith('/timeline') ? { status: 200, body } : plain(url));
+    const panel = watch(source, [{ view: 'timeline', groupBy: 'task' }]);
+    await panel.until(() => (panel.last()?.data.length ?? 0) > 0);
+    await eventually(() => backend.streams.length === 1);
+    const at = Date.now();
+    backend.streams[0]?.say({
+      v: 1,
+      cursor: '11',
+      runs: [run('x', { task: 'db.backup', state: 'failed', finishedAt: at, observedAt: at })],
+    });
+    await panel.until(() => column(panel.last()?.data[0], 'lane').length === 2);
+    const frame: DataFrame = panel.last()?.data[0];
+    expect(frame.name).toBe('columns');
+    expect(column(frame, 'state')).toEqual([2, 3]);
+    expect(frame.fields[0]?.config.type?.enum?.text).toEqual(['email.send', 'db.backup']);
+    expect(backend.paths().filter((path) => path === 'timeline')).toHaveLength(1);
+    panel.stop();
+  });
+
   test('all panels share one stream', async () => {
     const { backend, source } = connect();
     backend.answer = store([run('1')]);

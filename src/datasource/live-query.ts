@@ -2,9 +2,12 @@ import { Observable } from 'rxjs';
 import { compileFilter } from '../analysis/filter';
 import type { Answer } from '../model/answer';
 import type { TaskFilter, TimeRange } from '../model/task-query';
+import { runKey } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import type { DurationMs } from '../model/units';
 import type { ChangesFeed } from './changes-feed';
+import { hasColumns, withRecent } from './live-columns';
+import type { ColumnAnswer } from './live-columns';
 import { canFollow, LiveRuns } from './live-runs';
 
 /** What a followed query shows at a moment. */
@@ -34,6 +37,8 @@ const ASK_AGAIN_MS: DurationMs = 3000;
 const ASK_ANYWAY_MS: DurationMs = 60_000;
 /** How soon an ask is repeated that failed before there was any answer. Doubled each time, up to `ASK_ANYWAY_MS`. */
 const RETRY_MS: DurationMs = 4000;
+/** Most changed runs drawn over merged stretches until the whole is asked again. */
+const MOST_RECENT = 1000;
 /** How often runs that left a sliding range are dropped while nothing changes. */
 const SLIDE_MS: DurationMs = 5000;
 
@@ -50,6 +55,11 @@ export function followQuery(feed: ChangesFeed, query: LiveQuery): Observable<Liv
     let state: Answered | undefined;
     let retry = RETRY_MS;
     let waiting: TaskRun[] = [];
+    /** Changed since a whole of merged stretches was asked for. */
+    const recent = new Map<string, TaskRun>();
+    let whole: ColumnAnswer | undefined;
+    let trouble: unknown;
+    let troubled = false;
     let asking = false;
     let stale = false;
     let askedAt = 0;
@@ -59,7 +69,8 @@ export function followQuery(feed: ChangesFeed, query: LiveQuery): Observable<Liv
     let gather: ReturnType<typeof setTimeout> | undefined;
     let again: ReturnType<typeof setTimeout> | undefined;
 
-    const emit = (next: Answered) => {
+    const emit = (answer: Answer, range: TimeRange) => {
+      const next: Answered = { answer, range, ...(trouble === undefined ? {} : { trouble }) };
       state = next;
       const before = performance.now();
       observer.next(next);
@@ -80,22 +91,28 @@ export function followQuery(feed: ChangesFeed, query: LiveQuery): Observable<Liv
         const range = query.range();
         const answer = await query.ask(range, life.signal);
         askedAt = Date.now();
+        trouble = troubled ? trouble : undefined;
+        retry = RETRY_MS;
+        whole = hasColumns(answer) ? answer : undefined;
+        recent.clear();
         live = canFollow(answer) ? new LiveRuns(answer, query.filter, range, query.limit) : undefined;
         live?.apply(waiting);
         waiting = [];
-        emit({ answer: live?.answer() ?? answer, range });
+        emit(live?.answer() ?? answer, range);
       } catch (error) {
         if (!life.signal.aborted) {
           askedAt = Date.now();
+          asking = false;
           if (state === undefined) {
             observer.next({ failure: error });
-            asking = false;
-            askLater(retry);
-            retry = Math.min(2 * retry, ASK_ANYWAY_MS);
-            return;
+          } else {
+            trouble = error;
+            emit(state.answer, state.range);
           }
-          emit({ ...state, trouble: error });
+          askLater(retry);
+          retry = Math.min(2 * retry, ASK_ANYWAY_MS);
         }
+        return;
       } finally {
         asking = false;
       }
@@ -112,23 +129,36 @@ export function followQuery(feed: ChangesFeed, query: LiveQuery): Observable<Liv
 
     const show = () => {
       gather = undefined;
-      if (live === undefined || state === undefined) {
+      if (whole !== undefined && recent.size > 0) {
+        const range = query.range();
+        emit(withRecent(whole, [...recent.values()], range.to), range);
+        return;
+      }
+      if (live === undefined) {
         return;
       }
       const range = query.range();
       const slid = live.slide(range);
       const changed = live.apply(waiting);
       waiting = [];
-      if (changed || slid || state.trouble !== undefined) {
-        emit({ answer: live.answer(), range });
+      if (changed || slid) {
+        emit(live.answer(), range);
       }
+    };
+
+    const overlay = (runs: readonly TaskRun[]) => {
+      for (const run of runs) {
+        if (concerns(run) && (recent.has(runKey(run)) || recent.size < MOST_RECENT)) {
+          recent.set(runKey(run), run);
+        }
+      }
+      showSoon();
     };
 
     const showSoon = () => {
       gather ??= setTimeout(show, Math.max(GATHER_MS, 4 * cost));
     };
 
-    let troubled = false;
     const unfollow = feed.follow((news) => {
       switch (news.kind) {
         case 'changes':
@@ -153,6 +183,9 @@ export function followQuery(feed: ChangesFeed, query: LiveQuery): Observable<Liv
             showSoon();
           } else if (!asking) {
             askLater(ASK_AGAIN_MS);
+            if (whole !== undefined) {
+              overlay(news.runs);
+            }
           } else {
             stale = true;
           }
@@ -162,8 +195,9 @@ export function followQuery(feed: ChangesFeed, query: LiveQuery): Observable<Liv
           return;
         case 'trouble':
           troubled = true;
+          trouble = news.error;
           if (state !== undefined) {
-            emit({ ...state, trouble: news.error });
+            emit(state.answer, state.range);
           }
           return;
       }
