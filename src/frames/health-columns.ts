@@ -55,7 +55,7 @@ export interface HealthGroup {
 }
 
 export interface HealthColumns {
-  /** Lowest score first; those without a score last. */
+  /** Lowest score first, of equals the one with more failures; those without a score last. */
   groups: HealthGroup[];
   /** Whether the frames could hold deductions at all; a plain number of another data source cannot. */
   explains: boolean;
@@ -87,7 +87,12 @@ export function readHealth(series: readonly DataFrame[]): HealthColumns | Missin
     }
     groups.push(...part.groups);
   }
-  groups.sort((a, b) => (a.score ?? 101) - (b.score ?? 101) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  groups.sort(
+    (a, b) =>
+      (a.score ?? 101) - (b.score ?? 101) ||
+      (b.failed ?? 0) - (a.failed ?? 0) ||
+      (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)
+  );
   const meta = own[0] === undefined ? undefined : metaOf(own[0]);
   return { groups, explains: own.length > 0, ...(meta === undefined ? {} : { meta }) };
 }

@@ -15,6 +15,7 @@ import type { Content } from './layout';
 import { DEFAULT_OPTIONS } from './options';
 import type { HealthOptions } from './options';
 import { Pager } from './Pager';
+import { latestOf, trendOf } from './trend';
 import { factText, quietTexts, reasonText } from './words';
 
 type Props = PanelProps<HealthOptions>;
@@ -109,9 +110,16 @@ function Health(props: Props & { health: HealthColumns }) {
   );
 }
 
+function scoreLines({ score, line, since }: HealthGroup): number {
+  return score === undefined
+    ? 1
+    : 1 + (trendOf(score, line, since) === undefined ? 0 : 1) + (latestOf(score, line) === undefined ? 0 : 1);
+}
+
 function contentOf(group: HealthGroup, groups: number, options: HealthOptions, source: string | undefined): Content {
   return {
     groups,
+    scoreLines: scoreLines(group),
     sentences: group.deductions.map((deduction) => `${reasonText(deduction.reason)} ${factText(deduction)}`),
     quiet: quietTexts(group, source),
     hasHistory: options.showHistory && (group.line?.values.some((value) => !Number.isNaN(value)) ?? false),

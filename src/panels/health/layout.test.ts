@@ -2,6 +2,7 @@ import { layoutOf } from './layout';
 
 const CONTENT = {
   groups: 1,
+  scoreLines: 2,
   sentences: ['failures 22 % of 186 runs, allowed 2 %'],
   quiet: ['exits: nothing deducted'],
   hasHistory: true,

@@ -29,13 +29,15 @@ const POINTS: CssPixels = 64;
 /** Mean width of a character of small text; those of Chinese are twice as wide. */
 const CHARACTER: CssPixels = 6.6;
 const GAP: CssPixels = 8;
-/** Name, trend and the newest score around the arc. */
-const AROUND_ARC: CssPixels = 62;
+/** The name, and each line below the arc. */
+const SCORE_LINE: CssPixels = 21;
 /** The way to the other groups. */
 const PAGER: CssPixels = 24;
 
 export interface Content {
   groups: number;
+  /** Lines of text around the arc: name, trend, newest score. */
+  scoreLines: number;
   /** Sentences of the deductions of the group in detail. */
   sentences: readonly string[];
   /** What is fine and what was not checked. */
@@ -61,8 +63,8 @@ export function layoutOf(width: CssPixels, height: CssPixels, content: Content, 
   const isList = content.groups > 1 && show === 'all';
   const isSmall = width < NARROW || height < LOW;
   const beside = width >= 440;
-  const arc = Math.round(Math.max(84, Math.min(150, beside ? width * 0.2 : width * 0.5, height * 0.62)));
-  const score = arc * 0.6 + AROUND_ARC + (content.groups > 1 ? PAGER : 0);
+  const arc = Math.round(Math.max(84, Math.min(150, beside ? width * 0.2 : width * 0.5, height * 0.5)));
+  const score = arc * 0.6 + content.scoreLines * SCORE_LINE + (content.groups > 1 ? PAGER : 0);
   const forText = beside ? width - scoreWidth(arc) - GUTTER : width;
   const reasons = heightOf(content.sentences, forText - POINTS, ROW) + heightOf(content.quiet, forText, QUIET);
   const needed = (beside ? Math.max(score, reasons) : score + reasons) + GAP;
