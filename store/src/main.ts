@@ -1,0 +1,16 @@
+import { Command } from 'commander';
+import { addAgentCommands } from './agent/command';
+import { addStoreCommand } from './store-command';
+
+declare const RUNLANE_VERSION: string;
+
+const program = new Command('runlane')
+  .description('The Runlane task store and agent.')
+  .version(RUNLANE_VERSION)
+  .enablePositionalOptions()
+  .showHelpAfterError();
+
+addStoreCommand(program);
+addAgentCommands(program);
+
+await program.parseAsync();
