@@ -13,7 +13,9 @@ import type { TaskRun } from '../model/task-run';
 import { ENGLISH } from './frame-context';
 import type { FrameContext } from './frame-context';
 import { timelineFrames } from './run-frame';
-import { countsOf, factOf, groupKeys, laneKeysOf, readRuns, stripOf, type Reading } from './run-columns';
+import { groupKeys, laneKeysOf } from './group-keys';
+import { countsOf, factOf, readRuns, type Reading } from './run-columns';
+import { stripOf } from './strip-columns';
 
 const NINE = Date.UTC(2026, 10, 23, 9);
 const MINUTE = 60_000;

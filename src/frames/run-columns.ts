@@ -2,10 +2,13 @@ import type { DataFrame, Field } from '@grafana/data';
 import { FieldType, getFieldDisplayName } from '@grafana/data';
 import { isTerminal, LIFECYCLE_STATES } from '../model/lifecycle';
 import { COLUMN_FIELD, FRAME, LANE_FIELD, RUN_FIELD, STRIP_FIELD } from './field-names';
+import { hasField, runlaneMeta } from './frame-cells';
+import { laneFacts, type LaneFacts } from './lane-facts';
+import { stripColumns, type StripColumns } from './strip-columns';
 import type { RunlaneMeta } from './field-names';
 import { classifyRunFields, type FieldChoice, type MissingFact, type RunFields } from './run-fields';
 import { intervalsOfSeries, looksLikeStateSeries } from './state-series';
-import { textOfValue, timesOf, wordsOf } from './field-values';
+import { timesOf, wordsOf } from './field-values';
 
 /** A part of the columns that came in one frame: rows `first` up to, not including, `first + frame.length`. */
 export interface RunPart {
@@ -37,33 +40,6 @@ export interface RunColumns {
   parts: RunPart[];
   /** Rows without any time: they cannot be drawn, and are told. */
   undated: number;
-}
-
-/** What a `lanes` frame says about a lane beside its runs. `undefined`: not reported. */
-export interface LaneFacts {
-  name: string;
-  source?: string;
-  context?: string;
-  health?: number;
-  usualWait?: number;
-  usualDuration?: number;
-  usualDurationLow?: number;
-  usualDurationHigh?: number;
-  /** In the order of `LIFECYCLE_STATES`. */
-  counts: number[];
-  lost: number;
-  lastBegan?: number;
-  missed: number[];
-}
-
-/** CPU and memory samples of runs: samples `first[i]` up to `first[i + 1]` belong to the run `row[i]`, ascending. */
-export interface StripColumns {
-  row: Uint32Array;
-  first: Uint32Array;
-  time: Float64Array;
-  /** NaN: no sample. */
-  cpuCores: Float64Array;
-  rssBytes: Float64Array;
 }
 
 export interface Reading {
@@ -355,126 +331,6 @@ export function frameRow(columns: RunColumns, row: number): { part: RunPart; ind
   return { part, index: row - part.first };
 }
 
-/** The names that a fact takes, and which of them each row has: what lanes are made of. */
-export interface GroupKeys {
-  names: string[];
-  /** Per row: index into `names`. */
-  index: Uint8Array | Uint16Array | Uint32Array;
-}
-
-/** What the lanes are made of. `lane` is the frame's own lane field. */
-export type LaneKey = 'lane' | 'task' | 'worker' | 'host' | 'queue' | 'source' | 'state' | `label:${string}`;
-
-/** Rows where the fact is not reported have the name `''`. */
-export function groupKeys(columns: RunColumns, by: LaneKey): GroupKeys {
-  const only = columns.parts.length === 1 ? columns.parts[0] : undefined;
-  if (only) {
-    return keysOfPart(columns, only, by);
-  }
-  const names: string[] = [];
-  const known = new Map<string, number>();
-  const index = new Uint32Array(columns.length);
-  for (const part of columns.parts) {
-    const keys = keysOfPart(columns, part, by);
-    const translate = keys.names.map((name) => {
-      const at = known.get(name) ?? names.push(name) - 1;
-      known.set(name, at);
-      return at;
-    });
-    for (let row = 0; row < part.frame.length; row++) {
-      index[part.first + row] = translate[keys.index[row]!]!;
-    }
-  }
-  return { names, index };
-}
-
-function keysOfPart(columns: RunColumns, part: RunPart, by: LaneKey): GroupKeys {
-  if (by === 'state') {
-    const names = [...LIFECYCLE_STATES, 'lost'];
-    const index = new Uint8Array(part.frame.length);
-    for (let row = 0; row < index.length; row++) {
-      index[row] = columns.lost[part.first + row] ? names.length - 1 : columns.state[part.first + row]!;
-    }
-    return { names, index };
-  }
-  if (by.startsWith('label:')) {
-    return keysOfLabel(part, by.slice('label:'.length));
-  }
-  const field = by === 'lane' ? (part.fields.lane ?? part.fields.name) : laneField(part.fields, by);
-  if (field === undefined) {
-    return { names: [''], index: new Uint8Array(part.frame.length) };
-  }
-  const { words, index } = wordsOf(field, part.frame.length);
-  return { names: words.map((word) => word.text), index };
-}
-
-function laneField(fields: RunFields, by: LaneKey): Field | undefined {
-  switch (by) {
-    case 'task':
-      return fields.name;
-    case 'worker':
-      return fields.worker;
-    case 'host':
-      return fields.host;
-    case 'queue':
-      return fields.queue;
-    case 'source':
-      return fields.source;
-    default:
-      return undefined;
-  }
-}
-
-function keysOfLabel(part: RunPart, label: string): GroupKeys {
-  const names: string[] = [''];
-  const known = new Map<string, number>([['', 0]]);
-  const index = new Uint32Array(part.frame.length);
-  const values = part.fields.labels?.values as ArrayLike<unknown> | undefined;
-  for (let row = 0; row < index.length; row++) {
-    const name = labelsOfValue(values?.[row])[label] ?? '';
-    const at = known.get(name) ?? names.push(name) - 1;
-    known.set(name, at);
-    index[row] = at;
-  }
-  return { names, index };
-}
-
-/** Labels travel as an object or as its JSON text; anything else is no labels. */
-export function labelsOfValue(value: unknown): Readonly<Record<string, string>> {
-  let found: unknown = value;
-  if (typeof value === 'string' && value.startsWith('{')) {
-    try {
-      found = JSON.parse(value);
-    } catch {
-      return {};
-    }
-  }
-  if (found === null || typeof found !== 'object' || Array.isArray(found)) {
-    return {};
-  }
-  return Object.fromEntries(Object.entries(found).map(([key, text]) => [key, textOfValue(text)]));
-}
-
-/** Which lanes these columns can be grouped by: the facts that at least one frame has, and every label key in a sample. */
-export function laneKeysOf(columns: RunColumns): LaneKey[] {
-  const keys = new Set<LaneKey>();
-  for (const { fields, frame } of columns.parts) {
-    for (const by of ['task', 'worker', 'host', 'queue', 'source'] as const) {
-      if (laneField(fields, by)) {
-        keys.add(by);
-      }
-    }
-    const labels = fields.labels?.values as ArrayLike<unknown> | undefined;
-    for (let row = 0; labels && row < Math.min(frame.length, 200); row++) {
-      for (const key of Object.keys(labelsOfValue(labels[row]))) {
-        keys.add(`label:${key}`);
-      }
-    }
-  }
-  keys.add('state');
-  return [...keys];
-}
-
 /** How many runs a row stands for: 1, or what the `count` field says. */
 export function countsOf(columns: RunColumns): Float64Array | undefined {
   if (columns.kind === 'runs') {
@@ -488,117 +344,6 @@ export function countsOf(columns: RunColumns): Float64Array | undefined {
     }
   }
   return counts;
-}
-
-function laneFacts(series: readonly DataFrame[]): Map<string, LaneFacts> {
-  const lanes = new Map<string, LaneFacts>();
-  for (const frame of series) {
-    if (frame.name !== FRAME.lanes || !hasField(frame, LANE_FIELD.lane)) {
-      continue;
-    }
-    const at = (name: string, row: number): unknown => valueAt(frame, name, row);
-    const number = (name: string, row: number): number | undefined => {
-      const value = at(name, row);
-      return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
-    };
-    for (let row = 0; row < frame.length; row++) {
-      const name = textOfValue(at(LANE_FIELD.lane, row));
-      const missed = at(LANE_FIELD.missed, row);
-      lanes.set(name, {
-        name,
-        source: textOfValue(at(LANE_FIELD.source, row)) || undefined,
-        context: textOfValue(at(LANE_FIELD.context, row)) || undefined,
-        health: number(LANE_FIELD.health, row),
-        usualWait: number(LANE_FIELD.usualWait, row),
-        usualDuration: number(LANE_FIELD.usualDuration, row),
-        usualDurationLow: number(LANE_FIELD.usualDurationLow, row),
-        usualDurationHigh: number(LANE_FIELD.usualDurationHigh, row),
-        counts: LIFECYCLE_STATES.map((state) => number(LANE_FIELD[state], row) ?? 0),
-        lost: number(LANE_FIELD.lost, row) ?? 0,
-        lastBegan: number(LANE_FIELD.lastBegan, row),
-        missed: Array.isArray(missed) ? missed.filter((value): value is number => typeof value === 'number') : [],
-      });
-    }
-  }
-  return lanes;
-}
-
-function stripColumns(series: readonly DataFrame[], parts: readonly RunPart[]): StripColumns | undefined {
-  const frames = series.filter(
-    (frame) => frame.name === FRAME.strips && hasField(frame, STRIP_FIELD.run) && frame.length > 0
-  );
-  if (frames.length === 0) {
-    return undefined;
-  }
-  const rows: number[] = [];
-  const first: number[] = [];
-  const times: number[] = [];
-  const cpu: number[] = [];
-  const rss: number[] = [];
-  for (const frame of frames) {
-    // Samples name rows of the `runs` frame that came from the same query.
-    const part = parts.find((candidate) => candidate.frame.refId === frame.refId) ?? parts[0];
-    const offset = part?.first ?? 0;
-    let last = -1;
-    for (let at = 0; at < frame.length; at++) {
-      const run = Number(valueAt(frame, STRIP_FIELD.run, at));
-      if (run !== last) {
-        rows.push(run + offset);
-        first.push(times.length);
-        last = run;
-      }
-      times.push(Number(valueAt(frame, STRIP_FIELD.time, at) ?? NaN));
-      cpu.push(Number(valueAt(frame, STRIP_FIELD.cpuCores, at) ?? NaN));
-      rss.push(Number(valueAt(frame, STRIP_FIELD.rssBytes, at) ?? NaN));
-    }
-  }
-  first.push(times.length);
-  const order = rows.map((_, index) => index).sort((a, b) => rows[a]! - rows[b]!);
-  const sortedFirst = new Uint32Array(order.length + 1);
-  const time = new Float64Array(times.length);
-  const cpuCores = new Float64Array(times.length);
-  const rssBytes = new Float64Array(times.length);
-  let to = 0;
-  order.forEach((from, place) => {
-    sortedFirst[place] = to;
-    for (let at = first[from]!; at < first[from + 1]!; at++) {
-      time[to] = times[at]!;
-      cpuCores[to] = cpu[at]!;
-      rssBytes[to] = rss[at]!;
-      to += 1;
-    }
-  });
-  sortedFirst[order.length] = to;
-  return { row: Uint32Array.from(order, (from) => rows[from]!), first: sortedFirst, time, cpuCores, rssBytes };
-}
-
-/** Place of a run's samples in the strips, or -1. Binary search. */
-export function stripOf(strips: StripColumns, row: number): number {
-  let low = 0;
-  let high = strips.row.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    const at = strips.row[middle]!;
-    if (at === row) {
-      return middle;
-    }
-    if (at < row) {
-      low = middle + 1;
-    } else {
-      high = middle - 1;
-    }
-  }
-  return -1;
-}
-
-/** `frame.meta.custom.runlane`, where the frame is one of Runlane's own. */
-export function runlaneMeta(frame: DataFrame | undefined): RunlaneMeta | undefined {
-  const custom: unknown = frame?.meta?.custom;
-  if (custom === null || typeof custom !== 'object' || !('runlane' in custom)) {
-    return undefined;
-  }
-  const meta = custom.runlane;
-  return meta !== null && typeof meta === 'object' && 'v' in meta ? (meta as RunlaneMeta) : undefined;
 }
 
 /** The value of a run's fact as it is in the frame, and the field it comes from. `name` is one of `RUN_FIELD`. */
@@ -617,14 +362,4 @@ export function factOf(
   return value === undefined || value === null || value === '' || (typeof value === 'number' && Number.isNaN(value))
     ? undefined
     : { field, value, index };
-}
-
-function hasField(frame: DataFrame, name: string): boolean {
-  return frame.fields.some((field) => field.name === name);
-}
-
-function valueAt(frame: DataFrame, name: string, row: number): unknown {
-  const field = frame.fields.find((candidate) => candidate.name === name);
-  const raw: unknown = (field?.values as ArrayLike<unknown> | undefined)?.[row];
-  return field?.type === FieldType.enum && typeof raw === 'number' ? field.config.type?.enum?.text?.[raw] : raw;
 }

@@ -1,7 +1,7 @@
 import React from 'react';
 import type { TimeZone } from '@grafana/data';
 import { t } from '@grafana/i18n';
-import type { LaneKey } from '../../frames/run-columns';
+import type { LaneKey } from '../../frames/group-keys';
 import type { EpochMs } from '../../model/units';
 import { summarise, type ColumnSummary, type Hit } from './hit-test';
 import type { Palette } from './palette';

@@ -44,14 +44,13 @@ export function Legend({ counts, visible, onVisible, palette, showKey, narrow }:
               type="button"
               className={cx(styles.chip, !on && styles.off)}
               aria-pressed={on}
-              aria-label={`${className(kind)} ${countText(count)}`}
+              aria-label={narrow ? `${className(kind)} ${countText(count)}` : undefined}
               title={t('legend.hint', 'Click to show or hide, double click to show only these')}
               onClick={(event) => (event.detail < 2 ? toggle(kind) : undefined)}
               onDoubleClick={() => isolate(kind)}
             >
               <Glyph kind={kind} color={markColor(palette, kind)} size={12} />
-              {!narrow && <span>{className(kind)}</span>}
-              <b>{countText(count)}</b>
+              {!narrow && <span>{className(kind)}</span>} <b>{countText(count)}</b>
             </button>
           );
         })}

@@ -3,7 +3,7 @@ import { css, cx } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Icon, useStyles2 } from '@grafana/ui';
-import type { LaneKey } from '../../frames/run-columns';
+import type { LaneKey } from '../../frames/group-keys';
 import { LANE_SORTS, type LaneSort } from './lane-order';
 import { laneKeyName, sortName } from './words';
 

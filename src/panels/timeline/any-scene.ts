@@ -1,5 +1,6 @@
 import { createTheme } from '@grafana/data';
-import type { LaneFacts, StripColumns } from '../../frames/run-columns';
+import type { LaneFacts } from '../../frames/lane-facts';
+import type { StripColumns } from '../../frames/strip-columns';
 import { packLane, type PackedLane } from './lane-pack';
 import { laneCount, type LaneRows } from './lane-rows';
 import { laneShapes } from './lane-shapes';

@@ -1,4 +1,5 @@
-import { factOf, stripOf } from '../../frames/run-columns';
+import { factOf } from '../../frames/run-columns';
+import { stripOf } from '../../frames/strip-columns';
 import { drawGlyph, hatch, tornBar } from './draw-marks';
 import { whiskerFrom, type PackedLane } from './lane-pack';
 import { placesAlive } from './lane-rows';
@@ -11,7 +12,6 @@ export const MOST_BARS = 2000;
 /** Instants are ticks of this width. */
 export const LEAST_WIDTH = 2;
 const ROUND_FROM = 7;
-const TEXT_FROM = 20;
 
 /** What one lane draws, as columns that are used again for every lane: no object per run. */
 interface BarBuffer {
@@ -332,7 +332,7 @@ function drawInside(ctx: CanvasRenderingContext2D, scene: Scene): void {
       drawGlyph(ctx, RUN_CLASSES[kind] as RunClass, left + margin, bars.y[at]! + (height - glyph) / 2, glyph, color);
       x = left + margin + glyph + 3;
     }
-    if (height < 12 || room < TEXT_FROM) {
+    if (height < 12) {
       continue;
     }
     const retry = attempt > 1 ? String(attempt) : '';

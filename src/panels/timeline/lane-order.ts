@@ -1,4 +1,4 @@
-import type { LaneFacts } from '../../frames/run-columns';
+import type { LaneFacts } from '../../frames/lane-facts';
 import { laneCount, type LaneRows } from './lane-rows';
 import { FAILED, LOST } from './run-class';
 

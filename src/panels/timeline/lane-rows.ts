@@ -1,4 +1,5 @@
-import type { GroupKeys, RunColumns } from '../../frames/run-columns';
+import type { GroupKeys } from '../../frames/group-keys';
+import type { RunColumns } from '../../frames/run-columns';
 import type { EpochMs } from '../../model/units';
 import { classesOf, RUN_CLASSES, RUNNING } from './run-class';
 

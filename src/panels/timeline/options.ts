@@ -1,5 +1,5 @@
 import type { FieldChoice } from '../../frames/run-fields';
-import type { LaneKey } from '../../frames/run-columns';
+import type { LaneKey } from '../../frames/group-keys';
 import type { LaneSort } from './lane-order';
 import type { Density } from './layout';
 

@@ -1,7 +1,9 @@
 import type { TimeZone } from '@grafana/data';
 import { formattedValueToString, getValueFormat } from '@grafana/data';
 import { t } from '@grafana/i18n';
-import { factOf, labelsOfValue, type LaneFacts, type RunColumns } from '../../frames/run-columns';
+import { labelsOfValue } from '../../frames/group-keys';
+import type { LaneFacts } from '../../frames/lane-facts';
+import { factOf, type RunColumns } from '../../frames/run-columns';
 import { textOfValue } from '../../frames/field-values';
 import type { EpochMs } from '../../model/units';
 import { agoText, clockText, countText, durationText, instantText } from './words';

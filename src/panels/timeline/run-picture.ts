@@ -1,6 +1,7 @@
 import { FieldType, type DataFrame, type Field } from '@grafana/data';
 import { FRAME, RUN_FIELD, type RunlaneMeta } from '../../frames/field-names';
-import { groupKeys, readRuns, type Reading } from '../../frames/run-columns';
+import { groupKeys } from '../../frames/group-keys';
+import { readRuns, type Reading } from '../../frames/run-columns';
 import { laneRows, type LaneRows } from './lane-rows';
 
 /** One character of a picture lasts a second; pictures begin at this instant. */

@@ -1,4 +1,5 @@
-import type { LaneFacts, StripColumns } from '../../frames/run-columns';
+import type { LaneFacts } from '../../frames/lane-facts';
+import type { StripColumns } from '../../frames/strip-columns';
 import type { EpochMs } from '../../model/units';
 import type { PackedLane } from './lane-pack';
 import type { LaneRows } from './lane-rows';

@@ -1,7 +1,8 @@
 import type { Field } from '@grafana/data';
 import { RUN_FIELD } from '../../frames/field-names';
 import { wordsOf } from '../../frames/field-values';
-import type { GroupKeys, RunColumns } from '../../frames/run-columns';
+import type { GroupKeys } from '../../frames/group-keys';
+import type { RunColumns } from '../../frames/run-columns';
 
 /** The facts in which text is looked for. */
 const SEARCHED = [RUN_FIELD.task, RUN_FIELD.runId, RUN_FIELD.worker, RUN_FIELD.host, RUN_FIELD.queue, RUN_FIELD.errorType, RUN_FIELD.error, RUN_FIELD.substate, RUN_FIELD.signal] as const; // prettier-ignore

@@ -1,5 +1,6 @@
 import { t } from '@grafana/i18n';
-import { groupKeys, type LaneKey, type Reading } from '../../frames/run-columns';
+import { groupKeys, type LaneKey } from '../../frames/group-keys';
+import type { Reading } from '../../frames/run-columns';
 import type { Lanes } from './use-lanes';
 import { countText, laneKeyName, PLAIN, runsText } from './words';
 

@@ -1,5 +1,6 @@
 import { useMemo } from 'react';
-import { countsOf, groupKeys, type LaneKey, type Reading } from '../../frames/run-columns';
+import { groupKeys, type LaneKey } from '../../frames/group-keys';
+import { countsOf, type Reading } from '../../frames/run-columns';
 import type { EpochMs } from '../../model/units';
 import { orderLanes, type LaneSort } from './lane-order';
 import { packLane, type PackedLane } from './lane-pack';

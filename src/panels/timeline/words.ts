@@ -1,7 +1,7 @@
 import type { TimeZone } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { sayDuration } from '../../frames/say-duration';
-import type { LaneKey } from '../../frames/run-columns';
+import type { LaneKey } from '../../frames/group-keys';
 import type { DurationMs, EpochMs } from '../../model/units';
 import type { LaneSort } from './lane-order';
 import type { RunClass } from './run-class';
