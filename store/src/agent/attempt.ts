@@ -33,6 +33,10 @@ export interface AttemptEnd {
 const EARLY_LOOKS: readonly DurationMs[] = [25, 100, 400, 1000];
 /** Of these the looks that are reported. */
 const EARLY_REPORTS: ReadonlySet<DurationMs> = new Set([100, 1000]);
+/** In between, peaks are looked for: often at first, as most runs are short, and no more once samples come regularly. */
+const FIRST_PEEKS: DurationMs = 50;
+const LATER_PEEKS: DurationMs = 250;
+const PEEK_UNTIL: DurationMs = 5000;
 /** A silence longer than this makes others believe that the agent is gone. */
 export const HEARTBEAT: DurationMs = 10_000;
 
@@ -161,6 +165,14 @@ export async function runAttempt(options: AttemptOptions, relay: SignalRelay): P
       );
     };
     EARLY_LOOKS.forEach((ms) => after(ms, () => look(EARLY_REPORTS.has(ms))));
+    const peek = (): void => {
+      guarded(() => meter?.peek());
+      const age = Date.now() - startedAt;
+      if (age < PEEK_UNTIL) {
+        after(age < 1000 ? FIRST_PEEKS : LATER_PEEKS, peek);
+      }
+    };
+    after(FIRST_PEEKS, peek);
     const again = (): void => {
       look(true);
       after(options.intervalMs, again);

@@ -50,6 +50,8 @@ export interface MemoryFacts {
 
 export interface TreeMeter {
   sample(): Promise<TreeSample>;
+  /** A cheap look at the processes that are known, so that the peak of a short run is not missed between two samples. */
+  peek(): void;
   /** The processes of the tree that are alive now, root first where it is. */
   pids(): Promise<number[]>;
   /** Call it when the root is gone (and reaped, where it was our child). */
@@ -77,7 +79,7 @@ export function createTreeMeter(rootPid: number, options: { ownChild: boolean; m
   /** Looked at, and not ours. */
   let strangers = new Set<string>();
   const groups = new Map<string, { group: MemoryCgroup; before: number; shared: boolean }>();
-  const groupOf = new Map<string, string>();
+  const groupOf = new Map<number, string>();
   const machineBefore = readMachineOomKills();
   const reapedBefore = readStat('self')?.reapedTicks ?? 0;
   const self = process.pid;
@@ -162,21 +164,13 @@ export function createTreeMeter(rootPid: number, options: { ownChild: boolean; m
   function lookInto(live: ProcStat[]): Bytes | undefined {
     let rss: Bytes | undefined;
     for (const { pid } of live.slice(0, LOOK_INTO)) {
-      const found = parseMemory(readProcessFile(pid, 'status') ?? '');
-      if (found.rssBytes !== undefined) {
-        rss = (rss ?? 0) + found.rssBytes;
-      }
-      peakRss = larger(peakRss, found.peakRssBytes);
-      const limit = parseAddressSpaceLimit(readProcessFile(pid, 'limits') ?? '');
-      if (limit !== undefined) {
-        memory = {
-          addressSpaceLimitBytes: Math.min(limit, memory.addressSpaceLimitBytes ?? limit),
-          peakAddressSpaceBytes: larger(memory.peakAddressSpaceBytes, found.peakAddressSpaceBytes),
-        };
+      const own = readMemory(pid);
+      if (own !== undefined) {
+        rss = (rss ?? 0) + own;
       }
       const cgroupText = readProcessFile(pid, 'cgroup');
-      if (cgroupText !== undefined && groupOf.get(String(pid)) !== cgroupText) {
-        groupOf.set(String(pid), cgroupText);
+      if (cgroupText !== undefined && groupOf.get(pid) !== cgroupText) {
+        groupOf.set(pid, cgroupText);
         noteGroup(readMemoryCgroup(pid), false);
       }
     }
@@ -184,8 +178,28 @@ export function createTreeMeter(rootPid: number, options: { ownChild: boolean; m
     return rss;
   }
 
+  /** The resident size; peaks and limits are noted on the way. */
+  function readMemory(pid: number): Bytes | undefined {
+    const found = parseMemory(readProcessFile(pid, 'status') ?? '');
+    peakRss = larger(peakRss, found.peakRssBytes);
+    const limit = parseAddressSpaceLimit(readProcessFile(pid, 'limits') ?? '');
+    if (limit !== undefined) {
+      memory = {
+        addressSpaceLimitBytes: Math.min(limit, memory.addressSpaceLimitBytes ?? limit),
+        peakAddressSpaceBytes: larger(memory.peakAddressSpaceBytes, found.peakAddressSpaceBytes),
+      };
+    }
+    return found.rssBytes;
+  }
+
   return {
     sample: async () => look(),
+    peek: () => {
+      // A pid may have been given to somebody else since the last look.
+      const known = [...seen.values()].slice(0, LOOK_INTO).map(({ stat }) => stat);
+      const still = known.filter(({ pid, startTicks }) => readStat(pid)?.startTicks === startTicks);
+      (seen.size === 0 ? [rootPid] : still.map(({ pid }) => pid)).forEach(readMemory);
+    },
     pids: async () => members().map(({ pid }) => pid),
     end: async () => {
       const { processes } = look();
