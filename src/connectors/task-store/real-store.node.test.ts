@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { FastifyInstance } from 'fastify';
 import { createApp } from '../../../store/src/api/create-app';
 import { InProcessArchive } from '../../../store/src/archive/in-process';
 import { DEFAULT_CONFIG } from '../../../store/src/config/config';
@@ -33,7 +32,7 @@ const VIEWS: View[] = [
 
 let folder: string;
 let archive: InProcessArchive;
-let app: FastifyInstance;
+let app: Awaited<ReturnType<typeof createApp>>;
 let config: StoreConfig = DEFAULT_CONFIG;
 
 /** The store's API without a socket, with the header that the data source's route adds. */
