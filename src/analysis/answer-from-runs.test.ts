@@ -110,14 +110,13 @@ describe('answerFromRuns', () => {
         const answer = ask('states', given, stepMs, { groupBy: 'source' });
         const alive = given.filter((entry) => isAliveIn(entry, RANGE));
         for (const { group, state, values } of answer.series.filter(isLevel)) {
-          answer.buckets.forEach((start, i) => {
+          const expected = answer.buckets.map((start) => {
             const at = Math.min(start + stepMs, RANGE.to, NOW);
-            const expected =
-              start >= NOW
-                ? null
-                : alive.filter((entry) => entry.source === group && stateBefore(entry, at) === state).length;
-            expect({ group, state, start, level: values[i] }).toEqual({ group, state, start, level: expected });
+            return start >= NOW
+              ? null
+              : alive.filter((entry) => entry.source === group && stateBefore(entry, at) === state).length;
           });
+          expect({ group, state, values }).toEqual({ group, state, values: expected });
         }
       }),
       { numRuns: 300 }
@@ -187,7 +186,7 @@ describe('answerFromRuns', () => {
           });
         }
       }),
-      { numRuns: 200 }
+      { numRuns: 100 }
     );
   });
 

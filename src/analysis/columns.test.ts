@@ -75,7 +75,7 @@ describe('worstColumns', () => {
           expect(stretches.count[i]).toBe(inside.length);
         });
       }),
-      { numRuns: 400 }
+      { numRuns: 250 }
     );
   });
 });
