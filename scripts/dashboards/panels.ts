@@ -191,8 +191,11 @@ export function aliveCell(language: Language): DynamicConfigValue[] {
   return [mapped(words, language), COLORED_TEXT];
 }
 
-/** Long text over several lines. */
-export const WRAPPED_CELL: DynamicConfigValue = { id: 'custom.cellOptions', value: { type: 'auto', wrapText: true } };
+/** Long text over several lines. Grafana has moved this setting; each version passes over the other's. */
+export const WRAPPED_CELL: readonly DynamicConfigValue[] = [
+  { id: 'custom.wrapText', value: true },
+  { id: 'custom.cellOptions', value: { type: 'auto', wrapText: true } },
+];
 
 /** A bar of 0–100 in a table cell: grey-green when fine, coloured only when not. */
 export const HEALTH_CELL: DynamicConfigValue[] = [

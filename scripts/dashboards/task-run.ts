@@ -54,7 +54,7 @@ export function taskRun(language: Language): DashboardBuilder {
           description: say('State, exit and error of every attempt, as its source reports them.'),
           noValue: noRun,
         },
-        ask('runs', ['attempt', 'state', 'substate', 'exitCode', 'signal', 'errorType', 'error', 'evidence'])
+        ask('runs', ['attempt', 'state', 'substate', 'exitCode', 'signal', 'errorType', 'error'])
       )
         .overrideByName('attempt', [width(75)])
         .overrideByName('state', [width(95), ...stateCell(language)])
@@ -62,8 +62,7 @@ export function taskRun(language: Language): DashboardBuilder {
         .overrideByName('exitCode', [width(85)])
         .overrideByName('signal', [width(90)])
         .overrideByName('errorType', [width(190)])
-        .overrideByName('error', [WRAPPED_CELL])
-        .overrideByName('evidence', [WRAPPED_CELL]),
+        .overrideByName('error', [...WRAPPED_CELL])
       { x: 0, y: 3, w: 16, h: 5 }
     )
     .place(
@@ -76,7 +75,7 @@ export function taskRun(language: Language): DashboardBuilder {
         ask('facts')
       )
         .overrideByName('fact', [width(120)])
-        .overrideByName('value', [WRAPPED_CELL, { id: 'custom.inspect', value: true }]),
+        .overrideByName('value', [...WRAPPED_CELL, { id: 'custom.inspect', value: true }]),
       { x: 16, y: 3, w: 8, h: 16 }
     )
     .place(
