@@ -201,7 +201,7 @@ function checkPort(port, what, flag, variable) {
             : `cannot be used (${error.message})`;
       fail(
         new Error(
-          `[start] port ${port}, wanted for ${what}, ${reason}. Choose another: npm start -- ${flag} ${port + 1}, or ${variable}=${port + 1} npm start.`
+          `[start] port ${port}, wanted for ${what}, ${reason}. Choose another: npm start -- ${flag} ${port + 10}, or ${variable}=${port + 10} npm start.`
         )
       );
     });

@@ -11,12 +11,12 @@ async function openTimeline(page: Page): Promise<Locator> {
   return plot;
 }
 
-/** Moves along a lane until the pointer is over a run. */
+/** Moves along a lane (its runs are wider than the steps) until the pointer is over a run. */
 async function hoverARun(page: Page, plot: Locator, lane: string): Promise<{ x: number; y: number }> {
   const box = (await plot.boundingBox())!;
   const label = (await page.getByText(lane, { exact: true }).first().boundingBox())!;
-  for (let dy = 0; dy < 40; dy += 6) {
-    for (let x = box.x + 5; x < box.x + box.width; x += 9) {
+  for (const dy of [20, 14, 26]) {
+    for (let x = box.x + 5; x < box.x + box.width; x += 28) {
       const at = { x, y: label.y + dy };
       await page.mouse.move(at.x, at.y);
       // The density strip above the runs has a tooltip too, without what one run did.
