@@ -253,7 +253,7 @@ export function runFields(
   const number = (name: string, read: (run: TaskRun) => number | undefined, config = {}) => {
     const values = runs.map(read);
     if (reported(values)) {
-      fields.push(makeField(context, name, FieldType.number, make.times(values), config));
+      fields.push(makeField(context, name, FieldType.number, column(values), config));
     }
   };
   const text = (name: string, read: (run: TaskRun) => string | undefined, always = false) => {
