@@ -62,7 +62,7 @@ export function taskRun(language: Language): DashboardBuilder {
         .overrideByName('exitCode', [width(85)])
         .overrideByName('signal', [width(90)])
         .overrideByName('errorType', [width(190)])
-        .overrideByName('error', [...WRAPPED_CELL])
+        .overrideByName('error', [...WRAPPED_CELL]),
       { x: 0, y: 3, w: 16, h: 5 }
     )
     .place(
