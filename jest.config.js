@@ -19,7 +19,9 @@ module.exports = {
       testMatch: ['<rootDir>/src/**/*.test.{ts,tsx}'],
       testPathIgnorePatterns: ['/node_modules/', '\\.node\\.test\\.ts$'],
       transform,
-      transformIgnorePatterns: [nodeModulesToTransform(grafanaESModules)],
+      setupFiles: ['<rootDir>/jest-message-channel.js'],
+      // The last two: @grafana/ui 13 brings them as ES modules.
+      transformIgnorePatterns: [nodeModulesToTransform([...grafanaESModules, '@react-hookz', '@ver0'])],
       modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/store/dist', '<rootDir>/preview/dist'],
     },
     {
