@@ -1,5 +1,5 @@
 import React from 'react';
-import type { TimeZone } from '@grafana/data';
+import type { TimeZone } from '@grafana/schema';
 import { t } from '@grafana/i18n';
 import type { LaneKey } from '../../frames/group-keys';
 import type { EpochMs } from '../../model/units';

@@ -56,7 +56,7 @@ export function LaneLabels(props: Props) {
         title={`${name}\n${context}`}
         onClick={() => props.onToggle(key)}
       >
-        <span className={cx(styles.caret, folded && styles.folded)} aria-hidden="true" />
+        <span className={cx(styles.caret, !two && styles.caretOne, folded && styles.folded)} aria-hidden="true" />
         <span className={two ? styles.text : styles.textOne}>
           <span className={styles.name}>{name}</span>
           {two && <span className={styles.context}>{context}</span>}
@@ -132,6 +132,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     borderRight: '4px solid transparent',
     borderTop: `5px solid ${theme.colors.text.secondary}`,
   }),
+  caretOne: css({ marginTop: 0, alignSelf: 'center' }),
   folded: css({ transform: 'rotate(-90deg)' }),
   text: css({ flex: 1, minWidth: 0, display: 'flex', flexDirection: 'column', paddingTop: 4, lineHeight: '18px' }),
   textOne: css({ flex: 1, minWidth: 0, alignSelf: 'center', lineHeight: 1.2, display: 'flex' }),

@@ -2,6 +2,8 @@ import React from 'react';
 import { act, fireEvent, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import {
+  DataHoverClearEvent,
+  DataHoverEvent,
   dateTime,
   EventBusSrv,
   FieldType,
@@ -10,6 +12,7 @@ import {
   type DataFrame,
   type PanelProps,
 } from '@grafana/data';
+import { locationService } from '@grafana/runtime';
 import { DEFAULT_OPTIONS, type TimelineOptions } from './options';
 import { RecordedPath, recordingContext } from './recording-context';
 import { framesOfPicture, second } from './run-picture';
@@ -152,6 +155,50 @@ test('a drag zooms and a double click goes back', () => {
   expect(from).toBeGreaterThan(second(0));
   fireEvent.doubleClick(canvas);
   expect(onChangeTimeRange).toHaveBeenLastCalledWith({ from: second(0), to: second(20) });
+});
+
+test('the crosshair is shared: heard from others, and said untagged to others', () => {
+  const { props, container } = show(FRAMES);
+  const canvas = container.querySelectorAll('canvas')[1]!;
+  const line = canvas.parentElement!.querySelector('div')!;
+  const heard: DataHoverEvent[] = [];
+  props.eventBus.getStream(DataHoverEvent).subscribe((event) => heard.push(event));
+  const others = props.eventBus.newScopedBus('others', { onlyLocal: false });
+  act(() => others.publish(new DataHoverEvent({ point: { time: second(10) } })));
+  expect(line).toHaveStyle({ display: 'block' });
+  act(() => others.publish(new DataHoverClearEvent()));
+  expect(line).toHaveStyle({ display: 'none' });
+  heard.length = 0;
+  fireEvent(canvas, pointer('pointermove', { clientX: 300, clientY: 60, pointerId: 1, pointerType: 'mouse' }));
+  expect(heard).toHaveLength(1);
+  expect(heard[0]!.tags?.size ?? 0).toBe(0);
+  expect(heard[0]!.payload.point.time).toBeGreaterThan(second(0));
+});
+
+test('where the dashboard has a lane variable, the control sets it and the data source groups', async () => {
+  show(FRAMES, { laneVariable: 'lanes' });
+  await userEvent.setup().selectOptions(screen.getByRole('combobox', { name: 'Lanes by' }), 'state');
+  expect(locationService.getSearchObject()).toMatchObject({ 'var-lanes': 'state' });
+  expect(screen.getByText('6 runs · 3 tasks')).toBeInTheDocument();
+});
+
+test('lanes that came merged say that single runs need another query', () => {
+  const merged = toDataFrame({
+    name: 'columns',
+    fields: [
+      { name: 'lane', type: FieldType.string, values: ['mail', 'mail'] },
+      { name: 'started', type: FieldType.time, values: [second(0), second(5)] },
+      { name: 'finished', type: FieldType.time, values: [second(5), second(9)] },
+      { name: 'state', type: FieldType.string, values: ['completed', 'failed'] },
+      { name: 'lost', type: FieldType.number, values: [0, 0] },
+      { name: 'count', type: FieldType.number, values: [12_000, 340] },
+    ],
+  });
+  merged.meta = { custom: { runlane: { v: 1, view: 'timeline', groupBy: 'task', total: 12_340 } } };
+  show([merged]);
+  expect(screen.getByText('12,340 runs · 1 task')).toBeInTheDocument();
+  expect(chip(/^failed 340$/)).toBeInTheDocument();
+  expect(screen.getByRole('combobox', { name: 'Lanes by' })).toBeDisabled();
 });
 
 /** jsdom has no pointer events. */

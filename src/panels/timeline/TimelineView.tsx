@@ -1,6 +1,7 @@
 import React, { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { css } from '@emotion/css';
-import type { EventBus, GrafanaTheme2, TimeZone } from '@grafana/data';
+import type { EventBus, GrafanaTheme2 } from '@grafana/data';
+import type { TimeZone } from '@grafana/schema';
 import { t } from '@grafana/i18n';
 import { useStyles2 } from '@grafana/ui';
 import type { LaneKey } from '../../frames/group-keys';
@@ -12,6 +13,7 @@ import { AXIS_OVERHANG, drawAxis, drawTimeline } from './draw-timeline';
 import { FloatingCard } from './FloatingCard';
 import { hitTest, summarise, type Hit } from './hit-test';
 import { HitTip } from './HitTip';
+import { keyHandler } from './key-handler';
 import { laneCount } from './lane-rows';
 import { laneShapes } from './lane-shapes';
 import { LaneLabels } from './LaneLabels';
@@ -22,8 +24,7 @@ import { briefFacts, causeCounts } from './run-facts';
 import { useChosenRun, type LaneRun } from './run-identity';
 import { runOutline } from './run-outline';
 import type { Scene } from './scene';
-import { stepLane, stepRun } from './step-run';
-import { timeScale, zoomAt, type TimeScale } from './time-scale';
+import { timeScale, type TimeScale } from './time-scale';
 import { timeTicks } from './time-ticks';
 import { useCrosshair } from './use-crosshair';
 import { useGestures } from './use-gestures';
@@ -139,7 +140,7 @@ export function TimelineView(props: Props) {
       exit: (code: number) => t('bar.exit', 'exit {{code}}', { code }),
       oom: t('bar.oom', 'OOM'),
       missed: (at: EpochMs) => t('bar.missed', 'did not run: expected {{time}}', { time: clockText(at, timeZone) }),
-      now: (at: EpochMs) => t('axis.now', 'now {{time}}', { time: clockText(at, timeZone) }),
+      now: (at: EpochMs, seconds: boolean) => t('axis.now', 'now {{time}}', { time: clockText(at, timeZone, seconds) }),
     }),
     [timeZone]
   );
@@ -155,6 +156,8 @@ export function TimelineView(props: Props) {
     [base, clock, override, props.rawTo, props.to]
   );
 
+  const shownFocus = focused || pinned ? focus : undefined;
+  const hovered = hover?.hit.kind === 'run' ? hover.hit : undefined;
   const draw = useCallback(() => {
     const ctx = canvas.current?.getContext('2d');
     const axisCtx = axis.current?.getContext('2d');
@@ -184,6 +187,8 @@ export function TimelineView(props: Props) {
       pixels,
       dpr,
       words,
+      focused: shownFocus,
+      hovered,
     };
     const ticks = timeTicks(scale, timeZone);
     drawTimeline(ctx, scene.current, buffer.current, ticks);
@@ -204,6 +209,8 @@ export function TimelineView(props: Props) {
     pixels,
     words,
     timeZone,
+    shownFocus,
+    hovered,
   ]);
 
   useLayoutEffect(draw, [draw]);
@@ -304,10 +311,7 @@ export function TimelineView(props: Props) {
     }
   };
 
-  const moveFocus = (next: LaneRun | undefined): void => {
-    if (!next) {
-      return;
-    }
+  const moveFocus = (next: LaneRun): void => {
     setFocus(next);
     scrollToLane(layout.shapes.findIndex((shape) => shape.lane === next.lane));
     const current = scene.current;
@@ -323,69 +327,28 @@ export function TimelineView(props: Props) {
     publish.move(at);
   };
 
-  const onKeyDown = (event: React.KeyboardEvent): void => {
-    const current = scene.current;
-    if (!current || event.altKey || event.ctrlKey || event.metaKey) {
-      return;
-    }
-    const used = ((): boolean => {
-      switch (event.key) {
-        case 'ArrowRight':
-        case 'ArrowLeft':
-          moveFocus(stepRun(current, focus, event.key === 'ArrowRight' ? 1 : -1));
-          return true;
-        case 'ArrowDown':
-        case 'ArrowUp':
-          moveFocus(stepLane(current, focus, event.key === 'ArrowDown' ? 1 : -1));
-          return true;
-        case 'Home':
-        case 'End':
-          moveFocus(stepRun(current, focus, event.key === 'Home' ? -Infinity : Infinity));
-          return true;
-        case 'Enter':
-          if (focus) {
-            const box = canvas.current!.getBoundingClientRect();
-            const outline = runOutline(current, focus.lane, focus.row);
-            onPin({ ...focus, x: box.left + (outline?.left ?? 0), y: box.top + (outline?.top ?? 0) });
-          }
-          return focus !== undefined;
-        case ' ':
-          if (focus) {
-            props.onToggleLane(rows.names[focus.lane]!);
-          }
-          return focus !== undefined;
-        case 'Escape':
-          if (pinned) {
-            onPin(undefined);
-          } else {
-            setFocus(undefined);
-          }
-          return pinned !== undefined || focus !== undefined;
-        case '/':
-          props.onSearchKey();
-          return true;
-        case '+':
-        case '=':
-        case '-': {
-          const { scale } = current;
-          const at = focus ? rows.columns.began[focus.row]! : scale.time(scale.width / 2);
-          showRange(zoomAt(scale, at, event.key === '-' ? 1.5 : 1 / 1.5));
-          return true;
-        }
-        default:
-          return false;
+  const onKeyDown = keyHandler({
+    scene: () => scene.current,
+    focus,
+    onFocus: moveFocus,
+    onRange: showRange,
+    onEnter: (current, run) => {
+      const box = canvas.current?.getBoundingClientRect();
+      const outline = runOutline(current, run.lane, run.row);
+      onPin({ ...run, x: (box?.left ?? 0) + (outline?.left ?? 0), y: (box?.top ?? 0) + (outline?.top ?? 0) });
+    },
+    onFold: (run) => props.onToggleLane(rows.names[run.lane]!),
+    onEscape: () => {
+      if (pinned) {
+        onPin(undefined);
+      } else {
+        setFocus(undefined);
       }
-    })();
-    if (used) {
-      event.preventDefault();
-      event.stopPropagation();
-    }
-  };
+      return pinned !== undefined || focus !== undefined;
+    },
+    onSearch: props.onSearchKey,
+  });
 
-  const outlined = [focused || pinned ? focus : undefined, hover?.hit.kind === 'run' ? hover.hit : undefined];
-  const outlines = outlined.map((run) =>
-    run && scene.current ? runOutline({ ...scene.current, rows, scrollTop: top, layout }, run.lane, run.row) : undefined
-  );
   const sayRun = ({ lane, row }: LaneRun): string => {
     const lines = briefFacts(reading.columns, row, factsOf(lane), scene.current?.now ?? clock.asOf, timeZone);
     const said = lines.map((line) => `${line.label} ${line.value}`).join(', ');
@@ -454,10 +417,6 @@ export function TimelineView(props: Props) {
                   className={styles.drag}
                   style={{ left: Math.min(drag.from, drag.to), width: Math.abs(drag.to - drag.from) }}
                 />
-              )}
-              {outlines.map(
-                (outline, at) =>
-                  outline && <div key={at} className={at === 0 ? styles.focus : styles.hover} style={outline} />
               )}
             </div>
           </div>
@@ -533,18 +492,6 @@ const getStyles = (theme: GrafanaTheme2) => ({
     background: theme.colors.primary.transparent,
     borderLeft: `1px solid ${theme.colors.primary.border}`,
     borderRight: `1px solid ${theme.colors.primary.border}`,
-    pointerEvents: 'none',
-  }),
-  focus: css({
-    position: 'absolute',
-    border: `2px solid ${theme.colors.primary.border}`,
-    borderRadius: 4,
-    pointerEvents: 'none',
-  }),
-  hover: css({
-    position: 'absolute',
-    border: `1px solid ${theme.colors.text.primary}`,
-    borderRadius: 4,
     pointerEvents: 'none',
   }),
   spoken: css({

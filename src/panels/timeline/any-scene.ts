@@ -62,6 +62,8 @@ export function sceneOf(
     palette,
     pixels: visiblePixels(palette, ALL_CLASSES),
     dpr: 1,
+    focused: undefined,
+    hovered: undefined,
     words: {
       exit: (code) => `exit ${code}`,
       oom: 'OOM',

@@ -1,4 +1,5 @@
 import { drawBars } from './draw-bars';
+import { drawOutlines } from './draw-outlines';
 import { drawStrips, type ColumnBuffer } from './draw-columns';
 import { lanesBetween } from './layout';
 import type { Scene } from './scene';
@@ -22,6 +23,7 @@ export function drawTimeline(
   ctx.rect(0, 0, scale.width, viewHeight);
   ctx.clip();
   drawBars(ctx, scene);
+  drawOutlines(ctx, scene);
   ctx.restore();
   drawNow(ctx, scene);
 }
@@ -70,7 +72,7 @@ export function drawAxis(ctx: CanvasRenderingContext2D, scene: Scene, ticks: rea
   let taken = Infinity;
   let takenTo = -Infinity;
   if (scene.showNow && scene.now >= scale.from && scene.now <= scale.to) {
-    const text = scene.words.now(scene.now);
+    const text = scene.words.now(scene.now, scale.msPerPx * scale.width < SECONDS_BELOW);
     ctx.font = `600 ${palette.font}`;
     const width = ctx.measureText(text).width;
     const x = Math.min(scale.width + AXIS_OVERHANG - width / 2 - 1, scale.x(scene.now));
@@ -91,6 +93,9 @@ export function drawAxis(ctx: CanvasRenderingContext2D, scene: Scene, ticks: rea
   }
   ctx.textAlign = 'left';
 }
+
+/** Ranges shorter than this show the seconds of now. */
+const SECONDS_BELOW = 15 * 60_000;
 
 /** The axis canvas is wider than the plot on both sides, so that a label at the edge is not cut. */
 export const AXIS_OVERHANG = 24;

@@ -1,5 +1,6 @@
-import { FieldColorModeId, FieldConfigProperty, PanelPlugin } from '@grafana/data';
+import { FieldColorModeId, FieldConfigProperty, PanelPlugin, VisualizationSuggestionScore } from '@grafana/data';
 import { initPluginTranslations, t } from '@grafana/i18n';
+import { classifyRunFields } from '../../frames/run-fields';
 import { LANE_SORTS } from './lane-order';
 import { DEFAULT_OPTIONS, type TimelineOptions } from './options';
 import pluginJson from './plugin.json';
@@ -26,6 +27,12 @@ export const plugin = new PanelPlugin<TimelineOptions>(TimelinePanel)
       },
     },
   })
+  // Asked from Grafana 12.4 on; before, it is only stored.
+  .setSuggestionsSupplier((summary) =>
+    (summary.rawFrames ?? []).some((frame) => classifyRunFields(frame, {}).ok)
+      ? [{ name: t('suggestion.name', 'Task timeline'), score: VisualizationSuggestionScore.Best }]
+      : undefined
+  )
   .setPanelOptions((builder) => {
     const lanes = [t('options.lanes', 'Lanes')];
     const show = [t('options.show', 'Display')];

@@ -23,6 +23,7 @@ export interface Palette {
   edge: readonly [string, string];
   wait: string;
   now: string;
+  focus: string;
   retry: string;
   warning: string;
   bad: string;
@@ -54,6 +55,7 @@ export function paletteOf(theme: GrafanaTheme2, state: Field | undefined): Palet
     background: theme.colors.background.primary,
     wait: STATE_COLORS[shade].pending,
     now: theme.isDark ? '#6e9fff' : '#1f62e0',
+    focus: theme.colors.primary.border,
     retry: theme.isDark ? '#e8c547' : '#8a6d00',
     warning: theme.isDark ? '#ff9830' : '#b5520c',
     bad: theme.isDark ? '#f2495c' : '#d10e3c',

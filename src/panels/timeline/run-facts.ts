@@ -1,4 +1,4 @@
-import type { TimeZone } from '@grafana/data';
+import type { TimeZone } from '@grafana/schema';
 import { formattedValueToString, getValueFormat } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { labelsOfValue } from '../../frames/group-keys';

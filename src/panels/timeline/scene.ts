@@ -31,6 +31,9 @@ export interface Scene {
   pixels: Uint32Array;
   dpr: number;
   words: SceneWords;
+  /** The run that the keyboard is on, and the one under the pointer. */
+  focused: { lane: number; row: number } | undefined;
+  hovered: { lane: number; row: number } | undefined;
 }
 
 /** Text that is drawn, in the user's language. */
@@ -38,5 +41,5 @@ export interface SceneWords {
   exit(code: number): string;
   oom: string;
   missed(at: EpochMs): string;
-  now(at: EpochMs): string;
+  now(at: EpochMs, seconds: boolean): string;
 }

@@ -1,4 +1,4 @@
-import type { TimeZone } from '@grafana/data';
+import type { TimeZone } from '@grafana/schema';
 import type { EpochMs } from '../../model/units';
 import type { TimeScale } from './time-scale';
 import { wallClock, zoneOffset } from './zoned-clock';

@@ -1,4 +1,4 @@
-import type { TimeZone } from '@grafana/data';
+import type { TimeZone } from '@grafana/schema';
 import { t } from '@grafana/i18n';
 import { sayDuration } from '../../frames/say-duration';
 import type { LaneKey } from '../../frames/group-keys';
@@ -43,8 +43,8 @@ export function instantText(at: EpochMs, timeZone: TimeZone): string {
 }
 
 /** Hours and minutes, where the day is clear from what stands around. */
-export function clockText(at: EpochMs, timeZone: TimeZone): string {
-  return wallClock(at, timeZone).time.slice(0, 5);
+export function clockText(at: EpochMs, timeZone: TimeZone, seconds = false): string {
+  return wallClock(at, timeZone).time.slice(0, seconds ? 8 : 5);
 }
 
 /** How long ago, or how far ahead. */

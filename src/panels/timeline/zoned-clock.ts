@@ -1,4 +1,4 @@
-import type { TimeZone } from '@grafana/data';
+import type { TimeZone } from '@grafana/schema';
 import type { DurationMs, EpochMs } from '../../model/units';
 
 /** The clock on the wall of a time zone. */
