@@ -9,7 +9,6 @@ import type {
   PanelData,
   TimeRange,
 } from '@grafana/data';
-import { toDataQueryError } from '@grafana/runtime';
 
 /** A quick answer must not flash a loading bar: only what takes longer than this shows one, in ms. */
 const SHOW_LOADING_AFTER = 200;
@@ -43,7 +42,7 @@ export function runRequest(
       observer.next(data);
     };
     const fail = (error: unknown) => {
-      const known = toDataQueryError(error);
+      const known = queryErrorOf(error);
       if ((error as { cancelled?: boolean } | null)?.cancelled === true) {
         emit({ ...latest, state: LoadingState.Done });
       } else {
@@ -76,6 +75,21 @@ export function runRequest(
       return undefined;
     }
   });
+}
+
+/** From whatever a data source threw: an Error, a failed fetch with its body, a text. */
+function queryErrorOf(error: unknown): DataQueryError {
+  if (typeof error !== 'object' || error === null) {
+    return { message: String(error) };
+  }
+  const { message, data, status, statusText, refId } = error as DataQueryError;
+  return {
+    message: message ?? data?.message ?? data?.error ?? statusText ?? 'Query failed',
+    data,
+    status,
+    statusText,
+    refId,
+  };
 }
 
 function keyOf({ key, data }: DataQueryResponse): string {
