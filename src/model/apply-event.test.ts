@@ -45,7 +45,10 @@ function fold(events: readonly TaskEvent[]): RunRecord | undefined {
 }
 
 function shuffled<T>(items: readonly T[], order: readonly number[]): T[] {
-  return items.map((item, i) => ({ item, rank: order[i % Math.max(1, order.length)] ?? 0 })).sort((a, b) => a.rank - b.rank).map(({ item }) => item);
+  return items
+    .map((item, i) => ({ item, rank: order[i % Math.max(1, order.length)] ?? 0 }))
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ item }) => item);
 }
 
 /** Equal labels written in another order are the same fact. */
@@ -55,9 +58,13 @@ function settled(record: RunRecord | undefined): unknown {
 
 test('the order in which events come does not matter', () => {
   fc.assert(
-    fc.property(fc.array(event, { maxLength: 12 }), fc.array(fc.double({ noNaN: true }), { minLength: 12, maxLength: 12 }), (events, order) => {
-      expect(settled(fold(shuffled(events, order)))).toEqual(settled(fold(events)));
-    }),
+    fc.property(
+      fc.array(event, { maxLength: 12 }),
+      fc.array(fc.double({ noNaN: true }), { minLength: 12, maxLength: 12 }),
+      (events, order) => {
+        expect(settled(fold(shuffled(events, order)))).toEqual(settled(fold(events)));
+      }
+    ),
     { numRuns: 1_000 }
   );
 });
@@ -74,14 +81,23 @@ test('events that come again change nothing, and the record says so by staying i
 
 test('losing events that are no ends does not change how a run ended', () => {
   fc.assert(
-    fc.property(fc.array(event, { maxLength: 12 }), fc.array(fc.boolean(), { minLength: 12, maxLength: 12 }), (events, kept) => {
-      const isEnd = (one: TaskEvent) => one.state !== undefined && isTerminal(one.state);
-      const whole = fold(events)?.run;
-      const rest = fold(events.filter((one, i) => isEnd(one) || kept[i]))?.run;
-      if (events.some(isEnd)) {
-        expect([rest?.state, rest?.substate, rest?.nativeState, rest?.finishedAt]).toEqual([whole?.state, whole?.substate, whole?.nativeState, whole?.finishedAt]);
+    fc.property(
+      fc.array(event, { maxLength: 12 }),
+      fc.array(fc.boolean(), { minLength: 12, maxLength: 12 }),
+      (events, kept) => {
+        const isEnd = (one: TaskEvent) => one.state !== undefined && isTerminal(one.state);
+        const whole = fold(events)?.run;
+        const rest = fold(events.filter((one, i) => isEnd(one) || kept[i]))?.run;
+        if (events.some(isEnd)) {
+          expect([rest?.state, rest?.substate, rest?.nativeState, rest?.finishedAt]).toEqual([
+            whole?.state,
+            whole?.substate,
+            whole?.nativeState,
+            whole?.finishedAt,
+          ]);
+        }
       }
-    }),
+    ),
     { numRuns: 1_000 }
   );
 });
@@ -100,7 +116,11 @@ test('a reported end is never overwritten by what is no end, older, or only conc
 });
 
 test('transitions are bounded, and the ends stay, whatever the order', () => {
-  const many = Array.from({ length: 200 }, (_, i): TaskEvent => ({ ...KEY, at: i, state: i % 2 === 0 ? 'running' : 'pending' }));
+  const many = Array.from({ length: 200 }, (_, i): TaskEvent => ({
+    ...KEY,
+    at: i,
+    state: i % 2 === 0 ? 'running' : 'pending',
+  }));
   const end: TaskEvent = { ...KEY, at: 3, state: 'failed' };
   const forwards = fold([...many, end])!;
   const backwards = fold([end, ...many].reverse())!;
@@ -124,7 +144,15 @@ test('what cannot have happened is kept and counted', () => {
 
 test('lost is a conclusion: any reported end beats it, and a sign of life lets it be withdrawn', () => {
   const running = fold([{ ...KEY, at: 1, state: 'running', task: 'mail' }])!;
-  const lost = applyEvent(running, { ...KEY, at: 60, state: 'failed', substate: 'lost', derived: true, finishedAt: 5, evidence: 'silence' });
+  const lost = applyEvent(running, {
+    ...KEY,
+    at: 60,
+    state: 'failed',
+    substate: 'lost',
+    derived: true,
+    finishedAt: 5,
+    evidence: 'silence',
+  });
   expect(lost.run).toMatchObject({ state: 'failed', substate: 'lost', finishedAt: 5, evidence: 'silence' });
   const ended = applyEvent(lost, { ...KEY, at: 50, state: 'completed' });
   expect(ended.run).toMatchObject({ state: 'completed', finishedAt: 50 });
@@ -136,7 +164,11 @@ test('lost is a conclusion: any reported end beats it, and a sign of life lets i
 });
 
 test('a run known by signs of life alone is running if it uses something, and has no name yet', () => {
-  expect(fold([{ ...KEY, at: 1, rssBytes: 5 }])!.run).toMatchObject({ state: 'running', task: UNNAMED_TASK, maxRssBytes: 5 });
+  expect(fold([{ ...KEY, at: 1, rssBytes: 5 }])!.run).toMatchObject({
+    state: 'running',
+    task: UNNAMED_TASK,
+    maxRssBytes: 5,
+  });
   expect(fold([{ ...KEY, at: 1, worker: 'w' }])!.run.state).toBe('unknown');
 });
 

@@ -55,9 +55,13 @@ test.each([
 });
 
 test('a key given twice is refused, also when the texts around it look like keys', () => {
-  expect(decodeEventLine('{"source":"s","runId":"1","at":1,"at":2}', NOW)).toEqual({ problem: '"at" is given twice. Give each field once.' });
+  expect(decodeEventLine('{"source":"s","runId":"1","at":1,"at":2}', NOW)).toEqual({
+    problem: '"at" is given twice. Give each field once.',
+  });
   expect(decodeEventLine('{"source":"s" ,"runId":"1","at":1,"task":"a","task" : "b"}', NOW)).toHaveProperty('problem');
-  expect(decodeEventLine('{"source":"s","runId":"1","at":1,"labels":{"a":"1","a":"2"}}', NOW)).toHaveProperty('problem');
+  expect(decodeEventLine('{"source":"s","runId":"1","at":1,"labels":{"a":"1","a":"2"}}', NOW)).toHaveProperty(
+    'problem'
+  );
   expect(decodeEventLine('{"source":"s","runId":"1","at":1,"task":"\\"at\\":1"}', NOW)).toHaveProperty('event');
 });
 
@@ -68,7 +72,11 @@ test('nesting is bounded before it is parsed', () => {
 });
 
 test('unknown fields are counted, null counts as not reported', () => {
-  expect(decodeEvent({ ...GOOD, colour: 'red', size: 5, worker: null }, NOW)).toEqual({ event: GOOD, cut: [], unknown: 2 });
+  expect(decodeEvent({ ...GOOD, colour: 'red', size: 5, worker: null }, NOW)).toEqual({
+    event: GOOD,
+    cut: [],
+    unknown: 2,
+  });
 });
 
 test('long texts are cut and the cut is told', () => {
@@ -83,7 +91,10 @@ test('long texts are cut and the cut is told', () => {
 });
 
 test('a label may have any name', () => {
-  const decoded = decodeEventLine('{"source":"s","runId":"1","at":1,"labels":{"__proto__":"x","constructor":"y"}}', NOW);
+  const decoded = decodeEventLine(
+    '{"source":"s","runId":"1","at":1,"labels":{"__proto__":"x","constructor":"y"}}',
+    NOW
+  );
   expect('event' in decoded && Object.entries(decoded.event.labels ?? {})).toEqual([
     ['__proto__', 'x'],
     ['constructor', 'y'],
@@ -93,9 +104,15 @@ test('a label may have any name', () => {
 test('nothing that can be sent makes the decoder throw', () => {
   fc.assert(fc.property(fc.string({ unit: 'binary' }), (line) => void decodeEventLine(line, NOW)));
   fc.assert(
-    fc.property(fc.dictionary(fc.constantFrom('source', 'runId', 'attempt', 'at', 'state', 'labels', 'error', 'task', 'exitCode', 'odd'), fc.jsonValue({ maxDepth: 3 })), (value) => {
-      const decoded = decodeEventLine(JSON.stringify(value), NOW);
-      expect('problem' in decoded ? decoded.problem.length > 10 : decoded.event.at >= 0).toBe(true);
-    })
+    fc.property(
+      fc.dictionary(
+        fc.constantFrom('source', 'runId', 'attempt', 'at', 'state', 'labels', 'error', 'task', 'exitCode', 'odd'),
+        fc.jsonValue({ maxDepth: 3 })
+      ),
+      (value) => {
+        const decoded = decodeEventLine(JSON.stringify(value), NOW);
+        expect('problem' in decoded ? decoded.problem.length > 10 : decoded.event.at >= 0).toBe(true);
+      }
+    )
   );
 });

@@ -57,9 +57,11 @@ export function decodeEventLine(line: string, now: EpochMs): Decoded {
     }
     value = JSON.parse(line);
   } catch (error) {
-    return { problem: `not JSON (${error instanceof Error ? error.message : 'unreadable'}): ${quote(line)}. Send one JSON object per line.` };
+    return {
+      problem: `not JSON (${error instanceof Error ? error.message : 'unreadable'}): ${quote(line)}. Send one JSON object per line.`,
+    };
   }
-  const decoded = decodeEvent(value, now);
+  const decoded = decode(value, now, !MAY_BE_BROKEN.test(line));
   if ('event' in decoded) {
     const twice = duplicateKey(line, value);
     if (twice !== undefined) {
@@ -74,11 +76,20 @@ export function decodeEventLine(line: string, now: EpochMs): Decoded {
  * bounded. The problem names the field, what was found and what is wanted.
  */
 export function decodeEvent(value: unknown, now: EpochMs = Infinity): Decoded {
+  return decode(value, now, false);
+}
+
+/** Where none of these stand in a line, no text of it can hold half a surrogate pair. */
+const MAY_BE_BROKEN = /[\ud800-\udfff]|\\u[dD]/;
+
+function decode(value: unknown, now: EpochMs, isWellFormed: boolean): Decoded {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return { problem: `found ${describe(value)}, want an object such as {"source":"shop","runId":"1","attempt":1,"at":1732372800000,"state":"running"}.` };
+    return {
+      problem: `found ${describe(value)}, want an object such as {"source":"shop","runId":"1","attempt":1,"at":1732372800000,"state":"running"}.`,
+    };
   }
   try {
-    return new EventReader(value as Record<string, unknown>, now).read();
+    return new EventReader(value as Record<string, unknown>, now, isWellFormed).read();
   } catch (error) {
     if (error instanceof Problem) {
       return { problem: error.message };
@@ -94,7 +105,8 @@ class EventReader {
 
   constructor(
     private readonly raw: Record<string, unknown>,
-    private readonly now: EpochMs
+    private readonly now: EpochMs,
+    private readonly isWellFormed: boolean
   ) {
     this.latest = now + MAX_AHEAD_MS;
   }
@@ -105,7 +117,10 @@ class EventReader {
       source: this.key('source', MAX_KEY.source),
       runId: this.key('runId', MAX_KEY.runId),
       attempt: raw['attempt'] === undefined ? 1 : this.whole('attempt', raw['attempt'], 1, MAX_ATTEMPT),
-      at: raw['at'] === undefined ? fail('at is missing. Give the time of the event in epoch milliseconds.') : this.time('at', raw['at']),
+      at:
+        raw['at'] === undefined
+          ? fail('at is missing. Give the time of the event in epoch milliseconds.')
+          : this.time('at', raw['at']),
     };
     for (const field in raw) {
       const found = raw[field];
@@ -125,14 +140,18 @@ class EventReader {
           break;
         case 'state':
           if (typeof found !== 'string' || !isLifecycleState(found)) {
-            fail(`state is ${describe(found)}, want one of ${LIFECYCLE_STATES.join(', ')}; put the source's own word into nativeState.`);
+            fail(
+              `state is ${describe(found)}, want one of ${LIFECYCLE_STATES.join(', ')}; put the source's own word into nativeState.`
+            );
           } else {
             event.state = found;
           }
           break;
         case 'substate':
           if (typeof found !== 'string' || !isSubstate(found)) {
-            fail(`substate is ${describe(found)}, which is no substate of Runlane. Put the source's own word into nativeState.`);
+            fail(
+              `substate is ${describe(found)}, which is no substate of Runlane. Put the source's own word into nativeState.`
+            );
           } else {
             event.substate = found;
           }
@@ -151,7 +170,9 @@ class EventReader {
           event.evidence = this.text(field, found, MAX_TEXT.evidence);
           break;
         case 'kind': {
-          event.kind = KINDS.find((kind) => kind === found) ?? fail(`kind is ${describe(found)}, want one of ${KINDS.join(', ')}.`);
+          event.kind =
+            KINDS.find((kind) => kind === found) ??
+            fail(`kind is ${describe(found)}, want one of ${KINDS.join(', ')}.`);
           break;
         }
         case 'task':
@@ -206,12 +227,16 @@ class EventReader {
     if (event.substate !== undefined) {
       const state = stateOfSubstate(event.substate);
       if (event.state !== undefined && event.state !== state) {
-        fail(`substate ${quote(event.substate)} belongs to state ${quote(String(state))}, found state ${quote(event.state)}. Send them together or only one.`);
+        fail(
+          `substate ${quote(event.substate)} belongs to state ${quote(String(state))}, found state ${quote(event.state)}. Send them together or only one.`
+        );
       }
       event.state = state;
     }
     if (event.derived === true && (event.state === undefined || !isTerminal(event.state))) {
-      fail('derived is true, but the event has no end state. Derived is for ends that were concluded, such as failed/lost.');
+      fail(
+        'derived is true, but the event has no end state. Derived is for ends that were concluded, such as failed/lost.'
+      );
     }
     return { event, cut: this.cut, unknown: this.unknown };
   }
@@ -219,16 +244,22 @@ class EventReader {
   private key(field: 'source' | 'runId', limit: number): string {
     const found = this.raw[field];
     if (typeof found !== 'string' || found === '') {
-      return fail(found === undefined ? `${field} is missing, want text.` : `${field} is ${describe(found)}, want text that is not empty.`);
+      return fail(
+        found === undefined
+          ? `${field} is missing, want text.`
+          : `${field} is ${describe(found)}, want text that is not empty.`
+      );
     }
     if (found.length > limit) {
-      fail(`${field} has ${found.length} characters, at most ${limit} are allowed. Send a shorter one, such as a hash.`);
+      fail(
+        `${field} has ${found.length} characters, at most ${limit} are allowed. Send a shorter one, such as a hash.`
+      );
     }
     // The parts of a key are joined by line feeds.
     if (found.includes('\n')) {
       fail(`${field} holds a line break: ${quote(found)}. Send it without.`);
     }
-    return wellFormed(found);
+    return this.isWellFormed ? found : wellFormed(found);
   }
 
   private time(field: string, found: unknown): EpochMs {
@@ -239,10 +270,14 @@ class EventReader {
       fail(`${field} is ${found}, a time before 1970. Send epoch milliseconds.`);
     }
     if (found >= 1e9 && found < 1e11) {
-      fail(`${field} is ${found}, which looks like seconds (${iso(found * 1000)}). Send milliseconds: multiply by 1000.`);
+      fail(
+        `${field} is ${found}, which looks like seconds (${iso(found * 1000)}). Send milliseconds: multiply by 1000.`
+      );
     }
     if (found > this.latest) {
-      fail(`${field} is ${found} (${iso(found)}), more than 24 h ahead of the store's clock (${iso(this.now)}). Check the sender's clock; times are epoch milliseconds.`);
+      fail(
+        `${field} is ${found} (${iso(found)}), more than 24 h ahead of the store's clock (${iso(this.now)}). Check the sender's clock; times are epoch milliseconds.`
+      );
     }
     return found;
   }
@@ -269,7 +304,7 @@ class EventReader {
       this.cut.push(field);
       return `${wellFormed(found.slice(0, limit - 1))}…`;
     }
-    return wellFormed(found);
+    return this.isWellFormed ? found : wellFormed(found);
   }
 
   private error(found: unknown): RunError {
@@ -320,7 +355,9 @@ class EventReader {
 
 /** Half a surrogate pair cannot be written as UTF-8: it becomes the replacement character. */
 function wellFormed(text: string): string {
-  return /[\ud800-\udfff]/.test(text) ? text.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd') : text;
+  return /[\ud800-\udfff]/.test(text)
+    ? text.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd')
+    : text;
 }
 
 /** Nesting of the JSON text, counted up to `limit`. Brackets inside strings do not count. */

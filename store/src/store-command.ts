@@ -31,7 +31,10 @@ export function addStoreCommand(program: Command): void {
     .option('--port <number>', 'port to listen on, 0 for any free one', '7331')
     .option('--config <file>', 'YAML file, read again when it changes')
     .option('--log-level <level>', 'trace, debug, info, warn, error or silent', 'info')
-    .addHelpText('after', '\nTokens come from RUNLANE_READ_TOKEN and RUNLANE_WRITE_TOKEN, or from the variables named in the config file.')
+    .addHelpText(
+      'after',
+      '\nTokens come from RUNLANE_READ_TOKEN and RUNLANE_WRITE_TOKEN, or from the variables named in the config file.'
+    )
     .action(async (flags: StoreFlags) => {
       process.exitCode = await runStore(flags);
     });
@@ -56,27 +59,46 @@ async function runStore(flags: StoreFlags): Promise<number> {
     }
     throw error;
   }
-  const log: FastifyBaseLogger = pino({ level: flags.logLevel, redact: ['req.headers.authorization', 'headers.authorization'] });
+  const log: FastifyBaseLogger = pino({
+    level: flags.logLevel,
+    redact: ['req.headers.authorization', 'headers.authorization'],
+  });
 
   const folder = resolve(flags.data);
   let archive: ThreadedArchive;
   try {
     mkdirSync(folder, { recursive: true });
-    archive = await ThreadedArchive.open(join(folder, 'archive.sqlite'), configFile.current, new URL('./archive-worker.mjs', import.meta.url));
+    archive = await ThreadedArchive.open(
+      join(folder, 'archive.sqlite'),
+      configFile.current,
+      new URL('./archive-worker.mjs', import.meta.url)
+    );
   } catch (error) {
     if (error instanceof ArchiveError) {
       return complain(error.message);
     }
-    return complain(`[store] The folder ${folder} cannot be used (${error instanceof Error ? error.message : String(error)}). Choose another with --data.`);
+    return complain(
+      `[store] The folder ${folder} cannot be used (${error instanceof Error ? error.message : String(error)}). Choose another with --data.`
+    );
   }
 
-  const app = await createApp({ archive, config: () => configFile.current, now: Date.now, version: RUNLANE_VERSION, log });
+  const app = await createApp({
+    archive,
+    config: () => configFile.current,
+    now: Date.now,
+    version: RUNLANE_VERSION,
+    log,
+  });
   const stopping = new Promise<NodeJS.Signals>((stop) => {
     process.once('SIGTERM', stop);
     process.once('SIGINT', stop);
   });
   try {
-    await app.listen({ host: flags.host, port, listenTextResolver: (address) => `Runlane task store ${RUNLANE_VERSION} listens at ${address}` });
+    await app.listen({
+      host: flags.host,
+      port,
+      listenTextResolver: (address) => `Runlane task store ${RUNLANE_VERSION} listens at ${address}`,
+    });
   } catch (error) {
     await archive.close();
     return complain(explainListen(error, flags));
@@ -101,7 +123,9 @@ async function runStore(flags: StoreFlags): Promise<number> {
 /** Without both kinds of tokens, only this machine may reach the store. */
 function openToOthers(host: string, { tokens }: StoreConfig): string | undefined {
   const loopback = host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
-  const missing = [tokens.read.length === 0 ? 'read' : '', tokens.write.length === 0 ? 'write' : ''].filter((kind) => kind !== '');
+  const missing = [tokens.read.length === 0 ? 'read' : '', tokens.write.length === 0 ? 'write' : ''].filter(
+    (kind) => kind !== ''
+  );
   if (loopback || missing.length === 0) {
     return undefined;
   }

@@ -21,7 +21,10 @@ beforeAll(async () => {
   // Inside the workspace, so that the bundle finds its dependencies.
   bundle = mkdtempSync(join(REPOSITORY, 'store', 'dist-test-'));
   await build({
-    entryPoints: { store: join(__dirname, 'store-process.fixture.ts'), 'archive-worker': join(__dirname, 'archive', 'worker.ts') },
+    entryPoints: {
+      store: join(__dirname, 'store-process.fixture.ts'),
+      'archive-worker': join(__dirname, 'archive', 'worker.ts'),
+    },
     outdir: bundle,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -54,7 +57,9 @@ interface Store {
 }
 
 function launch(...flags: string[]): { child: ChildProcess; said: () => string } {
-  const child = spawn(process.execPath, [join(bundle, 'store.mjs'), 'store', '--data', folder, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [join(bundle, 'store.mjs'), 'store', '--data', folder, ...flags], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   running.push(child);
   let text = '';
   child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
@@ -78,7 +83,9 @@ async function start(): Promise<Store> {
 
 function batch(from: number, count: number): string {
   const now = Date.now();
-  return Array.from({ length: count }, (_, i) => JSON.stringify({ source: 'load', runId: `run-${from + i}`, at: now, state: 'completed', task: 'mail' })).join('\n');
+  return Array.from({ length: count }, (_, i) =>
+    JSON.stringify({ source: 'load', runId: `run-${from + i}`, at: now, state: 'completed', task: 'mail' })
+  ).join('\n');
 }
 
 test('killed ten times under load: no acknowledged event is missing, none is doubled', async () => {
@@ -92,7 +99,11 @@ test('killed ten times under load: no acknowledged event is missing, none is dou
         const from = next;
         next += 50;
         try {
-          const answer = await fetch(`${url}/api/v1/events`, { method: 'POST', body: batch(from, 50), headers: { 'content-type': 'application/x-ndjson' } });
+          const answer = await fetch(`${url}/api/v1/events`, {
+            method: 'POST',
+            body: batch(from, 50),
+            headers: { 'content-type': 'application/x-ndjson' },
+          });
           if (answer.status === 202) {
             for (let i = from; i < from + 50; i++) {
               acknowledged.add(i);
@@ -117,8 +128,12 @@ test('killed ten times under load: no acknowledged event is missing, none is dou
   const { child, url } = await start();
   const seen = new Map<string, number>();
   let cursor = '0';
-  for (let more = true; more; ) {
-    const page = (await (await fetch(`${url}/api/v1/changes?wait=0&limit=5000&cursor=${cursor}`)).json()) as { cursor: string; runs: Array<{ runId: string }>; more?: boolean };
+  for (let more = true; more;) {
+    const page = (await (await fetch(`${url}/api/v1/changes?wait=0&limit=5000&cursor=${cursor}`)).json()) as {
+      cursor: string;
+      runs: Array<{ runId: string }>;
+      more?: boolean;
+    };
     cursor = page.cursor;
     more = page.more === true;
     for (const { runId } of page.runs) {
@@ -137,7 +152,11 @@ test('killed ten times under load: no acknowledged event is missing, none is dou
 test('asked to stop, it answers what it has begun, closes its streams and ends with 0', async () => {
   const { child, url } = await start();
   const stream = await fetch(`${url}/api/v1/changes`);
-  const posted = fetch(`${url}/api/v1/events`, { method: 'POST', body: batch(0, 2_000), headers: { 'content-type': 'application/x-ndjson' } });
+  const posted = fetch(`${url}/api/v1/events`, {
+    method: 'POST',
+    body: batch(0, 2_000),
+    headers: { 'content-type': 'application/x-ndjson' },
+  });
   const answer = await posted;
   child.kill('SIGINT');
   expect(await once(child, 'exit')).toEqual([0, null]);
@@ -154,10 +173,16 @@ test('a taken port, a second store on the folder, and an open host without token
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');
   const { port } = taken.address() as AddressInfo;
-  expect(await ends('--port', String(port))).toEqual([1, expect.stringContaining(`Port ${port} on 127.0.0.1 is taken`)]);
+  expect(await ends('--port', String(port))).toEqual([
+    1,
+    expect.stringContaining(`Port ${port} on 127.0.0.1 is taken`),
+  ]);
   taken.close();
   expect(await ends('--port', 'http')).toEqual([1, expect.stringContaining('is no port')]);
-  expect(await ends('--host', '0.0.0.0', '--port', '0')).toEqual([1, expect.stringContaining('no read and no write token')]);
+  expect(await ends('--host', '0.0.0.0', '--port', '0')).toEqual([
+    1,
+    expect.stringContaining('no read and no write token'),
+  ]);
   expect(await ends('--config', join(folder, 'none.yaml'))).toEqual([1, expect.stringContaining('cannot be read')]);
   await start();
   expect(await ends('--port', '0')).toEqual([1, expect.stringContaining('in use by another program')]);

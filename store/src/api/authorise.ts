@@ -24,7 +24,10 @@ export function addAuthorisation(app: FastifyInstance, config: () => StoreConfig
     const token = bearerOf(request);
     const kind = writes ? 'write' : 'read';
     if (token === undefined) {
-      throw new RequestError(401, `${request.method} needs a ${kind} token. Send the header "Authorization: Bearer <token>".`);
+      throw new RequestError(
+        401,
+        `${request.method} needs a ${kind} token. Send the header "Authorization: Bearer <token>".`
+      );
     }
     if (!isOneOf(token, allowed)) {
       const other = isOneOf(token, writes ? tokens.read : tokens.write);

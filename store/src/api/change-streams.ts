@@ -49,7 +49,11 @@ export class ChangeStreams {
       throw new RequestError(503, 'The store is stopping. Come back in a moment.', 1);
     }
     if (this.streams.size >= this.config().limits.maxListeners) {
-      throw new RequestError(503, `${this.streams.size} listeners are connected, which is the limit. Close one, or raise limits.maxListeners.`, 10);
+      throw new RequestError(
+        503,
+        `${this.streams.size} listeners are connected, which is the limit. Close one, or raise limits.maxListeners.`,
+        10
+      );
     }
     const stream: Stream = { out, cursor: cursor ?? 0, live: false };
     this.streams.add(stream);
@@ -71,7 +75,9 @@ export class ChangeStreams {
       if (!out.headersSent) {
         throw error;
       }
-      out.end(`${JSON.stringify({ v: 1, cursor: String(stream.cursor), runs: [], error: error instanceof Error ? error.message : String(error) })}\n`);
+      out.end(
+        `${JSON.stringify({ v: 1, cursor: String(stream.cursor), runs: [], error: error instanceof Error ? error.message : String(error) })}\n`
+      );
     }
   }
 

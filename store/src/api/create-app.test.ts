@@ -38,7 +38,12 @@ afterEach(async () => {
 });
 
 async function post(body: string | Buffer, headers: Record<string, string> = {}) {
-  return app.inject({ method: 'POST', url: '/api/v1/events', payload: body, headers: { 'content-type': 'application/x-ndjson', ...headers } });
+  return app.inject({
+    method: 'POST',
+    url: '/api/v1/events',
+    payload: body,
+    headers: { 'content-type': 'application/x-ndjson', ...headers },
+  });
 }
 
 async function get(url: string, headers: Record<string, string> = {}) {
@@ -52,19 +57,43 @@ function errorOf(answer: { json: () => unknown }): string {
 test('events in, runs out, with the version on every answer', async () => {
   const taken = await post(`${JSON.stringify(EVENT)}\n{"source":"shop"}\n`);
   expect(taken.statusCode).toBe(202);
-  expect(taken.json()).toEqual({ v: 1, accepted: 1, rejected: [{ line: 2, error: expect.stringContaining('runId is missing') as string }] });
+  expect(taken.json()).toEqual({
+    v: 1,
+    accepted: 1,
+    rejected: [{ line: 2, error: expect.stringContaining('runId is missing') as string }],
+  });
   const again = await post(JSON.stringify(EVENT));
   expect(again.json()).toEqual({ v: 1, accepted: 1, duplicates: 1, rejected: [] });
   const runs = await get('/api/v1/runs');
   expect(runs.headers['x-runlane-version']).toBe('1.2.3');
   expect(runs.json()).toMatchObject({ v: 1, view: 'runs', total: 1, runs: [{ runId: '1', state: 'completed' }] });
-  expect((await get(`/api/v1/runs/${encodeURIComponent('shop\n1\n1')}`)).json()).toMatchObject({ v: 1, run: { runId: '1' }, conflicts: 0 });
-  expect((await get('/api/v1/version')).json()).toMatchObject({ product: 'Runlane task store', version: '1.2.3', summary: '1 run of 1 task from 1 source' });
+  expect((await get(`/api/v1/runs/${encodeURIComponent('shop\n1\n1')}`)).json()).toMatchObject({
+    v: 1,
+    run: { runId: '1' },
+    conflicts: 0,
+  });
+  expect((await get('/api/v1/version')).json()).toMatchObject({
+    product: 'Runlane task store',
+    version: '1.2.3',
+    summary: '1 run of 1 task from 1 source',
+  });
   expect((await get('/api/v1/values?field=task')).json()).toEqual({ v: 1, values: ['mail'] });
 });
 
 test('every view answers with its name, also of an empty store', async () => {
-  for (const view of ['runs', 'timeline', 'states', 'throughput', 'durations', 'health', 'failures', 'workers', 'queues', 'resources', 'transitions']) {
+  for (const view of [
+    'runs',
+    'timeline',
+    'states',
+    'throughput',
+    'durations',
+    'health',
+    'failures',
+    'workers',
+    'queues',
+    'resources',
+    'transitions',
+  ]) {
     const answer = await get(`/api/v1/${view}?from=${NOW - 3_600_000}&to=${NOW}`);
     expect([view, answer.statusCode, (answer.json() as { view: string }).view]).toEqual([view, 200, view]);
   }
@@ -74,7 +103,10 @@ test('the description of the API names exactly the routes that there are', async
   const described = Object.entries(openApiDocument('1')['paths'] as Record<string, object>);
   for (const [path, methods] of described) {
     for (const method of Object.keys(methods)) {
-      expect([path, app.hasRoute({ method: method.toUpperCase() as 'GET', url: path.replace(/\{(\w+)\}/g, ':$1') })]).toEqual([path, true]);
+      expect([
+        path,
+        app.hasRoute({ method: method.toUpperCase() as 'GET', url: path.replace(/\{(\w+)\}/g, ':$1') }),
+      ]).toEqual([path, true]);
     }
   }
   const routes = app.printRoutes({ commonPrefix: false }).match(/\((GET|POST)\b/g);
@@ -113,7 +145,10 @@ test('what is not there is told as such', async () => {
 test('bodies that are empty, packed, too large or not text are refused or judged line by line', async () => {
   expect((await post('')).statusCode).toBe(400);
   expect((await post('x', { 'content-encoding': 'gzip' })).statusCode).toBe(415);
-  expect((await post(Buffer.from([0xff, 0xfe, 0x0a]))).json()).toMatchObject({ accepted: 0, rejected: [{ line: 1, error: expect.stringContaining('UTF-8') as string }] });
+  expect((await post(Buffer.from([0xff, 0xfe, 0x0a]))).json()).toMatchObject({
+    accepted: 0,
+    rejected: [{ line: 1, error: expect.stringContaining('UTF-8') as string }],
+  });
   const large = await post(Buffer.alloc(config.limits.maxBodyBytes + 1, 32));
   expect(large.statusCode).toBe(413);
   expect(errorOf(large)).toContain('too large');
@@ -138,7 +173,13 @@ test('when too much waits for the disk, senders are asked to come back', async (
     },
   });
   const other = await appOver(slow);
-  const send = async () => other.inject({ method: 'POST', url: '/api/v1/events', payload: body, headers: { 'content-type': 'application/x-ndjson' } });
+  const send = async () =>
+    other.inject({
+      method: 'POST',
+      url: '/api/v1/events',
+      payload: body,
+      headers: { 'content-type': 'application/x-ndjson' },
+    });
   const first = send();
   await begun;
   const refused = await send();
@@ -175,7 +216,12 @@ test('a broken archive makes the store not ready, and says why', async () => {
     trouble: () => '[archive] archive.sqlite cannot grow. Free disk space.',
   });
   const other = await appOver(broken);
-  const refused = await other.inject({ method: 'POST', url: '/api/v1/events', payload: JSON.stringify(EVENT), headers: { 'content-type': 'application/x-ndjson' } });
+  const refused = await other.inject({
+    method: 'POST',
+    url: '/api/v1/events',
+    payload: JSON.stringify(EVENT),
+    headers: { 'content-type': 'application/x-ndjson' },
+  });
   expect([refused.statusCode, refused.headers['retry-after']]).toEqual([507, '5']);
   expect(errorOf(refused)).toContain('cannot grow');
   const ready = await other.inject('/readyz');
@@ -222,28 +268,30 @@ test('changes: listeners that are behind catch up, then hear of every commit onc
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
   const listen = (query: string) =>
-    new Promise<{ next: () => Promise<{ cursor: string; runs: Array<{ runId: string }> }>; close: () => void }>((resolve, reject) => {
-      const sent = request({ port, host: '127.0.0.1', path: `/api/v1/changes${query}` }, (response) => {
-        let text = '';
-        let wake = () => undefined as void;
-        response.setEncoding('utf8');
-        response.on('data', (chunk: string) => {
-          text += chunk;
-          wake();
+    new Promise<{ next: () => Promise<{ cursor: string; runs: Array<{ runId: string }> }>; close: () => void }>(
+      (resolve, reject) => {
+        const sent = request({ port, host: '127.0.0.1', path: `/api/v1/changes${query}` }, (response) => {
+          let text = '';
+          let wake = () => undefined as void;
+          response.setEncoding('utf8');
+          response.on('data', (chunk: string) => {
+            text += chunk;
+            wake();
+          });
+          const next = async () => {
+            while (!text.includes('\n')) {
+              await new Promise<void>((ready) => (wake = ready));
+            }
+            const [line = ''] = text.split('\n', 1);
+            text = text.slice(line.length + 1);
+            return JSON.parse(line) as { cursor: string; runs: Array<{ runId: string }> };
+          };
+          resolve({ next, close: () => sent.destroy() });
         });
-        const next = async () => {
-          while (!text.includes('\n')) {
-            await new Promise<void>((ready) => (wake = ready));
-          }
-          const [line = ''] = text.split('\n', 1);
-          text = text.slice(line.length + 1);
-          return JSON.parse(line) as { cursor: string; runs: Array<{ runId: string }> };
-        };
-        resolve({ next, close: () => sent.destroy() });
-      });
-      sent.on('error', reject);
-      sent.end();
-    });
+        sent.on('error', reject);
+        sent.end();
+      }
+    );
   const [behind, fresh] = await Promise.all([listen('?cursor=0'), listen('')]);
   expect(await behind.next()).toMatchObject({ cursor: '0', runs: [] });
   expect(await behind.next()).toMatchObject({ cursor: '1', runs: [{ runId: '1' }] });

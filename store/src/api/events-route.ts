@@ -5,7 +5,12 @@ import { RequestError } from './errors';
 import type { StoreMetrics } from './metrics-route';
 
 /** Takes events. The answer comes after they are on disk; how much may wait for the disk is bounded in bytes. */
-export function addEventsRoute(app: FastifyInstance, archive: Archive, config: () => StoreConfig, metrics: StoreMetrics): void {
+export function addEventsRoute(
+  app: FastifyInstance,
+  archive: Archive,
+  config: () => StoreConfig,
+  metrics: StoreMetrics
+): void {
   let waitingBytes = 0;
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
@@ -22,13 +27,23 @@ export function addEventsRoute(app: FastifyInstance, archive: Archive, config: (
         throw new RequestError(400, 'The body is empty. Send one JSON object per line.');
       }
       if (request.headers['content-encoding'] !== undefined && request.headers['content-encoding'] !== 'identity') {
-        throw new RequestError(415, `The body is encoded as ${request.headers['content-encoding']}. Send it without content-encoding.`);
+        throw new RequestError(
+          415,
+          `The body is encoded as ${request.headers['content-encoding']}. Send it without content-encoding.`
+        );
       }
       if (body.length > limits.maxBodyBytes) {
-        throw new RequestError(413, `The body has ${body.length} bytes, at most ${limits.maxBodyBytes} are taken. Send smaller batches.`);
+        throw new RequestError(
+          413,
+          `The body has ${body.length} bytes, at most ${limits.maxBodyBytes} are taken. Send smaller batches.`
+        );
       }
       if (waitingBytes + body.length > limits.maxQueueBytes) {
-        throw new RequestError(429, `${waitingBytes} bytes of events wait for the disk, at most ${limits.maxQueueBytes} may. Send the batch again later.`, 1);
+        throw new RequestError(
+          429,
+          `${waitingBytes} bytes of events wait for the disk, at most ${limits.maxQueueBytes} may. Send the batch again later.`,
+          1
+        );
       }
       const bytes = body.length;
       waitingBytes += bytes;
@@ -52,7 +67,10 @@ export function addEventsRoute(app: FastifyInstance, archive: Archive, config: (
           ...(rejectedTotal > rejected.length && { rejectedTotal }),
           ...(cut > 0 && { cut }),
           ...(unknownFields > 0 && { unknownFields }),
-          ...(accepted === 0 && rejectedTotal > 0 && { error: `[store] None of ${rejectedTotal} lines could be taken. Line ${rejected[0]?.line}: ${rejected[0]?.error}` }),
+          ...(accepted === 0 &&
+            rejectedTotal > 0 && {
+              error: `[store] None of ${rejectedTotal} lines could be taken. Line ${rejected[0]?.line}: ${rejected[0]?.error}`,
+            }),
         };
       } finally {
         waitingBytes -= bytes;

@@ -33,7 +33,14 @@ export class StoreMetrics {
   constructor(archive: Archive, listeners: () => number) {
     const { registry } = this;
     collectDefaultMetrics({ register: registry, prefix: 'runlane_store_' });
-    new Gauge({ name: 'runlane_store_listeners', help: 'Open streams of changes.', registers: [registry] , collect() { this.set(listeners()); } });
+    new Gauge({
+      name: 'runlane_store_listeners',
+      help: 'Open streams of changes.',
+      registers: [registry],
+      collect() {
+        this.set(listeners());
+      },
+    });
     new Gauge({
       name: 'runlane_store_ready',
       help: 'Whether the archive takes events.',
@@ -42,7 +49,11 @@ export class StoreMetrics {
         this.set(archive.trouble() === undefined ? 1 : 0);
       },
     });
-    const bytes = new Gauge({ name: 'runlane_store_archive_bytes', help: 'Size of the archive.', registers: [registry] });
+    const bytes = new Gauge({
+      name: 'runlane_store_archive_bytes',
+      help: 'Size of the archive.',
+      registers: [registry],
+    });
     new Gauge({
       name: 'runlane_store_archive_runs',
       help: 'Runs in the archive.',

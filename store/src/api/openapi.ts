@@ -10,10 +10,23 @@ interface Parameter {
   explode?: boolean;
 }
 
-const number = (name: string, description: string): Parameter => ({ name, in: 'query', description, schema: { type: 'number' } });
-const text = (name: string, description: string): Parameter => ({ name, in: 'query', description, schema: { type: 'string' } });
+const number = (name: string, description: string): Parameter => ({
+  name,
+  in: 'query',
+  description,
+  schema: { type: 'number' },
+});
+const text = (name: string, description: string): Parameter => ({
+  name,
+  in: 'query',
+  description,
+  schema: { type: 'string' },
+});
 
-const RANGE = [number('from', 'Begin of the range, epoch ms, inclusive. Default: an hour before `to`.'), number('to', 'End of the range, epoch ms, exclusive. Default: now.')];
+const RANGE = [
+  number('from', 'Begin of the range, epoch ms, inclusive. Default: an hour before `to`.'),
+  number('to', 'End of the range, epoch ms, exclusive. Default: now.'),
+];
 const FILTER: Parameter[] = [
   {
     name: 'match',
@@ -24,31 +37,74 @@ const FILTER: Parameter[] = [
     schema: { type: 'array', items: { type: 'string' } },
     explode: true,
   },
-  { name: 'task', in: 'query', description: 'Short for `match=["task","=",…]`; the same for every other field. May be repeated: any of the values.', schema: { type: 'array', items: { type: 'string' } }, explode: true },
+  {
+    name: 'task',
+    in: 'query',
+    description:
+      'Short for `match=["task","=",…]`; the same for every other field. May be repeated: any of the values.',
+    schema: { type: 'array', items: { type: 'string' } },
+    explode: true,
+  },
   text('text', 'Text looked for in task, run id, worker and error, whatever the case.'),
 ];
 const STEP = number('step', 'Width of a bucket in ms. Default: a 300th of the range.');
 const GROUP = text('groupBy', 'task (default), worker, host, queue, source, state or label:<name>.');
-const LIMIT = number('limit', 'Most rows, lanes or series; for `timeline` most runs sent one by one. What is cut is told in the answer.');
+const LIMIT = number(
+  'limit',
+  'Most rows, lanes or series; for `timeline` most runs sent one by one. What is cut is told in the answer.'
+);
 const CURSOR = text('cursor', 'Where the page before ended: its `next`.');
 
-const ROUTES: ReadonlyArray<{ path: string; method: 'get' | 'post'; summary: string; parameters?: Parameter[]; answer?: string; type?: string; extra?: Record<string, unknown> }> = [
+const ROUTES: ReadonlyArray<{
+  path: string;
+  method: 'get' | 'post';
+  summary: string;
+  parameters?: Parameter[];
+  answer?: string;
+  type?: string;
+  extra?: Record<string, unknown>;
+}> = [
   {
     path: '/api/v1/events',
     method: 'post',
     summary: 'Takes events, one JSON object a line. Answered after everything accepted is on disk.',
     answer: 'Ingested',
-    extra: { requestBody: { required: true, content: { 'application/x-ndjson': { schema: { $ref: '#/components/schemas/TaskEvent' } } } } },
+    extra: {
+      requestBody: {
+        required: true,
+        content: { 'application/x-ndjson': { schema: { $ref: '#/components/schemas/TaskEvent' } } },
+      },
+    },
   },
-  { path: '/api/v1/runs', method: 'get', summary: 'Runs alive at any moment of the range, those that began last first.', parameters: [...RANGE, ...FILTER, LIMIT, CURSOR], answer: 'Answer' },
+  {
+    path: '/api/v1/runs',
+    method: 'get',
+    summary: 'Runs alive at any moment of the range, those that began last first.',
+    parameters: [...RANGE, ...FILTER, LIMIT, CURSOR],
+    answer: 'Answer',
+  },
   {
     path: '/api/v1/runs/{key}',
     method: 'get',
     summary: 'One attempt with its transitions and resource samples.',
-    parameters: [{ name: 'key', in: 'path', required: true, description: 'Source, run id and attempt joined by line feeds (%0A).', schema: { type: 'string' } }],
+    parameters: [
+      {
+        name: 'key',
+        in: 'path',
+        required: true,
+        description: 'Source, run id and attempt joined by line feeds (%0A).',
+        schema: { type: 'string' },
+      },
+    ],
     answer: 'RunDetail',
   },
-  { path: '/api/v1/timeline', method: 'get', summary: 'Lanes with their runs, or with the worst state per column where runs are too many.', parameters: [...RANGE, ...FILTER, STEP, GROUP, LIMIT], answer: 'Answer' },
+  {
+    path: '/api/v1/timeline',
+    method: 'get',
+    summary: 'Lanes with their runs, or with the worst state per column where runs are too many.',
+    parameters: [...RANGE, ...FILTER, STEP, GROUP, LIMIT],
+    answer: 'Answer',
+  },
   ...(
     [
       ['states', 'How many runs were in which state, over time and in total.'],
@@ -57,17 +113,63 @@ const ROUTES: ReadonlyArray<{ path: string; method: 'get' | 'post'; summary: str
       ['health', 'Scores from 0 to 100, what was deducted and why, and their history.'],
       ['resources', 'CPU and memory.'],
     ] as const
-  ).map(([view, summary]) => ({ path: `/api/v1/${view}`, method: 'get' as const, summary, parameters: [...RANGE, ...FILTER, STEP, GROUP, LIMIT], answer: 'Answer' })),
-  { path: '/api/v1/failures', method: 'get', summary: 'Failed runs grouped by cause.', parameters: [...RANGE, ...FILTER, STEP, LIMIT], answer: 'Answer' },
-  { path: '/api/v1/workers', method: 'get', summary: 'Workers that runs name.', parameters: [...RANGE, ...FILTER, LIMIT], answer: 'Answer' },
-  { path: '/api/v1/queues', method: 'get', summary: 'Queues that runs name.', parameters: [...RANGE, ...FILTER, LIMIT], answer: 'Answer' },
-  { path: '/api/v1/transitions', method: 'get', summary: 'State changes run by run, the earliest run first.', parameters: [...RANGE, ...FILTER, LIMIT], answer: 'Answer' },
-  { path: '/api/v1/values', method: 'get', summary: 'Known values of a field, most frequent first.', parameters: [{ ...text('field', 'task, worker, host, queue, source, state or label:<name>.'), required: true }, ...RANGE, ...FILTER, LIMIT], answer: 'Values' },
+  ).map(([view, summary]) => ({
+    path: `/api/v1/${view}`,
+    method: 'get' as const,
+    summary,
+    parameters: [...RANGE, ...FILTER, STEP, GROUP, LIMIT],
+    answer: 'Answer',
+  })),
+  {
+    path: '/api/v1/failures',
+    method: 'get',
+    summary: 'Failed runs grouped by cause.',
+    parameters: [...RANGE, ...FILTER, STEP, LIMIT],
+    answer: 'Answer',
+  },
+  {
+    path: '/api/v1/workers',
+    method: 'get',
+    summary: 'Workers that runs name.',
+    parameters: [...RANGE, ...FILTER, LIMIT],
+    answer: 'Answer',
+  },
+  {
+    path: '/api/v1/queues',
+    method: 'get',
+    summary: 'Queues that runs name.',
+    parameters: [...RANGE, ...FILTER, LIMIT],
+    answer: 'Answer',
+  },
+  {
+    path: '/api/v1/transitions',
+    method: 'get',
+    summary: 'State changes run by run, the earliest run first.',
+    parameters: [...RANGE, ...FILTER, LIMIT],
+    answer: 'Answer',
+  },
+  {
+    path: '/api/v1/values',
+    method: 'get',
+    summary: 'Known values of a field, most frequent first.',
+    parameters: [
+      { ...text('field', 'task, worker, host, queue, source, state or label:<name>.'), required: true },
+      ...RANGE,
+      ...FILTER,
+      LIMIT,
+    ],
+    answer: 'Values',
+  },
   {
     path: '/api/v1/changes',
     method: 'get',
-    summary: 'Runs as they change, one page a line, from a cursor on (or from now). A line without runs every 10 s is the heartbeat.',
-    parameters: [text('cursor', 'The `cursor` of the last line that was read.'), text('wait', '`0`: one line, then the end.'), LIMIT],
+    summary:
+      'Runs as they change, one page a line, from a cursor on (or from now). A line without runs every 10 s is the heartbeat.',
+    parameters: [
+      text('cursor', 'The `cursor` of the last line that was read.'),
+      text('wait', '`0`: one line, then the end.'),
+      LIMIT,
+    ],
     answer: 'Changes',
     type: 'application/x-ndjson',
   },
@@ -97,7 +199,10 @@ const RUN_FACTS = {
   startedAt: TIME,
   finishedAt: TIME,
   maxAttempts: { type: 'integer' },
-  error: { type: 'object', properties: { type: { type: 'string' }, message: { type: 'string' }, stack: { type: 'string' } } },
+  error: {
+    type: 'object',
+    properties: { type: { type: 'string' }, message: { type: 'string' }, stack: { type: 'string' } },
+  },
   exitCode: { type: 'integer' },
   signal: { type: 'string' },
   parentId: { type: 'string' },
@@ -118,10 +223,15 @@ const SCHEMAS = {
   TaskEvent: {
     type: 'object',
     required: ['source', 'runId', 'at'],
-    description: 'At this instant the attempt was in this state and these facts were known. Without a state it is a sign of life.',
+    description:
+      'At this instant the attempt was in this state and these facts were known. Without a state it is a sign of life.',
     properties: { ...RUN_FACTS, at: TIME, derived: { type: 'boolean' }, rssBytes: { type: 'number', minimum: 0 } },
   },
-  TaskRun: { type: 'object', required: ['source', 'runId', 'attempt', 'state', 'task', 'observedAt'], properties: { ...RUN_FACTS, observedAt: TIME } },
+  TaskRun: {
+    type: 'object',
+    required: ['source', 'runId', 'attempt', 'state', 'task', 'observedAt'],
+    properties: { ...RUN_FACTS, observedAt: TIME },
+  },
   Ingested: {
     type: 'object',
     required: ['v', 'accepted', 'rejected'],
@@ -129,18 +239,58 @@ const SCHEMAS = {
       ...V,
       accepted: { type: 'integer' },
       duplicates: { type: 'integer', description: 'Accepted events that told nothing new.' },
-      rejected: { type: 'array', items: { type: 'object', properties: { line: { type: 'integer' }, error: { type: 'string' } } }, description: 'The first 20.' },
+      rejected: {
+        type: 'array',
+        items: { type: 'object', properties: { line: { type: 'integer' }, error: { type: 'string' } } },
+        description: 'The first 20.',
+      },
       rejectedTotal: { type: 'integer', description: 'When more were rejected than are listed.' },
       cut: { type: 'integer', description: 'Events of which a field was cut to its limit.' },
       unknownFields: { type: 'integer' },
     },
   },
-  Answer: { type: 'object', required: ['v', 'view'], properties: { ...V, view: { type: 'string' } }, description: 'The answer of the view, as in src/model/answer.ts.' },
-  RunDetail: { type: 'object', required: ['v', 'run'], properties: { ...V, run: { $ref: '#/components/schemas/TaskRun' }, transitions: { type: 'array' }, conflicts: { type: 'integer' }, samples: { type: 'array' } } },
-  Values: { type: 'object', required: ['v', 'values'], properties: { ...V, values: { type: 'array', items: { type: 'string' } } } },
-  Changes: { type: 'object', required: ['v', 'cursor', 'runs'], properties: { ...V, cursor: { type: 'string' }, runs: { type: 'array', items: { $ref: '#/components/schemas/TaskRun' } }, more: { type: 'boolean' } } },
-  Version: { type: 'object', required: ['v', 'product', 'version', 'summary'], properties: { ...V, product: { type: 'string' }, version: { type: 'string' }, summary: { type: 'string' } } },
-  Error: { type: 'object', required: ['v', 'error'], properties: { ...V, error: { type: 'string', description: '[where] what happened: the fact found. What to do.' } } },
+  Answer: {
+    type: 'object',
+    required: ['v', 'view'],
+    properties: { ...V, view: { type: 'string' } },
+    description: 'The answer of the view, as in src/model/answer.ts.',
+  },
+  RunDetail: {
+    type: 'object',
+    required: ['v', 'run'],
+    properties: {
+      ...V,
+      run: { $ref: '#/components/schemas/TaskRun' },
+      transitions: { type: 'array' },
+      conflicts: { type: 'integer' },
+      samples: { type: 'array' },
+    },
+  },
+  Values: {
+    type: 'object',
+    required: ['v', 'values'],
+    properties: { ...V, values: { type: 'array', items: { type: 'string' } } },
+  },
+  Changes: {
+    type: 'object',
+    required: ['v', 'cursor', 'runs'],
+    properties: {
+      ...V,
+      cursor: { type: 'string' },
+      runs: { type: 'array', items: { $ref: '#/components/schemas/TaskRun' } },
+      more: { type: 'boolean' },
+    },
+  },
+  Version: {
+    type: 'object',
+    required: ['v', 'product', 'version', 'summary'],
+    properties: { ...V, product: { type: 'string' }, version: { type: 'string' }, summary: { type: 'string' } },
+  },
+  Error: {
+    type: 'object',
+    required: ['v', 'error'],
+    properties: { ...V, error: { type: 'string', description: '[where] what happened: the fact found. What to do.' } },
+  },
 };
 
 const REFUSALS: Readonly<Record<string, string>> = {
@@ -159,7 +309,8 @@ const POST_REFUSALS: Readonly<Record<string, string>> = {
 export function openApiDocument(version: string): Record<string, unknown> {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const { path, method, summary, parameters, answer, type = 'application/json', extra } of ROUTES) {
-    const content = answer === undefined ? {} : { content: { [type]: { schema: { $ref: `#/components/schemas/${answer}` } } } };
+    const content =
+      answer === undefined ? {} : { content: { [type]: { schema: { $ref: `#/components/schemas/${answer}` } } } };
     const errors = Object.entries(method === 'post' ? POST_REFUSALS : REFUSALS).map(([status, description]) => [
       status,
       { description, content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } } },
@@ -170,7 +321,10 @@ export function openApiDocument(version: string): Record<string, unknown> {
         summary,
         ...(parameters !== undefined && { parameters }),
         ...extra,
-        responses: { [method === 'post' ? '202' : '200']: { description: summary, ...content }, ...Object.fromEntries(errors) },
+        responses: {
+          [method === 'post' ? '202' : '200']: { description: summary, ...content },
+          ...Object.fromEntries(errors),
+        },
       },
     };
   }

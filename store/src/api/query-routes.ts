@@ -44,14 +44,20 @@ export function addQueryRoutes(app: FastifyInstance, options: QueryRouteOptions)
     const { key } = request.params as { key: string };
     const text = await archive.run(key);
     if (text === undefined) {
-      throw new RequestError(404, `There is no run ${JSON.stringify(key.slice(0, 200))}. Keys are source, run id and attempt, joined by line feeds (%0A).`);
+      throw new RequestError(
+        404,
+        `There is no run ${JSON.stringify(key.slice(0, 200))}. Keys are source, run id and attempt, joined by line feeds (%0A).`
+      );
     }
     return sendJson(reply, text);
   });
   app.get('/api/v1/values', async (request) => {
     const { field, ...rest } = request.query as Record<string, string | string[] | undefined>;
     if (typeof field !== 'string') {
-      throw new RequestError(400, 'field is missing. Want field=task, worker, host, queue, source, state or label:<name>.');
+      throw new RequestError(
+        400,
+        'field is missing. Want field=task, worker, host, queue, source, state or label:<name>.'
+      );
     }
     const { filter, range } = toArchiveQuery('runs', decodeQueryParams(rest), config(), now());
     const limit = limitOf(decodeQueryParams(rest).limit, 1_000, config());
@@ -62,7 +68,10 @@ export function addQueryRoutes(app: FastifyInstance, options: QueryRouteOptions)
     const params = decodeQueryParams(rest);
     const cursor = params.cursor === undefined ? undefined : Number(params.cursor);
     if (cursor !== undefined && !(Number.isSafeInteger(cursor) && cursor >= 0)) {
-      throw new RequestError(400, `cursor ${JSON.stringify(params.cursor?.slice(0, 80))} is none of this store. Take it from the last line, or leave it out.`);
+      throw new RequestError(
+        400,
+        `cursor ${JSON.stringify(params.cursor?.slice(0, 80))} is none of this store. Take it from the last line, or leave it out.`
+      );
     }
     if (wait === '0') {
       reply.type('application/x-ndjson; charset=utf-8');
@@ -106,10 +115,16 @@ function toArchiveQuery(view: ArchiveView, params: QueryParams, config: StoreCon
   const to = params.to ?? now;
   const from = params.from ?? to - HOUR_MS;
   if (!(to > from)) {
-    throw new RequestError(400, `from=${from} is not before to=${to}. Give a range that ends after it begins, in epoch milliseconds.`);
+    throw new RequestError(
+      400,
+      `from=${from} is not before to=${to}. Give a range that ends after it begins, in epoch milliseconds.`
+    );
   }
   if (to - from > limits.maxRangeMs) {
-    throw new RequestError(400, `The range is ${Math.round((to - from) / HOUR_MS / 24)} days long, at most ${Math.round(limits.maxRangeMs / HOUR_MS / 24)} are answered. Choose a shorter one, or raise limits.maxRangeMs.`);
+    throw new RequestError(
+      400,
+      `The range is ${Math.round((to - from) / HOUR_MS / 24)} days long, at most ${Math.round(limits.maxRangeMs / HOUR_MS / 24)} are answered. Choose a shorter one, or raise limits.maxRangeMs.`
+    );
   }
   const step = params.step ?? Math.max(1, Math.ceil((to - from) / 300));
   if (!(step >= 1)) {

@@ -45,7 +45,13 @@ function lives(count: number): TaskEvent[] {
       ...(next() < 0.5 && { kind: pick('task' as const, 'process' as const) }),
     };
     if (next() < 0.9) {
-      events.push({ ...base, ...facts, at: queuedAt, state: 'pending', ...(next() < 0.3 && { substate: pick('scheduled' as const, 'queued' as const, 'created' as const) }) });
+      events.push({
+        ...base,
+        ...facts,
+        at: queuedAt,
+        state: 'pending',
+        ...(next() < 0.3 && { substate: pick('scheduled' as const, 'queued' as const, 'created' as const) }),
+      });
     }
     if (next() < 0.05) {
       events.push({ ...base, at: queuedAt + 5, state: 'unknown', nativeState: 'ODD' });
@@ -55,7 +61,14 @@ function lives(count: number): TaskEvent[] {
       events.push({ ...base, ...facts, at: startedAt, state: 'running' });
     }
     if (next() < 0.9 && finishedAt < NOW) {
-      const state = pick('completed' as const, 'completed' as const, 'completed' as const, 'failed' as const, 'failed' as const, 'cancelled' as const);
+      const state = pick(
+        'completed' as const,
+        'completed' as const,
+        'completed' as const,
+        'failed' as const,
+        'failed' as const,
+        'cancelled' as const
+      );
       const ending =
         state === 'failed'
           ? pick<Partial<TaskEvent>>(
@@ -67,7 +80,13 @@ function lives(count: number): TaskEvent[] {
               { error: { message: 'boom' } }
             )
           : {};
-      events.push({ ...base, at: finishedAt, state, ...(next() < 0.3 && { cpuSeconds: next() * 10, maxRssBytes: 1e6 }), ...ending });
+      events.push({
+        ...base,
+        at: finishedAt,
+        state,
+        ...(next() < 0.3 && { cpuSeconds: next() * 10, maxRssBytes: 1e6 }),
+        ...ending,
+      });
     }
   }
   return events;
@@ -78,12 +97,19 @@ let archive: InProcessArchive;
 let runs: TaskRun[];
 const health = {
   ...DEFAULT_HEALTH_SPEC,
-  expected: [{ task: 'report', everyMs: 600_000, graceMs: 30_000 }, { task: 'email.send', source: 'etl', cron: '*/20 * * * *', graceMs: 60_000 }],
+  expected: [
+    { task: 'report', everyMs: 600_000, graceMs: 30_000 },
+    { task: 'email.send', source: 'etl', cron: '*/20 * * * *', graceMs: 60_000 },
+  ],
 };
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'runlane-'));
-  archive = new InProcessArchive(join(folder, 'archive.sqlite'), { ...DEFAULT_CONFIG, health }, { now: () => NOW, steady: () => 0 });
+  archive = new InProcessArchive(
+    join(folder, 'archive.sqlite'),
+    { ...DEFAULT_CONFIG, health },
+    { now: () => NOW, steady: () => 0 }
+  );
   await archive.append(lives(3_000));
   const page = await archive.changes(0, 10_000);
   runs = page.runs.map((text) => JSON.parse(text) as TaskRun);
@@ -97,15 +123,40 @@ afterAll(async () => {
 const FILTERS: TaskFilter[] = [
   { matches: [] },
   { matches: [{ field: 'task', operator: '=~', values: ['email\\..*', '邮件'] }] },
-  { matches: [{ field: 'worker', operator: '!=', values: ['w1', ''] }, { field: 'source', operator: '=', values: ['shop'] }] },
+  {
+    matches: [
+      { field: 'worker', operator: '!=', values: ['w1', ''] },
+      { field: 'source', operator: '=', values: ['shop'] },
+    ],
+  },
   { matches: [{ field: 'state', operator: '!~', values: ['oom|comp.*'] }] },
-  { matches: [{ field: 'state', operator: '=', values: ['lost', 'running'] }, { field: 'kind', operator: '!=', values: ['task'] }] },
-  { matches: [{ field: 'label:team', operator: '!=', values: ['a'] }, { field: 'queue', operator: '=', values: ['fast', ''] }] },
+  {
+    matches: [
+      { field: 'state', operator: '=', values: ['lost', 'running'] },
+      { field: 'kind', operator: '!=', values: ['task'] },
+    ],
+  },
+  {
+    matches: [
+      { field: 'label:team', operator: '!=', values: ['a'] },
+      { field: 'queue', operator: '=', values: ['fast', ''] },
+    ],
+  },
   { matches: [{ field: 'runId', operator: '=', values: ['run-1', 'run-2', 'run-3', 'nope'] }] },
   { matches: [{ field: 'runId', operator: '!~', values: ['run-[1-9].*'] }], text: 'SMTP' },
 ];
 const GROUPS: GroupBy[] = ['task', 'worker', 'queue', 'state', 'label:team'];
-const AGGREGATES: ArchiveView[] = ['states', 'throughput', 'durations', 'health', 'failures', 'workers', 'queues', 'resources', 'timeline'];
+const AGGREGATES: ArchiveView[] = [
+  'states',
+  'throughput',
+  'durations',
+  'health',
+  'failures',
+  'workers',
+  'queues',
+  'resources',
+  'timeline',
+];
 
 /** Orders that are not promised, and figures whose sum depends on the order. */
 function settled(answer: Answer): unknown {
@@ -123,38 +174,66 @@ function settled(answer: Answer): unknown {
 }
 
 describe.each(AGGREGATES)('%s from columns', (view) => {
-  test.each(FILTERS.map((filter, i) => [i, filter] as const))('is what analysis makes of the same runs, filter %i', async (i, filter) => {
-    for (const range of [
-      { from: NOW - 6 * HOUR, to: NOW },
-      { from: NOW - 3 * HOUR + 12_345, to: NOW + HOUR },
-    ]) {
-      const groupBy = GROUPS[i % GROUPS.length]!;
-      const limit = view === 'timeline' ? 100 : 3;
-      const step = 600_000;
-      const expected = answerFromRuns({ query: { view, filter, groupBy, limit }, range, step }, runs, { now: NOW, healthSpec: health });
-      const text = await archive.query({ view, filter, groupBy, limit, range, step, now: NOW });
-      expect(settled(JSON.parse(text) as Answer)).toEqual(settled(expected));
+  test.each(FILTERS.map((filter, i) => [i, filter] as const))(
+    'is what analysis makes of the same runs, filter %i',
+    async (i, filter) => {
+      for (const range of [
+        { from: NOW - 6 * HOUR, to: NOW },
+        { from: NOW - 3 * HOUR + 12_345, to: NOW + HOUR },
+      ]) {
+        const groupBy = GROUPS[i % GROUPS.length]!;
+        const limit = view === 'timeline' ? 100 : 3;
+        const step = 600_000;
+        const expected = answerFromRuns({ query: { view, filter, groupBy, limit }, range, step }, runs, {
+          now: NOW,
+          healthSpec: health,
+        });
+        const text = await archive.query({ view, filter, groupBy, limit, range, step, now: NOW });
+        expect(settled(JSON.parse(text) as Answer)).toEqual(settled(expected));
+      }
     }
-  });
+  );
 });
 
-test.each(FILTERS.map((filter, i) => [i, filter] as const))('pages of runs hold every run once, newest first, filter %i', async (_, filter) => {
-  const range = { from: NOW - 6 * HOUR, to: NOW };
-  const expected = answerFromRuns({ query: { view: 'runs', filter, limit: 5_000 }, range, step: 1_000_000 }, runs, { now: NOW });
-  const found: TaskRun[] = [];
-  let cursor: string | undefined;
-  do {
-    const query = { view: 'runs' as const, filter, range, step: 1_000_000, limit: 97, now: NOW, ...(cursor !== undefined && { cursor }) };
-    const page = JSON.parse(await archive.query(query)) as Extract<Answer, { view: 'runs' }>;
-    expect(page.truncated).toBe(page.next !== undefined);
-    found.push(...page.runs);
-    cursor = page.next;
-  } while (cursor !== undefined);
-  expect(expected.view === 'runs' && found.map(runKey).sort()).toEqual(expected.view === 'runs' && expected.runs.map(runKey).sort());
-});
+test.each(FILTERS.map((filter, i) => [i, filter] as const))(
+  'pages of runs hold every run once, newest first, filter %i',
+  async (_, filter) => {
+    const range = { from: NOW - 6 * HOUR, to: NOW };
+    const expected = answerFromRuns({ query: { view: 'runs', filter, limit: 5_000 }, range, step: 1_000_000 }, runs, {
+      now: NOW,
+    });
+    const found: TaskRun[] = [];
+    let cursor: string | undefined;
+    do {
+      const query = {
+        view: 'runs' as const,
+        filter,
+        range,
+        step: 1_000_000,
+        limit: 97,
+        now: NOW,
+        ...(cursor !== undefined && { cursor }),
+      };
+      const page = JSON.parse(await archive.query(query)) as Extract<Answer, { view: 'runs' }>;
+      expect(page.truncated).toBe(page.next !== undefined);
+      found.push(...page.runs);
+      cursor = page.next;
+    } while (cursor !== undefined);
+    expect(expected.view === 'runs' && found.map(runKey).sort()).toEqual(
+      expected.view === 'runs' && expected.runs.map(runKey).sort()
+    );
+  }
+);
 
 test('transitions tell the life of each run in the range, the earliest first', async () => {
-  const query = { view: 'transitions' as const, filter: { matches: [] }, range: { from: NOW - HOUR, to: NOW }, step: HOUR, limit: 20, now: NOW };
+  const query = {
+    view: 'transitions' as const,
+    filter: { matches: [] },
+    range: { from: NOW - HOUR, to: NOW },
+    step: HOUR,
+    limit: 20,
+    now: NOW,
+  };
   const answer = JSON.parse(await archive.query(query)) as Extract<Answer, { view: 'transitions' }>;
   expect(answer.runs).toHaveLength(20);
   expect(answer.truncated).toBe(true);

@@ -33,7 +33,12 @@ afterEach(async () => {
 });
 
 function openArchive(settings: Partial<ArchiveSettings> = {}, options: { maxPages?: number } = {}): InProcessArchive {
-  const archive = new InProcessArchive(file, { ...DEFAULT_CONFIG, ...settings }, { now: () => clock.wall, steady: () => clock.steady }, options);
+  const archive = new InProcessArchive(
+    file,
+    { ...DEFAULT_CONFIG, ...settings },
+    { now: () => clock.wall, steady: () => clock.steady },
+    options
+  );
   open.push(archive);
   return archive;
 }
@@ -44,7 +49,14 @@ async function closeArchive(archive: InProcessArchive): Promise<void> {
 }
 
 async function allRuns(archive: InProcessArchive): Promise<TaskRun[]> {
-  const text = await archive.query({ view: 'runs', filter: { matches: [] }, range: { from: 0, to: NOW * 2 }, step: NOW, limit: 10_000, now: clock.wall });
+  const text = await archive.query({
+    view: 'runs',
+    filter: { matches: [] },
+    range: { from: 0, to: NOW * 2 },
+    step: NOW,
+    limit: 10_000,
+    now: clock.wall,
+  });
   return (JSON.parse(text) as Extract<Answer, { view: 'runs' }>).runs;
 }
 
@@ -66,7 +78,10 @@ function refusal(work: () => unknown): ArchiveError {
 
 test('what was acknowledged is there after the archive was closed and opened again, and late events still join it', async () => {
   const first = openArchive();
-  await first.append([{ ...KEY, at: NOW - 5_000, state: 'pending', task: 'mail' }, { ...KEY, at: NOW - 4_000, worker: 'w', rssBytes: 10, cpuSeconds: 1 }]);
+  await first.append([
+    { ...KEY, at: NOW - 5_000, state: 'pending', task: 'mail' },
+    { ...KEY, at: NOW - 4_000, worker: 'w', rssBytes: 10, cpuSeconds: 1 },
+  ]);
   await closeArchive(first);
   const second = openArchive();
   const result = await second.append([
@@ -76,7 +91,15 @@ test('what was acknowledged is there after the archive was closed and opened aga
   ]);
   expect(result).toMatchObject({ accepted: 3, duplicates: 1 });
   const [run] = await allRuns(second);
-  expect(run).toMatchObject({ state: 'completed', task: 'mail', worker: 'w', queuedAt: NOW - 5_000, startedAt: NOW - 4_500, finishedAt: NOW, maxRssBytes: 10 });
+  expect(run).toMatchObject({
+    state: 'completed',
+    task: 'mail',
+    worker: 'w',
+    queuedAt: NOW - 5_000,
+    startedAt: NOW - 4_500,
+    finishedAt: NOW,
+    maxRssBytes: 10,
+  });
   const detail = JSON.parse((await second.run('shop\n1\n1'))!) as RunDetail;
   expect(detail.transitions.map(({ state }) => state)).toEqual(['pending', 'running', 'completed']);
   expect(detail.samples).toEqual([{ at: NOW - 4_000, cpuSeconds: 1, rssBytes: 10 }]);
@@ -141,7 +164,12 @@ test('a run that used to give signs of life and fell silent is lost, with eviden
   clock.wall = NOW + 61_000;
   expect(archive.tend().lost).toBe(1);
   const find = async () => (await allRuns(archive)).find(({ runId }) => runId === '1');
-  expect(await find()).toMatchObject({ state: 'failed', substate: 'lost', finishedAt: NOW + 1_000, evidence: expect.stringContaining('no sign of life for 61 s') as string });
+  expect(await find()).toMatchObject({
+    state: 'failed',
+    substate: 'lost',
+    finishedAt: NOW + 1_000,
+    evidence: expect.stringContaining('no sign of life for 61 s') as string,
+  });
   // It was only cut off: a sign of life takes the conclusion back, a reported end settles it.
   await archive.append([{ ...KEY, at: NOW + 70_000, rssBytes: 6 }]);
   expect(await find()).toMatchObject({ state: 'running' });
@@ -162,7 +190,10 @@ test('a wall clock that jumps neither loses runs nor deletes history', async () 
 
 test('after a restart, runs get a new grace before they count as lost', async () => {
   const first = openArchive({ lost: { afterMs: 60_000 } });
-  await first.append([{ ...KEY, at: NOW, state: 'running' }, { ...KEY, at: NOW, rssBytes: 1 }]);
+  await first.append([
+    { ...KEY, at: NOW, state: 'running' },
+    { ...KEY, at: NOW, rssBytes: 1 },
+  ]);
   await closeArchive(first);
   clock.steady = 1_000_000;
   const second = openArchive({ lost: { afterMs: 60_000 } });
@@ -182,8 +213,13 @@ test('retention deletes what nobody has seen for longer than allowed, and keeps 
 
 test('retention by size deletes the oldest arrivals first; what still runs moves and stays whole', async () => {
   const archive = openArchive({ retention: { maxAgeMs: 1e12, maxBytes: 1_500_000 } });
-  await archive.append([{ ...KEY, at: NOW - HOUR, state: 'running', task: 'daemon' }, { ...KEY, at: NOW - HOUR + 1, rssBytes: 7 }]);
-  await archive.append(Array.from({ length: 6_000 }, (_, i) => ({ ...ended(i, NOW - 6_000 + i), result: 'x'.repeat(200) })));
+  await archive.append([
+    { ...KEY, at: NOW - HOUR, state: 'running', task: 'daemon' },
+    { ...KEY, at: NOW - HOUR + 1, rssBytes: 7 },
+  ]);
+  await archive.append(
+    Array.from({ length: 6_000 }, (_, i) => ({ ...ended(i, NOW - 6_000 + i), result: 'x'.repeat(200) }))
+  );
   archive.tend();
   const runs = await allRuns(archive);
   expect(runs.length).toBeLessThan(5_000);
@@ -198,7 +234,9 @@ test('samples of a long run are thinned, and span its whole life', async () => {
   const archive = openArchive();
   await archive.append([{ ...KEY, at: NOW, state: 'running' }]);
   for (let part = 0; part < 5; part++) {
-    await archive.append(Array.from({ length: 500 }, (_, i) => ({ ...KEY, at: NOW + part * 500 + i + 1, rssBytes: i })));
+    await archive.append(
+      Array.from({ length: 500 }, (_, i) => ({ ...KEY, at: NOW + part * 500 + i + 1, rssBytes: i }))
+    );
   }
   const { samples } = JSON.parse((await archive.run('shop\n1\n1'))!) as RunDetail;
   expect(samples.length).toBeLessThanOrEqual(1_000);
@@ -209,7 +247,10 @@ test('samples of a long run are thinned, and span its whole life', async () => {
 
 test('a second store on the same file is refused, and may have it when the first is gone', async () => {
   const first = openArchive();
-  expect(refusal(() => openArchive())).toMatchObject({ kind: 'locked', message: expect.stringContaining('in use by another program') as string });
+  expect(refusal(() => openArchive())).toMatchObject({
+    kind: 'locked',
+    message: expect.stringContaining('in use by another program') as string,
+  });
   await closeArchive(first);
   openArchive();
 });
@@ -221,7 +262,10 @@ test('a file that is no archive, or of another program, is refused and left as i
   const other = new Database(file);
   other.exec('CREATE TABLE diary (entry TEXT)');
   other.close();
-  expect(refusal(() => openArchive())).toMatchObject({ kind: 'corrupt', message: expect.stringContaining('another program') as string });
+  expect(refusal(() => openArchive())).toMatchObject({
+    kind: 'corrupt',
+    message: expect.stringContaining('another program') as string,
+  });
 });
 
 test('a damaged archive is refused with what to do', async () => {
@@ -233,7 +277,10 @@ test('a damaged archive is refused with what to do', async () => {
     writeSync(handle, Buffer.alloc(2_000, 0xa5), 0, 2_000, page * 4_096 + 50);
   }
   closeSync(handle);
-  expect(refusal(() => openArchive())).toMatchObject({ kind: 'corrupt', message: expect.stringContaining('.recover') as string });
+  expect(refusal(() => openArchive())).toMatchObject({
+    kind: 'corrupt',
+    message: expect.stringContaining('.recover') as string,
+  });
 });
 
 test('an archive of a newer format is refused and not touched', async () => {
@@ -241,7 +288,10 @@ test('an archive of a newer format is refused and not touched', async () => {
   const db = new Database(file);
   db.pragma('user_version = 99');
   db.close();
-  expect(refusal(() => openArchive())).toMatchObject({ kind: 'newer-format', message: expect.stringContaining('format 99') as string });
+  expect(refusal(() => openArchive())).toMatchObject({
+    kind: 'newer-format',
+    message: expect.stringContaining('format 99') as string,
+  });
 });
 
 test('a folder that cannot be written is refused with the fact', () => {
@@ -277,7 +327,15 @@ test('names with quotes, line breaks, markup and other scripts come back as they
   const task = '<img src=x onerror=alert(1)>\n"quoted", \'single\' \\ 任务 💥\u0000';
   await archive.append([{ ...ended(1), task, queue: 'a"b\\c\nd' }]);
   expect((await allRuns(archive))[0]).toMatchObject({ task, queue: 'a"b\\c\nd' });
-  expect(await archive.values({ field: 'task', filter: { matches: [{ field: 'task', operator: '=', values: [task] }] }, range: { from: 0, to: NOW * 2 }, limit: 5, now: NOW })).toEqual([task]);
+  expect(
+    await archive.values({
+      field: 'task',
+      filter: { matches: [{ field: 'task', operator: '=', values: [task] }] },
+      range: { from: 0, to: NOW * 2 },
+      limit: 5,
+      now: NOW,
+    })
+  ).toEqual([task]);
   expect(await archive.metrics()).toContain('queue="a\\"b\\\\c\\nd"');
 });
 

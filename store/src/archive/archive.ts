@@ -96,7 +96,8 @@ export interface ArchiveSettings {
   health: HealthSpec;
 }
 
-export type ArchiveErrorKind = 'locked' | 'corrupt' | 'read-only' | 'newer-format' | 'full' | 'unreachable' | 'bad-query';
+export type ArchiveErrorKind =
+  'locked' | 'corrupt' | 'read-only' | 'newer-format' | 'full' | 'unreachable' | 'bad-query';
 
 /** The one error that leaves the archive. Reads *[archive] what happened: the fact found. What to do.* */
 export class ArchiveError extends Error {

@@ -34,7 +34,9 @@ export class ColumnCache {
     this.selectNames = db.prepare('SELECT id, text FROM names WHERE id > ? ORDER BY id');
     this.selectFacts = db.prepare('SELECT segment, first, last, open FROM segments ORDER BY segment');
     this.selectOldest = db.prepare<[], number | null>('SELECT min(id) FROM runs').pluck();
-    this.selectChanged = db.prepare<[number], NarrowRow>(`SELECT ${SEGMENT_COLUMNS} FROM runs WHERE change > ? ORDER BY change`).raw();
+    this.selectChanged = db
+      .prepare<[number], NarrowRow>(`SELECT ${SEGMENT_COLUMNS} FROM runs WHERE change > ? ORDER BY change`)
+      .raw();
   }
 
   /** Catches up with what was committed. Call it inside the transaction whose snapshot the questions are about. */

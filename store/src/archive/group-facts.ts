@@ -7,6 +7,7 @@ import { LIFECYCLE_STATES } from '../../../src/model/lifecycle';
 import type { Causes } from './causes';
 import type { Question } from './question';
 import { STATE_NUMBER, SUBSTATE_NUMBER } from './run-row';
+import { selectByHash } from './schema';
 import { NO_NAME } from './segment';
 import { TopRows } from './top-rows';
 import { leftPending, liveStateAt, waitsSince } from './view-states';
@@ -16,7 +17,15 @@ const LOST = (SUBSTATE_NUMBER.get('lost') ?? NaN) + 1;
 const MOST_EXAMPLES = 20;
 
 type Example = Exclude<DeductionReason, 'missed_runs' | 'silent_workers' | 'resource_pressure'>;
-const EXAMPLES: readonly Example[] = ['failures', 'abnormal_exits', 'lost_runs', 'too_slow', 'too_fast', 'wait', 'oldest_pending'];
+const EXAMPLES: readonly Example[] = [
+  'failures',
+  'abnormal_exits',
+  'lost_runs',
+  'too_slow',
+  'too_fast',
+  'wait',
+  'oldest_pending',
+];
 
 /** What lanes and scores need to know of one group, gathered in one pass over the columns. */
 export class GroupFacts {
@@ -65,7 +74,22 @@ export function gatherFacts(question: Question, { forHealth, causes, isExpected 
   }
   const until = Math.min(cap, to);
   for (const { segment, rows, group } of question.each()) {
-    const { begin, end, state, substate, ending, started, queued, created, finished, observed, source, worker, attempt, firstId } = segment;
+    const {
+      begin,
+      end,
+      state,
+      substate,
+      ending,
+      started,
+      queued,
+      created,
+      finished,
+      observed,
+      source,
+      worker,
+      attempt,
+      firstId,
+    } = segment;
     for (let k = 0; k < rows.length; k++) {
       const place = group[k]!;
       if (place < 0) {
@@ -163,7 +187,10 @@ export function gatherFacts(question: Question, { forHealth, causes, isExpected 
         }
       }
       if (expected[place] === true && (attempt[i] === 1 || !hasEarlierAttempt(question.db, id))) {
-        fact.arrivals.push({ source: source[i]!, at: cameAt(queued[i]!, created[i]!, begun, finished[i]!, observed[i]!) });
+        fact.arrivals.push({
+          source: source[i]!,
+          at: cameAt(queued[i]!, created[i]!, begun, finished[i]!, observed[i]!),
+        });
       }
     }
   }
@@ -172,8 +199,18 @@ export function gatherFacts(question: Question, { forHealth, causes, isExpected 
 
 /** Whether an earlier attempt of the same run is kept: then the run came with that one. */
 function hasEarlierAttempt(db: Database.Database, id: number): boolean {
-  const read = 'SELECT 1 FROM runs AS own JOIN runs AS other ON other.hash = own.hash AND other.source = own.source AND other.attempt < own.attempt WHERE own.id = ?';
-  return db.prepare<[number]>(read).get(id) !== undefined;
+  const own = db
+    .prepare<[number], { hash: number; source: number; attempt: number }>(
+      'SELECT hash, source, attempt FROM runs WHERE id = ?'
+    )
+    .get(id);
+  if (own === undefined) {
+    return false;
+  }
+  const others = db
+    .prepare<[number], { source: number; attempt: number }>(selectByHash('source, attempt'))
+    .all(own.hash);
+  return others.some(({ source, attempt }) => source === own.source && attempt < own.attempt);
 }
 
 /** `cameAt` of `health/`, on columns. */

@@ -1,8 +1,8 @@
-const BITS_PER_HASH = 12;
+const BITS_PER_HASH = 16;
 const PROBES = 4;
 
 /**
- * A set of hashes that may say "perhaps" of one it does not hold (about once in a hundred), but never "no" of one it
+ * A set of hashes that may say "perhaps" of one it does not hold (about once in four hundred), but never "no" of one it
  * does: a Bloom filter (Bloom 1970), in layers that double in size so that it grows without knowing how far.
  */
 export class HashFilter {

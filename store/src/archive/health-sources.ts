@@ -37,7 +37,12 @@ export function healthInputFrom(
   };
 }
 
-export function expectedOf(question: Question, group: string, facts: GroupFacts, spec: HealthSpec): ReturnType<typeof expectedFrom> {
+export function expectedOf(
+  question: Question,
+  group: string,
+  facts: GroupFacts,
+  spec: HealthSpec
+): ReturnType<typeof expectedFrom> {
   const { buckets, groupBy, cache } = question;
   return expectedFrom(group, groupBy, buckets, spec, (source) => {
     const number = source === undefined ? undefined : cache.names.indexOf(source);
@@ -63,8 +68,15 @@ function mostFrequent(facts: GroupFacts, causes: Causes): string | undefined {
   for (const [number, { count, lastAt }] of facts.causes) {
     const { fingerprint, title } = causes.cause(number);
     const held = titles.get(fingerprint);
-    titles.set(fingerprint, { title, fingerprint, count: count + (held?.count ?? 0), lastAt: Math.max(lastAt, held?.lastAt ?? 0) });
+    titles.set(fingerprint, {
+      title,
+      fingerprint,
+      count: count + (held?.count ?? 0),
+      lastAt: Math.max(lastAt, held?.lastAt ?? 0),
+    });
   }
-  const [first] = [...titles.values()].sort((a, b) => b.count - a.count || b.lastAt - a.lastAt || (a.fingerprint < b.fingerprint ? -1 : 1));
+  const [first] = [...titles.values()].sort(
+    (a, b) => b.count - a.count || b.lastAt - a.lastAt || (a.fingerprint < b.fingerprint ? -1 : 1)
+  );
   return first?.title;
 }

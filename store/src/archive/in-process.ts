@@ -1,5 +1,14 @@
 import type { TaskEvent } from '../../../src/model/task-event';
-import type { Archive, ArchiveQuery, ArchiveSettings, ArchiveSummary, ChangePage, Commit, IngestResult, ValuesQuery } from './archive';
+import type {
+  Archive,
+  ArchiveQuery,
+  ArchiveSettings,
+  ArchiveSummary,
+  ChangePage,
+  Commit,
+  IngestResult,
+  ValuesQuery,
+} from './archive';
 import { Reader } from './reader';
 import { Writer } from './writer';
 import type { Batch, WriterClock } from './writer';
@@ -9,11 +18,17 @@ export class InProcessArchive implements Archive {
   private readonly writer: Writer;
   private readonly reader: Reader;
   private readonly followers = new Set<(commit: Commit) => void>();
-  private waiting: Array<{ batch: Batch; resolve: (result: IngestResult) => void; reject: (error: unknown) => void }> = [];
+  private waiting: Array<{ batch: Batch; resolve: (result: IngestResult) => void; reject: (error: unknown) => void }> =
+    [];
   private problem: string | undefined;
 
   /** @throws ArchiveError when the file cannot be used. */
-  constructor(file: string, settings: ArchiveSettings, private readonly clock: WriterClock, options: { maxPages?: number } = {}) {
+  constructor(
+    file: string,
+    settings: ArchiveSettings,
+    private readonly clock: WriterClock,
+    options: { maxPages?: number } = {}
+  ) {
     this.writer = new Writer(file, settings, clock, options);
     this.reader = new Reader(file, settings);
     this.writer.onCommit = (commit) => {

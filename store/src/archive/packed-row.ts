@@ -18,7 +18,9 @@ export class RowPacker {
   /** @throws RangeError when the blob is not one of ours. */
   unpack(blob: Uint8Array): void {
     if (blob.length !== PACKED_BYTES) {
-      throw new RangeError(`[archive] a row has ${blob.length} bytes of columns instead of ${PACKED_BYTES}: the file is damaged.`);
+      throw new RangeError(
+        `[archive] a row has ${blob.length} bytes of columns instead of ${PACKED_BYTES}: the file is damaged.`
+      );
     }
     this.bytes.set(blob);
   }

@@ -162,7 +162,11 @@ class Grouper {
     return (row) => word(column[row]!);
   }
 
-  private columnOf(segment: Segment): { column: ArrayLike<number>; word: (number: number) => string; byWord: Uint32Array } {
+  private columnOf(segment: Segment): {
+    column: ArrayLike<number>;
+    word: (number: number) => string;
+    byWord: Uint32Array;
+  } {
     const { groupBy, byWord } = this;
     const word = (number: number) => this.cache.names[number] ?? '';
     switch (groupBy) {

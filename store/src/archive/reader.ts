@@ -12,7 +12,7 @@ import { ColumnCache } from './column-cache';
 import { sampleLine } from './prometheus-text';
 import { Question } from './question';
 import { hashText, historyForDetail } from './run-row';
-import { openForReading, toArchiveError } from './schema';
+import { openForReading, selectByHash, toArchiveError } from './schema';
 import { durationsAnswer } from './view-durations';
 import { failuresAnswerText } from './view-failures';
 import { healthAnswer } from './view-health';
@@ -22,7 +22,6 @@ import { statesAnswer } from './view-states';
 import { throughputAnswer } from './view-throughput';
 import { timelineAnswerText } from './view-timeline';
 import { queuesAnswer, workersAnswer } from './view-workers';
-
 
 const HOUR_MS = 3_600_000;
 /** Tasks per source that get a score among the metrics. */
@@ -58,12 +57,20 @@ export class Reader {
     return this.snapshot(() => {
       const [source, runId, attempt] = key.split('\n');
       if (source === undefined || runId === undefined || attempt === undefined) {
-        throw new ArchiveError('bad-query', `"${key}" is no key of a run. Want source, run id and attempt, joined by line feeds (%0A).`);
+        throw new ArchiveError(
+          'bad-query',
+          `"${key}" is no key of a run. Want source, run id and attempt, joined by line feeds (%0A).`
+        );
       }
       const rows = this.db
-        .prepare<[number, number], { id: number; run: string; history: string }>('SELECT id, run, history FROM runs WHERE hash = ? AND attempt = ?')
-        .all(hashText(runId), Number(attempt));
+        .prepare<[number], { id: number; attempt: number; run: string; history: string }>(
+          selectByHash('id, attempt, run, history')
+        )
+        .all(hashText(runId));
       const row = rows.find((candidate) => {
+        if (candidate.attempt !== Number(attempt)) {
+          return false;
+        }
         const run = JSON.parse(candidate.run) as TaskRun;
         return run.source === source && run.runId === runId;
       });
@@ -75,14 +82,21 @@ export class Reader {
     return this.snapshot(() => {
       const { field } = query;
       if (!isGroupBy(field)) {
-        throw new ArchiveError('bad-query', `values of "${field}" are not kept. Fields: task, worker, host, queue, source, state, label:<name>.`);
+        throw new ArchiveError(
+          'bad-query',
+          `values of "${field}" are not kept. Fields: task, worker, host, queue, source, state, label:<name>.`
+        );
       }
       const groupBy: GroupBy = field;
-      const question = new Question(
-        this.db,
-        this.cache,
-        { view: 'runs', filter: query.filter, range: query.range, step: query.range.to - query.range.from, groupBy, limit: Infinity, now: query.now }
-      );
+      const question = new Question(this.db, this.cache, {
+        view: 'runs',
+        filter: query.filter,
+        range: query.range,
+        step: query.range.to - query.range.from,
+        groupBy,
+        limit: Infinity,
+        now: query.now,
+      });
       return question.groups.names
         .map((name, place) => ({ name, members: question.groups.members[place] ?? 0 }))
         .filter(({ name }) => name !== '')
@@ -95,19 +109,31 @@ export class Reader {
   changes(cursor: number, limit: number): ChangePage {
     return this.snapshot(() => {
       const rows = this.db
-        .prepare<[number, number], { change: number; run: string }>('SELECT change, run FROM runs WHERE change > ? ORDER BY change LIMIT ?')
+        .prepare<[number, number], { change: number; run: string }>(
+          'SELECT change, run FROM runs WHERE change > ? ORDER BY change LIMIT ?'
+        )
         .all(cursor, limit + 1);
       const shown = rows.slice(0, limit);
-      return { cursor: shown[shown.length - 1]?.change ?? cursor, runs: shown.map((row) => row.run), more: rows.length > limit };
+      return {
+        cursor: shown[shown.length - 1]?.change ?? cursor,
+        runs: shown.map((row) => row.run),
+        more: rows.length > limit,
+      };
     }, false);
   }
 
   summary(): ArchiveSummary {
     return this.snapshot(() => {
-      const ids = this.db.prepare<[], { low: number | null; high: number | null }>('SELECT (SELECT min(id) FROM runs) AS low, (SELECT max(id) FROM runs) AS high').get();
+      const ids = this.db
+        .prepare<[], { low: number | null; high: number | null }>(
+          'SELECT (SELECT min(id) FROM runs) AS low, (SELECT max(id) FROM runs) AS high'
+        )
+        .get();
       const change = this.db.prepare<[], number | null>('SELECT max(change) FROM runs').pluck().get() ?? 0;
       const oldest = this.db.prepare<[], number | null>('SELECT min(first) FROM segments').pluck().get() ?? undefined;
-      const pages = Number(this.db.pragma('page_count', { simple: true })) - Number(this.db.pragma('freelist_count', { simple: true }));
+      const pages =
+        Number(this.db.pragma('page_count', { simple: true })) -
+        Number(this.db.pragma('freelist_count', { simple: true }));
       return {
         runs: ids?.low == null || ids.high === null ? 0 : ids.high - ids.low + 1,
         tasks: this.cache.distinct('task'),
@@ -163,7 +189,9 @@ export class Reader {
         return JSON.stringify(resourcesAnswer(ask()));
       case 'transitions': {
         const question = ask(Infinity);
-        const read = db.prepare<[number], { id: number; run: string; history: string }>('SELECT id, run, history FROM runs WHERE id = ?');
+        const read = db.prepare<[number], { id: number; run: string; history: string }>(
+          'SELECT id, run, history FROM runs WHERE id = ?'
+        );
         const details = earliest(question, query.limit).flatMap((id) => {
           const row = read.get(id);
           return row === undefined ? [] : [this.detailText(row.id, row.run, row.history)];
@@ -178,13 +206,19 @@ export class Reader {
     const { health: spec } = this.settings;
     const range = { from: now - HOUR_MS, to: now };
     const base = { range, step: HOUR_MS, now, limit: MOST_HEALTH_SERIES };
-    const sources = new Question(this.db, this.cache, { ...base, view: 'health', filter: { matches: [] }, groupBy: 'source' }).groups.names;
+    const sources = new Question(this.db, this.cache, {
+      ...base,
+      view: 'health',
+      filter: { matches: [] },
+      groupBy: 'source',
+    }).groups.names;
     let scores = '';
     let deductions = '';
     for (const source of sources) {
       const filter: TaskFilter = { matches: [{ field: 'source', operator: '=', values: [source] }] };
       const question = new Question(this.db, this.cache, { ...base, view: 'health', filter, groupBy: 'task' });
-      for (const { group: task, score, deductions: taken } of healthAnswer(question, spec, this.baselines, this.causes).groups) {
+      for (const { group: task, score, deductions: taken } of healthAnswer(question, spec, this.baselines, this.causes)
+        .groups) {
         if (score !== undefined) {
           scores += sampleLine('runlane_health_score', { source, task }, score);
         }
@@ -202,9 +236,15 @@ export class Reader {
   private detailText(id: number, run: string, history: string): string {
     const { transitions, conflicts } = historyForDetail(history);
     const samples = this.db
-      .prepare<[number], { at: number; cpu: number | null; rss: number | null }>('SELECT at, cpu, rss FROM samples WHERE run = ? ORDER BY at')
+      .prepare<[number], { at: number; cpu: number | null; rss: number | null }>(
+        'SELECT at, cpu, rss FROM samples WHERE run = ? ORDER BY at'
+      )
       .all(id)
-      .map(({ at, cpu, rss }) => ({ at, ...(cpu !== null && { cpuSeconds: cpu }), ...(rss !== null && { rssBytes: rss }) }));
+      .map(({ at, cpu, rss }) => ({
+        at,
+        ...(cpu !== null && { cpuSeconds: cpu }),
+        ...(rss !== null && { rssBytes: rss }),
+      }));
     return `{"run":${run},"transitions":${JSON.stringify(transitions)},"conflicts":${conflicts},"samples":${JSON.stringify(samples)}}`;
   }
 

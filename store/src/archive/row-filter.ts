@@ -6,6 +6,7 @@ import type { Match, TaskFilter } from '../../../src/model/task-query';
 import type { TaskRun } from '../../../src/model/task-run';
 import type { ColumnCache } from './column-cache';
 import { hashText, KIND_NUMBER, SUBSTATE_NUMBER } from './run-row';
+import { selectByHash } from './schema';
 import type { Segment } from './segment';
 import { ABSENT, SEGMENT_SIZE } from './segment';
 
@@ -93,7 +94,12 @@ export class RowFilter {
     if (this.byLabel.length > 0) {
       const labels = labelsOf(this.db, segment);
       for (const { name, test } of this.byLabel) {
-        count = keep(rows, count, labels.of, Uint8Array.from(labels.sets, (set) => Number(test(set[name] ?? ''))));
+        count = keep(
+          rows,
+          count,
+          labels.of,
+          Uint8Array.from(labels.sets, (set) => Number(test(set[name] ?? '')))
+        );
       }
     }
     if (this.onRun.length > 0) {
@@ -132,7 +138,10 @@ export class RowFilter {
       case 'host':
       case 'queue':
       case 'source':
-        this.byName.push({ column: field, allowed: Uint8Array.from(this.cache.names, (name) => Number(test(name ?? ''))) });
+        this.byName.push({
+          column: field,
+          allowed: Uint8Array.from(this.cache.names, (name) => Number(test(name ?? ''))),
+        });
         return;
       case 'kind': {
         const allowed = Uint8Array.from(['', ...KIND_WORDS], (word) => Number(test(word)));
@@ -141,7 +150,10 @@ export class RowFilter {
       }
       case 'state': {
         // A run matches by its state or its substate; negated, by neither.
-        const positive = tester({ ...match, operator: match.operator === '!=' ? '=' : match.operator === '!~' ? '=~' : match.operator });
+        const positive = tester({
+          ...match,
+          operator: match.operator === '!=' ? '=' : match.operator === '!~' ? '=~' : match.operator,
+        });
         const negated = match.operator.startsWith('!');
         const allowed = new Uint8Array(LIFECYCLE_STATES.length * SUBSTATES);
         LIFECYCLE_STATES.forEach((state, s) => {
@@ -158,7 +170,11 @@ export class RowFilter {
       case 'traceId':
         if (match.operator === '=') {
           const column = field === 'runId' ? 'hash' : field === 'rootId' ? 'root' : 'trace';
-          const find = this.db.prepare<[number], number>(`SELECT id FROM runs WHERE ${column} = ?`).pluck();
+          const find = this.db
+            .prepare<[number], number>(
+              column === 'hash' ? selectByHash('id') : `SELECT id FROM runs WHERE ${column} = ?`
+            )
+            .pluck();
           const found = new Set(match.values.flatMap((value) => find.all(hashText(value))));
           const before = this.ids;
           this.ids = before === undefined ? found : new Set([...found].filter((id) => before.has(id)));
@@ -198,13 +214,18 @@ function tester(match: Match): (word: string) => boolean {
 }
 
 /** The label sets of a segment, read from the file once. */
-export function labelsOf(db: Database.Database, segment: Segment): { sets: Array<Readonly<Record<string, string>>>; of: Uint32Array } {
+export function labelsOf(
+  db: Database.Database,
+  segment: Segment
+): { sets: Array<Readonly<Record<string, string>>>; of: Uint32Array } {
   if (segment.labels === undefined) {
     const sets: Array<Readonly<Record<string, string>>> = [{}];
     const numbers = new Map<string, number>();
     const of = new Uint32Array(SEGMENT_SIZE);
     const rows = db
-      .prepare<[number, number], [number, string]>("SELECT id, run ->> '$.labels' FROM runs WHERE id >= ? AND id < ? AND run LIKE '%\"labels\":{%'")
+      .prepare<[number, number], [number, string]>(
+        "SELECT id, run ->> '$.labels' FROM runs WHERE id >= ? AND id < ? AND run LIKE '%\"labels\":{%'"
+      )
       .raw()
       .iterate(segment.firstId, segment.firstId + SEGMENT_SIZE);
     for (const [id, text] of rows) {

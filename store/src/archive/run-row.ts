@@ -21,11 +21,36 @@ export const KIND_NUMBER: Readonly<Record<RunKind, number>> = { task: 0, process
 const ALL_SUBSTATES = LIFECYCLE_STATES.flatMap((state) => [...SUBSTATES[state]]);
 export const SUBSTATE_NUMBER: ReadonlyMap<string, number> = new Map(
   [
-    'created', 'scheduled', 'queued', 'received', 'deferred', 'rescheduled', 'retrying', 'suspended',
-    'starting', 'executing', 'progress', 'reloading', 'stopping',
-    'success', 'skipped', 'exited',
-    'error', 'timed_out', 'oom', 'killed', 'rejected', 'expired', 'upstream_failed', 'start_limit', 'lost',
-    'revoked', 'terminated', 'stopped', 'removed', 'aborted',
+    'created',
+    'scheduled',
+    'queued',
+    'received',
+    'deferred',
+    'rescheduled',
+    'retrying',
+    'suspended',
+    'starting',
+    'executing',
+    'progress',
+    'reloading',
+    'stopping',
+    'success',
+    'skipped',
+    'exited',
+    'error',
+    'timed_out',
+    'oom',
+    'killed',
+    'rejected',
+    'expired',
+    'upstream_failed',
+    'start_limit',
+    'lost',
+    'revoked',
+    'terminated',
+    'stopped',
+    'removed',
+    'aborted',
   ].map((word, number) => [word, number] as const)
 );
 for (const word of ALL_SUBSTATES) {
@@ -34,8 +59,23 @@ for (const word of ALL_SUBSTATES) {
   }
 }
 
-type ClaimRow = [at: number, state: number, substate?: string | null, nativeState?: string | null, finishedAt?: number | null, evidence?: string | null];
-type TransitionRow = [at: number, state: number, substate?: string | null, nativeState?: string | null, worker?: string | null, derived?: 1 | null, evidence?: string | null];
+type ClaimRow = [
+  at: number,
+  state: number,
+  substate?: string | null,
+  nativeState?: string | null,
+  finishedAt?: number | null,
+  evidence?: string | null,
+];
+type TransitionRow = [
+  at: number,
+  state: number,
+  substate?: string | null,
+  nativeState?: string | null,
+  worker?: string | null,
+  derived?: 1 | null,
+  evidence?: string | null,
+];
 
 /**
  * What the file keeps beside the run itself: its history, and the evidence that later events are weighed against. Lists
@@ -78,7 +118,15 @@ export function encodeHistory(record: RunRecord, beats: boolean): string {
 }
 
 function transitionRow({ at, state, substate, nativeState, worker, derived, evidence }: Transition): TransitionRow {
-  const row: TransitionRow = [at, STATE_NUMBER[state], substate, nativeState, worker, derived === true ? 1 : undefined, evidence];
+  const row: TransitionRow = [
+    at,
+    STATE_NUMBER[state],
+    substate,
+    nativeState,
+    worker,
+    derived === true ? 1 : undefined,
+    evidence,
+  ];
   return trimmed(row);
 }
 

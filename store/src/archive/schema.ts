@@ -30,7 +30,7 @@ const MIGRATIONS: readonly string[] = [
     run TEXT NOT NULL,
     history TEXT NOT NULL
   ) STRICT;
-  CREATE INDEX runs_hash ON runs (hash);
+  CREATE INDEX runs_hash ON runs (id >> 14, hash);
   CREATE INDEX runs_change ON runs (change);
   CREATE INDEX runs_root ON runs (root) WHERE root IS NOT NULL;
   CREATE INDEX runs_trace ON runs (trace) WHERE trace IS NOT NULL;
@@ -49,6 +49,19 @@ const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   `,
 ];
+
+/**
+ * Finds runs by the hash of their run id (`?`). Hashes are random, and an index over them alone would touch pages all over
+ * the file with every commit; ordered by arrival first, new ones go to the end, and a look-up asks each 16,384 arrivals in
+ * turn, the newest first.
+ */
+export function selectByHash(columns: string): string {
+  return `WITH RECURSIVE arrivals(part) AS (
+      SELECT (SELECT max(id) FROM runs) >> 14
+      UNION ALL SELECT part - 1 FROM arrivals WHERE part > (SELECT min(id) FROM runs) >> 14
+    )
+    SELECT ${columns} FROM arrivals CROSS JOIN runs ON (id >> 14) = part AND hash = ?`;
+}
 
 export const FORMAT_VERSION = MIGRATIONS.length;
 
@@ -119,29 +132,48 @@ export function openForReading(file: string): Database.Database {
   }
 }
 
-const RESCUE = 'Move the file away and restart for an empty archive, or restore a backup; `sqlite3 <file> .recover` can save what is readable.';
+const RESCUE =
+  'Move the file away and restart for an empty archive, or restore a backup; `sqlite3 <file> .recover` can save what is readable.';
 
 /** What SQLite says, as an error that says what to do. */
 export function toArchiveError(error: unknown, file: string): ArchiveError {
   if (error instanceof ArchiveError) {
     return error;
   }
-  const code = error instanceof Database.SqliteError ? error.code : '';
+  // By its code: the native part may throw an error class of another instance of the library.
+  const found = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = typeof found === 'string' ? found : '';
   const fact = error instanceof Error ? error.message : String(error);
   const cause = { cause: error };
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
-    return new ArchiveError('locked', `${file} is in use by another program (${fact}). Stop the other store, or give this one another folder with --data.`, cause);
+    return new ArchiveError(
+      'locked',
+      `${file} is in use by another program (${fact}). Stop the other store, or give this one another folder with --data.`,
+      cause
+    );
   }
   if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
     return new ArchiveError('corrupt', `${file} is damaged or no archive (${fact}). ${RESCUE}`, cause);
   }
   if (code.startsWith('SQLITE_READONLY')) {
-    return new ArchiveError('read-only', `${file} cannot be written (${fact}). Give the store's user write permission on the file and its folder.`, cause);
+    return new ArchiveError(
+      'read-only',
+      `${file} cannot be written (${fact}). Give the store's user write permission on the file and its folder.`,
+      cause
+    );
   }
   if (code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_WRITE' || code === 'SQLITE_IOERR_FSYNC') {
-    return new ArchiveError('full', `${file} cannot grow (${fact}). Free disk space or lower retention.maxBytes; events are refused until then, and senders keep them.`, cause);
+    return new ArchiveError(
+      'full',
+      `${file} cannot grow (${fact}). Free disk space or lower retention.maxBytes; events are refused until then, and senders keep them.`,
+      cause
+    );
   }
-  return new ArchiveError('unreachable', `${file} cannot be used (${fact}). Check the folder, its permissions and the disk.`, cause);
+  return new ArchiveError(
+    'unreachable',
+    `${file} cannot be used (${fact}). Check the folder, its permissions and the disk.`,
+    cause
+  );
 }
 
 function checkAccess(file: string, existed: boolean): void {
@@ -181,10 +213,16 @@ function checkFormat(db: Database.Database, file: string): void {
   const application = db.pragma('application_id', { simple: true });
   const version = db.pragma('user_version', { simple: true });
   if (application !== APPLICATION_ID) {
-    throw new ArchiveError('corrupt', `${file} is a SQLite file of another program (application id ${String(application)}). Give the store a folder of its own with --data.`);
+    throw new ArchiveError(
+      'corrupt',
+      `${file} is a SQLite file of another program (application id ${String(application)}). Give the store a folder of its own with --data.`
+    );
   }
   if (typeof version === 'number' && version > FORMAT_VERSION) {
-    throw new ArchiveError('newer-format', `${file} has format ${version}, this store reads up to ${FORMAT_VERSION}. Use the newer store that wrote it, or another folder with --data.`);
+    throw new ArchiveError(
+      'newer-format',
+      `${file} has format ${version}, this store reads up to ${FORMAT_VERSION}. Use the newer store that wrote it, or another folder with --data.`
+    );
   }
 }
 

@@ -92,7 +92,16 @@ export class Segment {
     this.cpu[i] = floats[5]!;
     this.rss[i] = floats[6]!;
     // NaN differs from itself: the first instant that is known.
-    const begin = created === created ? created : queued === queued ? queued : started === started ? started : finished === finished ? finished : observed;
+    const begin =
+      created === created
+        ? created
+        : queued === queued
+          ? queued
+          : started === started
+            ? started
+            : finished === finished
+              ? finished
+              : observed;
     this.begin[i] = begin;
     this.end[i] = state <= 1 ? Infinity : Math.max(finished === finished ? finished : observed, begin);
   }

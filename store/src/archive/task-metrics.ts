@@ -28,7 +28,11 @@ class SecondsHistogram {
     let total = 0;
     for (let i = 0; i <= DURATION_BOUNDS.length; i++) {
       total += this.counts[i]!;
-      text += sampleLine(`${name}_bucket`, { ...labels, le: i === DURATION_BOUNDS.length ? '+Inf' : String(DURATION_BOUNDS[i]) }, total);
+      text += sampleLine(
+        `${name}_bucket`,
+        { ...labels, le: i === DURATION_BOUNDS.length ? '+Inf' : String(DURATION_BOUNDS[i]) },
+        total
+      );
     }
     return text + sampleLine(`${name}_sum`, labels, this.sum) + sampleLine(`${name}_count`, labels, total);
   }
@@ -87,7 +91,9 @@ export class TaskMetrics {
     if (after.worker !== undefined && after.substate !== 'lost') {
       this.seeWorker(after.source, after.worker, after.observedAt);
     }
-    const ended = isTerminal(after.state) && (before === undefined || before.state !== after.state || before.substate !== after.substate);
+    const ended =
+      isTerminal(after.state) &&
+      (before === undefined || before.state !== after.state || before.substate !== after.substate);
     if (ended) {
       this.end(series, after, id);
     }
@@ -134,7 +140,9 @@ export class TaskMetrics {
     };
     const each = (make: (series: Series) => string) => all.map(make).join('');
     const counts = (name: string, label: string, of: (series: Series) => ReadonlyMap<string, number>) =>
-      each((series) => [...of(series)].map(([word, count]) => sampleLine(name, { ...series.labels, [label]: word }, count)).join(''));
+      each((series) =>
+        [...of(series)].map(([word, count]) => sampleLine(name, { ...series.labels, [label]: word }, count)).join('')
+      );
 
     family(
       'runlane_task_runs',
@@ -147,18 +155,88 @@ export class TaskMetrics {
           (unknown === 0 ? '' : sampleLine('runlane_task_runs', { ...labels, state: 'unknown' }, unknown))
       )
     );
-    family('runlane_task_runs_finished_total', 'counter', 'Runs that ended, by outcome.', counts('runlane_task_runs_finished_total', 'outcome', (s) => s.finished));
-    family('runlane_task_run_duration_seconds', 'histogram', 'Time from start to end of completed runs.', each((s) => s.duration.lines('runlane_task_run_duration_seconds', s.labels)));
-    family('runlane_task_run_wait_seconds', 'histogram', 'Time from being queued to the start.', each((s) => s.wait.lines('runlane_task_run_wait_seconds', s.labels)));
-    family('runlane_task_abnormal_exits_total', 'counter', 'Runs that ended by a signal, out of memory, a non-zero exit code, or were lost.', counts('runlane_task_abnormal_exits_total', 'reason', (s) => s.abnormal));
-    family('runlane_task_failures_total', 'counter', 'Failed runs by the category of their cause.', counts('runlane_task_failures_total', 'category', (s) => s.failures));
-    family('runlane_task_cpu_seconds_total', 'counter', 'CPU time used by runs.', each((s) => sampleLine('runlane_task_cpu_seconds_total', s.labels, s.cpuSeconds)));
-    family('runlane_task_resident_memory_bytes', 'gauge', 'Memory of running runs that are sampled.', each((s) => (s.rssBytes === undefined ? '' : sampleLine('runlane_task_resident_memory_bytes', s.labels, s.rssBytes))));
-    family('runlane_task_last_success_timestamp_seconds', 'gauge', 'When a run completed last.', each((s) => (s.lastSuccessAt === undefined ? '' : sampleLine('runlane_task_last_success_timestamp_seconds', s.labels, s.lastSuccessAt / 1000))));
-    family('runlane_worker_last_seen_timestamp_seconds', 'gauge', 'Newest evidence from a worker.', [...this.workers.values()].map(({ source, worker, at }) => sampleLine('runlane_worker_last_seen_timestamp_seconds', { source, worker }, at / 1000)).join(''));
-    family('runlane_queue_oldest_pending_timestamp_seconds', 'gauge', 'Since when the longest waiting run of a queue waits.', this.oldestPending());
-    family('runlane_store_task_series_folded', 'gauge', `Combinations of source, task and queue beyond ${MOST_SERIES} that share the name ${OTHER}.`, sampleLine('runlane_store_task_series_folded', {}, this.folded.size));
-    family('runlane_store_runs_deleted_total', 'counter', 'Runs deleted by retention.', sampleLine('runlane_store_runs_deleted_total', {}, this.droppedRuns));
+    family(
+      'runlane_task_runs_finished_total',
+      'counter',
+      'Runs that ended, by outcome.',
+      counts('runlane_task_runs_finished_total', 'outcome', (s) => s.finished)
+    );
+    family(
+      'runlane_task_run_duration_seconds',
+      'histogram',
+      'Time from start to end of completed runs.',
+      each((s) => s.duration.lines('runlane_task_run_duration_seconds', s.labels))
+    );
+    family(
+      'runlane_task_run_wait_seconds',
+      'histogram',
+      'Time from being queued to the start.',
+      each((s) => s.wait.lines('runlane_task_run_wait_seconds', s.labels))
+    );
+    family(
+      'runlane_task_abnormal_exits_total',
+      'counter',
+      'Runs that ended by a signal, out of memory, a non-zero exit code, or were lost.',
+      counts('runlane_task_abnormal_exits_total', 'reason', (s) => s.abnormal)
+    );
+    family(
+      'runlane_task_failures_total',
+      'counter',
+      'Failed runs by the category of their cause.',
+      counts('runlane_task_failures_total', 'category', (s) => s.failures)
+    );
+    family(
+      'runlane_task_cpu_seconds_total',
+      'counter',
+      'CPU time used by runs.',
+      each((s) => sampleLine('runlane_task_cpu_seconds_total', s.labels, s.cpuSeconds))
+    );
+    family(
+      'runlane_task_resident_memory_bytes',
+      'gauge',
+      'Memory of running runs that are sampled.',
+      each((s) =>
+        s.rssBytes === undefined ? '' : sampleLine('runlane_task_resident_memory_bytes', s.labels, s.rssBytes)
+      )
+    );
+    family(
+      'runlane_task_last_success_timestamp_seconds',
+      'gauge',
+      'When a run completed last.',
+      each((s) =>
+        s.lastSuccessAt === undefined
+          ? ''
+          : sampleLine('runlane_task_last_success_timestamp_seconds', s.labels, s.lastSuccessAt / 1000)
+      )
+    );
+    family(
+      'runlane_worker_last_seen_timestamp_seconds',
+      'gauge',
+      'Newest evidence from a worker.',
+      [...this.workers.values()]
+        .map(({ source, worker, at }) =>
+          sampleLine('runlane_worker_last_seen_timestamp_seconds', { source, worker }, at / 1000)
+        )
+        .join('')
+    );
+    family(
+      'runlane_queue_oldest_pending_timestamp_seconds',
+      'gauge',
+      'Since when the longest waiting run of a queue waits.',
+      this.oldestPending()
+    );
+    family(
+      'runlane_store_task_series_folded',
+      'gauge',
+      `Combinations of source, task and queue beyond ${MOST_SERIES} that share the name ${OTHER}.`,
+      sampleLine('runlane_store_task_series_folded', {}, this.folded.size)
+    );
+    family(
+      'runlane_store_runs_deleted_total',
+      'counter',
+      'Runs deleted by retention.',
+      sampleLine('runlane_store_runs_deleted_total', {}, this.droppedRuns)
+    );
     return out.join('');
   }
 
@@ -267,7 +345,9 @@ export class TaskMetrics {
         }
       }
     }
-    return [...oldest.values()].map(({ labels, at }) => sampleLine('runlane_queue_oldest_pending_timestamp_seconds', labels, at / 1000)).join('');
+    return [...oldest.values()]
+      .map(({ labels, at }) => sampleLine('runlane_queue_oldest_pending_timestamp_seconds', labels, at / 1000))
+      .join('');
   }
 }
 

@@ -1,7 +1,16 @@
 import { Worker } from 'node:worker_threads';
 import type { TaskEvent } from '../../../src/model/task-event';
 import { ArchiveError } from './archive';
-import type { Archive, ArchiveQuery, ArchiveSettings, ArchiveSummary, ChangePage, Commit, IngestResult, ValuesQuery } from './archive';
+import type {
+  Archive,
+  ArchiveQuery,
+  ArchiveSettings,
+  ArchiveSummary,
+  ChangePage,
+  Commit,
+  IngestResult,
+  ValuesQuery,
+} from './archive';
 import type { Answered, FromWorker, SentError, ToReader, ToWriter, WorkerStart } from './worker-messages';
 
 type Pending = { resolve: (value: Answered) => void; reject: (error: ArchiveError) => void };
@@ -43,7 +52,11 @@ class Desk<Message> {
         }
       });
       worker.on('error', (error) => {
-        this.fail(new ArchiveError('unreachable', `A thread of the archive failed (${error.message}). Restart the store.`, { cause: error }));
+        this.fail(
+          new ArchiveError('unreachable', `A thread of the archive failed (${error.message}). Restart the store.`, {
+            cause: error,
+          })
+        );
         reject(this.gone);
       });
     });
@@ -104,7 +117,12 @@ export class ThreadedArchive implements Archive {
   /** @throws ArchiveError when the file cannot be used. */
   static async open(file: string, settings: ArchiveSettings, workerScript: URL): Promise<ThreadedArchive> {
     const hear: { other: (message: FromWorker) => void } = { other: () => undefined };
-    const spawn = (role: WorkerStart['role']) => new Worker(workerScript, { workerData: { role, file, settings } satisfies WorkerStart });
+    const spawn = (role: WorkerStart['role']) =>
+      new Worker(workerScript, {
+        workerData: { role, file, settings } satisfies WorkerStart,
+        // Most objects of the writer live for one commit: a larger nursery lets them die there.
+        resourceLimits: { maxYoungGenerationSizeMb: 96, maxOldGenerationSizeMb: 4_096 },
+      });
     const writer = new Desk<ToWriter>(spawn('writer'), (message) => hear.other(message));
     await writer.ready;
     const reader = new Desk<ToReader>(spawn('reader'), (message) => hear.other(message));
@@ -116,9 +134,13 @@ export class ThreadedArchive implements Archive {
 
   async ingest(ndjson: Uint8Array): Promise<IngestResult> {
     // Small bodies lie in a pool shared with others and must be copied; large ones move without copying.
-    const whole = ndjson.byteOffset === 0 && ndjson.byteLength === ndjson.buffer.byteLength && ndjson.buffer instanceof ArrayBuffer;
+    const whole =
+      ndjson.byteOffset === 0 && ndjson.byteLength === ndjson.buffer.byteLength && ndjson.buffer instanceof ArrayBuffer;
     const own = whole ? ndjson : new Uint8Array(ndjson);
-    return (await this.writer.ask((id) => ({ what: 'ingest', id, ndjson: own }), [own.buffer as ArrayBuffer])) as IngestResult;
+    return (await this.writer.ask(
+      (id) => ({ what: 'ingest', id, ndjson: own }),
+      [own.buffer as ArrayBuffer]
+    )) as IngestResult;
   }
 
   async append(events: readonly TaskEvent[]): Promise<IngestResult> {

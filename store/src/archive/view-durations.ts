@@ -10,7 +10,9 @@ export function durationsAnswer(question: Question): DurationsAnswer {
   const { from, to } = buckets.range;
   const first = buckets.starts[0]!;
   const width = buckets.starts.length;
-  const histograms: Array<LogHistogram | undefined> = new Array<LogHistogram | undefined>(groups.names.length * 2 * width).fill(undefined);
+  const histograms: Array<LogHistogram | undefined> = new Array<LogHistogram | undefined>(
+    groups.names.length * 2 * width
+  ).fill(undefined);
   const seen = new Uint8Array(groups.names.length * 2);
 
   const add = (series: number, at: number, ms: number) => {

@@ -36,7 +36,16 @@ export function failuresAnswerText(question: Question, causes: Causes): string {
       const { fingerprint, title } = causes.cause(cause);
       let group = groups.get(fingerprint);
       if (group === undefined) {
-        group = { fingerprint, title, tasks: new Set(), count: 0, firstAt: Infinity, lastAt: -Infinity, values: new Int32Array(buckets.starts.length), latest: [] };
+        group = {
+          fingerprint,
+          title,
+          tasks: new Set(),
+          count: 0,
+          firstAt: Infinity,
+          lastAt: -Infinity,
+          values: new Int32Array(buckets.starts.length),
+          latest: [],
+        };
         groups.set(fingerprint, group);
       }
       const at = finished[i]! === finished[i]! ? finished[i]! : observed[i]!;
@@ -56,12 +65,27 @@ export function failuresAnswerText(question: Question, causes: Causes): string {
       }
     }
   }
-  const ordered = [...groups.values()].sort((a, b) => b.count - a.count || b.lastAt - a.lastAt || (a.fingerprint < b.fingerprint ? -1 : 1));
+  const ordered = [...groups.values()].sort(
+    (a, b) => b.count - a.count || b.lastAt - a.lastAt || (a.fingerprint < b.fingerprint ? -1 : 1)
+  );
   const shown = ordered.slice(0, query.limit).map((group): FailureGroup => {
     const { fingerprint, title, count, firstAt, lastAt } = group;
     const { run, cause } = latestOf(question, group);
-    const tasks = [...group.tasks].map((number) => cache.names[number] ?? '').sort().slice(0, MOST_TASKS);
-    return { fingerprint, category: causes.cause(cause).category, title, count, firstAt, lastAt, values: [...group.values], latest: run, tasks };
+    const tasks = [...group.tasks]
+      .map((number) => cache.names[number] ?? '')
+      .sort()
+      .slice(0, MOST_TASKS);
+    return {
+      fingerprint,
+      category: causes.cause(cause).category,
+      title,
+      count,
+      firstAt,
+      lastAt,
+      values: [...group.values],
+      latest: run,
+      tasks,
+    };
   });
   return JSON.stringify({
     view: 'failures',

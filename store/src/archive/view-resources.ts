@@ -24,9 +24,15 @@ export function resourcesAnswer(question: Question): ResourcesAnswer {
   const { buckets, groups, groupBy, db } = question;
   const { step } = buckets;
   const width = buckets.starts.length;
-  const sums = groups.names.map((): Sums => ({ cpuMs: new Float64Array(width).fill(NaN), rss: new Float64Array(width).fill(NaN), any: false }));
+  const sums = groups.names.map((): Sums => ({
+    cpuMs: new Float64Array(width).fill(NaN),
+    rss: new Float64Array(width).fill(NaN),
+    any: false,
+  }));
   const samples = db
-    .prepare<[number, number], SampleRow>('SELECT run, at, cpu, rss FROM samples WHERE run >= ? AND run < ? ORDER BY run, at')
+    .prepare<[number, number], SampleRow>(
+      'SELECT run, at, cpu, rss FROM samples WHERE run >= ? AND run < ? ORDER BY run, at'
+    )
     .raw();
   const place = new Int32Array(SEGMENT_SIZE);
   for (const { segment, rows, group } of question.each()) {
@@ -102,7 +108,13 @@ export function resourcesAnswer(question: Question): ResourcesAnswer {
     series: groups.names.flatMap((group, p) => {
       const { cpuMs, rss, any } = sums[p]!;
       return any
-        ? [{ group, cpuCores: Array.from(cpuMs, (ms) => (ms === ms ? ms / step : null)), rssBytes: Array.from(rss, (bytes) => (bytes === bytes ? bytes : null)) }]
+        ? [
+            {
+              group,
+              cpuCores: Array.from(cpuMs, (ms) => (ms === ms ? ms / step : null)),
+              rssBytes: Array.from(rss, (bytes) => (bytes === bytes ? bytes : null)),
+            },
+          ]
         : [];
     }),
     ...(groups.omitted !== undefined && { groupsOmitted: groups.omitted }),
@@ -115,7 +127,14 @@ function addTo(values: Float64Array, i: number, value: number): void {
 }
 
 /** Spreads an amount evenly over `[from, to)`; what lies outside the buckets is left out. */
-function spread({ buckets }: Question, sums: Sums, values: Float64Array, from: number, to: number, amount: number): void {
+function spread(
+  { buckets }: Question,
+  sums: Sums,
+  values: Float64Array,
+  from: number,
+  to: number,
+  amount: number
+): void {
   const { step, live } = buckets;
   const first = buckets.starts[0]!;
   const perMs = amount / (to - from);
@@ -160,7 +179,10 @@ function spreadTotals({ buckets }: Question, segment: Segment, i: number, sums: 
 
 /** CPU and memory over the life of one run, at most 32 points; `undefined` without samples. */
 export function runStrip(db: Database.Database, id: number, run: number): RunStrip | undefined {
-  const rows = db.prepare<[number], SampleRow>('SELECT run, at, cpu, rss FROM samples WHERE run = ? ORDER BY at').raw().all(id);
+  const rows = db
+    .prepare<[number], SampleRow>('SELECT run, at, cpu, rss FROM samples WHERE run = ? ORDER BY at')
+    .raw()
+    .all(id);
   if (rows.length < 2) {
     return undefined;
   }
@@ -175,7 +197,11 @@ export function runStrip(db: Database.Database, id: number, run: number): RunStr
     const used = from === undefined || from[2] === null || last[2] === null ? null : last[2] - from[2];
     const bytes = some.map((row) => row[3]).filter((rss) => rss !== null);
     strip.at.push(last[1]);
-    strip.cpuCores.push(used === null || from === undefined || last[1] <= from[1] ? null : Math.max(0, (used * 1000) / (last[1] - from[1])));
+    strip.cpuCores.push(
+      used === null || from === undefined || last[1] <= from[1]
+        ? null
+        : Math.max(0, (used * 1000) / (last[1] - from[1]))
+    );
     strip.rssBytes.push(bytes.length === 0 ? null : Math.max(...bytes));
     before = last;
   }
@@ -184,7 +210,9 @@ export function runStrip(db: Database.Database, id: number, run: number): RunStr
 
 /** What running runs use by their last samples. */
 export function latestUse(db: Database.Database, ids: readonly number[]): { cpuCores?: number; rssBytes?: number } {
-  const read = db.prepare<[number], SampleRow>('SELECT run, at, cpu, rss FROM samples WHERE run = ? ORDER BY at DESC LIMIT 2').raw();
+  const read = db
+    .prepare<[number], SampleRow>('SELECT run, at, cpu, rss FROM samples WHERE run = ? ORDER BY at DESC LIMIT 2')
+    .raw();
   let cpuCores: number | undefined;
   let rssBytes: number | undefined;
   for (const id of ids) {

@@ -24,7 +24,10 @@ export function runsAnswerText(question: Question): string {
 function decodeCursor(cursor: string): Place {
   const [begin, id] = cursor.split('_').map(Number);
   if (begin === undefined || id === undefined || !Number.isFinite(begin) || !Number.isFinite(id)) {
-    throw new ArchiveError('bad-query', `cursor ${JSON.stringify(cursor.slice(0, 80))} is none of this store. Take it from "next" of the page before.`);
+    throw new ArchiveError(
+      'bad-query',
+      `cursor ${JSON.stringify(cursor.slice(0, 80))} is none of this store. Take it from "next" of the page before.`
+    );
   }
   return { begin, id };
 }
@@ -78,7 +81,7 @@ export function earliest(question: Question, limit: number): number[] {
 }
 
 function rise(heap: Place[], from: number): void {
-  for (let i = from; i > 0; ) {
+  for (let i = from; i > 0;) {
     const parent = (i - 1) >> 1;
     if (isBefore(heap[i]!, heap[parent]!)) {
       return;
@@ -89,7 +92,7 @@ function rise(heap: Place[], from: number): void {
 }
 
 function sink(heap: Place[]): void {
-  for (let i = 0; ; ) {
+  for (let i = 0; ;) {
     const left = 2 * i + 1;
     const right = left + 1;
     let last = i;

@@ -9,7 +9,11 @@ import { NO_NAME } from './segment';
 const { running: RUNNING, unknown: UNKNOWN } = STATE_NUMBER;
 
 /** Substates that wait on purpose: see `waitsSince` of `analysis/`. As the column holds them: number + 1. */
-const ON_PURPOSE = new Set(['scheduled', 'deferred', 'suspended', 'rescheduled', 'retrying'].map((word) => (SUBSTATE_NUMBER.get(word) ?? NaN) + 1));
+const ON_PURPOSE = new Set(
+  ['scheduled', 'deferred', 'suspended', 'rescheduled', 'retrying'].map(
+    (word) => (SUBSTATE_NUMBER.get(word) ?? NaN) + 1
+  )
+);
 
 /** `leftPendingAt` of `analysis/`, on columns; Infinity while the run waits. */
 export function leftPending(segment: Segment, i: number): number {
@@ -47,7 +51,11 @@ export function statesAnswer(question: Question): StatesAnswer {
   // Per group: changes of the levels of pending and running, and ends by state.
   const levels = new Int32Array(groups.names.length * 2 * (width + 1));
   const ends = new Int32Array(groups.names.length * states * width);
-  const totals: Totals[] = groups.names.map(() => ({ counts: new Float64Array(states), abnormal: new Map(), oldest: Infinity }));
+  const totals: Totals[] = groups.names.map(() => ({
+    counts: new Float64Array(states),
+    abnormal: new Map(),
+    oldest: Infinity,
+  }));
 
   const hold = (row: number, since: number, until: number) => {
     if (since >= cap || live === 0) {
@@ -112,7 +120,11 @@ export function statesAnswer(question: Question): StatesAnswer {
       if (state === 'pending' || state === 'running') {
         const row = (place * 2 + number) * (width + 1);
         let level = 0;
-        series.push({ group, state, values: buckets.starts.map((_, i) => ((level += levels[row + i]!), i < live ? level : null)) });
+        series.push({
+          group,
+          state,
+          values: buckets.starts.map((_, i) => ((level += levels[row + i]!), i < live ? level : null)),
+        });
       } else if (totals[place]!.counts[number]! > 0) {
         const row = (place * states + number) * width;
         series.push({ group, state, values: buckets.starts.map((_, i) => (i < live ? ends[row + i]! : null)) });

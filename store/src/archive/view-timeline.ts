@@ -41,7 +41,11 @@ export function timelineAnswerText(question: Question, sources: TimelineSources)
     rows.forEach((i, k) => {
       if (group[k]! >= 0) {
         const begin = segment.begin[i]!;
-        places.push({ begin, id: segment.firstId + i, length: Math.min(segment.end[i]!, question.buckets.cap) - begin });
+        places.push({
+          begin,
+          id: segment.firstId + i,
+          length: Math.min(segment.end[i]!, question.buckets.cap) - begin,
+        });
       }
     });
   }
@@ -109,7 +113,10 @@ function countsOf(facts: GroupFacts): Partial<Record<LifecycleState, number>> {
 
 function contextOf({ groupBy, cache }: Question, facts: GroupFacts): string {
   const namesOf = (numbers: ReadonlySet<number>) => new Set([...numbers].map((number) => cache.names[number] ?? ''));
-  return [groupBy === 'source' ? '' : someOf(namesOf(facts.sources)), groupBy === 'worker' ? '' : someOf(namesOf(facts.workers))]
+  return [
+    groupBy === 'source' ? '' : someOf(namesOf(facts.sources)),
+    groupBy === 'worker' ? '' : someOf(namesOf(facts.workers)),
+  ]
     .filter((part) => part !== '')
     .join(' · ');
 }
@@ -145,5 +152,10 @@ function columnsOf(question: Question, count: number): ColumnStretches {
       runs.lost[at] = substate[i] === LOST ? 1 : 0;
     }
   }
-  return worstColumns(runs, { from: buckets.starts[0]!, step: buckets.step, count: buckets.starts.length, now: buckets.cap });
+  return worstColumns(runs, {
+    from: buckets.starts[0]!,
+    step: buckets.step,
+    count: buckets.starts.length,
+    now: buckets.cap,
+  });
 }

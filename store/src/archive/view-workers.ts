@@ -67,7 +67,8 @@ export function workersAnswer(question: Question): WorkersAnswer {
     }
   }
   const ordered = [...workers.values()].sort(
-    ({ worker: a }, { worker: b }) => b.lost - a.lost || b.running - a.running || byText(a.source, b.source) || byText(a.name, b.name)
+    ({ worker: a }, { worker: b }) =>
+      b.lost - a.lost || b.running - a.running || byText(a.source, b.source) || byText(a.name, b.name)
   );
   let sampled = 0;
   const shown = ordered.slice(0, query.limit).map(({ worker, lastSeenAt, host, queues, running }): Worker => {
@@ -99,7 +100,14 @@ export function queuesAnswer(question: Question): QueuesAnswer {
       let facts = queues.get(key);
       if (facts === undefined) {
         facts = {
-          queue: { source: cache.names[source[i]!] ?? '', name: cache.names[queue[i]!] ?? '', pending: 0, running: 0, completed: 0, failed: 0 },
+          queue: {
+            source: cache.names[source[i]!] ?? '',
+            name: cache.names[queue[i]!] ?? '',
+            pending: 0,
+            running: 0,
+            completed: 0,
+            failed: 0,
+          },
           waits: new LogHistogram(),
           oldest: Infinity,
         };
@@ -129,11 +137,18 @@ export function queuesAnswer(question: Question): QueuesAnswer {
   const ordered = [...queues.values()]
     .map(({ queue, waits, oldest }): Queue => {
       const waitP95Ms = waits.quantile(0.95);
-      return { ...queue, ...(oldest < Infinity && { oldestPendingAt: oldest }), ...(waitP95Ms !== undefined && { waitP95Ms }) };
+      return {
+        ...queue,
+        ...(oldest < Infinity && { oldestPendingAt: oldest }),
+        ...(waitP95Ms !== undefined && { waitP95Ms }),
+      };
     })
     .sort(
       (a, b) =>
-        (a.oldestPendingAt ?? Infinity) - (b.oldestPendingAt ?? Infinity) || b.pending - a.pending || byText(a.source, b.source) || byText(a.name, b.name)
+        (a.oldestPendingAt ?? Infinity) - (b.oldestPendingAt ?? Infinity) ||
+        b.pending - a.pending ||
+        byText(a.source, b.source) ||
+        byText(a.name, b.name)
     );
   const shown = ordered.slice(0, query.limit);
   return { view: 'queues', queues: shown, truncated: ordered.length > shown.length };

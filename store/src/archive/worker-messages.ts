@@ -1,5 +1,14 @@
 import type { TaskEvent } from '../../../src/model/task-event';
-import type { ArchiveErrorKind, ArchiveQuery, ArchiveSettings, ArchiveSummary, ChangePage, Commit, IngestResult, ValuesQuery } from './archive';
+import type {
+  ArchiveErrorKind,
+  ArchiveQuery,
+  ArchiveSettings,
+  ArchiveSummary,
+  ChangePage,
+  Commit,
+  IngestResult,
+  ValuesQuery,
+} from './archive';
 
 /** What a worker is started with. */
 export interface WorkerStart {

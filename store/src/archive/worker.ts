@@ -7,8 +7,11 @@ import type { Answered, FromWorker, SentError, ToReader, ToWriter, WorkerStart }
 import { Writer } from './writer';
 import type { Batch } from './writer';
 
-/** How long a commit waits for more batches to join it. */
-const GROUP_WINDOW_MS = 4;
+/**
+ * How long a commit waits for more batches to join it: as long as the last one took, within these bounds. A store that
+ * has little to do answers at once; under load, more events of a run come together and it is written once for all.
+ */
+const GROUP_WINDOW_MS = { least: 1, most: 20 };
 /** With this much waiting, it waits no longer. */
 const GROUP_BYTES = 2 * 1024 * 1024;
 const TEND_EVERY_MS = 5_000;
@@ -34,6 +37,7 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart): void {
   let waiting: Array<{ id: number; batch: Batch }> = [];
   let waitingBytes = 0;
   let timer: NodeJS.Timeout | undefined;
+  let windowMs = GROUP_WINDOW_MS.least;
 
   const attempt = <T>(work: () => T): T => {
     try {
@@ -55,6 +59,7 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart): void {
       return;
     }
     let results: IngestResult[];
+    const began = performance.now();
     try {
       results = attempt(() => writer.ingest(taken.map(({ batch }) => batch)));
     } catch (error) {
@@ -63,6 +68,7 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart): void {
       }
       return;
     }
+    windowMs = Math.min(GROUP_WINDOW_MS.most, Math.max(GROUP_WINDOW_MS.least, performance.now() - began));
     taken.forEach(({ id }, i) => send(port, { what: 'answer', id, value: results[i] }));
   };
   const enqueue = (id: number, batch: Batch) => {
@@ -71,7 +77,7 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart): void {
     if (waitingBytes >= GROUP_BYTES) {
       flush();
     } else {
-      timer ??= setTimeout(flush, GROUP_WINDOW_MS);
+      timer ??= setTimeout(flush, windowMs);
     }
   };
   const tending = setInterval(() => {

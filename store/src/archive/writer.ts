@@ -10,7 +10,7 @@ import { MAX_REJECTS_TOLD } from './archive';
 import type { ArchiveError, ArchiveSettings, Commit, IngestResult } from './archive';
 import { RowPacker } from './packed-row';
 import { decodeRecord, encodeHistory, endingOf, hashText, KIND_NUMBER, STATE_NUMBER, SUBSTATE_NUMBER } from './run-row';
-import { openForWriting, toArchiveError } from './schema';
+import { openForWriting, selectByHash, toArchiveError } from './schema';
 import type { OpenFile } from './schema';
 import { HashFilter } from './hash-filter';
 import { NO_NAME, SEGMENT_BITS } from './segment';
@@ -112,8 +112,10 @@ export class Writer {
       'INSERT INTO runs (id, hash, source, attempt, change, root, trace, state, observed, cols, run, history) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'
     );
     // Columns that an index is over only when they may have changed: roots and traces come once, if at all.
-    this.updateRun = db.prepare('UPDATE runs SET change = ?, root = ?, trace = ?, state = ?, observed = ?, cols = ?, run = ?, history = ? WHERE id = ?');
-    this.findRun = db.prepare('SELECT id, attempt, run, history FROM runs WHERE hash = ?');
+    this.updateRun = db.prepare(
+      'UPDATE runs SET change = ?, root = ?, trace = ?, state = ?, observed = ?, cols = ?, run = ?, history = ? WHERE id = ?'
+    );
+    this.findRun = db.prepare(selectByHash('id, attempt, run, history'));
     this.insertName = db.prepare('INSERT INTO names (id, text) VALUES (?, ?)');
     this.insertSample = db.prepare('INSERT OR IGNORE INTO samples (run, at, cpu, rss) VALUES (?, ?, ?, ?)');
     this.countSamples = db.prepare<[number], number>('SELECT count(*) FROM samples WHERE run = ?').pluck();
@@ -142,7 +144,9 @@ export class Writer {
    */
   ingest(batches: readonly Batch[]): IngestResult[] {
     const now = this.clock.now();
-    const results = batches.map((batch) => ('ndjson' in batch ? this.foldLines(batch.ndjson, now) : this.foldEvents(batch.events)));
+    const results = batches.map((batch) =>
+      'ndjson' in batch ? this.foldLines(batch.ndjson, now) : this.foldEvents(batch.events)
+    );
     this.write();
     return results;
   }
@@ -254,7 +258,9 @@ export class Writer {
   }
 
   usedBytes(): number {
-    const pages = Number(this.db.pragma('page_count', { simple: true })) - Number(this.db.pragma('freelist_count', { simple: true }));
+    const pages =
+      Number(this.db.pragma('page_count', { simple: true })) -
+      Number(this.db.pragma('freelist_count', { simple: true }));
     return pages * Number(this.db.pragma('page_size', { simple: true }));
   }
 
@@ -263,27 +269,38 @@ export class Writer {
   }
 
   private load(): void {
-    for (const { id, text } of this.db.prepare<[], { id: number; text: string }>('SELECT id, text FROM names').iterate()) {
+    for (const { id, text } of this.db
+      .prepare<[], { id: number; text: string }>('SELECT id, text FROM names')
+      .iterate()) {
       this.names.set(text, id);
     }
     this.nextId = 1 + (this.db.prepare<[], number | null>('SELECT max(id) FROM runs').pluck().get() ?? 0);
-    for (const hash of this.db.prepare<[], number>('SELECT hash FROM runs').pluck().iterate()) {
+    for (const hash of this.db.prepare<[], number>('SELECT hash FROM runs ORDER BY id >> 14, hash').pluck().iterate()) {
       this.known.add(hash);
     }
     // What completed last must not be forgotten by a restart, or alerts on it would fire.
     const words = new Map([...this.names].map(([word, id]) => [id, word]));
-    const recent = this.db.prepare<[number, number], Buffer>('SELECT cols FROM runs WHERE id > ? AND state = ?').pluck();
+    const recent = this.db
+      .prepare<[number, number], Buffer>('SELECT cols FROM runs WHERE id > ? AND state = ?')
+      .pluck();
     for (const cols of recent.iterate(this.nextId - LOOK_BACK_ROWS, STATE_NUMBER.completed)) {
       this.packer.unpack(cols);
       const { floats, words: numbers } = this.packer;
-      this.metrics.succeeded(words.get(numbers[0]!) ?? '', words.get(numbers[1]!) ?? '', words.get(numbers[4]!), floats[3]!);
+      this.metrics.succeeded(
+        words.get(numbers[0]!) ?? '',
+        words.get(numbers[1]!) ?? '',
+        words.get(numbers[4]!),
+        floats[3]!
+      );
     }
     this.lastChange = this.db.prepare<[], number | null>('SELECT max(change) FROM runs').pluck().get() ?? 0;
     const steady = this.clock.steady();
     const openRuns = this.db.prepare<[number, number, number], { id: number; run: string; history: string }>(
       'SELECT id, run, history FROM runs WHERE id >= ? AND id < ? AND state <= ?'
     );
-    const facts = this.db.prepare<[], SegmentFacts & { segment: number }>('SELECT segment, first, last, open FROM segments').all();
+    const facts = this.db
+      .prepare<[], SegmentFacts & { segment: number }>('SELECT segment, first, last, open FROM segments')
+      .all();
     for (const { segment, first, last, open } of facts) {
       this.segments.set(segment, { first, last, open });
       this.newestObserved = Math.max(this.newestObserved, last);
@@ -304,7 +321,14 @@ export class Writer {
   }
 
   private foldLines(ndjson: Uint8Array, now: number): IngestResult {
-    const result: IngestResult = { accepted: 0, duplicates: 0, rejected: [], rejectedTotal: 0, cut: 0, unknownFields: 0 };
+    const result: IngestResult = {
+      accepted: 0,
+      duplicates: 0,
+      rejected: [],
+      rejectedTotal: 0,
+      cut: 0,
+      unknownFields: 0,
+    };
     const reject = (line: number, error: string) => {
       result.rejectedTotal++;
       if (result.rejected.length < MAX_REJECTS_TOLD) {
@@ -334,7 +358,7 @@ export class Writer {
       result.duplicates += this.fold(decoded.event) ? 0 : 1;
     };
     if (text !== undefined) {
-      for (let from = 0; from < text.length; ) {
+      for (let from = 0; from < text.length;) {
         const newline = text.indexOf('\n', from);
         const to = newline < 0 ? text.length : newline;
         take(text.slice(from, to));
@@ -343,7 +367,7 @@ export class Writer {
       return result;
     }
     // Some line is not UTF-8: find out which, and keep the others.
-    for (let from = 0; from < ndjson.length; ) {
+    for (let from = 0; from < ndjson.length;) {
       const newline = ndjson.indexOf(10, from);
       const to = newline < 0 ? ndjson.length : newline;
       let line: string | undefined;
@@ -363,7 +387,14 @@ export class Writer {
   }
 
   private foldEvents(events: readonly TaskEvent[]): IngestResult {
-    const result: IngestResult = { accepted: 0, duplicates: 0, rejected: [], rejectedTotal: 0, cut: 0, unknownFields: 0 };
+    const result: IngestResult = {
+      accepted: 0,
+      duplicates: 0,
+      rejected: [],
+      rejectedTotal: 0,
+      cut: 0,
+      unknownFields: 0,
+    };
     for (const event of events) {
       result.accepted++;
       result.duplicates += this.fold(event) ? 0 : 1;
@@ -532,10 +563,14 @@ export class Writer {
     this.changedSegments.clear();
     this.segments.clear();
     this.names.clear();
-    for (const { id, text } of this.db.prepare<[], { id: number; text: string }>('SELECT id, text FROM names').iterate()) {
+    for (const { id, text } of this.db
+      .prepare<[], { id: number; text: string }>('SELECT id, text FROM names')
+      .iterate()) {
       this.names.set(text, id);
     }
-    for (const row of this.db.prepare<[], SegmentFacts & { segment: number }>('SELECT segment, first, last, open FROM segments').iterate()) {
+    for (const row of this.db
+      .prepare<[], SegmentFacts & { segment: number }>('SELECT segment, first, last, open FROM segments')
+      .iterate()) {
       this.segments.set(row.segment, { first: row.first, last: row.last, open: row.open });
     }
     this.nextId = 1 + (this.db.prepare<[], number | null>('SELECT max(id) FROM runs').pluck().get() ?? 0);
@@ -573,7 +608,20 @@ export class Writer {
     } else {
       const hash = hashText(run.runId);
       this.known.add(hash);
-      this.insertRun.run(held.id, hash, words[0], run.attempt, change, root, trace, small[0], run.observedAt, bytes, text, history);
+      this.insertRun.run(
+        held.id,
+        hash,
+        words[0],
+        run.attempt,
+        change,
+        root,
+        trace,
+        small[0],
+        run.observedAt,
+        bytes,
+        text,
+        history
+      );
     }
     this.noteSegment(held, run);
   }

@@ -51,7 +51,9 @@ export class ConfigFile {
     try {
       text = readFileSync(file, 'utf8');
     } catch (error) {
-      throw new ConfigError(file, [` cannot be read (${error instanceof Error ? error.message : String(error)}). Check the path given with --config.`]);
+      throw new ConfigError(file, [
+        ` cannot be read (${error instanceof Error ? error.message : String(error)}). Check the path given with --config.`,
+      ]);
     }
     return parseConfig(text, file, this.environment);
   }

@@ -32,7 +32,13 @@ export const DEFAULT_CONFIG: StoreConfig = {
   retention: { maxAgeMs: 30 * DAY_MS, maxBytes: 8 * 1024 * MIB },
   lost: { afterMs: MINUTE_MS },
   health: DEFAULT_HEALTH_SPEC,
-  limits: { maxBodyBytes: 8 * MIB, maxQueueBytes: 64 * MIB, maxRangeMs: 400 * DAY_MS, maxPage: 20_000, maxListeners: 500 },
+  limits: {
+    maxBodyBytes: 8 * MIB,
+    maxQueueBytes: 64 * MIB,
+    maxRangeMs: 400 * DAY_MS,
+    maxPage: 20_000,
+    maxListeners: 500,
+  },
 };
 
 /** Says everything that is wrong with the file at once, one line per fault, each with its line number. */
@@ -48,7 +54,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Tokens from the environment alone, for a store without a config file. */
 export function configFromEnvironment(environment: Environment): StoreConfig {
   const tokensOf = (name: string) => (environment[name] === undefined ? [] : splitTokens(environment[name]));
-  return { ...DEFAULT_CONFIG, tokens: { read: tokensOf('RUNLANE_READ_TOKEN'), write: tokensOf('RUNLANE_WRITE_TOKEN') } };
+  return {
+    ...DEFAULT_CONFIG,
+    tokens: { read: tokensOf('RUNLANE_READ_TOKEN'), write: tokensOf('RUNLANE_WRITE_TOKEN') },
+  };
 }
 
 /**
@@ -63,7 +72,10 @@ export function parseConfig(text: string, file: string, environment: Environment
   if (document.errors.length > 0) {
     throw new ConfigError(
       file,
-      document.errors.map(({ message, pos }) => `:${lines.linePos(pos[0]).line}: ${message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '')}. Correct the YAML.`)
+      document.errors.map(
+        ({ message, pos }) =>
+          `:${lines.linePos(pos[0]).line}: ${message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '')}. Correct the YAML.`
+      )
     );
   }
   const reader = new ConfigReader(document, lines);
@@ -140,23 +152,50 @@ class ConfigReader {
     }
     const tokens = splitTokens(environment[name] ?? '');
     if (tokens.length === 0) {
-      return this.fault(path, `${dotted} names ${name}, which is not set. Set it to the token (several are separated by spaces).`);
+      return this.fault(
+        path,
+        `${dotted} names ${name}, which is not set. Set it to the token (several are separated by spaces).`
+      );
     }
     if (tokens.some((token) => token.length < 8)) {
-      return this.fault(path, `${dotted} names ${name}, which holds a token of fewer than 8 characters. Use a longer one.`);
+      return this.fault(
+        path,
+        `${dotted} names ${name}, which holds a token of fewer than 8 characters. Use a longer one.`
+      );
     }
     return tokens;
   }
 
   private duration(path: Path, low: number, high: number): number | undefined {
-    return this.quantity(path, /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/, { ms: 1, s: 1_000, m: MINUTE_MS, h: 60 * MINUTE_MS, d: DAY_MS }, low, high, 'a length of time such as 90s, 15m, 12h or 30d');
+    return this.quantity(
+      path,
+      /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/,
+      { ms: 1, s: 1_000, m: MINUTE_MS, h: 60 * MINUTE_MS, d: DAY_MS },
+      low,
+      high,
+      'a length of time such as 90s, 15m, 12h or 30d'
+    );
   }
 
   private size(path: Path, low: number, high: number): number | undefined {
-    return this.quantity(path, /^(\d+(?:\.\d+)?)\s*(B|KiB|MiB|GiB|TiB)$/, { B: 1, KiB: 1_024, MiB: MIB, GiB: 1_024 * MIB, TiB: MIB * MIB }, low, high, 'a size such as 512MiB or 8GiB');
+    return this.quantity(
+      path,
+      /^(\d+(?:\.\d+)?)\s*(B|KiB|MiB|GiB|TiB)$/,
+      { B: 1, KiB: 1_024, MiB: MIB, GiB: 1_024 * MIB, TiB: MIB * MIB },
+      low,
+      high,
+      'a size such as 512MiB or 8GiB'
+    );
   }
 
-  private quantity(path: Path, pattern: RegExp, units: Readonly<Record<string, number>>, low: number, high: number, want: string): number | undefined {
+  private quantity(
+    path: Path,
+    pattern: RegExp,
+    units: Readonly<Record<string, number>>,
+    low: number,
+    high: number,
+    want: string
+  ): number | undefined {
     const found = this.value(path);
     if (found === undefined) {
       return undefined;
@@ -164,7 +203,10 @@ class ConfigReader {
     const match = typeof found === 'string' ? pattern.exec(found.trim()) : null;
     const amount = match === null ? NaN : Math.round(Number(match[1]) * (units[match[2] ?? ''] ?? NaN));
     if (!(amount >= low && amount <= high)) {
-      return this.fault(path, `${path.join('.')} is ${shown(found)}, want ${want}${match === null ? '' : `, from ${low} to ${high} ${'ms' in units ? 'ms' : 'bytes'}`}.`);
+      return this.fault(
+        path,
+        `${path.join('.')} is ${shown(found)}, want ${want}${match === null ? '' : `, from ${low} to ${high} ${'ms' in units ? 'ms' : 'bytes'}`}.`
+      );
     }
     return amount;
   }
