@@ -24,6 +24,9 @@ for (const { uid, title, ...rest } of DASHBOARDS) {
         for (const panel of rest.panels) {
           await expect(page.getByRole('heading', { name: panel }).first()).toBeVisible();
         }
+        if ('says' in rest) {
+          await expect(page.getByText(rest.says).first()).toBeVisible();
+        }
         const overflow = await page.evaluate(
           () => document.documentElement.scrollWidth - document.documentElement.clientWidth
         );

@@ -44,7 +44,13 @@ export { expect };
 export const DASHBOARDS = [
   { uid: 'runlane-overview', title: 'Task overview', panels: ['Task timeline', 'Trouble first'] },
   { uid: 'runlane-timeline', title: 'Task timeline', panels: ['Task timeline'] },
-  { uid: 'runlane-task-run', title: 'Task run', panels: [], query: '&var-source=e2e&var-runId=report.nightly-2' },
+  {
+    uid: 'runlane-task-run',
+    title: 'Task run',
+    panels: ['Attempts', 'Transitions'],
+    says: 'GatewayTimeoutError',
+    query: '&var-source=e2e&var-runId=report.nightly-5',
+  },
   { uid: 'runlane-workers', title: 'Workers and resources', panels: [] },
 ] as const;
 

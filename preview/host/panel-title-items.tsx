@@ -1,5 +1,5 @@
 import React from 'react';
-import { css } from '@emotion/css';
+import { css, cx } from '@emotion/css';
 import type { GrafanaTheme2, QueryResultMetaNotice } from '@grafana/data';
 import { textUtil } from '@grafana/data';
 import { Icon, Tooltip, useStyles2 } from '@grafana/ui';
@@ -48,8 +48,8 @@ function Items({ model }: SceneComponentProps<PanelTitleItems>) {
       {range !== undefined && <span className={styles.note}>{range}</span>}
       {standIn !== undefined && (
         <Tooltip content={`The preview draws a likeness. Grafana draws its own ${standIn} panel here.`}>
-          <span className={styles.note} tabIndex={0} data-testid="stand-in">
-            stand-in
+          <span className={cx(styles.note, styles.standIn)} tabIndex={0} data-testid="stand-in">
+            <span>stand-in</span>
           </span>
         </Tooltip>
       )}
@@ -87,6 +87,11 @@ function distinct(notices: readonly QueryResultMetaNotice[]): QueryResultMetaNot
 const getStyles = (theme: GrafanaTheme2) => ({
   notice: css({ color: theme.colors.warning.text, padding: theme.spacing(0, 0.5), alignSelf: 'center' }),
   link: css({ color: theme.colors.text.secondary, padding: theme.spacing(0, 0.5), alignSelf: 'center' }),
+  // In a narrow panel a sign must do, so that the panel's own title is not cut for it.
+  standIn: css({
+    '[data-viz-panel-key]:has(&)': { containerType: 'inline-size' },
+    '@container (max-width: 300px)': { '& > span': { display: 'none' }, '&::after': { content: '"≈"' } },
+  }),
   note: css({
     ...theme.typography.bodySmall,
     color: theme.colors.text.secondary,

@@ -14,8 +14,8 @@ export function StartPage() {
     <div className={styles.page}>
       <h1>Runlane preview — not Grafana</h1>
       <p className={styles.lead}>
-        Runlane’s real plugins and dashboards, shown without Grafana. Panels marked <i>stand-in</i> are likenesses of
-        Grafana’s own panels; everything that bears Runlane’s name is the real thing.
+        Runlane’s real plugins and dashboards, shown without Grafana. Panels marked <i>stand-in</i> (≈ where there is
+        little room) are likenesses of Grafana’s own panels; everything that bears Runlane’s name is the real thing.
       </p>
       {problems.map(({ file, line, message }) => (
         <Alert
