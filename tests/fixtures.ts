@@ -73,12 +73,11 @@ export async function panelsSettled(page: Page): Promise<void> {
   await expect(page.getByTestId('Spinner')).toHaveCount(0);
 }
 
-/** Goes through the whole page once, because panels below the fold are drawn when they come into view. */
+/** Goes to each panel once, because those below the fold are drawn when they come into view. */
 export async function scrollThrough(page: Page): Promise<void> {
-  const height = await page.evaluate(() => document.documentElement.scrollHeight);
-  for (let y = 0; y < height; y += 600) {
-    await page.evaluate((to) => window.scrollTo(0, to), y);
-    await page.waitForTimeout(150);
+  for (const item of await page.locator('[data-griditem-key]').all()) {
+    await item.scrollIntoViewIfNeeded();
+    await expect(item.locator('[data-viz-panel-key]').first()).toBeVisible();
   }
   await panelsSettled(page);
   await page.evaluate(() => window.scrollTo(0, 0));
