@@ -141,9 +141,10 @@ export function toArchiveError(error: unknown, file: string): ArchiveError {
     return error;
   }
   // By its code: the native part may throw an error class of another instance of the library.
-  const found = error instanceof Error && 'code' in error ? error.code : undefined;
+  const found = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   const code = typeof found === 'string' ? found : '';
-  const fact = error instanceof Error ? error.message : String(error);
+  const fact =
+    typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
   const cause = { cause: error };
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
     return new ArchiveError(

@@ -1,4 +1,4 @@
-import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { ConfigError, configFromEnvironment, parseConfig } from './config';
 import type { StoreConfig } from './config';
 
@@ -6,10 +6,12 @@ const LOOK_EVERY_MS = 1_000;
 
 /**
  * The config as it is now. A changed file is read again within a second or so; a wrong one is told and the config stays as
- * it was. Files are compared by polling, which also sees the swapped links of mounted config maps.
+ * it was. It is compared by its text, which also sees the swapped links of mounted config maps.
  */
 export class ConfigFile {
   current: StoreConfig;
+  private text: string | undefined;
+  private told: string | undefined;
 
   /** @throws ConfigError when the file cannot be read or is wrong. */
   constructor(
@@ -27,15 +29,23 @@ export class ConfigFile {
       return () => undefined;
     }
     const look = () => {
+      const before = this.text;
       try {
-        this.current = this.checked(this.read(file));
-        onChange(this.current);
+        const config = this.read(file);
+        if (this.text !== before) {
+          this.current = this.checked(config);
+          onChange(this.current);
+        }
       } catch (error) {
-        onProblem(error instanceof Error ? error : new Error(String(error)));
+        const problem = error instanceof Error ? error : new Error(String(error));
+        if (problem.message !== this.told || this.text !== before) {
+          this.told = problem.message;
+          onProblem(problem);
+        }
       }
     };
-    watchFile(file, { interval: LOOK_EVERY_MS }, look);
-    return () => unwatchFile(file, look);
+    const timer = setInterval(look, LOOK_EVERY_MS);
+    return () => clearInterval(timer);
   }
 
   private checked(config: StoreConfig): StoreConfig {
@@ -55,6 +65,7 @@ export class ConfigFile {
         ` cannot be read (${error instanceof Error ? error.message : String(error)}). Check the path given with --config.`,
       ]);
     }
+    this.text = text;
     return parseConfig(text, file, this.environment);
   }
 }
