@@ -234,7 +234,7 @@ function beginsOf(
 ): Float64Array {
   const queued = fields.queued ? timesOf(fields.queued, length) : undefined;
   const created = fields.created ? timesOf(fields.created, length) : undefined;
-  if (queued === undefined && created === undefined && !start.some((value) => value !== value)) {
+  if (queued === undefined && created === undefined && countNaN(start) === 0) {
     return start;
   }
   const began = new Float64Array(length);

@@ -75,7 +75,7 @@ export function drawAxis(ctx: CanvasRenderingContext2D, scene: Scene, ticks: rea
     const text = scene.words.now(scene.now, scale.msPerPx * scale.width < SECONDS_BELOW);
     ctx.font = `600 ${palette.font}`;
     const width = ctx.measureText(text).width;
-    const x = Math.min(scale.width + AXIS_OVERHANG - width / 2 - 1, scale.x(scene.now));
+    const x = Math.min(scale.width + AXIS_RIGHT - width / 2, scale.x(scene.now));
     ctx.fillStyle = palette.now;
     ctx.fillText(text, x, middle);
     taken = x - width / 2 - 8;
@@ -86,7 +86,7 @@ export function drawAxis(ctx: CanvasRenderingContext2D, scene: Scene, ticks: rea
   for (const tick of ticks) {
     const x = scale.x(tick.at);
     const half = ctx.measureText(tick.label).width / 2;
-    if ((x + half > taken && x - half < takenTo) || x + half > scale.width + AXIS_OVERHANG) {
+    if ((x + half > taken && x - half < takenTo) || x + half > scale.width + AXIS_RIGHT) {
       continue;
     }
     ctx.fillText(tick.label, Math.max(x, half - AXIS_OVERHANG), middle);
@@ -99,3 +99,5 @@ const SECONDS_BELOW = 15 * 60_000;
 
 /** The axis canvas is wider than the plot on both sides, so that a label at the edge is not cut. */
 export const AXIS_OVERHANG = 24;
+/** Of which this much is seen on the right, beside the scroll bar's gutter. */
+const AXIS_RIGHT = 16;

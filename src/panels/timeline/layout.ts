@@ -46,11 +46,12 @@ export interface Layout {
 export function layoutLanes(shapes: readonly LaneShape[], density: Density, room: CssPixels): Layout {
   const top = new Float64Array(shapes.length + 1);
   if (density === 'fit') {
-    const each = Math.max(2, Math.min(28, Math.floor(room / Math.max(1, shapes.length))));
-    const strip = Math.max(1, each > 6 ? each - 4 : each - 1);
+    const each = Math.max(2, Math.min(28, room / Math.max(1, shapes.length)));
+    const strip = Math.max(1, Math.floor(each) - (each > 6 ? 4 : 1));
     const sizes = { ...LANE_SIZES.compact, stripAlone: strip, padTop: (each - strip) / 2, collapsed: each };
     shapes.forEach((_, at) => {
-      top[at + 1] = (at + 1) * each;
+      // Whole pixels, so that strips stay sharp; together they fill the room.
+      top[at + 1] = Math.round((at + 1) * each);
     });
     return { sizes, shapes: shapes.map((shape) => ({ ...shape, subLanes: 0 })), top, height: top[shapes.length]! };
   }

@@ -42,7 +42,8 @@ export function seal(tree: Uint8Array, size: number): void {
 
 /** Below this many rows a lane is painted from its rows: quicker than a pyramid, and exact. */
 const FEW_ROWS = 512;
-const MOST_CELLS = 1 << 15;
+const LEAST_CELLS = 1 << 13;
+const MOST_CELLS = 1 << 16;
 /** Bytes that all pyramids together may take. */
 const MOST_BYTES = 48 << 20;
 
@@ -58,10 +59,17 @@ export interface Pyramids {
 export function buildPyramids(rows: LaneRows, from: EpochMs, to: EpochMs): Pyramids {
   const lanes = rows.names.length;
   let crowded = 0;
+  let most = 0;
   for (let lane = 0; lane < lanes; lane++) {
-    crowded += rows.first[lane + 1]! - rows.first[lane]! > FEW_ROWS ? 1 : 0;
+    const count = rows.first[lane + 1]! - rows.first[lane]!;
+    crowded += count > FEW_ROWS ? 1 : 0;
+    most = Math.max(most, count);
   }
-  let size = MOST_CELLS;
+  // About two cells a run: where a view needs finer ones, few enough runs are left to paint them one by one.
+  let size = LEAST_CELLS;
+  while (size < MOST_CELLS && size < 2 * most) {
+    size *= 2;
+  }
   while (size > 256 && crowded * size * 2 > MOST_BYTES) {
     size /= 2;
   }
@@ -93,7 +101,11 @@ export function buildPyramids(rows: LaneRows, from: EpochMs, to: EpochMs): Pyram
       if (b === right && b > a) {
         b -= 1;
       }
-      addRange(tree, size, a, b, 1 << rows.classes[row]!);
+      if (a === b) {
+        tree[size + a]! |= 1 << rows.classes[row]!;
+      } else {
+        addRange(tree, size, a, b, 1 << rows.classes[row]!);
+      }
     }
     seal(tree, size);
     return tree;
