@@ -19,6 +19,7 @@ async function start(): Promise<void> {
     resources: {},
     partialBundledLanguages: true,
     returnEmptyString: false,
+    showSupportNotice: false,
   });
   i18next.addResourceBundle(language, 'grafana-scenes', await loadResources(language), true, false);
   await i18next.changeLanguage(language);

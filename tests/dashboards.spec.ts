@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { DASHBOARDS, cutTexts, expect, openDashboard, scrollThrough, test } from './fixtures';
+import { DASHBOARDS, cutTexts, expect, openDashboard, panelsSettled, scrollThrough, test } from './fixtures';
 
 const SIZES = [
   { width: 1440, height: 900 },
@@ -14,10 +14,6 @@ for (const { uid, title, ...rest } of DASHBOARDS) {
         await page.setViewportSize(size);
         await openDashboard(page, uid, { theme, query: 'query' in rest ? rest.query : '' });
         await scrollThrough(page);
-        await page.screenshot({
-          path: join(__dirname, '../screenshots', `${uid}-${theme}-${size.width}.png`),
-          fullPage: true,
-        });
 
         await expect(page.getByTestId(/Panel status error/)).toHaveCount(0);
         await expect(page.getByRole('alert')).toHaveCount(0);
@@ -32,6 +28,12 @@ for (const { uid, title, ...rest } of DASHBOARDS) {
         );
         expect(overflow, 'the page can be scrolled sideways').toBeLessThanOrEqual(0);
         expect(await cutTexts(page), `at ${size.width}×${size.height}`).toEqual([]);
+
+        // Panels out of sight stop asking, so the picture is taken with all of them in sight.
+        const height = await page.evaluate(() => document.documentElement.scrollHeight);
+        await page.setViewportSize({ ...size, height: Math.max(size.height, height) });
+        await panelsSettled(page);
+        await page.screenshot({ path: join(__dirname, '../screenshots', `${uid}-${theme}-${size.width}.png`) });
       }
     });
   }
