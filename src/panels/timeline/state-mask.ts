@@ -65,9 +65,9 @@ export function buildPyramids(rows: LaneRows, from: EpochMs, to: EpochMs): Pyram
     crowded += count > FEW_ROWS ? 1 : 0;
     most = Math.max(most, count);
   }
-  // About two cells a run: where a view needs finer ones, few enough runs are left to paint them one by one.
+  // About a cell a run: where a view needs finer ones, few enough runs are left to paint them one by one.
   let size = LEAST_CELLS;
-  while (size < MOST_CELLS && size < 2 * most) {
+  while (size < MOST_CELLS && size < most) {
     size *= 2;
   }
   while (size > 256 && crowded * size * 2 > MOST_BYTES) {

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useMemo, useRef } from 'react';
 import { LoadingState, type PanelData, type TimeRange } from '@grafana/data';
 import type { EpochMs } from '../../model/units';
 
@@ -16,17 +16,14 @@ export interface LiveClock {
 
 /** Decides whether the picture slides. A paused or historic picture stands still at the moment its data came. */
 export function useLiveClock(data: PanelData, timeRange: TimeRange, paused: boolean): LiveClock {
-  const [asOf, setAsOf] = useState(() => Date.now());
-  const last = useRef<{ series: unknown; at: EpochMs; every: number }>({ series: undefined, at: 0, every: Infinity });
-  useEffect(() => {
-    if (last.current.series !== data.series) {
-      const now = Date.now();
-      last.current = { series: data.series, at: now, every: last.current.at ? now - last.current.at : Infinity };
-      setAsOf(now);
-    }
-  }, [data.series]);
+  // eslint-disable-next-line react-hooks/exhaustive-deps
+  const asOf = useMemo(() => Date.now(), [data.series]);
+  const before = useRef<{ asOf: EpochMs; every: number }>({ asOf, every: Infinity });
+  if (before.current.asOf !== asOf) {
+    before.current = { asOf, every: asOf - before.current.asOf };
+  }
   const reachesNow = typeof timeRange.raw.to === 'string' && timeRange.raw.to.startsWith('now');
-  const refreshed = last.current.every < FRESH_MS && Date.now() - last.current.at < FRESH_MS;
+  const refreshed = before.current.every < FRESH_MS && Date.now() - asOf < FRESH_MS;
   const live = reachesNow && !paused && (data.state === LoadingState.Streaming || refreshed);
   return useMemo(() => ({ live, asOf, reachesNow }), [live, asOf, reachesNow]);
 }
