@@ -5,8 +5,3 @@ export interface Finding {
   file: string;
   message: string;
 }
-
-/** One line per finding, ready to print. */
-export function describe(finding: Finding): string {
-  return `[${finding.rule}] ${finding.file}: ${finding.message}`;
-}

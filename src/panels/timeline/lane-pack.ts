@@ -2,7 +2,6 @@ import { packLanes } from '../../analysis/pack';
 import { factOf } from '../../frames/run-columns';
 import type { DurationMs, EpochMs } from '../../model/units';
 import type { LaneRows } from './lane-rows';
-import { PENDING } from './run-class';
 
 /** Where the runs of one lane are drawn so that none hides another. Arrays go by place − first place of the lane. */
 export interface PackedLane {
@@ -171,9 +170,4 @@ export function whiskerFrom(rows: LaneRows, packed: PackedLane, lane: number, pl
   const before = packed.previous ? packed.previous[place - rows.first[lane]!]! : -1;
   const began = rows.columns.began[row]!;
   return before < 0 ? began : Math.max(began, rows.columns.end[rows.order[before]!]!);
-}
-
-/** Whether a row never started and still waits. */
-export function isWaiting(rows: LaneRows, row: number): boolean {
-  return rows.classes[row] === PENDING && rows.columns.end[row] !== rows.columns.end[row];
 }

@@ -18,7 +18,6 @@ export const LEGEND_ORDER: readonly RunClass[] = [
   'unknown',
 ];
 
-export const COMPLETED = RUN_CLASSES.indexOf('completed');
 export const CANCELLED = RUN_CLASSES.indexOf('cancelled');
 export const PENDING = RUN_CLASSES.indexOf('pending');
 export const RUNNING = RUN_CLASSES.indexOf('running');
@@ -40,9 +39,4 @@ export function classesOf(state: Uint8Array, lost: Uint8Array): Uint8Array {
     classes[row] = lost[row] ? LOST : CLASS_OF_STATE[state[row]!]!;
   }
   return classes;
-}
-
-/** The loudest class of a pixel's mask, -1 for an empty one. */
-export function worstOf(mask: number): number {
-  return 31 - Math.clz32(mask);
 }
