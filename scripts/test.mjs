@@ -31,7 +31,7 @@ const total = await runSteps('test', [
     name: 'browser tests',
     command: 'npx',
     args: ['playwright', 'test', '--reporter', 'list,json'],
-    env: { PLAYWRIGHT_JSON_OUTPUT_NAME: join(reports, 'playwright.json') },
+    env: { PLAYWRIGHT_JSON_OUTPUT_NAME: join(reports, 'playwright.json'), RUNLANE_SKIP_BUILD: '1' },
     count: playwrightCount,
     fix: 'See one again with: npx playwright test <path>',
   },
