@@ -31,11 +31,11 @@ function host(): HTMLElement {
   return element;
 }
 
-/** Milliseconds of a frame: median of 21 full views, each shifted by a few pixels, so that nothing can be kept. */
-function frames(columns: Columns, draw: (from: number, to: number) => void): number {
+/** Milliseconds of a frame: median of `count` full views, each shifted by a few pixels, so that nothing can be kept. */
+function frames(columns: Columns, count: number, draw: (from: number, to: number) => void): number {
   const pixel = (columns.to - columns.from) / WIDTH;
   const times: number[] = [];
-  for (let i = 0; i < 23; i++) {
+  for (let i = 0; i < count + 2; i++) {
     const shift = ((i % 5) - 2) * 3 * pixel;
     const began = performance.now();
     draw(columns.from + shift, columns.to + shift);
@@ -50,7 +50,7 @@ const bench = {
   frameOurs(count: number) {
     const columns = dataset(count);
     const panel = mountPanel(host(), processed(runsFrame(columns)), WIDTH, HEIGHT, columns.from, columns.to);
-    const result = frames(columns, panel.frame);
+    const result = frames(columns, 21, panel.frame);
     panel.destroy();
     return result;
   },
@@ -58,7 +58,7 @@ const bench = {
   frameUPlot(count: number) {
     const columns = dataset(count);
     const plot = mountUPlot(host(), columns, WIDTH, HEIGHT);
-    const result = frames(columns, plot.frame);
+    const result = frames(columns, 5, plot.frame);
     plot.destroy();
     return result;
   },
