@@ -40,9 +40,9 @@ for (const { uid, title, ...rest } of DASHBOARDS) {
 }
 
 test('dashboards link to each other and carry time range and variables along', async ({ page }) => {
-  await openDashboard(page, 'runlane-overview', { query: '&from=now-30m&to=now&var-task=email.send' });
+  // Grafana's own menu has links of the same names; kiosk mode leaves it out.
+  await openDashboard(page, 'runlane-overview', { query: '&kiosk&from=now-30m&to=now&var-task=email.send' });
   await page.getByRole('link', { name: 'Workers and resources' }).click();
-  await expect(page.getByRole('heading', { level: 1, name: 'Workers and resources' })).toBeVisible();
-  await expect(page).toHaveURL(/\/d\/runlane-workers\?.*from=now-30m/);
+  await expect(page).toHaveURL(/\/d\/runlane-workers(\/[^?]*)?\?.*from=now-30m/);
   await expect(page).toHaveURL(/var-task=email\.send/);
 });

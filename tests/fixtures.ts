@@ -16,6 +16,8 @@ const EXPECTED = [
   /PanelQueryRunner Error/,
   /AnnotationsDataLayer error/,
   /SceneVariableSet updateAndValidate/,
+  // A Grafana without a way to the outside.
+  /Failed to fetch plugins from catalog/,
 ];
 
 export const test = base.extend<Fixtures & PreviewOptions>({

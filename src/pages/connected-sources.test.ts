@@ -7,14 +7,15 @@ function use(sources: Record<string, () => Promise<{ status: string; message: st
   setDataSourceSrv({
     getList: (filter: unknown) => {
       asked.push(filter);
-      return Object.keys(sources).map((uid) => ({ uid, name: uid, type: DATA_SOURCE_TYPE }));
+      const ours = Object.keys(sources).map((uid) => ({ uid, name: uid, type: DATA_SOURCE_TYPE }));
+      return [...ours, { uid: 'grafana', name: '-- Grafana --', type: 'datasource' }];
     },
     get: async ({ uid }: { uid: string }) => ({ testDatasource: sources[uid] }),
   } as unknown as DataSourceSrv);
   return asked;
 }
 
-test('every data source of ours is asked once, and a failing one does not hide the others', async () => {
+test('every data source of ours is asked once, Grafana’s own is not, and a failing one does not hide the others', async () => {
   const asked = use({
     good: async () => ({ status: 'success', message: 'Connected to Runlane task store 0.1.0.' }),
     down: async () => ({ status: 'error', message: 'answered 502' }),

@@ -15,6 +15,8 @@ export interface ConnectedSource {
 export function connectedSources(): ConnectedSource[] {
   return getDataSourceSrv()
     .getList({ type: DATA_SOURCE_TYPE })
+    // Grafana 12.3 adds its built-in "-- Grafana --" to every list.
+    .filter((settings) => settings.type === DATA_SOURCE_TYPE)
     .map((settings) => ({ settings, health: askHealth(settings) }));
 }
 
