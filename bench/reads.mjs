@@ -45,7 +45,7 @@ function csv(run) {
 }
 
 /** What each route asks, and the SQL that answers the same. `$1`, `$2`: the window. */
-function questions(sample) {
+function questions(sample, cursor) {
   const within = 'finished_at >= $1 and queued_at < $2';
   return {
     runs: { query: '&limit=500', sql: `select *, count(*) over () from run where ${within} order by started_at desc limit 500` },
@@ -91,7 +91,8 @@ function questions(sample) {
       query: '',
       sql: `select * from run where source = 'bench' and run_id = '${sample.runId}' and attempt = 1 and $1::bigint < $2::bigint`,
     },
-    changes: { query: '&wait=0&limit=500', sql: `select * from run where ${within} order by finished_at desc limit 500` },
+    // As a listener asks that was away for 500 changes.
+    changes: { query: `&wait=0&limit=500&cursor=${cursor - 500}`, sql: `select * from run where ${within} order by finished_at desc limit 500` },
   };
 }
 
@@ -121,7 +122,8 @@ export async function reads({ rounds, count = 1_000_000 }) {
 
     background = ingestAt(store, 5000, () => ingesting);
     const window = `from=${from}&to=${now}`;
-    for (const [route, { name = route, query, sql }] of Object.entries(questions(sample))) {
+    const { cursor } = JSON.parse((await store.request('/api/v1/changes?wait=0')).body.toString());
+    for (const [route, { name = route, query, sql }] of Object.entries(questions(sample, Number(cursor)))) {
       const ratios = [];
       const ours = [];
       const theirs = [];
