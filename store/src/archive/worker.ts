@@ -8,8 +8,9 @@ import { Writer } from './writer';
 import type { Batch } from './writer';
 
 /**
- * How long a commit waits for more batches to join it: as long as the last one took, within these bounds. A store that
- * has little to do answers at once; under load, more events of a run come together and it is written once for all.
+ * How long a commit waits for more batches to join it: as long as the last one took, within these bounds, and not once
+ * as many are there as the last one had. A store that has little to do answers at once; under load, more events of a run
+ * come together and it is written once for all.
  */
 const GROUP_WINDOW_MS = { least: 1, most: 20 };
 /** With this much waiting, it waits no longer. */
@@ -38,6 +39,9 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart): void {
   let waitingBytes = 0;
   let timer: NodeJS.Timeout | undefined;
   let windowMs = GROUP_WINDOW_MS.least;
+  let flushing: NodeJS.Immediate | undefined;
+  /** Batches of the last commit: once as many have come again, its senders are back and nobody is waited for. */
+  let expected = 1;
 
   const attempt = <T>(work: () => T): T => {
     try {
@@ -52,12 +56,15 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart): void {
   const flush = () => {
     clearTimeout(timer);
     timer = undefined;
+    clearImmediate(flushing);
+    flushing = undefined;
     const taken = waiting;
     waiting = [];
     waitingBytes = 0;
     if (taken.length === 0) {
       return;
     }
+    expected = taken.length;
     let results: IngestResult[];
     const began = performance.now();
     try {
@@ -76,6 +83,9 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart): void {
     waitingBytes += 'ndjson' in batch ? batch.ndjson.byteLength : 1_000;
     if (waitingBytes >= GROUP_BYTES) {
       flush();
+    } else if (waiting.length >= expected) {
+      // Not at once: what the port already holds joins in.
+      flushing ??= setImmediate(flush);
     } else {
       timer ??= setTimeout(flush, windowMs);
     }
