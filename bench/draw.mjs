@@ -40,8 +40,15 @@ async function openPage() {
   const devtools = await page.context().newCDPSession(page);
   /** Bytes of JS objects and of the buffers behind typed arrays, after a full collection. */
   const heap = async () => {
-    await devtools.send('HeapProfiler.collectGarbage');
-    const { usedSize, backingStorageSize = 0 } = await devtools.send('Runtime.getHeapUsage');
+    // Several times: finalizers and React's spare tree let go of a panel only after a further turn.
+    for (let turn = 0; turn < 4; turn++) {
+      await devtools.send('HeapProfiler.collectGarbage');
+      await page.waitForTimeout(50);
+    }
+    const { usedSize, backingStorageSize } = await devtools.send('Runtime.getHeapUsage');
+    if (backingStorageSize === undefined) {
+      throw new Error('this Chromium does not tell how large the buffers behind typed arrays are');
+    }
     return usedSize + backingStorageSize;
   };
   return { page, heap, close: () => browser.close() };
@@ -54,8 +61,12 @@ export async function draw({ rounds }) {
     await call('prepare', shape, count);
     const before = await heap();
     const ms = await call('refresh');
-    const bytes = (await heap()) - before;
+    const after = await heap();
+    const bytes = after - before;
     await call('release');
+    if (process.env.RUNLANE_BENCH_DEBUG) {
+      process.stdout.write(`  heap, ${shape}: ${Math.round(before / 1e6)} → ${Math.round(after / 1e6)} MB\n`);
+    }
     return { ms, bytes };
   };
   const results = [];
