@@ -135,6 +135,18 @@ export async function draw({ rounds }) {
         ratio: median(heaps.map((h) => h.ours / h.peer)),
       })
     );
+  } finally {
+    await close();
+  }
+  return results;
+}
+
+/** Not speed: whether every pixel column that holds a failed run shows it. The same on any machine. */
+export async function columns() {
+  const { page, close } = await openPage();
+  const call = (name, ...args) => page.evaluate(([name, args]) => window.bench[name](...args), [name, args]);
+  const results = [];
+  try {
     for (const [count, overlap] of [[10_000, 0.7], [100_000, 0.7], [1_000_000, 0.7], [100_000, 8], [1_000_000, 80]]) {
       const { want, shown } = await call('failingColumns', count, overlap);
       results.push(

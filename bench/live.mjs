@@ -49,8 +49,8 @@ export async function live() {
     await page.evaluate(() => {
       const shownAt = [];
       const look = () => {
-        const chip = document.querySelector('button[aria-label^="failed "]');
-        const count = Number(chip?.getAttribute('aria-label')?.slice('failed '.length).replaceAll(',', ''));
+        const chip = [...document.querySelectorAll('button[aria-pressed]')].find((one) => one.textContent.startsWith('failed'));
+        const count = Number(chip?.textContent.replaceAll(/\D/g, ''));
         while (shownAt.length < count) {
           shownAt.push(Date.now());
         }
