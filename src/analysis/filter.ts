@@ -1,6 +1,6 @@
 import type { Match, TaskFilter } from '../model/task-query';
 import type { TaskRun } from '../model/task-run';
-import { labelOf } from './grouping';
+import { labelOf } from '../model/group-of';
 import { compilePattern } from './pattern';
 
 /** More values in one match than any variable offers. */

@@ -1,33 +1,8 @@
+import { groupOf } from '../model/group-of';
 import type { GroupBy } from '../model/task-query';
 import type { TaskRun } from '../model/task-run';
 import { endedAt } from './lifetime';
 import type { Buckets } from './buckets';
-
-/** The group of a run; `''` where the source does not report it. */
-export function groupOf(run: TaskRun, groupBy: GroupBy): string {
-  switch (groupBy) {
-    case 'task':
-      return run.task;
-    case 'worker':
-      return run.worker ?? '';
-    case 'host':
-      return run.host ?? '';
-    case 'queue':
-      return run.queue ?? '';
-    case 'source':
-      return run.source;
-    case 'state':
-      return run.state;
-    default:
-      return labelOf(run, groupBy.slice('label:'.length));
-  }
-}
-
-/** The value of a label; `''` when the run has none of that name. */
-export function labelOf(run: TaskRun, name: string): string {
-  const { labels } = run;
-  return labels !== undefined && Object.hasOwn(labels, name) ? (labels[name] ?? '') : '';
-}
 
 export interface Grouped {
   /** Runs per group, trouble first: most failed, then most runs, then by name. Cut to the limit. */

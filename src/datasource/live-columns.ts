@@ -1,4 +1,4 @@
-import { groupOf } from '../analysis/grouping';
+import { groupOf } from '../model/group-of';
 import { endedAt } from '../analysis/lifetime';
 import type { Answer, ColumnStretches, TimelineAnswer } from '../model/answer';
 import { LIFECYCLE_STATES } from '../model/lifecycle';

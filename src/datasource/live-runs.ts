@@ -1,5 +1,5 @@
 import { compileFilter } from '../analysis/filter';
-import { groupOf } from '../analysis/grouping';
+import { groupOf } from '../model/group-of';
 import { endedAt, isAliveIn } from '../analysis/lifetime';
 import type { Lane, RunPage, RunsAnswer, TimelineAnswer } from '../model/answer';
 import type { GroupBy, TaskFilter, TimeRange } from '../model/task-query';

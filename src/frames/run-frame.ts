@@ -1,6 +1,7 @@
 import { FieldType, MappingType } from '@grafana/data';
 import type { DataFrame, Field, ValueMapping } from '@grafana/data';
 import type { RunPage, RunsAnswer, RunStrip, TimelineAnswer } from '../model/answer';
+import { groupOf } from '../model/group-of';
 import { LIFECYCLE_STATES } from '../model/lifecycle';
 import type { GroupBy } from '../model/task-query';
 import { durationMs, waitMs } from '../model/task-run';
@@ -19,28 +20,6 @@ import {
   typedColumn,
 } from './make-frame';
 import { STATE_COLORS } from './state-colors';
-
-/** The value of a run that it is grouped by: its lane's name. `''` where it is not reported. */
-export function laneOf(run: TaskRun, groupBy: GroupBy): string {
-  if (groupBy.startsWith('label:')) {
-    const name = groupBy.slice('label:'.length);
-    return run.labels !== undefined && Object.hasOwn(run.labels, name) ? (run.labels[name] ?? '') : '';
-  }
-  switch (groupBy as Exclude<GroupBy, `label:${string}`>) {
-    case 'task':
-      return run.task;
-    case 'worker':
-      return run.worker ?? '';
-    case 'host':
-      return run.host ?? '';
-    case 'queue':
-      return run.queue ?? '';
-    case 'source':
-      return run.source;
-    case 'state':
-      return run.state;
-  }
-}
 
 /** One row per attempt, for tables: states as words, columns that nobody reports left out. */
 export function runsFrames(answer: RunsAnswer, context: FrameContext): DataFrame[] {
@@ -107,7 +86,7 @@ function timelineRuns(
   const places = new Map(names.map((name, index) => [name, index]));
   const known = [...names];
   const lane = runs.map((run) => {
-    const name = laneOf(run, groupBy);
+    const name = groupOf(run, groupBy);
     let place = places.get(name);
     if (place === undefined) {
       place = known.push(name) - 1;
