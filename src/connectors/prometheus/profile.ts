@@ -1,0 +1,141 @@
+import type { LifecycleState, Substate } from '../../model/lifecycle';
+import type { RunKind } from '../../model/task-run';
+
+/**
+ * What an exporter's metrics mean, as data: which metric, which label matchers and which scale give each fact. No PromQL
+ * here; `build-query.ts` writes it. The alert rules are made from the same profiles.
+ */
+export interface Profile {
+  /** Stored in the data source's settings: never renamed. */
+  id: string;
+  /** As the user knows it: `Celery (celery-exporter)`. */
+  name: string;
+  /** The profile is there when Prometheus knows any of these metric names. */
+  detect: readonly string[];
+  labels: LabelNames;
+  /** The task of every series, where no label names one: `queries`. */
+  task?: string;
+  counters: Partial<Record<CounterFact, readonly Series[]>>;
+  gauges: Partial<Record<GaugeFact, readonly Series[]>>;
+  histograms: Partial<Record<HistogramFact, Series>>;
+  timestamps: Partial<Record<TimestampFact, readonly Series[]>>;
+  /** 1 = the worker is alive, 0 = it is not. */
+  workers?: Series;
+  /** CPU time used, a counter in seconds. */
+  cpuSeconds?: Series;
+  /** Cores in use now, where the exporter gives no counter of CPU time. */
+  cpuCores?: Series;
+  /** Resident memory now, in bytes. */
+  rssBytes?: Series;
+  /** `worker share`: the figures are the worker's, shared by all that it runs. Default: the task's own. */
+  resourcesAre?: 'task' | 'worker share';
+  /** The label of the failed runs' counter that names the error: `exception`. */
+  errorLabel?: string;
+  /** The label of `counters.abnormal` that says how a run ended: `exit 1`, `SIGKILL`, `oom`. */
+  reasonLabel?: string;
+  /** Series that say by a label or by their value in which state something is: they draw intervals. */
+  states?: readonly StateSeries[];
+  /** Series that hold the instants of single runs: they draw runs. */
+  runs?: RunSeries;
+  /** Score and deductions, where the exporter itself gives them. */
+  health?: { score: Series; deduction: Series };
+}
+
+/** Facts that are counted: runs per bucket. `abnormal` are failed runs by how they ended; `lost` are among `failed`. */
+export const COUNTER_FACTS = [
+  'created',
+  'started',
+  'completed',
+  'failed',
+  'cancelled',
+  'retried',
+  'lost',
+  'abnormal',
+] as const;
+export type CounterFact = (typeof COUNTER_FACTS)[number];
+
+/** Facts that hold now: runs, slots, bytes, cores. */
+export const GAUGE_FACTS = ['pending', 'running', 'slots', 'limitMemory', 'limitCpu'] as const;
+export type GaugeFact = (typeof GAUGE_FACTS)[number];
+
+/** Distributions in seconds. */
+export const HISTOGRAM_FACTS = ['duration', 'wait'] as const;
+export type HistogramFact = (typeof HISTOGRAM_FACTS)[number];
+
+/** Instants, in seconds since 1970. */
+export const TIMESTAMP_FACTS = [
+  'lastSuccess',
+  'lastFailure',
+  'oldestPending',
+  'oldestRunning',
+  'workerSeen',
+  'started',
+  'finished',
+] as const;
+export type TimestampFact = (typeof TIMESTAMP_FACTS)[number];
+
+/** One metric as a source of one fact. Several series of one fact are added up. */
+export interface Series {
+  /** Of a histogram the base name: `x_seconds` for `x_seconds_bucket` (classic) and `x_seconds` (native). */
+  metric: string;
+  /** Label → anchored regular expression. */
+  match?: Readonly<Record<string, string>>;
+  /** To the base unit (seconds, bytes, cores): 0.001 for milliseconds. */
+  scale?: number;
+  /** Where they differ from the profile's. */
+  labels?: LabelNames;
+  /** Only series of this value say something: 20 is RUNNING in `node_supervisord_state`. They then count as 1 each. */
+  equals?: number;
+  /** Taken off: `sidekiq_failed_jobs_total` from `sidekiq_processed_jobs_total`, which counts both. Has the same labels. */
+  minus?: string;
+  /**
+   * What it counts, for facts that are counted: the growth of a counter (default), the series whose value is an instant
+   * of the bucket, or the series that became 1 (or `equals`) in the bucket.
+   */
+  counts?: 'growth' | 'instants' | 'appearances';
+  /** The value is an age in seconds, not an instant: `sidekiq_queue_latency_seconds`. For timestamps. */
+  age?: boolean;
+  /** What switches the metric on, as the user types it: `--collector.systemd`. */
+  needs?: string;
+}
+
+/** Prometheus label that holds each of the model's words; absent = the exporter does not tell. */
+export interface LabelNames {
+  /** Default `job`. */
+  source?: string;
+  task?: string;
+  queue?: string;
+  worker?: string;
+  host?: string;
+}
+
+/** What a native word or code means in the model. */
+export interface NativeState {
+  state: LifecycleState;
+  substate?: Substate;
+  /** The source's own word, where the key is a code: `RUNNING`. Default: the key. */
+  word?: string;
+}
+
+/** A series that is 1 while the label says the state, or (without `stateLabel`) whose value is the state's code. */
+export interface StateSeries extends Series {
+  stateLabel?: string;
+  /** Label value or code → state. A word that is missing here is `unknown`. `'idle'` draws nothing. */
+  states: Readonly<Record<string, NativeState | 'idle'>>;
+  kind: RunKind;
+}
+
+/** Instants of single runs, each in a series of its own. */
+export interface RunSeries {
+  kind: RunKind;
+  /** The label that names the run: `job_name`. */
+  id: string;
+  created?: Series;
+  started: Series;
+  finished?: Series;
+  /** Above 0 when the run failed. Its label `reasonLabel` says why. */
+  failed?: Series;
+  reasonLabel?: string;
+  /** A series with the same `id` whose label names the task: `kube_job_owner` → `owner_name`. */
+  task?: Series & { label: string };
+}

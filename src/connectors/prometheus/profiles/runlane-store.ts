@@ -1,0 +1,49 @@
+import type { Profile } from '../profile';
+
+/** Runlane's own task store, `/metrics`. */
+export const RUNLANE_STORE: Profile = {
+  id: 'runlane-store',
+  name: 'Runlane task store',
+  detect: ['runlane_task_runs_finished_total', 'runlane_task_runs', 'runlane_source_last_seen_timestamp_seconds'],
+  labels: { source: 'source', task: 'task', queue: 'queue', worker: 'worker' },
+  counters: {
+    created: [{ metric: 'runlane_task_runs_created_total' }],
+    started: [{ metric: 'runlane_task_runs_started_total' }],
+    completed: [{ metric: 'runlane_task_runs_finished_total', match: { outcome: 'completed' } }],
+    failed: [{ metric: 'runlane_task_runs_finished_total', match: { outcome: 'failed' } }],
+    cancelled: [{ metric: 'runlane_task_runs_finished_total', match: { outcome: 'cancelled' } }],
+    retried: [{ metric: 'runlane_task_retries_total' }],
+    lost: [{ metric: 'runlane_task_abnormal_exits_total', match: { reason: 'lost' } }],
+    abnormal: [{ metric: 'runlane_task_abnormal_exits_total' }],
+  },
+  gauges: {
+    pending: [{ metric: 'runlane_task_runs', match: { state: 'pending' } }],
+    running: [{ metric: 'runlane_task_runs', match: { state: 'running' } }],
+    limitMemory: [{ metric: 'runlane_task_memory_limit_bytes' }],
+    limitCpu: [{ metric: 'runlane_task_cpu_limit_cores' }],
+  },
+  histograms: {
+    duration: { metric: 'runlane_task_run_duration_seconds' },
+    wait: { metric: 'runlane_task_run_wait_seconds' },
+  },
+  timestamps: {
+    lastSuccess: [{ metric: 'runlane_task_last_success_timestamp_seconds' }],
+    lastFailure: [{ metric: 'runlane_task_last_failure_timestamp_seconds' }],
+    oldestPending: [
+      { metric: 'runlane_queue_oldest_pending_timestamp_seconds', labels: { source: 'source', queue: 'queue' } },
+    ],
+    oldestRunning: [{ metric: 'runlane_task_oldest_running_timestamp_seconds' }],
+    workerSeen: [
+      { metric: 'runlane_worker_last_seen_timestamp_seconds', labels: { source: 'source', worker: 'worker' } },
+    ],
+  },
+  cpuSeconds: { metric: 'runlane_task_cpu_seconds_total' },
+  cpuCores: { metric: 'runlane_task_cpu_cores' },
+  rssBytes: { metric: 'runlane_task_resident_memory_bytes' },
+  resourcesAre: 'task',
+  reasonLabel: 'reason',
+  health: {
+    score: { metric: 'runlane_health_score', labels: { source: 'source', task: 'task' } },
+    deduction: { metric: 'runlane_health_deduction', labels: { source: 'source', task: 'task' } },
+  },
+};
