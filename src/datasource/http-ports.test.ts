@@ -46,6 +46,14 @@ describe('http', () => {
       { status: 400, data: { message: 'Authentication to data source failed' }, config: {} },
       { status: 400, body: '{"message":"Authentication to data source failed"}' },
     ],
+    [
+      {
+        status: 400,
+        data: { message: '{"error":"[store] no"}', error: '', response: '{"error":"[store] no"}' },
+        config: {},
+      },
+      { status: 400, body: '{"error":"[store] no"}' },
+    ],
   ])('gives every refusal as an answer: %j', async (error, answer) => {
     await expect(ports(throwError(() => error)).http('/x')).resolves.toEqual(answer);
   });

@@ -3,6 +3,7 @@ import { isFetchError } from '@grafana/runtime';
 import type { Observable } from 'rxjs';
 import { ConnectorError } from '../connectors/connector-error';
 import type { Http, HttpLines, HttpResponse, Ports } from '../connectors/connector';
+import { answerText } from './answer-text';
 
 type Backend = Pick<BackendSrv, 'fetch' | 'chunked'>;
 
@@ -30,13 +31,13 @@ export function createPorts(backend: Backend, base: string, where: string): Port
       let answer: HttpResponse | undefined;
       const subscription = request.subscribe({
         next: (response) => {
-          answer = { status: response.status, body: bodyText(response.data) };
+          answer = { status: response.status, body: answerText(response.data) };
         },
         error: (error: unknown) => {
           if (signal?.aborted) {
             reject(signal.reason);
           } else if (isFetchError(error) && error.status > 0 && error.cancelled !== true) {
-            resolve({ status: error.status, body: bodyText(error.data) });
+            resolve({ status: error.status, body: answerText(error.data) });
           } else {
             reject(unanswered(where, path, error));
           }
@@ -140,13 +141,6 @@ async function* iterate<T>(source: Observable<T>, signal: AbortSignal): AsyncIte
     signal.removeEventListener('abort', onAbort);
     subscription.unsubscribe();
   }
-}
-
-function bodyText(data: unknown): string {
-  if (typeof data === 'string') {
-    return data;
-  }
-  return data === undefined || data === null ? '' : (JSON.stringify(data) ?? '');
 }
 
 function unanswered(where: string, path: string, cause: unknown): ConnectorError {
