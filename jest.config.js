@@ -1,5 +1,6 @@
 // Two projects: what ships to the browser runs in jsdom, the store and the scripts in Node. The connectors' contract
-// runs in both, against the same snapshots, so that browser and store cannot drift apart.
+// runs in both, against the same snapshots, so that browser and store cannot drift apart. A third, `live`, starts real
+// servers (tests/systems) and is run apart, by `npm run test:live`.
 process.env.TZ = 'UTC';
 
 const base = require('./.config/jest.config');
@@ -39,6 +40,14 @@ module.exports = {
       transform,
       // light-my-request (fastify's inject) brings a cookie parser that is an ES module.
       transformIgnorePatterns: [nodeModulesToTransform([...grafanaESModules, 'cookie'])],
+      modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/store/dist', '<rootDir>/preview/dist'],
+    },
+    {
+      displayName: 'live',
+      rootDir: __dirname,
+      testEnvironment: 'node',
+      testMatch: ['<rootDir>/tests/live/**/*.live.test.ts'],
+      transform,
       modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/store/dist', '<rootDir>/preview/dist'],
     },
   ],

@@ -1,0 +1,121 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const CACHE = join(homedir(), '.cache', 'runlane-systems');
+/** With this file saying 101, Debian's packages start nothing when they are installed. */
+const POLICY = '/usr/sbin/policy-rc.d';
+const MINUTES_15 = 900_000;
+
+/**
+ * Installs Debian packages whose program is missing.
+ * @param programs absolute path of the program → package that brings it
+ */
+export async function installDebian(programs: Readonly<Record<string, string>>): Promise<void> {
+  const missing = Object.entries(programs).filter(([path]) => !existsSync(path));
+  if (missing.length === 0) {
+    return;
+  }
+  const packages = [...new Set(missing.map(([, name]) => name))];
+  const remedy = `Install by hand: apt-get update && apt-get install --no-install-recommends ${packages.join(' ')}`;
+  if (process.getuid?.() !== 0) {
+    throw new Error(`${packages.join(', ')} not found, and only root may install. ${remedy}`);
+  }
+  const policyIsOurs = !existsSync(POLICY);
+  if (policyIsOurs) {
+    writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  }
+  const apt = (...args: string[]) =>
+    run('apt-get', ['-o', 'DPkg::Lock::Timeout=900', '-qq', ...args], {
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+      maxBuffer: 64 * 1024 * 1024,
+    });
+  try {
+    await apt('update');
+    await apt('install', '-y', '--no-install-recommends', ...packages);
+  } catch (error) {
+    throw new Error(`${packages.join(', ')} could not be installed: ${lastWords(error)} ${remedy}`, { cause: error });
+  } finally {
+    if (policyIsOurs) {
+      rmSync(POLICY, { force: true });
+    }
+  }
+}
+
+export interface Python {
+  /** Arguments before a module's own: `python3 <…args>`. */
+  command: string;
+  env: Record<string, string>;
+}
+
+/**
+ * Python packages of `python/<name>.txt` in a folder of the cache, apart from what the machine has.
+ * The list is complete and pinned, so that pip resolves nothing. A changed list gets a new folder.
+ */
+export async function installPython(name: 'celery' | 'airflow'): Promise<Python> {
+  const list = join(__dirname, 'python', `${name}.txt`);
+  const folder = await installOnce(`python-${name}`, readFileSync(list, 'utf8'), 'python3 with pip', async (target) => {
+    const flags = [
+      '--quiet',
+      '--no-deps',
+      '--no-compile',
+      '--disable-pip-version-check',
+      '--root-user-action',
+      'ignore',
+    ];
+    await run('python3', ['-m', 'pip', 'install', ...flags, '--target', target, '-r', list], { timeout: MINUTES_15 });
+  });
+  return {
+    command: 'python3',
+    env: { PYTHONPATH: `${folder}:${join(__dirname, 'python')}`, PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1' },
+  };
+}
+
+/** A program written in Go, built into the cache. `module` with its version: `example.org/tool@v1.2.3`. */
+export async function installGo(module: string): Promise<string> {
+  const folder = await installOnce('go', module, 'go (golang-go 1.19 or newer)', async (target) => {
+    const go = existsSync('/usr/local/go/bin/go') ? '/usr/local/go/bin/go' : 'go';
+    await run(go, ['install', module], { env: { ...process.env, GOBIN: target }, timeout: MINUTES_15 });
+  });
+  return join(folder, module.replace(/@.*/, '').split('/').at(-1) as string);
+}
+
+/** A folder appears in the cache whole or not at all: it is filled beside its place, then renamed. */
+async function installOnce(
+  name: string,
+  content: string,
+  needs: string,
+  fill: (folder: string) => Promise<void>
+): Promise<string> {
+  const folder = join(CACHE, `${name}-${createHash('sha256').update(content).digest('hex').slice(0, 12)}`);
+  if (existsSync(folder)) {
+    return folder;
+  }
+  mkdirSync(CACHE, { recursive: true });
+  const filling = mkdtempSync(`${folder}.`);
+  try {
+    await fill(filling);
+    renameSync(filling, folder);
+  } catch (error) {
+    rmSync(filling, { recursive: true, force: true });
+    // Somebody else was faster.
+    if (!existsSync(folder)) {
+      throw new Error(
+        `${name} could not be installed: ${lastWords(error)} It needs ${needs} and the package registry.`,
+        {
+          cause: error,
+        }
+      );
+    }
+  }
+  return folder;
+}
+
+function lastWords(error: unknown): string {
+  const { stderr, message } = error as { stderr?: string; message: string };
+  return (stderr ?? message).trim().split('\n').slice(-3).join(' ');
+}

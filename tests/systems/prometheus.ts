@@ -1,0 +1,68 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { freePort } from './free-ports';
+import { installDebian } from './install';
+import { launch, temporaryFolder } from './system';
+import type { Launched } from './system';
+
+export interface ScrapeTarget {
+  job: string;
+  /** `http://127.0.0.1:9808` or `127.0.0.1:9808`. */
+  target: string;
+  /** Default `/metrics`. */
+  path?: string;
+}
+
+export interface PrometheusOptions {
+  scrape?: readonly ScrapeTarget[];
+  /** Rule files, absolute paths; globs allowed. */
+  rules?: readonly string[];
+  /** Address of an Alertmanager. */
+  alertmanager?: string;
+  /** Between scrapes and between evaluations of rules that set no interval. Default 1 s. */
+  intervalSeconds?: number;
+  /** More flags: `--query.max-samples=1000`. */
+  flags?: readonly string[];
+}
+
+/** Debian's Prometheus on a database of its own. */
+export async function startPrometheus(options: PrometheusOptions = {}): Promise<Launched> {
+  await installDebian({ '/usr/bin/prometheus': 'prometheus' });
+  const { scrape = [], rules = [], alertmanager, intervalSeconds = 1, flags = [] } = options;
+  const folder = temporaryFolder('prometheus');
+  const address = `127.0.0.1:${await freePort()}`;
+  const interval = `${intervalSeconds}s`;
+  const config = {
+    global: { scrape_interval: interval, scrape_timeout: interval, evaluation_interval: interval },
+    rule_files: rules,
+    scrape_configs: scrape.map(({ job, target, path = '/metrics' }) => ({
+      job_name: job,
+      metrics_path: path,
+      static_configs: [{ targets: [hostOf(target)] }],
+    })),
+    ...(alertmanager === undefined
+      ? {}
+      : { alerting: { alertmanagers: [{ static_configs: [{ targets: [hostOf(alertmanager)] }] }] } }),
+  };
+  const file = join(folder, 'prometheus.yml');
+  writeFileSync(file, stringify(config));
+  return launch({
+    name: 'Prometheus',
+    command: '/usr/bin/prometheus',
+    args: [
+      `--config.file=${file}`,
+      `--storage.tsdb.path=${join(folder, 'data')}`,
+      `--web.listen-address=${address}`,
+      '--log.level=warn',
+      ...flags,
+    ],
+    url: `http://${address}`,
+    ready: '/-/ready',
+    folder,
+  });
+}
+
+function hostOf(target: string): string {
+  return target.replace(/^https?:\/\//, '').replace(/\/$/, '');
+}

@@ -1,0 +1,55 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { freePort } from './free-ports';
+import { launch, temporaryFolder } from './system';
+import type { Launched } from './system';
+
+const ROOT = join(__dirname, '..', '..');
+export const RUNLANE = join(ROOT, 'store', 'bin', 'runlane.mjs');
+
+/** The built `runlane store` on an archive of its own. @param config of docs/task-store.md, as an object */
+export async function startStore({
+  config,
+  env,
+}: { config?: object; env?: Record<string, string> } = {}): Promise<Launched> {
+  if (!existsSync(join(ROOT, 'store', 'dist', 'runlane.mjs'))) {
+    throw new Error('The task store is not built. Build it with: npm run build:store');
+  }
+  const folder = temporaryFolder('store');
+  const port = await freePort();
+  const file = join(folder, 'runlane.yaml');
+  if (config !== undefined) {
+    writeFileSync(file, stringify(config));
+  }
+  return launch({
+    name: 'runlane store',
+    command: process.execPath,
+    args: [
+      RUNLANE,
+      'store',
+      '--port',
+      String(port),
+      '--data',
+      join(folder, 'data'),
+      ...(config === undefined ? [] : ['--config', file]),
+    ],
+    url: `http://127.0.0.1:${port}`,
+    ready: '/readyz',
+    env: { RUNLANE_LOG_LEVEL: 'warn', ...env },
+    folder,
+  });
+}
+
+/** Posts events to a store. @throws when it refuses any of them */
+export async function send(storeUrl: string, events: readonly object[]): Promise<void> {
+  const response = await fetch(`${storeUrl}/api/v1/events`, {
+    method: 'POST',
+    body: events.map((event) => JSON.stringify(event)).join('\n'),
+    headers: { 'content-type': 'application/x-ndjson' },
+  });
+  const answer = (await response.json()) as { rejected?: unknown[] };
+  if (!response.ok || (answer.rejected ?? []).length > 0) {
+    throw new Error(`The store refused events: ${response.status} ${JSON.stringify(answer).slice(0, 500)}`);
+  }
+}
