@@ -13,6 +13,7 @@ const { values } = parseArgs({
     plugins: { type: 'string', default: join(root, 'dist') },
     provisioning: { type: 'string', default: join(root, 'provisioning') },
     dashboards: { type: 'string', multiple: true, default: [] },
+    prometheus: { type: 'string', default: process.env['RUNLANE_PROMETHEUS_URL'] },
   },
 });
 
@@ -24,6 +25,7 @@ const api = new PreviewApi({
   provisioning: values.provisioning,
   dashboards: values.dashboards,
   environment: process.env,
+  ...(values.prometheus ? { prometheus: values.prometheus } : {}),
 });
 
 const server = createServer((incoming, outgoing) => api.handle(incoming, outgoing));

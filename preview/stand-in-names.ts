@@ -13,3 +13,6 @@ export const STAND_INS: Readonly<Record<string, string>> = {
   timeseries: 'Time series',
   traces: 'Traces',
 };
+
+/** Grafana's own data sources for which the page has a stand-in: plugin id and Grafana's name. */
+export const STAND_IN_DATA_SOURCES: Readonly<Record<string, string>> = { prometheus: 'Prometheus' };

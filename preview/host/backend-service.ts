@@ -151,7 +151,11 @@ function describe<T>(response: Response, data: T, config: BackendSrvRequest): Fe
 }
 
 function failure({ status, statusText, data }: FetchResponse<unknown>, config: BackendSrvRequest): FetchError {
-  const known = typeof data === 'object' && data !== null ? data : { message: data ?? statusText };
+  // Grafana hands the text of a refusal over in this form.
+  const known =
+    typeof data === 'object' && data !== null
+      ? data
+      : { message: data ?? statusText, error: statusText, response: data ?? '' };
   return { status, statusText, data: known, config };
 }
 

@@ -10,7 +10,7 @@ import type {
 } from '@grafana/data';
 import { config } from '@grafana/runtime';
 import { SHARED_MODULES } from './shared-modules';
-import { STAND_IN_PANELS } from './stand-ins';
+import { STAND_IN_DATA_SOURCES, STAND_IN_PANELS } from './stand-ins';
 
 interface SystemModuleLoader {
   resolve(id: string, parent?: string): string;
@@ -79,7 +79,8 @@ export function loadDataSourcePlugin(id: string): Promise<AnyDataSourcePlugin> {
     if (settings?.meta === undefined) {
       throw new Error(`[preview] data source plugin "${id}" is not in the preview.`);
     }
-    const plugin = (await loadModule(settings.meta)) as AnyDataSourcePlugin;
+    const standIn = STAND_IN_DATA_SOURCES[id];
+    const plugin = standIn === undefined ? ((await loadModule(settings.meta)) as AnyDataSourcePlugin) : await standIn();
     plugin.meta = settings.meta;
     return plugin;
   });

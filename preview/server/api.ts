@@ -8,9 +8,10 @@ import { readPlugins } from './plugins-on-disk';
 import type { PluginOnDisk } from './plugins-on-disk';
 import { readAppSettings, readDashboards, readDataSources } from './provisioning';
 import type { DashboardFile, Problem, ProvisionedDataSource } from './provisioning';
-import { forward } from './proxy';
+import { basicAuthorization, forward, forwardResource } from './proxy';
 import { TemplateError } from './header-template';
 import { sendFile } from './static-files';
+import { STAND_IN_DATA_SOURCES } from '../stand-in-names';
 
 export interface PreviewOptions {
   /** Version of the libraries, shown as Grafana's. */
@@ -22,7 +23,12 @@ export interface PreviewOptions {
   /** Further folders with dashboards, beside the provisioned and the bundled ones. */
   dashboards: readonly string[];
   environment: Readonly<Record<string, string | undefined>>;
+  /** Where Prometheus is, in place of the address that its provisioned data sources have. */
+  prometheus?: string;
 }
+
+/** `/api/datasources/uid/<uid>/resources/<path>`: what a data source's own backend does in Grafana. */
+const RESOURCES = /^\/api\/datasources\/uid\/([^/]+)\/resources\/(.*)$/;
 
 /** The few answers of Grafana's HTTP API that plugins, scenes and the page ask for. Nothing is written to disk. */
 export class PreviewApi {
@@ -59,6 +65,8 @@ export class PreviewApi {
       await sendFile(outgoing, join(this.options.page, 'public'), path.slice('/public/'.length));
     } else if (path.startsWith('/api/datasources/proxy/uid/')) {
       this.proxy(incoming, outgoing, path.slice('/api/datasources/proxy/uid/'.length), url.search);
+    } else if (RESOURCES.test(path)) {
+      this.resource(incoming, outgoing, path, url.search);
     } else if (path.startsWith('/api/') || path === '/login' || path.startsWith('/apis/')) {
       const body = method === 'GET' ? undefined : await readBody(incoming);
       this.api(outgoing, method, path, url, body);
@@ -90,11 +98,20 @@ export class PreviewApi {
       json(outgoing, 404, { message: 'Unable to find datasource' });
       return;
     }
-    forward(incoming, outgoing, plugin.routes, rest.join('/'), search, {
-      URL: source.url,
-      JsonData: source.jsonData,
-      SecureJsonData: source.secureJsonData,
-    });
+    const data = { URL: source.url, JsonData: source.jsonData, SecureJsonData: source.secureJsonData };
+    forward(incoming, outgoing, plugin.routes, rest.join('/'), search, data, authorizationOf(source));
+  }
+
+  /** Grafana lets nobody but the plugin's backend decide about methods; only reading is needed here. */
+  private resource(incoming: IncomingMessage, outgoing: ServerResponse, path: string, search: string): void {
+    const [, uid = '', rest = ''] = RESOURCES.exec(path) ?? [];
+    const source = this.dataSource(decodeURIComponent(uid));
+    if (source === undefined || STAND_IN_DATA_SOURCES[source.type] === undefined || incoming.method !== 'GET') {
+      incoming.resume();
+      json(outgoing, 404, { message: source === undefined ? 'Data source not found' : 'Not found' });
+      return;
+    }
+    forwardResource(incoming, outgoing, source.url, rest, search, authorizationOf(source));
   }
 
   private api(outgoing: ServerResponse, method: string, path: string, url: URL, body: unknown): void {
@@ -210,6 +227,7 @@ export class PreviewApi {
       this.edited.set(uid, {
         ...source,
         name: typeof body['name'] === 'string' && body['name'] !== '' ? body['name'] : source.name,
+        basicAuthUser: body['basicAuth'] === true ? String(body['basicAuthUser'] ?? '') : undefined,
         jsonData: isRecord(body['jsonData']) ? body['jsonData'] : source.jsonData,
         secureJsonData: {
           ...Object.fromEntries(kept),
@@ -258,7 +276,11 @@ export class PreviewApi {
 
   private dataSources(): { dataSources: ProvisionedDataSource[]; problems: Problem[] } {
     const read = readDataSources(this.options.provisioning, this.options.environment);
-    return { ...read, dataSources: read.dataSources.map((source) => this.edited.get(source.uid) ?? source) };
+    const { prometheus } = this.options;
+    const dataSources = read.dataSources.map((source) =>
+      source.type === 'prometheus' && prometheus !== undefined ? { ...source, url: prometheus } : source
+    );
+    return { ...read, dataSources: dataSources.map((source) => this.edited.get(source.uid) ?? source) };
   }
 
   private dataSource(uid: string): ProvisionedDataSource | undefined {
@@ -273,6 +295,12 @@ export class PreviewApi {
     const short = relative(process.cwd(), file);
     return short.startsWith('..') || !existsSync(file) ? file : short;
   }
+}
+
+function authorizationOf({ basicAuthUser, secureJsonData }: ProvisionedDataSource): string | undefined {
+  return basicAuthUser === undefined
+    ? undefined
+    : basicAuthorization(basicAuthUser, secureJsonData['basicAuthPassword']);
 }
 
 function describe({ file, line, message }: Problem): string {
@@ -293,8 +321,8 @@ function editable(
     typeLogoUrl: '',
     user: '',
     database: '',
-    basicAuth: false,
-    basicAuthUser: '',
+    basicAuth: source.basicAuthUser !== undefined,
+    basicAuthUser: source.basicAuthUser ?? '',
     withCredentials: false,
     version: 1,
     readOnly: false,

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { STAND_INS } from '../stand-in-names';
+import { STAND_IN_DATA_SOURCES, STAND_INS } from '../stand-in-names';
 import type { PluginOnDisk } from './plugins-on-disk';
 import type { ProvisionedDataSource } from './provisioning';
 
@@ -12,7 +12,10 @@ export function bootData(
 ): Record<string, unknown> {
   const panels = [
     ...plugins.filter(({ type }) => type === 'panel').map(pluginMeta),
-    ...Object.entries(STAND_INS).map(([id, name]) => standInMeta(id, name)),
+    ...Object.entries(STAND_INS).map(([id, name]) => ({
+      ...standInMeta(id, name, 'panel'),
+      skipDataQuery: id === 'text' || id === 'alertlist',
+    })),
   ];
   const settings = dataSources.map((source, index) => instanceSettings(source, index, plugins));
   return {
@@ -94,6 +97,7 @@ export function instanceSettings(
   plugins: readonly PluginOnDisk[]
 ): Record<string, unknown> {
   const plugin = plugins.find(({ id }) => id === source.type);
+  const standIn = STAND_IN_DATA_SOURCES[source.type];
   return {
     id: index + 1,
     uid: source.uid,
@@ -104,7 +108,12 @@ export function instanceSettings(
     readOnly: !source.editable,
     url: `/api/datasources/proxy/uid/${encodeURIComponent(source.uid)}`,
     jsonData: source.jsonData,
-    meta: plugin === undefined ? undefined : pluginMeta(plugin),
+    meta:
+      plugin !== undefined
+        ? pluginMeta(plugin)
+        : standIn !== undefined
+          ? standInMeta(source.type, standIn, 'datasource')
+          : undefined,
   };
 }
 
@@ -150,16 +159,15 @@ export function pluginMeta(plugin: PluginOnDisk): Record<string, unknown> {
   };
 }
 
-function standInMeta(id: string, name: string): Record<string, unknown> {
+function standInMeta(id: string, name: string, type: PluginOnDisk['type']): Record<string, unknown> {
   return {
     id,
     name: `${name} (stand-in)`,
-    type: 'panel',
+    type,
     module: `stand-in:${id}`,
     baseUrl: '',
     sort: 100,
     hideFromList: false,
-    skipDataQuery: id === 'text' || id === 'alertlist',
     state: '',
     info: {
       author: { name: 'Runlane preview' },

@@ -36,6 +36,18 @@ describe('readDataSources', () => {
     });
   });
 
+  it('knows user and password of a data source that has them', () => {
+    file(
+      'datasources/a.yaml',
+      'datasources: [{ name: P, type: prometheus, url: http://p, basicAuth: true, basicAuthUser: me, secureJsonData: { basicAuthPassword: x } }]'
+    );
+    expect(readDataSources(folder, {}).dataSources[0]).toMatchObject({
+      url: 'http://p',
+      basicAuthUser: 'me',
+      secureJsonData: { basicAuthPassword: 'x' },
+    });
+  });
+
   it('names file and line of broken YAML and reads the other files', () => {
     file('datasources/broken.yaml', 'datasources:\n  - name: "open\n');
     file('datasources/good.yml', 'datasources: [{ name: Good, type: x }]');

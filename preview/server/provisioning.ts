@@ -18,6 +18,8 @@ export interface ProvisionedDataSource {
   isDefault: boolean;
   editable: boolean;
   url: string;
+  /** Absent where basic auth is off. Its password is `secureJsonData.basicAuthPassword`. */
+  basicAuthUser?: string;
   jsonData: Record<string, unknown>;
   secureJsonData: Record<string, unknown>;
 }
@@ -54,6 +56,7 @@ export function readDataSources(
         isDefault: entry['isDefault'] === true,
         editable: entry['editable'] === true,
         url: textOf(entry['url']),
+        ...(entry['basicAuth'] === true ? { basicAuthUser: textOf(entry['basicAuthUser']) } : {}),
         jsonData: isRecord(entry['jsonData']) ? entry['jsonData'] : {},
         secureJsonData: isRecord(entry['secureJsonData']) ? entry['secureJsonData'] : {},
       });

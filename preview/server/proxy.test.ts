@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { forward, headersFor, matchRoute, targetOf } from './proxy';
+import { basicAuthorization, forward, forwardResource, headersFor, matchRoute, targetOf } from './proxy';
 import type { ProxyRoute } from './proxy';
 
 const store: ProxyRoute = {
@@ -64,25 +64,26 @@ describe('headersFor', () => {
   });
 });
 
+const servers: Server[] = [];
+const listen = async (handler: (incoming: IncomingMessage, outgoing: ServerResponse) => void): Promise<string> => {
+  const server = createServer(handler);
+  servers.push(server);
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+};
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
 describe('forward', () => {
-  const servers: Server[] = [];
-  const listen = async (handler: (incoming: IncomingMessage, outgoing: ServerResponse) => void): Promise<string> => {
-    const server = createServer(handler);
-    servers.push(server);
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  };
   const proxyTo = (target: string, token = '') =>
     listen((incoming, outgoing) => {
       const { pathname, search } = new URL(incoming.url ?? '/', 'http://x');
       forward(incoming, outgoing, [store], pathname.slice(1), search, data(target, token));
     });
-  afterEach(() => {
-    for (const server of servers.splice(0)) {
-      server.closeAllConnections();
-      server.close();
-    }
-  });
 
   it('passes path, search and token on, and the answer back', async () => {
     const target = await listen((incoming, outgoing) =>
@@ -139,5 +140,38 @@ describe('forward', () => {
       });
     });
     await left;
+  });
+});
+
+describe('forwardResource', () => {
+  const resourcesOf = (target: string, authorization?: string) =>
+    listen((incoming, outgoing) => {
+      const { pathname, search } = new URL(incoming.url ?? '/', 'http://x');
+      forwardResource(incoming, outgoing, target, pathname.slice(1), search, authorization);
+    });
+
+  it('asks Prometheus below its address, names that repeat included, with the data source’s own sign-in', async () => {
+    const target = await listen((incoming, outgoing) =>
+      outgoing.end(`${incoming.url} ${incoming.headers.authorization} ${incoming.headers.cookie}`)
+    );
+    const proxy = await resourcesOf(`${target}/prom/`, basicAuthorization('me', 'pä'));
+    const headers = { cookie: 'session=1', authorization: 'Bearer browser' };
+    const answer = await fetch(`${proxy}/api/v1/series?match[]=a&match[]=b`, { headers });
+    expect(await answer.text()).toBe('/prom/api/v1/series?match[]=a&match[]=b Basic bWU6cMOk undefined');
+  });
+
+  it.each([400, 401, 422, 503])('hands a %i of Prometheus on as it is', async (status) => {
+    const body = '{"status":"error","errorType":"bad_data","error":"parse error"}';
+    const target = await listen((_incoming, outgoing) => outgoing.writeHead(status).end(body));
+    const answer = await fetch(`${await resourcesOf(target)}/api/v1/query?query=(`);
+    expect([answer.status, await answer.text()]).toEqual([status, body]);
+  });
+
+  it.each(['http://127.0.0.1:1', ''])('says as Grafana does that nothing answers at "%s"', async (target) => {
+    const answer = await fetch(`${await resourcesOf(target)}/api/v1/query`);
+    expect([answer.status, await answer.json()]).toEqual([
+      500,
+      expect.objectContaining({ messageId: 'plugin.downstreamError' }),
+    ]);
   });
 });

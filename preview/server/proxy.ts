@@ -85,9 +85,21 @@ export function headersFor(
   return headers;
 }
 
+/** `Authorization` of a data source with user and password. */
+export function basicAuthorization(user: string, password: unknown): string {
+  return `Basic ${Buffer.from(`${user}:${typeof password === 'string' ? password : ''}`).toString('base64')}`;
+}
+
+/** What is answered in the target's place. */
+interface OwnAnswer {
+  status: number;
+  type?: string;
+  body?: string;
+}
+
 /**
  * Passes a request on as Grafana's data source proxy does: 401 of the target becomes 400, an unmatched, unreachable
- * or silent target 502 with an empty body. Answers are streamed through as they come.
+ * or silent target 502 with an empty body. A route's headers come after basic auth, and win.
  */
 export function forward(
   incoming: IncomingMessage,
@@ -95,33 +107,79 @@ export function forward(
   routes: readonly ProxyRoute[],
   path: string,
   search: string,
-  data: TemplateData
+  data: TemplateData,
+  authorization?: string
 ): void {
-  const fail = () => {
+  const match = matchRoute(routes, incoming.method ?? 'GET', path);
+  const target = match === undefined ? undefined : targetOf(match, search, data);
+  const headers = {
+    ...(authorization === undefined ? {} : { authorization }),
+    ...headersFor(match?.route ?? { path }, incoming.headers, data),
+  };
+  const refused = { status: 400, type: 'text/plain; charset=utf-8', body: 'Authentication to data source failed' };
+  pass(incoming, outgoing, target, headers, { unreachable: { status: 502 }, refused });
+}
+
+/**
+ * Passes a resource call on as Grafana's Prometheus data source does: whatever the target answers comes back as it is,
+ * and an unreachable or silent target is a 500 of Grafana's own.
+ */
+export function forwardResource(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  base: string,
+  path: string,
+  search: string,
+  authorization?: string
+): void {
+  const rest = posix.normalize(`/${path}`).replace(/^\/+/, '');
+  const target = targetOf({ route: { path: '', url: base }, rest }, search, NO_TEMPLATE_DATA);
+  const headers = {
+    ...headersFor({ path: '' }, incoming.headers, NO_TEMPLATE_DATA),
+    ...(authorization === undefined ? {} : { authorization }),
+  };
+  const failed = {
+    message: 'An error occurred within the plugin',
+    messageId: 'plugin.downstreamError',
+    statusCode: 500,
+  };
+  pass(incoming, outgoing, target, headers, {
+    unreachable: { status: 500, type: 'application/json', body: JSON.stringify({ ...failed, traceID: '' }) },
+  });
+}
+
+const NO_TEMPLATE_DATA: TemplateData = { URL: '', JsonData: {}, SecureJsonData: {} };
+
+/** Answers are streamed through as they come. `refused` takes the place of the target's 401. */
+function pass(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  target: URL | undefined,
+  headers: OutgoingHttpHeaders,
+  own: { unreachable: OwnAnswer; refused?: OwnAnswer }
+): void {
+  const say = ({ status, type, body = '' }: OwnAnswer) => {
     if (outgoing.headersSent) {
       outgoing.destroy();
     } else {
-      outgoing.writeHead(502).end();
+      outgoing.writeHead(status, type === undefined ? {} : { 'content-type': type }).end(body);
     }
   };
-  const match = matchRoute(routes, incoming.method ?? 'GET', path);
-  const target = match === undefined ? undefined : targetOf(match, search, data);
-  if (match === undefined || target === undefined) {
+  const fail = () => say(own.unreachable);
+  if (target === undefined) {
     incoming.resume();
     fail();
     return;
   }
 
   const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
-  const upstream = send(target, { method: incoming.method, headers: headersFor(match.route, incoming.headers, data) });
+  const upstream = send(target, { method: incoming.method, headers });
   const firstByte = setTimeout(() => upstream.destroy(new Error('no answer')), FIRST_BYTE_MS);
   upstream.on('response', (answer) => {
     clearTimeout(firstByte);
-    if (answer.statusCode === 401) {
+    if (answer.statusCode === 401 && own.refused !== undefined) {
       answer.resume();
-      outgoing
-        .writeHead(400, { 'content-type': 'text/plain; charset=utf-8' })
-        .end('Authentication to data source failed');
+      say(own.refused);
       return;
     }
     const headers = Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !HOP_HEADERS.has(name)));

@@ -30,6 +30,7 @@ import {
 } from '@grafana/ui';
 import { useLocation } from 'react-router';
 import { useMeasure } from 'react-use';
+import { STAND_IN_DATA_SOURCES } from '../../stand-in-names';
 import { runRequest } from '../run-request';
 
 const EMPTY: PanelData = { state: LoadingState.NotStarted, series: [], timeRange: getDefaultTimeRange() };
@@ -39,7 +40,13 @@ const RESULT_HEIGHT = 420;
 export function QueryPage() {
   const { search } = useLocation();
   const styles = useStyles2(getStyles);
-  const sources = useMemo(() => getDataSourceSrv().getList({ filter: ({ meta }) => meta !== undefined }), []);
+  const sources = useMemo(
+    () =>
+      getDataSourceSrv().getList({
+        filter: ({ meta, type }) => meta !== undefined && STAND_IN_DATA_SOURCES[type] === undefined,
+      }),
+    []
+  );
   const params = new URLSearchParams(search);
   const uid = params.get('ds') ?? sources.find(({ isDefault }) => isDefault)?.uid ?? sources[0]?.uid ?? '';
   const [datasource, setDatasource] = useState<DataSourceApi>();

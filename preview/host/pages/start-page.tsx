@@ -3,6 +3,7 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { config } from '@grafana/runtime';
 import { Alert, LinkButton, TagList, useStyles2 } from '@grafana/ui';
+import { STAND_IN_DATA_SOURCES } from '../../stand-in-names';
 import { useContents } from '../contents';
 import type { Contents } from '../contents';
 
@@ -80,7 +81,11 @@ export function StartPage() {
             ) : (
               <li key={uid} className={styles.item}>
                 <span>{name}</span>
-                <span className={styles.note}>{type}: in Grafana only</span>
+                <span className={styles.note}>
+                  {STAND_IN_DATA_SOURCES[type] === undefined
+                    ? `${type}: in Grafana only`
+                    : `${type}: Runlane reads it here too; its own pages are in Grafana only`}
+                </span>
               </li>
             )
           )}

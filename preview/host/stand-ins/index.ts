@@ -1,4 +1,4 @@
-import type { PanelPlugin } from '@grafana/data';
+import type { DataSourceApi, DataSourcePlugin, PanelPlugin } from '@grafana/data';
 
 /** Likenesses of Grafana's own panels, by plugin id; each is loaded when a dashboard shows it. */
 export const STAND_IN_PANELS: Readonly<Record<string, () => Promise<PanelPlugin>>> = {
@@ -14,4 +14,9 @@ export const STAND_IN_PANELS: Readonly<Record<string, () => Promise<PanelPlugin>
   text: async () => (await import('./text')).plugin(),
   timeseries: async () => (await import('./time-series')).plugin(),
   traces: async () => (await import('./traces')).plugin(),
+};
+
+/** The same for Grafana's own data sources. */
+export const STAND_IN_DATA_SOURCES: Readonly<Record<string, () => Promise<DataSourcePlugin<DataSourceApi>>>> = {
+  prometheus: async () => (await import('./prometheus')).plugin(),
 };
