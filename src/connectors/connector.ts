@@ -79,4 +79,12 @@ export interface Connector {
   aggregate?(request: ViewRequest, signal: AbortSignal): Promise<Answer>;
 }
 
-export type CreateConnector = (ports: Ports) => Connector;
+/** What the user set for a source system; each system takes what concerns it. */
+export interface ConnectorOptions {
+  /** Id of a profile, or `auto`: which exporter's metrics to read, for Prometheus. */
+  profile?: string;
+  /** The user's own profile as decoded JSON, in place of a known one. */
+  customProfile?: unknown;
+}
+
+export type CreateConnector = (ports: Ports, options?: ConnectorOptions) => Connector;

@@ -130,6 +130,11 @@ export function noticesOf(
   return notices;
 }
 
+/** The frame with one more notice. */
+export function withNotice(frame: DataFrame, notice: QueryResultMetaNotice): DataFrame {
+  return { ...frame, meta: { ...frame.meta, notices: [...(frame.meta?.notices ?? []), notice] } };
+}
+
 /** 12340 as 12,340. */
 export function sayCount(count: number): string {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');

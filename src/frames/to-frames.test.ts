@@ -441,3 +441,11 @@ test('every view names its frames, and a query gets what it asks for', () => {
   const [narrow] = chosenFrames(frames, 'timeline', { frame: 'lanes', columns: ['health', 'lane', 'nope'] });
   expect(narrow?.fields.map((field) => field.name)).toEqual(['health', 'lane']);
 });
+
+test('what an answer gives notice of is a warning on each of its frames, in one text', () => {
+  const notices = ['Prometheus warns: partial.', 'Sidekiq does not report queues.'];
+  const [runs, lanes] = toFrames(timeline([run()], { notices }), context);
+  expect(runs?.meta?.notices).toEqual([{ severity: 'warning', text: notices.join(' ') }]);
+  expect(lanes?.meta?.notices).toEqual(runs?.meta?.notices);
+  expect(runs?.meta?.custom).toHaveProperty('runlane');
+});

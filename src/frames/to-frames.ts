@@ -5,12 +5,22 @@ import { transitionsFrames } from './detail-frames';
 import type { FrameContext } from './frame-context';
 import { lineageFrames, traceFrames } from './graph-frames';
 import { healthFrames } from './health-frames';
+import { withNotice } from './make-frame';
 import { runsFrames, timelineFrames } from './run-frame';
 import { durationsFrames, resourcesFrames, statesFrames, throughputFrames } from './series-frames';
 import { failuresFrames, queuesFrames, workersFrames } from './table-frames';
 
 /** Every frame that an answer gives, as `SCHEMAS.md` describes them. `chosenFrames` picks what a query asked for. */
 export function toFrames(answer: Answer, context: FrameContext): DataFrame[] {
+  const frames = framesOf(answer, context);
+  const { notices } = answer;
+  // In one text, because Grafana shows one notice of each severity.
+  return notices === undefined || notices.length === 0
+    ? frames
+    : frames.map((frame) => withNotice(frame, { severity: 'warning', text: notices.join(' ') }));
+}
+
+function framesOf(answer: Answer, context: FrameContext): DataFrame[] {
   switch (answer.view) {
     case 'runs':
       return runsFrames(answer, context);

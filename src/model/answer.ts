@@ -10,22 +10,30 @@ import type { Bytes, CpuSeconds, DurationMs, EpochMs } from './units';
  * Series are columns: `values[i]` belongs to the bucket that begins at `buckets[i]` and is `step` wide. `null` stands
  * for "nothing to say about this bucket" (JSON has no `undefined` in arrays); it is never a zero.
  */
-export type Answer =
-  | RunsAnswer
-  | TimelineAnswer
-  | StatesAnswer
-  | ThroughputAnswer
-  | DurationsAnswer
-  | HealthAnswer
-  | FailuresAnswer
-  | WorkersAnswer
-  | QueuesAnswer
-  | ResourcesAnswer
-  | TransitionsAnswer
-  | LineageAnswer
-  | TraceAnswer;
+export type Answer = Noticed &
+  (
+    | RunsAnswer
+    | TimelineAnswer
+    | StatesAnswer
+    | ThroughputAnswer
+    | DurationsAnswer
+    | HealthAnswer
+    | FailuresAnswer
+    | WorkersAnswer
+    | QueuesAnswer
+    | ResourcesAnswer
+    | TransitionsAnswer
+    | LineageAnswer
+    | TraceAnswer
+  );
 
-export interface RunPage {
+/** What the reader of an answer must know about it. */
+export interface Noticed {
+  /** Whole sentences: "Prometheus warns: …", "Sidekiq does not report queues." */
+  notices?: string[];
+}
+
+export interface RunPage extends Noticed {
   runs: TaskRun[];
   /** How many match in all, where the source can tell. */
   total?: number;
@@ -175,11 +183,11 @@ export interface Deduction {
   reason: DeductionReason;
   /** Points taken off, > 0. */
   points: number;
-  /** What was found and what is allowed, in the unit of the reason (ratio, count, ms). */
-  found: number;
-  allowed: number;
+  /** What was found and what is allowed, in the unit of the reason (ratio, count, ms); absent where only the points are known. */
+  found?: number;
+  allowed?: number;
   /** What `found` was measured over: 186 runs, 3 workers. */
-  of: number;
+  of?: number;
   /** Up to 20 keys of the runs (or names of the workers) behind it, worst first. */
   runKeys: string[];
 }
@@ -222,15 +230,7 @@ export interface HealthAnswer {
 }
 
 export type FailureCategory =
-  | 'network'
-  | 'timeout'
-  | 'resources'
-  | 'dependency'
-  | 'data'
-  | 'code'
-  | 'configuration'
-  | 'infrastructure'
-  | 'unknown';
+  'network' | 'timeout' | 'resources' | 'dependency' | 'data' | 'code' | 'configuration' | 'infrastructure' | 'unknown';
 
 /** Failed runs with the same cause. */
 export interface FailureGroup {

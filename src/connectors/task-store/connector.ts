@@ -5,8 +5,9 @@ import type { QueryParams } from '../../model/query-params';
 import type { RunsQuery, TaskFilter, TimeRange, View, ViewRequest } from '../../model/task-query';
 import { ConnectorError } from '../connector-error';
 import type { Changes, Connector, Ports, Reports, SourceVersion } from '../connector';
+import { parseJson } from '../parse-json';
+import { ShapeError } from '../read-shape';
 import { refuse } from './refuse';
-import { ShapeError } from './read-shape';
 import { readAnswer, readChanges, readPage, readValues, readVersion } from './wire';
 import type { ChangeLine } from './wire';
 
@@ -125,26 +126,7 @@ export function createTaskStore({ http, lines }: Ports): Connector {
 
 /** Text to value; says whether the text was cut, is a web page, or has another shape than the model's. */
 function decode<T>(where: string, body: string, read: (value: unknown, where: string) => T): T {
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch (cause) {
-    if (body.trimStart().startsWith('<')) {
-      throw new ConnectorError(
-        'unexpected-shape',
-        TASK_STORE,
-        `${where} answered a web page, not data. Check that the address in the data source settings is the task store's.`,
-        { cause }
-      );
-    }
-    throw new ConnectorError(
-      'truncated',
-      TASK_STORE,
-      `${where} answered JSON that breaks off or is damaged after ${body.length} characters. ` +
-        'Try again; if it stays, look for a proxy between Grafana and the store that limits size or time.',
-      { cause }
-    );
-  }
+  const value = parseJson(body, { connector: TASK_STORE, where, system: 'the task store' });
   const version = (value as { v?: unknown } | null)?.v;
   if (typeof version === 'number' && version > 1) {
     throw new ConnectorError(

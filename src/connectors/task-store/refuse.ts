@@ -1,5 +1,6 @@
 import { ConnectorError } from '../connector-error';
 import type { HttpResponse } from '../connector';
+import { sayReason } from '../say-reason';
 
 /** Why an answer other than 200 came, in words. Through Grafana's proxy a 401 arrives as 400 with a text of its own. */
 export function refuse(where: string, { status, body }: HttpResponse): ConnectorError {
@@ -48,22 +49,4 @@ export function refuse(where: string, { status, body }: HttpResponse): Connector
     default:
       return error('unreachable', `answered ${status}${said ? `: ${said}` : ''}. See the store's log.`);
   }
-}
-
-/** The reason an error body gives: `error`, `message`, or a short plain text; never a web page. Without its last dot. */
-function sayReason(body: string): string {
-  const text = body.trim();
-  let reason = text;
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null) {
-      const fields = value as { message?: unknown; error?: unknown };
-      const found = [fields.message, fields.error].find((field) => typeof field === 'string' && field !== '');
-      reason = typeof found === 'string' ? found : '';
-    }
-  } catch {
-    reason = text.startsWith('<') ? '' : text;
-  }
-  const line = reason.split('\n', 1)[0] ?? '';
-  return (line.length > 300 ? `${line.slice(0, 300)}…` : line).replace(/\.$/, '');
 }

@@ -37,7 +37,7 @@ import {
   readText,
   readTexts,
   ShapeError,
-} from './read-shape';
+} from '../read-shape';
 
 /**
  * What the task store sends, decoded once. The store sends the shapes of `model/answer.ts`; here they are checked field

@@ -10,7 +10,7 @@ export const CELERY_EXPORTER: Profile = {
     created: [{ metric: 'celery_task_sent_total', needs: 'task_send_sent_event = True in Celery’s configuration' }],
     started: [{ metric: 'celery_task_started_total' }],
     completed: [{ metric: 'celery_task_succeeded_total' }],
-    failed: [{ metric: 'celery_task_failed_total' }, { metric: 'celery_task_rejected_total' }],
+    failed: [{ metric: 'celery_task_failed_total' }],
     cancelled: [{ metric: 'celery_task_revoked_total' }],
     retried: [{ metric: 'celery_task_retried_total' }],
   },
@@ -23,9 +23,7 @@ export const CELERY_EXPORTER: Profile = {
     duration: { metric: 'celery_task_runtime' },
     wait: { metric: 'celery_task_queue_wait_time', needs: 'task_send_sent_event = True in Celery’s configuration' },
   },
-  timestamps: {
-    workerSeen: [{ metric: 'celery_worker_last_heartbeat_timestamp', labels: { worker: 'hostname' } }],
-  },
+  timestamps: {},
   workers: { metric: 'celery_worker_up', labels: { worker: 'hostname' } },
   errorLabel: 'exception',
 };
