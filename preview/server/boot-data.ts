@@ -12,10 +12,7 @@ export function bootData(
 ): Record<string, unknown> {
   const panels = [
     ...plugins.filter(({ type }) => type === 'panel').map(pluginMeta),
-    ...Object.entries(STAND_INS).map(([id, name]) => ({
-      ...standInMeta(id, name, 'panel'),
-      skipDataQuery: id === 'text' || id === 'alertlist',
-    })),
+    ...Object.entries(STAND_INS).map(([id, name]) => standInMeta(id, name, 'panel')),
   ];
   const settings = dataSources.map((source, index) => instanceSettings(source, index, plugins));
   return {
@@ -168,6 +165,7 @@ function standInMeta(id: string, name: string, type: PluginOnDisk['type']): Reco
     baseUrl: '',
     sort: 100,
     hideFromList: false,
+    skipDataQuery: id === 'text' || id === 'alertlist',
     state: '',
     info: {
       author: { name: 'Runlane preview' },
