@@ -18,8 +18,11 @@ export class InProcessArchive implements Archive {
   private readonly writer: Writer;
   private readonly reader: Reader;
   private readonly followers = new Set<(commit: Commit) => void>();
-  private waiting: Array<{ batch: Batch; resolve: (result: IngestResult) => void; reject: (error: unknown) => void }> =
-    [];
+  private waiting: Array<{
+    result: IngestResult;
+    resolve: (result: IngestResult) => void;
+    reject: (error: unknown) => void;
+  }> = [];
   private problem: string | undefined;
 
   /** @throws ArchiveError when the file cannot be used. */
@@ -105,7 +108,7 @@ export class InProcessArchive implements Archive {
 
   private enqueue(batch: Batch): Promise<IngestResult> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ batch, resolve, reject });
+      this.waiting.push({ result: this.writer.take(batch), resolve, reject });
       if (this.waiting.length === 1) {
         setImmediate(() => this.flush());
       }
@@ -119,9 +122,9 @@ export class InProcessArchive implements Archive {
       return;
     }
     try {
-      const results = this.writer.ingest(waiting.map(({ batch }) => batch));
+      this.writer.commit();
       this.problem = undefined;
-      waiting.forEach(({ resolve }, i) => resolve(results[i]!));
+      waiting.forEach(({ result, resolve }) => resolve(result));
     } catch (error) {
       this.problem = error instanceof Error ? error.message : String(error);
       waiting.forEach(({ reject }) => reject(error));

@@ -43,6 +43,12 @@ class Desk<Message> {
             this.pending.get(message.id)?.resolve(message.value);
             this.pending.delete(message.id);
             break;
+          case 'taken':
+            for (const { id, result } of message.batches) {
+              this.pending.get(id)?.resolve(result);
+              this.pending.delete(id);
+            }
+            break;
           case 'failure':
             this.pending.get(message.id)?.reject(toError(message.error));
             this.pending.delete(message.id);

@@ -47,6 +47,7 @@ export type FromWorker =
   | { what: 'ready' }
   | { what: 'broken'; error: SentError }
   | { what: 'answer'; id: number; value: Answered }
+  | { what: 'taken'; batches: ReadonlyArray<{ id: number; result: IngestResult }> }
   | { what: 'failure'; id: number; error: SentError }
   | { what: 'commit'; commit: Commit }
   | { what: 'trouble'; message: string | undefined };

@@ -35,7 +35,7 @@ if (parentPort !== null) {
 function runWriter(port: MessagePort, { file, settings }: WorkerStart): void {
   const writer = new Writer(file, settings, { now: Date.now, steady: () => performance.now() });
   writer.onCommit = (commit) => send(port, { what: 'commit', commit });
-  let waiting: Array<{ id: number; batch: Batch }> = [];
+  let waiting: Array<{ id: number; result: IngestResult }> = [];
   let waitingBytes = 0;
   let timer: NodeJS.Timeout | undefined;
   let windowMs = GROUP_WINDOW_MS.least;
@@ -43,14 +43,11 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart): void {
   /** Batches of the last commit: once as many have come again, its senders are back and nobody is waited for. */
   let expected = 1;
 
-  const attempt = <T>(work: () => T): T => {
-    try {
-      const result = work();
-      send(port, { what: 'trouble', message: undefined });
-      return result;
-    } catch (error) {
-      send(port, { what: 'trouble', message: toSent(error).message });
-      throw error;
+  let trouble: string | undefined;
+  const tell = (message: string | undefined) => {
+    if (message !== trouble) {
+      trouble = message;
+      send(port, { what: 'trouble', message });
     }
   };
   const flush = () => {
@@ -65,21 +62,29 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart): void {
       return;
     }
     expected = taken.length;
-    let results: IngestResult[];
     const began = performance.now();
     try {
-      results = attempt(() => writer.ingest(taken.map(({ batch }) => batch)));
+      writer.commit();
+      tell(undefined);
     } catch (error) {
+      const sent = toSent(error);
+      tell(sent.message);
       for (const { id } of taken) {
-        send(port, { what: 'failure', id, error: toSent(error) });
+        send(port, { what: 'failure', id, error: sent });
       }
       return;
     }
     windowMs = Math.min(GROUP_WINDOW_MS.most, Math.max(GROUP_WINDOW_MS.least, performance.now() - began));
-    taken.forEach(({ id }, i) => send(port, { what: 'answer', id, value: results[i] }));
+    // In one message: each wakes the other thread, which then competes for the processor.
+    send(port, { what: 'taken', batches: taken });
   };
   const enqueue = (id: number, batch: Batch) => {
-    waiting.push({ id, batch });
+    // Folded as they come, so that a batch is nearly done when the last of its group arrives.
+    try {
+      waiting.push({ id, result: writer.take(batch) });
+    } catch (error) {
+      send(port, { what: 'failure', id, error: toSent(error) });
+    }
     waitingBytes += 'ndjson' in batch ? batch.ndjson.byteLength : 1_000;
     if (waitingBytes >= GROUP_BYTES) {
       flush();
@@ -91,11 +96,12 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart): void {
     }
   };
   const tending = setInterval(() => {
+    flush();
     try {
       writer.concludeLost();
       prune();
     } catch (error) {
-      send(port, { what: 'trouble', message: toSent(error).message });
+      tell(toSent(error).message);
     }
   }, TEND_EVERY_MS);
   // Events go first: each chunk that is deleted gives way to what arrived meanwhile.
@@ -103,9 +109,10 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart): void {
     if (writer.prune()) {
       setImmediate(() => {
         try {
+          flush();
           prune();
         } catch (error) {
-          send(port, { what: 'trouble', message: toSent(error).message });
+          tell(toSent(error).message);
         }
       });
     }

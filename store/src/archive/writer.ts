@@ -58,8 +58,9 @@ export interface WriterClock {
 }
 
 /**
- * The one writer of a SQLite archive. Events are folded into the runs held in memory, and every run that a group of
- * batches changed is written once, in one transaction with `synchronous = FULL`. Synchronous: who calls decides the thread.
+ * The one writer of a SQLite archive. Batches are folded into the runs held in memory as they come (`take`), and every run
+ * that a group of them changed is written once (`commit`), in one transaction with `synchronous = FULL`. Synchronous: who
+ * calls decides the thread.
  */
 export class Writer {
   readonly metrics = new TaskMetrics();
@@ -80,6 +81,9 @@ export class Writer {
   private ended: Held[] = [];
   private endedFrom = 0;
   private nextId = 1;
+  /** Batches taken since the last commit, and why they are gone, if they are. */
+  private taken = 0;
+  private lost: ArchiveError | undefined;
   private lastChange = 0;
   private newestObserved = 0;
   /** Hashes of all runs in the file: spares the look-up of runs that are new. */
@@ -95,8 +99,8 @@ export class Writer {
   private readonly countSamples: Database.Statement<[number], number>;
   private readonly thinSamples: Database.Statement<[number, number]>;
   private readonly writeSegment: Database.Statement<[number, number, number, number]>;
-  private readonly begin: Database.Statement<[]>;
-  private readonly commit: Database.Statement<[]>;
+  private readonly beginWork: Database.Statement<[]>;
+  private readonly commitWork: Database.Statement<[]>;
   private readonly rollback: Database.Statement<[]>;
 
   constructor(
@@ -124,8 +128,8 @@ export class Writer {
       'DELETE FROM samples WHERE run = ? AND at IN (SELECT at FROM (SELECT at, row_number() OVER (ORDER BY at DESC) AS place FROM samples WHERE run = ?) WHERE place % 2 = 0)'
     );
     this.writeSegment = db.prepare('INSERT OR REPLACE INTO segments (segment, first, last, open) VALUES (?, ?, ?, ?)');
-    this.begin = db.prepare('BEGIN IMMEDIATE');
-    this.commit = db.prepare('COMMIT');
+    this.beginWork = db.prepare('BEGIN IMMEDIATE');
+    this.commitWork = db.prepare('COMMIT');
     this.rollback = db.prepare('ROLLBACK');
     this.load();
   }
@@ -139,16 +143,33 @@ export class Writer {
   }
 
   /**
-   * Takes all batches in one commit. After it returns, everything accepted is on disk; when it throws, nothing of the
-   * batches is, and the runs held in memory are as they were.
+   * Folds a batch into the runs held in memory. Its result holds once `commit` has returned. When it throws, the batches
+   * taken before it are lost as well, and the next `commit` says so.
    */
-  ingest(batches: readonly Batch[]): IngestResult[] {
-    const now = this.clock.now();
-    const results = batches.map((batch) =>
-      'ndjson' in batch ? this.foldLines(batch.ndjson, now) : this.foldEvents(batch.events)
-    );
+  take(batch: Batch): IngestResult {
+    this.taken++;
+    try {
+      return 'ndjson' in batch ? this.foldLines(batch.ndjson, this.clock.now()) : this.foldEvents(batch.events);
+    } catch (error) {
+      this.taken--;
+      this.loseTaken(error);
+      throw this.asArchiveError(error);
+    }
+  }
+
+  /**
+   * Writes all that was taken. After it returns, everything accepted is on disk; when it throws, nothing that was taken
+   * since the last commit is, and the runs held in memory are as they were.
+   */
+  commit(): void {
+    const { lost } = this;
+    this.taken = 0;
+    this.lost = undefined;
+    if (lost !== undefined) {
+      this.forgetUnwritten();
+      throw lost;
+    }
     this.write();
-    return results;
   }
 
   /** Concludes `lost` for runs that used to give signs of life and fell silent. Returns how many. */
@@ -182,7 +203,8 @@ export class Writer {
       });
     }
     if (events.length > 0) {
-      this.ingest([{ events }]);
+      this.foldEvents(events);
+      this.write();
     }
     return events.length;
   }
@@ -536,16 +558,24 @@ export class Writer {
   private transaction(work: () => void): void {
     const { lastChange } = this;
     try {
-      this.begin.run();
+      this.beginWork.run();
       work();
-      this.commit.run();
+      this.commitWork.run();
     } catch (error) {
       if (this.db.inTransaction) {
         this.rollback.run();
       }
       this.lastChange = lastChange;
-      this.forgetUnwritten();
+      this.loseTaken(error);
       throw this.asArchiveError(error);
+    }
+  }
+
+  /** Memory goes back to what the file has; who waits for a commit of what was taken is told by that commit. */
+  private loseTaken(error: unknown): void {
+    this.forgetUnwritten();
+    if (this.taken > 0) {
+      this.lost = this.asArchiveError(error);
     }
   }
 
