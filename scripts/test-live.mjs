@@ -21,9 +21,9 @@ const total = await runSteps('test:live', [
     name: 'real systems',
     command: 'npx',
     // One file at a time: the servers of one are load enough, and their intervals are short.
-    args: ['jest', '--selectProjects', 'live', '--runInBand', '--json', '--outputFile', report, ...process.argv.slice(2)],
+    args: ['jest', ...process.argv.slice(2), '--selectProjects', 'live', '--runInBand', '--json', '--outputFile', report],
     count,
-    fix: 'See one again with: npx jest --selectProjects live <path>',
+    fix: 'See one again with: npx jest <path> --selectProjects live',
   },
 ]);
 

@@ -31,7 +31,19 @@ export async function query(url: string, promQl: string): Promise<Sample[]> {
 }
 
 /** Waits until a query has samples; the condition may be in the query: `up == 1`. */
-export function queryUntil(url: string, promQl: string, seconds = 60): Promise<Sample[]> {
+export async function queryUntil(url: string, promQl: string, seconds = 60): Promise<Sample[]> {
+  try {
+    return await samplesOf(url, promQl, seconds);
+  } catch (error) {
+    const { activeTargets } = (await ask(url, '/api/v1/targets')) as {
+      activeTargets: Array<{ scrapePool: string; lastError: string }>;
+    };
+    const errors = activeTargets.map(({ scrapePool, lastError }) => `${scrapePool}: ${lastError || 'ok'}`);
+    throw new Error(`${(error as Error).message} Last scrapes: ${errors.join('; ')}.`, { cause: error });
+  }
+}
+
+function samplesOf(url: string, promQl: string, seconds: number): Promise<Sample[]> {
   return eventually(
     `samples of ${promQl}`,
     async () => {

@@ -87,6 +87,8 @@ export async function startCelery(): Promise<Celery> {
         ],
         url: broker.url,
         ready: ({ said }) => /worker-1@test ready\./.test(said()),
+        // Asked politely it would first finish what it runs.
+        stopSignal: 'SIGKILL',
         env: { ...env, C_FORCE_ROOT: 'true' },
       })
     );

@@ -12,6 +12,8 @@ export interface ScrapeTarget {
   target: string;
   /** Default `/metrics`. */
   path?: string;
+  /** Default: that of all. Also the time it may take to answer. */
+  intervalSeconds?: number;
 }
 
 export interface PrometheusOptions {
@@ -36,9 +38,11 @@ export async function startPrometheus(options: PrometheusOptions = {}): Promise<
   const config = {
     global: { scrape_interval: interval, scrape_timeout: interval, evaluation_interval: interval },
     rule_files: rules,
-    scrape_configs: scrape.map(({ job, target, path = '/metrics' }) => ({
+    scrape_configs: scrape.map(({ job, target, path = '/metrics', intervalSeconds: own = intervalSeconds }) => ({
       job_name: job,
       metrics_path: path,
+      scrape_interval: `${own}s`,
+      scrape_timeout: `${own}s`,
       static_configs: [{ targets: [hostOf(target)] }],
     })),
     ...(alertmanager === undefined
