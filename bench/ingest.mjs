@@ -8,6 +8,8 @@ import { post, startStore } from './store-process.mjs';
 import { bodies, eventsInOrder, runs } from './workload.mjs';
 
 const CELERY = '5.5.3';
+/** Senders at once, as from as many hosts: each waits for the commit of its batch before it sends the next. */
+const SENDERS = 32;
 
 function installCelery() {
   const folder = join(homedir(), '.cache', 'runlane-bench', `celery-${CELERY}`);
@@ -36,7 +38,7 @@ export async function ingest({ rounds }) {
       writeFileSync(ndjson, events.map((event) => JSON.stringify(event)).join('\n'));
       const store = await startStore();
       try {
-        return events.length / (await post(store, bodies(events)));
+        return events.length / (await post(store, bodies(events), SENDERS));
       } finally {
         await store.stop();
       }
