@@ -13,12 +13,13 @@ import type {
   TestDataSourceResponse,
 } from '@grafana/data';
 import { t } from '@grafana/i18n';
-import { config, getBackendSrv, getTemplateSrv } from '@grafana/runtime';
-import type { BackendSrv, TemplateSrv } from '@grafana/runtime';
+import { config, getBackendSrv, getDataSourceSrv, getTemplateSrv } from '@grafana/runtime';
+import type { BackendSrv, DataSourceSrv, TemplateSrv } from '@grafana/runtime';
 import { combineLatest, from, map, Observable, of } from 'rxjs';
 import { findSourceSystem } from '../connectors/index';
 import { ConnectorError } from '../connectors/connector-error';
-import type { Connector } from '../connectors/connector';
+import { PROMETHEUS } from '../connectors/prometheus/refuse';
+import type { Connector, Ports } from '../connectors/connector';
 import type { FrameContext } from '../frames/frame-context';
 import { chosenFrames, toFrames } from '../frames/to-frames';
 import type { Answer } from '../model/answer';
@@ -30,16 +31,16 @@ import type { HealthSpec } from '../health/spec';
 import { createAnnotationSupport } from './annotations';
 import { ask } from './ask';
 import { BROWSER_PAGE, ChangesFeed } from './changes-feed';
+import { optionsFor, portsFor } from './connect';
 import { frameLinks } from './frame-links';
 import { frameWords } from './frame-words';
-import { createPorts } from './http-ports';
 import { interpolateFilter, QueryError } from './interpolate';
 import { followQuery } from './live-query';
 import { DEFAULT_LIMIT, DEFAULT_QUERY } from './query';
 import type { RunlaneQuery } from './query';
 import { sayError, toQueryError } from './say-error';
 import { sayReports } from './say-reports';
-import { systemOf } from './settings';
+import { prometheusUidOf, systemOf } from './settings';
 import { SharedAnswers } from './shared-answers';
 import { abortAfter } from './signals';
 import type { RunlaneSettings } from './settings';
@@ -76,7 +77,8 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
   constructor(
     instance: DataSourceInstanceSettings<RunlaneSettings>,
     private readonly backend: () => Pick<BackendSrv, 'fetch' | 'chunked'> = getBackendSrv,
-    private readonly templates: () => TemplateSrv = getTemplateSrv
+    private readonly templates: () => TemplateSrv = getTemplateSrv,
+    private readonly dataSources: () => DataSourceSrv = getDataSourceSrv
   ) {
     super(instance);
     this.settings = instance.jsonData ?? {};
@@ -95,9 +97,17 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
             'Choose another source system in the data source settings, or update the plugin.'
         );
       }
-      this.connected = system.create(createPorts(this.backend(), `${this.proxy}/store`, system.id));
+      this.connected = system.create(this.ports(), optionsFor(this.settings));
     }
     return this.connected;
+  }
+
+  private ports(): Ports {
+    return portsFor(this.settings, {
+      proxy: this.proxy,
+      backend: this.backend(),
+      dataSources: this.dataSources,
+    });
   }
 
   override getDefaultQuery(): Partial<RunlaneQuery> {
@@ -232,7 +242,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
   private feed(connector: Connector): ChangesFeed {
     if (this.sharedFeed === undefined) {
       const system = findSourceSystem(connector.id);
-      const { lines, http } = createPorts(this.backend(), `${this.proxy}/store`, connector.id);
+      const { lines, http } = this.ports();
       const poller = system?.create({ http }) ?? connector;
       const follow = (one: Connector) => (cursor: string | undefined, signal: AbortSignal) => {
         if (one.changes === undefined) {
@@ -307,16 +317,26 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
     }
   }
 
-  async testDatasource(): Promise<TestDataSourceResponse> {
-    try {
-      if (!this.settings.url) {
-        throw new QueryError(
-          t(
+  private requireAddress(): void {
+    if (this.settings.url || prometheusUidOf(this.settings) !== undefined) {
+      return;
+    }
+    throw new QueryError(
+      systemOf(this.settings) === PROMETHEUS
+        ? t(
+            'datasource.test.no-prometheus',
+            'No Prometheus is chosen. Choose a Prometheus data source of this Grafana, or enter an address, and save again.'
+          )
+        : t(
             'datasource.test.no-address',
             'No address is set. Enter where Grafana reaches the store, for example http://localhost:7331, and save again.'
           )
-        );
-      }
+    );
+  }
+
+  async testDatasource(): Promise<TestDataSourceResponse> {
+    try {
+      this.requireAddress();
       this.healthSpec();
       const connector = this.connector();
       const { product, version, summary } = await connector.check(abortAfter(30_000));

@@ -1,8 +1,10 @@
 import type { DataSourceInstanceSettings } from '@grafana/data';
 import { isFetchError } from '@grafana/runtime';
-import type { BackendSrvRequest, DataSourceSrv, FetchError } from '@grafana/runtime';
+import type { BackendSrvRequest, DataSourceSrv } from '@grafana/runtime';
 import { ConnectorError } from '../connectors/connector-error';
 import type { Http, HttpResponse } from '../connectors/connector';
+import { PROMETHEUS } from '../connectors/prometheus/refuse';
+import { sayReason } from '../connectors/say-reason';
 import { answerText } from './answer-text';
 
 /** Types of data sources that pass Prometheus' HTTP API through: the built-in one and its siblings with a cloud's sign-in. */
@@ -12,7 +14,6 @@ export const PROMETHEUS_TYPES: readonly string[] = [
   'grafana-azureprometheus-datasource',
 ];
 
-const WHERE = 'prometheus';
 const SETTINGS = 'in the Runlane data source settings';
 
 /** What a data source with a backend offers. Its own address, sign-in and certificates apply. */
@@ -32,7 +33,7 @@ export function createPrometheusHttp(uid: string, dataSources: () => DataSources
     const { resource, params } = splitPath(path);
     try {
       if (method !== 'GET') {
-        throw new ConnectorError('bad-request', WHERE, `Only GET is asked of Prometheus, not ${method}.`);
+        throw new ConnectorError('bad-request', PROMETHEUS, `Only GET is asked of Prometheus, not ${method}.`);
       }
       const asked = source.getResource(resource, params, {
         responseType: 'text',
@@ -55,7 +56,7 @@ async function findSource(uid: string, dataSources: DataSources): Promise<{ sour
   if (settings === undefined) {
     throw new ConnectorError(
       'unreachable',
-      WHERE,
+      PROMETHEUS,
       `The Prometheus data source with the uid "${uid}" is not there: it was deleted, or you may not query it. ` +
         `Choose another one ${SETTINGS}, or ask an administrator of this Grafana for permission to query it.`
     );
@@ -66,14 +67,19 @@ async function findSource(uid: string, dataSources: DataSources): Promise<{ sour
     source = await dataSources.get({ uid, type });
   } catch (cause) {
     const why = cause instanceof Error && cause.message !== '' ? `: ${cause.message.replace(/\.$/, '')}` : '';
-    throw new ConnectorError('unreachable', WHERE, `The data source "${name}" could not be loaded${why}. Try again.`, {
-      cause,
-    });
+    throw new ConnectorError(
+      'unreachable',
+      PROMETHEUS,
+      `The data source "${name}" could not be loaded${why}. Try again.`,
+      {
+        cause,
+      }
+    );
   }
   if (!hasResources(source) || !(PROMETHEUS_TYPES.includes(type) || type.includes('prometheus'))) {
     throw new ConnectorError(
       'unexpected-shape',
-      WHERE,
+      PROMETHEUS,
       `The data source "${name}" is no Prometheus but of type "${type}". Choose a Prometheus data source ${SETTINGS}.`
     );
   }
@@ -104,7 +110,7 @@ function refusal(error: unknown, where: string, name: string): HttpResponse {
     const why = isFetchError(error) ? error.statusText : error instanceof Error ? error.message : String(error);
     throw new ConnectorError(
       'unreachable',
-      WHERE,
+      PROMETHEUS,
       `${where} got no answer${why ? ` (${why})` : ''}. Check that Grafana itself is reachable, and try again.`,
       { cause: error }
     );
@@ -115,9 +121,9 @@ function refusal(error: unknown, where: string, name: string): HttpResponse {
     return { status, body };
   }
   const fail = (kind: ConstructorParameters<typeof ConnectorError>[0], rest: string) => {
-    const said = sayReason(error, body);
+    const said = sayReason(body);
     const fact = `${where} of the data source "${name}" answered ${status}${said === '' ? '' : `: ${said}`}`;
-    return new ConnectorError(kind, WHERE, `${fact}. ${rest}`, { cause: error });
+    return new ConnectorError(kind, PROMETHEUS, `${fact}. ${rest}`, { cause: error });
   };
   switch (status) {
     case 401:
@@ -154,14 +160,6 @@ function isOfPrometheus(body: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** Grafana's message, or a short plain text; never a web page. Without its last dot. */
-function sayReason({ data, statusText }: FetchError<unknown>, body: string): string {
-  const message = typeof data === 'object' && data !== null ? (data as { message?: unknown }).message : undefined;
-  const text = typeof message === 'string' && message !== '' ? message : body;
-  const line = (text.trimStart().startsWith('<') ? '' : (text.split('\n', 1)[0] ?? '')) || (statusText ?? '');
-  return (line.length > 300 ? `${line.slice(0, 300)}…` : line).replace(/\.$/, '');
 }
 
 /** The promise, or the signal's reason as soon as it aborts: a data source need not know how to stop. */

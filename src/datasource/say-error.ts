@@ -1,5 +1,6 @@
 import type { DataQueryError } from '@grafana/data';
 import { ConnectorError } from '../connectors/connector-error';
+import { prometheusUidOf } from './settings';
 import type { RunlaneSettings } from './settings';
 
 /** A failed query as Grafana shows it: what happened, where, what to do; the address where it is about reaching it. */
@@ -14,7 +15,8 @@ export function sayError(error: unknown, settings: RunlaneSettings): string {
       error.kind === 'timeout' ||
       error.kind === 'unsupported-version' ||
       error.kind === 'unexpected-shape';
-    return about && settings.url ? `${error.message} Address: ${settings.url}` : error.message;
+    const { url } = settings;
+    return about && url && prometheusUidOf(settings) === undefined ? `${error.message} Address: ${url}` : error.message;
   }
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,0 +1,151 @@
+import { t, Trans } from '@grafana/i18n';
+import { DataSourcePicker, getDataSourceSrv } from '@grafana/runtime';
+import { Field, Input, RadioButtonGroup, TextLink } from '@grafana/ui';
+import React, { useState } from 'react';
+import { PROMETHEUS_TYPES } from '../prometheus-port';
+import type { RunlaneSettings } from '../settings';
+import { AddressField } from './address-field';
+import { changeSettings, FIELD_WIDTH } from './config-props';
+import type { ConfigProps } from './config-props';
+import { SecretField } from './secret-field';
+
+type Way = 'data-source' | 'address';
+
+/** How Prometheus is reached: through a data source that is there already, or at an address of its own. */
+export function PrometheusConnection(props: ConfigProps) {
+  const { prometheusUid = '', url = '' } = props.options.jsonData;
+  const [way, setWay] = useState<Way>(prometheusUid === '' && url !== '' ? 'address' : 'data-source');
+  return (
+    <>
+      <Field
+        label={t('datasource.config.way', 'Reach Prometheus through')}
+        description={t(
+          'datasource.config.way-help',
+          'Thanos, Mimir, VictoriaMetrics and others with the same interface are reached the same way'
+        )}
+      >
+        <RadioButtonGroup<Way>
+          id="runlane-prometheus-way"
+          aria-label={t('datasource.config.way', 'Reach Prometheus through')}
+          options={[
+            { value: 'data-source', label: t('datasource.config.way-data-source', 'A data source of this Grafana') },
+            { value: 'address', label: t('datasource.config.way-address', 'An address') },
+          ]}
+          value={way}
+          onChange={(chosen) => {
+            setWay(chosen);
+            if (chosen === 'address') {
+              changeSettings(props, { prometheusUid: undefined });
+            }
+          }}
+        />
+      </Field>
+      {way === 'data-source' ? <DataSourceField {...props} /> : <AddressAndSignIn {...props} />}
+    </>
+  );
+}
+
+function isPrometheus({ type }: { type: string }): boolean {
+  return PROMETHEUS_TYPES.includes(type);
+}
+
+function DataSourceField(props: ConfigProps) {
+  const { prometheusUid = '' } = props.options.jsonData;
+  const service = getDataSourceSrv();
+  // Grafana 12.3 adds its built-in "-- Grafana --" to every list.
+  const none = service.getList({ filter: isPrometheus }).filter(isPrometheus).length === 0;
+  const gone = prometheusUid !== '' && service.getInstanceSettings({ uid: prometheusUid }) === undefined;
+  return (
+    <Field
+      label={t('datasource.config.prometheus', 'Prometheus data source')}
+      description={t(
+        'datasource.config.prometheus-help',
+        'Its address, sign-in and certificates apply; nothing is typed twice. Whoever reads this data source must be allowed to query that one too.'
+      )}
+      required
+      invalid={gone || none}
+      error={
+        gone ? (
+          t(
+            'datasource.config.prometheus-gone',
+            'There is no data source with the uid {{uid}}, or you may not query it. Choose another one.',
+            { uid: prometheusUid, interpolation: { escapeValue: false } }
+          )
+        ) : none ? (
+          <Trans i18nKey="datasource.config.prometheus-none">
+            This Grafana has no Prometheus data source yet.{' '}
+            <TextLink href="/connections/datasources/prometheus">Add one</TextLink>, or choose an address.
+          </Trans>
+        ) : undefined
+      }
+    >
+      <DataSourcePicker
+        inputId="runlane-prometheus-uid"
+        width={FIELD_WIDTH}
+        noDefault
+        current={prometheusUid === '' ? null : { uid: prometheusUid }}
+        placeholder={t('datasource.config.prometheus-choose', 'Choose a Prometheus data source')}
+        filter={isPrometheus}
+        onChange={({ uid }) => changeSettings(props, { prometheusUid: uid })}
+      />
+    </Field>
+  );
+}
+
+function AddressAndSignIn(props: ConfigProps) {
+  const { options, onOptionsChange } = props;
+  const auth = options.jsonData.prometheusAuth ?? 'none';
+  const choose = (chosen: 'none' | NonNullable<RunlaneSettings['prometheusAuth']>) =>
+    onOptionsChange({
+      ...options,
+      basicAuth: chosen === 'basic',
+      jsonData: { ...options.jsonData, prometheusAuth: chosen === 'none' ? undefined : chosen },
+    });
+  return (
+    <>
+      <AddressField {...props} example="http://localhost:9090" />
+      <Field label={t('datasource.config.sign-in', 'Sign in with')}>
+        <RadioButtonGroup
+          id="runlane-prometheus-auth"
+          aria-label={t('datasource.config.sign-in', 'Sign in with')}
+          options={[
+            { value: 'none' as const, label: t('datasource.config.sign-in-none', 'Nothing') },
+            { value: 'token' as const, label: t('datasource.config.sign-in-token', 'A token') },
+            { value: 'basic' as const, label: t('datasource.config.sign-in-basic', 'User and password') },
+          ]}
+          value={auth}
+          onChange={choose}
+        />
+      </Field>
+      {auth === 'token' && (
+        <SecretField
+          {...props}
+          secret="prometheusToken"
+          label={t('datasource.config.bearer', 'Token')}
+          description={t(
+            'datasource.config.bearer-help',
+            'Sent as Authorization: Bearer. Kept by Grafana’s server, never sent to a browser.'
+          )}
+        />
+      )}
+      {auth === 'basic' && (
+        <>
+          <Field label={t('datasource.config.user', 'User')}>
+            <Input
+              id="runlane-prometheus-user"
+              width={FIELD_WIDTH}
+              value={options.basicAuthUser ?? ''}
+              onChange={(event) => onOptionsChange({ ...options, basicAuthUser: event.currentTarget.value })}
+            />
+          </Field>
+          <SecretField
+            {...props}
+            secret="basicAuthPassword"
+            label={t('datasource.config.password', 'Password')}
+            description={t('datasource.config.password-help', 'Kept by Grafana’s server, never sent to a browser')}
+          />
+        </>
+      )}
+    </>
+  );
+}
