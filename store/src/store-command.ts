@@ -4,6 +4,9 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { FastifyBaseLogger } from 'fastify';
 import { pino } from 'pino';
+import { AlertMetrics } from './alerts/alert-metrics';
+import { AlertsFile } from './alerts/alerts-file';
+import { EventAlerts } from './alerts/event-alerts';
 import { createApp } from './api/create-app';
 import { ArchiveError } from './archive/archive';
 import { ThreadedArchive } from './archive/threaded';
@@ -82,11 +85,26 @@ async function runStore(flags: StoreFlags): Promise<number> {
     );
   }
 
+  let alerts: EventAlerts;
+  try {
+    alerts = new EventAlerts(archive, new AlertsFile(join(folder, 'alerts.sqlite')), configFile.current.alerts, {
+      now: Date.now,
+      random: Math.random,
+      metrics: new AlertMetrics(),
+      log,
+    });
+    await alerts.start();
+  } catch (error) {
+    await archive.close();
+    return complain(error instanceof Error ? error.message : String(error));
+  }
+
   const app = await createApp({
     archive,
     config: () => configFile.current,
     now: Date.now,
     version: RUNLANE_VERSION,
+    alerts,
     log,
   });
   const stopping = new Promise<NodeJS.Signals>((stop) => {
@@ -100,12 +118,14 @@ async function runStore(flags: StoreFlags): Promise<number> {
       listenTextResolver: (address) => `Runlane task store ${RUNLANE_VERSION} listens at ${address}`,
     });
   } catch (error) {
+    await alerts.stop();
     await archive.close();
     return complain(explainListen(error, flags));
   }
   const unwatch = configFile.watch(
     (config) => {
       void archive.configure(config);
+      alerts.configure(config.alerts).catch((error: unknown) => log.error({ err: error }, 'alerts stay as they were'));
       log.info({ file: flags.config }, 'the config was read again');
     },
     (error) => log.error(`${error.message}\nThe config stays as it was.`)
@@ -115,6 +135,7 @@ async function runStore(flags: StoreFlags): Promise<number> {
   log.info({ signal }, 'stopping');
   unwatch();
   await app.close();
+  await alerts.stop();
   await archive.close();
   log.info('stopped');
   return 0;

@@ -2,6 +2,8 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import fastify, { LogController } from 'fastify';
 import type { Archive } from '../archive/archive';
 import type { StoreConfig } from '../config/config';
+import type { EventAlerts } from '../alerts/event-alerts';
+import { addAlertsRoute } from './alerts-route';
 import { addAuthorisation } from './authorise';
 import { ChangeStreams } from './change-streams';
 import { sendError } from './errors';
@@ -17,6 +19,7 @@ export interface AppOptions {
   /** Epoch ms. */
   now: () => number;
   version: string;
+  alerts?: EventAlerts;
   log?: FastifyBaseLogger;
 }
 
@@ -53,6 +56,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   addOpenApi(app, version);
   addEventsRoute(app, archive, config, metrics);
   addQueryRoutes(app, { ...options, streams });
+  addAlertsRoute(app, options.alerts);
+  options.alerts?.metrics.addTo(metrics.registry);
   app.get('/healthz', async () => ({ v: 1, ok: true }));
   app.get('/readyz', async (_request, reply) => {
     const trouble = archive.trouble();

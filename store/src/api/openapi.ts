@@ -173,6 +173,12 @@ const ROUTES: ReadonlyArray<{
     answer: 'Changes',
     type: 'application/x-ndjson',
   },
+  {
+    path: '/api/v1/alerts',
+    method: 'get',
+    summary: 'Event alerts that are firing, and those that ended and are not told everywhere yet.',
+    answer: 'Alerts',
+  },
   { path: '/api/v1/version', method: 'get', summary: 'Product, version and what the store holds.', answer: 'Version' },
   { path: '/api/v1/openapi.json', method: 'get', summary: 'This document.' },
   { path: '/metrics', method: 'get', summary: 'Figures for Prometheus.', type: 'text/plain' },
@@ -283,6 +289,33 @@ const SCHEMAS = {
   },
   Version: {
     type: 'object',
+  Alerts: {
+    type: 'object',
+    required: ['v', 'alerts'],
+    properties: {
+      ...V,
+      alerts: {
+        type: 'array',
+        items: {
+          type: 'object',
+          required: ['id', 'state', 'labels', 'annotations', 'receivers', 'startsAt', 'lastAt', 'count', 'runs'],
+          properties: {
+            id: { type: 'string', description: 'The same for the same rule, task and cause.' },
+            state: { enum: ['firing', 'resolved'] },
+            labels: { type: 'object', additionalProperties: { type: 'string' } },
+            annotations: { type: 'object', additionalProperties: { type: 'string' } },
+            link: { type: 'string' },
+            receivers: { type: 'array', items: { type: 'string' } },
+            startsAt: TIME,
+            lastAt: TIME,
+            endsAt: TIME,
+            count: { type: 'integer', description: 'Failures since it began.' },
+            runs: { type: 'array', items: { type: 'string' }, description: 'Run ids, the newest first, at most 20.' },
+          },
+        },
+      },
+    },
+  },
     required: ['v', 'product', 'version', 'summary'],
     properties: { ...V, product: { type: 'string' }, version: { type: 'string' }, summary: { type: 'string' } },
   },

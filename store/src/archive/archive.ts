@@ -66,6 +66,16 @@ export interface Commit {
   runs?: string[];
 }
 
+/** How runs ended in a commit, for those who tell of failures. */
+export interface Outcomes {
+  /** Number of the last change of the commit. */
+  to: number;
+  /** JSON texts of runs that failed now, or that counted as failed and no longer do. */
+  turned: string[];
+  /** When tasks completed last in this commit: `taskKey` and epoch ms. */
+  completed: Array<[string, EpochMs]>;
+}
+
 export interface ArchiveSummary {
   runs: number;
   tasks: number;
@@ -130,6 +140,8 @@ export interface Archive {
   changes(cursor: number, limit: number): Promise<ChangePage>;
   /** Calls back after each commit, with the changed runs in it. Returns how to stop. */
   follow(listener: (commit: Commit) => void): () => void;
+  /** Calls back after each commit in which a run ended. Returns how to stop. */
+  attend(listener: (outcomes: Outcomes) => void): () => void;
   /** The task metrics in Prometheus' text format. */
   metrics(): Promise<string>;
   summary(): Promise<ArchiveSummary>;

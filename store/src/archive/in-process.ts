@@ -7,6 +7,7 @@ import type {
   ChangePage,
   Commit,
   IngestResult,
+  Outcomes,
   ValuesQuery,
 } from './archive';
 import { Reader } from './reader';
@@ -18,6 +19,7 @@ export class InProcessArchive implements Archive {
   private readonly writer: Writer;
   private readonly reader: Reader;
   private readonly followers = new Set<(commit: Commit) => void>();
+  private readonly attendants = new Set<(outcomes: Outcomes) => void>();
   private waiting: Array<{
     result: IngestResult;
     resolve: (result: IngestResult) => void;
@@ -37,6 +39,11 @@ export class InProcessArchive implements Archive {
     this.writer.onCommit = (commit) => {
       for (const follower of this.followers) {
         follower(commit);
+      }
+    };
+    this.writer.onOutcomes = (outcomes) => {
+      for (const attendant of this.attendants) {
+        attendant(outcomes);
       }
     };
   }
@@ -71,6 +78,15 @@ export class InProcessArchive implements Archive {
     return () => {
       this.followers.delete(listener);
       this.writer.following = this.followers.size > 0;
+    };
+  }
+
+  attend(listener: (outcomes: Outcomes) => void): () => void {
+    this.attendants.add(listener);
+    this.writer.attending = true;
+    return () => {
+      this.attendants.delete(listener);
+      this.writer.attending = this.attendants.size > 0;
     };
   }
 

@@ -9,6 +9,7 @@ import type {
   ChangePage,
   Commit,
   IngestResult,
+  Outcomes,
   ValuesQuery,
 } from './archive';
 import type { Answered, FromWorker, SentError, ToReader, ToWriter, WorkerStart } from './worker-messages';
@@ -113,6 +114,7 @@ function toError({ kind, message }: SentError): ArchiveError {
 /** The SQLite archive in two threads of its own: one writes, one reads, and neither waits for the other. */
 export class ThreadedArchive implements Archive {
   private readonly followers = new Set<(commit: Commit) => void>();
+  private readonly attendants = new Set<(outcomes: Outcomes) => void>();
   private problem: string | undefined;
 
   private constructor(
@@ -180,6 +182,15 @@ export class ThreadedArchive implements Archive {
     };
   }
 
+  attend(listener: (outcomes: Outcomes) => void): () => void {
+    this.attendants.add(listener);
+    this.writer.tell({ what: 'attend', on: true });
+    return () => {
+      this.attendants.delete(listener);
+      this.writer.tell({ what: 'attend', on: this.attendants.size > 0 });
+    };
+  }
+
   async metrics(): Promise<string> {
     const texts = await Promise.all([
       this.writer.ask((id) => ({ what: 'metrics', id })),
@@ -213,6 +224,10 @@ export class ThreadedArchive implements Archive {
       this.reader.tell({ what: 'committed' });
       for (const follower of this.followers) {
         follower(message.commit);
+      }
+    } else if (message.what === 'outcomes') {
+      for (const attendant of this.attendants) {
+        attendant(message.outcomes);
       }
     }
   }

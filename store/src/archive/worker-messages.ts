@@ -7,6 +7,7 @@ import type {
   ChangePage,
   Commit,
   IngestResult,
+  Outcomes,
   ValuesQuery,
 } from './archive';
 
@@ -27,6 +28,7 @@ export type ToWriter =
   | { what: 'append'; id: number; events: readonly TaskEvent[] }
   | { what: 'metrics'; id: number }
   | { what: 'follow'; on: boolean }
+  | { what: 'attend'; on: boolean }
   | { what: 'configure'; settings: ArchiveSettings }
   | { what: 'close' };
 
@@ -50,4 +52,5 @@ export type FromWorker =
   | { what: 'taken'; batches: ReadonlyArray<{ id: number; result: IngestResult }> }
   | { what: 'failure'; id: number; error: SentError }
   | { what: 'commit'; commit: Commit }
+  | { what: 'outcomes'; outcomes: Outcomes }
   | { what: 'trouble'; message: string | undefined };

@@ -35,6 +35,7 @@ if (parentPort !== null) {
 function runWriter(port: MessagePort, { file, settings }: WorkerStart): void {
   const writer = new Writer(file, settings, { now: Date.now, steady: () => performance.now() });
   writer.onCommit = (commit) => send(port, { what: 'commit', commit });
+  writer.onOutcomes = (outcomes) => send(port, { what: 'outcomes', outcomes });
   let waiting: Array<{ id: number; result: IngestResult }> = [];
   let waitingBytes = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -131,6 +132,9 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart): void {
         break;
       case 'follow':
         writer.following = message.on;
+        break;
+      case 'attend':
+        writer.attending = message.on;
         break;
       case 'configure':
         writer.configure(message.settings);

@@ -7,7 +7,8 @@ import type { TaskEvent } from '../../../src/model/task-event';
 import { beganAt } from '../../../src/model/task-run';
 import type { TaskRun } from '../../../src/model/task-run';
 import { MAX_REJECTS_TOLD } from './archive';
-import type { ArchiveError, ArchiveSettings, Commit, IngestResult } from './archive';
+import type { ArchiveError, ArchiveSettings, Commit, IngestResult, Outcomes } from './archive';
+import { OutcomeGatherer } from './outcomes';
 import { RowPacker } from './packed-row';
 import { decodeRecord, encodeHistory, endingOf, hashText, KIND_NUMBER, STATE_NUMBER, SUBSTATE_NUMBER } from './run-row';
 import { openForWriting, selectByHash, toArchiveError } from './schema';
@@ -66,6 +67,9 @@ export class Writer {
   readonly metrics = new TaskMetrics();
   /** Whether somebody wants the texts of changed runs with each commit. */
   following = false;
+  /** Whether somebody wants to know how runs end. */
+  attending = false;
+  onOutcomes: (outcomes: Outcomes) => void = () => undefined;
   onCommit: (commit: Commit) => void = () => undefined;
 
   private readonly file: OpenFile;
@@ -88,6 +92,7 @@ export class Writer {
   private newestObserved = 0;
   /** Hashes of all runs in the file: spares the look-up of runs that are new. */
   private readonly known = new HashFilter();
+  private readonly outcomes = new OutcomeGatherer();
   private readonly packer = new RowPacker();
   private readonly utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -516,6 +521,9 @@ export class Writer {
     }
     const from = this.lastChange;
     const texts: string[] | undefined = this.following ? [] : undefined;
+      if (this.attending) {
+        this.outcomes.note(held.written?.run, held.record.run);
+      }
     this.transaction(() => {
       for (const held of dirty) {
         this.writeRow(held, texts);
@@ -540,6 +548,10 @@ export class Writer {
     }
     this.dirty = [];
     while (this.ended.length - this.endedFrom > MAX_ENDED_HELD) {
+    const outcomes = this.outcomes.take(this.lastChange);
+    if (outcomes !== undefined) {
+      this.onOutcomes(outcomes);
+    }
       const oldest = this.ended[this.endedFrom++]!;
       oldest.ended = false;
       if (isTerminal(oldest.record.run.state)) {

@@ -1,0 +1,97 @@
+import { cutWhole } from '../../../../src/diagnosis/normalise';
+import type { Alert } from '../alert';
+import { isoTime } from '../notification';
+import type { Notification } from '../notification';
+import { wordsOf } from '../words';
+
+/** Alerts in one message: more than these nobody reads on a phone. */
+const MOST_ALERTS = 8;
+const LONGEST_VALUE = 300;
+
+/** Characters that robots read as markup or as a mention, and ones that look like them. */
+const LOOKALIKES: Readonly<Record<string, string>> = {
+  '<': '＜',
+  '>': '＞',
+  '[': '［',
+  ']': '］',
+  '*': '＊',
+  '`': '＇',
+  '#': '＃',
+  '@': '＠',
+};
+
+/** A value as plain text in the Markdown of chat robots, which know no escaping. One line, cut. */
+export function plain(text: string, longest = LONGEST_VALUE): string {
+  const line = cutWhole(text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim(), longest);
+  return line.replace(/[<>[\]*`#@]/g, (char) => LOOKALIKES[char] ?? char);
+}
+
+/** The head of a message: what state, how severe, and the alert's name. */
+export function titleOf({ status, alerts, language }: Notification): string {
+  const words = wordsOf(language);
+  const [first] = alerts;
+  const labels = first?.labels ?? {};
+  const others = alerts.length > 1 ? ` (${alerts.length})` : '';
+  return `[${words[status]}] ${plain(labels['severity'] ?? '', 30)} · ${plain(labels['alertname'] ?? '', 100)} · ${plain(labels['task'] ?? '', 100)}${others}`;
+}
+
+/** The message in the Markdown that WeCom and DingTalk share, at most `longest` UTF-8 bytes. */
+export function robotText(notification: Notification, longest: number, lineBreak: string): string {
+  const words = wordsOf(notification.language);
+  const { alerts } = notification;
+  let text = `**${titleOf(notification)}**`;
+  let shown = 0;
+  for (const alert of alerts.slice(0, MOST_ALERTS)) {
+    const more = `${lineBreak}${lineBreak}${blockOf(alert, notification, lineBreak)}`;
+    const rest = alerts.length - shown - 1;
+    const foot = rest > 0 ? words.more(rest).length + lineBreak.length : 0;
+    if (Buffer.byteLength(text + more) + foot > longest && shown > 0) {
+      break;
+    }
+    text += more;
+    shown++;
+  }
+  if (alerts.length > shown) {
+    text += `${lineBreak}${words.more(alerts.length - shown)}`;
+  }
+  return cutBytes(text, longest);
+}
+
+function blockOf(alert: Alert, { language }: Notification, lineBreak: string): string {
+  const words = wordsOf(language);
+  const { annotations, labels } = alert;
+  const facts: Array<[string, string | undefined]> = [
+    [words.task, `${labels['task'] ?? ''} (${labels['source'] ?? ''})`],
+    [words.cause, labels['cause']],
+    [words.count, alert.external === true ? undefined : String(alert.count)],
+    [words.since, isoTime(alert.startsAt)],
+    [words.ended, alert.endsAt === undefined ? undefined : isoTime(alert.endsAt)],
+    [words.error, annotations['error'] ?? annotations['summary']],
+    [words.worker, annotations['worker']],
+    [words.owner, alert.owner],
+  ];
+  const lines = facts.flatMap(([name, value]) =>
+    value === undefined || value === '' ? [] : [`> ${name}: ${plain(value)}`]
+  );
+  const links: Array<[string, string | undefined]> = [
+    [words.openTimeline, alert.link],
+    [words.openRunbook, annotations['runbook_url']],
+  ];
+  for (const [name, link] of links) {
+    if (link !== undefined && /^https?:\/\//.test(link)) {
+      lines.push(`> [${name}](${link.replaceAll('(', '%28').replaceAll(')', '%29').replace(/\s/g, '%20')})`);
+    }
+  }
+  return lines.join(lineBreak);
+}
+
+function cutBytes(text: string, most: number): string {
+  if (Buffer.byteLength(text) <= most) {
+    return text;
+  }
+  let cut = text.slice(0, most);
+  while (Buffer.byteLength(cut) > most - 3) {
+    cut = cutWhole(cut, cut.length - Math.max(1, Math.ceil((Buffer.byteLength(cut) - most) / 4)));
+  }
+  return `${cut}…`;
+}
