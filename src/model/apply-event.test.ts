@@ -29,6 +29,8 @@ const facts = fc.record({
   parentId: fc.constantFrom(undefined, '1', '0'),
   cpuSeconds: maybe(fc.integer({ min: 0, max: 3 })),
   rssBytes: maybe(fc.integer({ min: 0, max: 3 })),
+  memoryLimitBytes: maybe(fc.integer({ min: 1, max: 3 })),
+  cpuLimitCores: maybe(fc.constantFrom(0.5, 2)),
   startedAt: maybe(at),
   queuedAt: maybe(at),
 });

@@ -160,6 +160,8 @@ function copyOf(run: TaskRun): Mutable<TaskRun> {
     parentSpanId: run.parentSpanId,
     cpuSeconds: run.cpuSeconds,
     maxRssBytes: run.maxRssBytes,
+    memoryLimitBytes: run.memoryLimitBytes,
+    cpuLimitCores: run.cpuLimitCores,
     labels: run.labels,
     args: run.args,
     result: run.result,

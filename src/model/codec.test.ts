@@ -45,6 +45,8 @@ test.each([
   [{ ...GOOD, exitCode: 'one' }, 'exitCode is the text "one"'],
   [{ ...GOOD, cpuSeconds: -1 }, 'cpuSeconds is -1'],
   [{ ...GOOD, rssBytes: '5' }, 'rssBytes is the text'],
+  [{ ...GOOD, memoryLimitBytes: 0 }, 'memoryLimitBytes is 0'],
+  [{ ...GOOD, cpuLimitCores: -1 }, 'cpuLimitCores is -1'],
   [{ ...GOOD, labels: ['a'] }, 'labels is an array of 1'],
   [{ ...GOOD, labels: { a: {} } }, 'labels.a is an object'],
   [{ ...GOOD, error: 5 }, 'error is 5'],

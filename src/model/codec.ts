@@ -210,6 +210,10 @@ class EventReader {
         case 'maxRssBytes':
           event[field] = this.amount(field, found);
           break;
+        case 'memoryLimitBytes':
+        case 'cpuLimitCores':
+          event[field] = this.limit(field, found);
+          break;
         case 'args':
         case 'result':
           event[field] = this.text(field, found, MAX_TEXT.text);
@@ -294,6 +298,12 @@ class EventReader {
       return fail(`${field} is ${describe(found)}, want a number that is not negative.`);
     }
     return found;
+  }
+
+  /** What may be used at most. A limit of nothing is none that anything could run under. */
+  private limit(field: string, found: unknown): number {
+    const amount = this.amount(field, found);
+    return amount > 0 ? amount : fail(`${field} is 0, want a number above 0. Leave it out where there is no limit.`);
   }
 
   private text(field: string, found: unknown, limit: number): string {

@@ -13,7 +13,7 @@ export interface StateClaim {
   evidence?: string;
 }
 
-/** Facts that the newest evidence decides, in the order in which their stamps are stored. */
+/** Facts that the newest evidence decides, in the order in which their stamps are stored: only append. */
 export const FACTS = [
   'task',
   'kind',
@@ -32,6 +32,8 @@ export const FACTS = [
   'labels',
   'args',
   'result',
+  'memoryLimitBytes',
+  'cpuLimitCores',
 ] as const;
 export type Fact = (typeof FACTS)[number];
 

@@ -49,6 +49,10 @@ export interface TaskEvent {
   /** Resident memory at this instant. */
   rssBytes?: Bytes;
   maxRssBytes?: Bytes;
+  /** The most memory that the attempt may use: the smallest of the limits that hold for it. */
+  memoryLimitBytes?: Bytes;
+  /** The most CPU time per second that the attempt may use: 1.5 = one and a half cores. */
+  cpuLimitCores?: number;
 
   labels?: Readonly<Record<string, string>>;
   args?: string;

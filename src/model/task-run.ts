@@ -59,6 +59,10 @@ export interface TaskRun {
   cpuSeconds?: CpuSeconds;
   /** Largest resident memory seen. */
   maxRssBytes?: Bytes;
+  /** The most memory that it may use, where there is a limit: the smallest of those that hold. */
+  memoryLimitBytes?: Bytes;
+  /** The most CPU time per second that it may use, where there is a limit. */
+  cpuLimitCores?: number;
 
   labels?: Readonly<Record<string, string>>;
   /** Text as the source gives it, cut and redacted. */

@@ -107,6 +107,8 @@ export function readRun(value: unknown, where: string): TaskRun {
     parentSpanId: text('parentSpanId'),
     cpuSeconds: number('cpuSeconds'),
     maxRssBytes: number('maxRssBytes'),
+    memoryLimitBytes: number('memoryLimitBytes'),
+    cpuLimitCores: number('cpuLimitCores'),
     labels: optional(raw['labels'], `${where}.labels`, readLabels),
     args: text('args'),
     result: text('result'),

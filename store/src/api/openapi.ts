@@ -218,6 +218,8 @@ const RUN_FACTS = {
   parentSpanId: { type: 'string' },
   cpuSeconds: { type: 'number', minimum: 0 },
   maxRssBytes: { type: 'number', minimum: 0 },
+  memoryLimitBytes: { type: 'number', exclusiveMinimum: 0 },
+  cpuLimitCores: { type: 'number', exclusiveMinimum: 0 },
   labels: { type: 'object', additionalProperties: { type: 'string' } },
   args: { type: 'string' },
   result: { type: 'string' },
@@ -287,8 +289,6 @@ const SCHEMAS = {
       more: { type: 'boolean' },
     },
   },
-  Version: {
-    type: 'object',
   Alerts: {
     type: 'object',
     required: ['v', 'alerts'],
@@ -316,6 +316,8 @@ const SCHEMAS = {
       },
     },
   },
+  Version: {
+    type: 'object',
     required: ['v', 'product', 'version', 'summary'],
     properties: { ...V, product: { type: 'string' }, version: { type: 'string' }, summary: { type: 'string' } },
   },

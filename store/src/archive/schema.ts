@@ -48,6 +48,8 @@ const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (run, at)
   ) STRICT, WITHOUT ROWID;
   `,
+  // Columns of a run may have limits behind them, which a store of before would take for damage.
+  '',
 ];
 
 /**

@@ -1,71 +1,36 @@
 import { diagnose } from '../../../src/diagnosis/diagnose';
 import { isTerminal } from '../../../src/model/lifecycle';
 import type { TaskRun } from '../../../src/model/task-run';
-import { durationMs, isAbnormalExit, waitMs } from '../../../src/model/task-run';
+import type { EpochMs } from '../../../src/model/units';
+import { beganAt, durationMs, isAbnormalExit, waitMs } from '../../../src/model/task-run';
 import { endingOf } from './run-row';
-import { sampleLine } from './prometheus-text';
+import { RunningSums, TaskSeries } from './task-series';
+import type { RunningRun } from './task-series';
+import { taskMetricsText } from './task-metrics-text';
 
-/** Different (source, task, queue) and workers that get series of their own; the others share `OTHER`. */
+/** Different (source, task, queue), workers and sources that get series of their own; more tasks share `OTHER`. */
 const MOST_SERIES = 500;
 const MOST_WORKERS = 1_000;
+const MOST_SOURCES = 1_000;
+/** Different outcomes, reasons or categories of one series; signals and exit codes are what senders make of them. */
+const MOST_WORDS = 30;
 const OTHER = '(other)';
 
-const DURATION_BOUNDS = [0.05, 0.25, 1, 5, 15, 60, 300, 900, 3_600, 14_400];
-
-class SecondsHistogram {
-  readonly counts = new Float64Array(DURATION_BOUNDS.length + 1);
-  sum = 0;
-
-  add(ms: number): void {
-    const seconds = ms / 1000;
-    const bound = DURATION_BOUNDS.findIndex((limit) => seconds <= limit);
-    this.counts[bound < 0 ? DURATION_BOUNDS.length : bound]!++;
-    this.sum += seconds;
-  }
-
-  lines(name: string, labels: Labels): string {
-    let text = '';
-    let total = 0;
-    for (let i = 0; i <= DURATION_BOUNDS.length; i++) {
-      total += this.counts[i]!;
-      text += sampleLine(
-        `${name}_bucket`,
-        { ...labels, le: i === DURATION_BOUNDS.length ? '+Inf' : String(DURATION_BOUNDS[i]) },
-        total
-      );
-    }
-    return text + sampleLine(`${name}_sum`, labels, this.sum) + sampleLine(`${name}_count`, labels, total);
-  }
-}
-
-type Labels = Record<string, string>;
-
-class Series {
-  pending = 0;
-  running = 0;
-  unknown = 0;
-  readonly finished = new Map<string, number>();
-  readonly abnormal = new Map<string, number>();
-  readonly failures = new Map<string, number>();
-  readonly duration = new SecondsHistogram();
-  readonly wait = new SecondsHistogram();
-  cpuSeconds = 0;
-  rssBytes: number | undefined;
-  lastSuccessAt: number | undefined;
-  /** Since when each pending run waits. */
-  readonly waitingSince = new Map<number, number>();
-
-  constructor(readonly labels: { source: string; task: string; queue: string }) {}
+/** The instant of the newest evidence. */
+interface Seen {
+  at: number;
 }
 
 /**
- * Prometheus series about tasks, counted where runs change. Counters count from the start of the store. When a later
- * event corrects an end (`lost` that was not), the right outcome is counted as well; a counter never goes back.
+ * Prometheus series about tasks, counted where runs change. Gauges tell what is, also right after a restart. Counters
+ * count from the start of the store. When a later event corrects an end (`lost` that was not), the right outcome is
+ * counted as well; a counter never goes back. What has a time of its own ("last failure") is corrected.
  */
 export class TaskMetrics {
-  private readonly series = new Map<string, Series>();
-  private readonly workers = new Map<string, { source: string; worker: string; at: number }>();
-  private readonly rss = new Map<number, { series: Series; bytes: number }>();
+  readonly series = new Map<string, TaskSeries>();
+  readonly workers = new Map<string, Seen & { source: string; worker: string }>();
+  readonly sources = new Map<string, Seen>();
+  private readonly running = new Map<number, RunningRun>();
   /** Keys of series that had to share `OTHER`, counted up to a bound. */
   private readonly folded = new Set<string>();
   private droppedRuns = 0;
@@ -82,50 +47,74 @@ export class TaskMetrics {
     if (after.cpuSeconds !== undefined) {
       series.cpuSeconds += Math.max(0, after.cpuSeconds - (before?.cpuSeconds ?? 0));
     }
+    if (comesToBe(after) && (before === undefined || !comesToBe(before))) {
+      series.created++;
+    }
     if (after.startedAt !== undefined && before?.startedAt === undefined) {
+      series.started++;
+      if (after.attempt > 1) {
+        series.retries++;
+      }
       const wait = waitMs(after);
       if (wait !== undefined) {
         series.wait.add(wait);
       }
     }
-    if (after.worker !== undefined && after.substate !== 'lost') {
-      this.seeWorker(after.source, after.worker, after.observedAt);
-    }
-    const ended =
-      isTerminal(after.state) &&
-      (before === undefined || before.state !== after.state || before.substate !== after.substate);
-    if (ended) {
-      this.end(series, after, id);
-    }
-  }
-
-  /** Memory of a running run at this moment. */
-  sample(run: TaskRun, id: number, rssBytes: number): void {
-    if (!isTerminal(run.state)) {
-      this.setRss(id, this.seriesOf(run), rssBytes);
+    this.see(series, after);
+    if (before === undefined || before.state !== after.state || before.substate !== after.substate) {
+      if (before !== undefined && old !== undefined && isTerminal(before.state) && before.state !== after.state) {
+        old.lastSuccess.takeBack(id);
+        old.lastFailure.takeBack(id);
+      }
+      if (isTerminal(after.state)) {
+        this.end(series, before, after, id);
+      }
     }
   }
 
-  succeeded(source: string, task: string, queue: string | undefined, at: number): void {
-    const series = this.seriesOf({ source, task, ...(queue !== undefined && { queue }) });
-    series.lastSuccessAt = Math.max(at, series.lastSuccessAt ?? 0);
+  /** A run of before the start, as it was left: what is, is told; what has happened was counted by the store before. */
+  adopt(run: TaskRun, id: number): void {
+    const series = this.seriesOf(run);
+    this.count(series, run, id, 1);
+    this.see(series, run);
+    if (run.state === 'completed') {
+      series.lastSuccess.add(id, run.finishedAt ?? run.observedAt);
+    } else if (run.state === 'failed') {
+      series.lastFailure.add(id, run.finishedAt ?? run.observedAt);
+    }
+  }
+
+  /** CPU time so far and memory of a run at an instant; what comes late says nothing about now. */
+  sample(id: number, at: EpochMs, cpuSeconds: number | null, rssBytes: number | null): void {
+    const held = this.running.get(id);
+    if (held === undefined || at < held.sampledAt) {
+      return;
+    }
+    held.sampledAt = at;
+    held.rssBytes = rssBytes ?? held.rssBytes;
+    if (cpuSeconds !== null && at > held.cpuAt) {
+      held.cpuCores = (Math.max(0, cpuSeconds - held.cpuSeconds) * 1000) / (at - held.cpuAt);
+      held.cpuSeconds = cpuSeconds;
+      held.cpuAt = at;
+    }
   }
 
   /** The run is no longer kept. */
   forget(run: TaskRun, id: number): void {
-    const series = this.seriesOf(run);
-    this.count(series, run, id, -1);
-    this.setRss(id, series, undefined);
+    this.count(this.seriesOf(run), run, id, -1);
+    this.running.delete(id);
   }
 
   /** The run has another id now. */
   renumber(run: TaskRun, from: number, to: number): void {
     const series = this.seriesOf(run);
-    const bytes = this.rss.get(from)?.bytes;
+    const held = this.running.get(from);
     this.count(series, run, from, -1);
     this.count(series, run, to, 1);
-    this.setRss(from, series, undefined);
-    this.setRss(to, series, bytes);
+    if (held !== undefined) {
+      this.running.delete(from);
+      this.running.set(to, held);
+    }
   }
 
   dropped(runs: number): void {
@@ -133,114 +122,26 @@ export class TaskMetrics {
   }
 
   text(): string {
-    const all = [...this.series.values()];
-    const out: string[] = [];
-    const family = (name: string, type: string, help: string, lines: string) => {
-      out.push(`# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines}`);
-    };
-    const each = (make: (series: Series) => string) => all.map(make).join('');
-    const counts = (name: string, label: string, of: (series: Series) => ReadonlyMap<string, number>) =>
-      each((series) =>
-        [...of(series)].map(([word, count]) => sampleLine(name, { ...series.labels, [label]: word }, count)).join('')
-      );
-
-    family(
-      'runlane_task_runs',
-      'gauge',
-      'Runs that have not ended, by state.',
-      each(
-        ({ labels, pending, running, unknown }) =>
-          sampleLine('runlane_task_runs', { ...labels, state: 'pending' }, pending) +
-          sampleLine('runlane_task_runs', { ...labels, state: 'running' }, running) +
-          (unknown === 0 ? '' : sampleLine('runlane_task_runs', { ...labels, state: 'unknown' }, unknown))
-      )
-    );
-    family(
-      'runlane_task_runs_finished_total',
-      'counter',
-      'Runs that ended, by outcome.',
-      counts('runlane_task_runs_finished_total', 'outcome', (s) => s.finished)
-    );
-    family(
-      'runlane_task_run_duration_seconds',
-      'histogram',
-      'Time from start to end of completed runs.',
-      each((s) => s.duration.lines('runlane_task_run_duration_seconds', s.labels))
-    );
-    family(
-      'runlane_task_run_wait_seconds',
-      'histogram',
-      'Time from being queued to the start.',
-      each((s) => s.wait.lines('runlane_task_run_wait_seconds', s.labels))
-    );
-    family(
-      'runlane_task_abnormal_exits_total',
-      'counter',
-      'Runs that ended by a signal, out of memory, a non-zero exit code, or were lost.',
-      counts('runlane_task_abnormal_exits_total', 'reason', (s) => s.abnormal)
-    );
-    family(
-      'runlane_task_failures_total',
-      'counter',
-      'Failed runs by the category of their cause.',
-      counts('runlane_task_failures_total', 'category', (s) => s.failures)
-    );
-    family(
-      'runlane_task_cpu_seconds_total',
-      'counter',
-      'CPU time used by runs.',
-      each((s) => sampleLine('runlane_task_cpu_seconds_total', s.labels, s.cpuSeconds))
-    );
-    family(
-      'runlane_task_resident_memory_bytes',
-      'gauge',
-      'Memory of running runs that are sampled.',
-      each((s) =>
-        s.rssBytes === undefined ? '' : sampleLine('runlane_task_resident_memory_bytes', s.labels, s.rssBytes)
-      )
-    );
-    family(
-      'runlane_task_last_success_timestamp_seconds',
-      'gauge',
-      'When a run completed last.',
-      each((s) =>
-        s.lastSuccessAt === undefined
-          ? ''
-          : sampleLine('runlane_task_last_success_timestamp_seconds', s.labels, s.lastSuccessAt / 1000)
-      )
-    );
-    family(
-      'runlane_worker_last_seen_timestamp_seconds',
-      'gauge',
-      'Newest evidence from a worker.',
-      [...this.workers.values()]
-        .map(({ source, worker, at }) =>
-          sampleLine('runlane_worker_last_seen_timestamp_seconds', { source, worker }, at / 1000)
-        )
-        .join('')
-    );
-    family(
-      'runlane_queue_oldest_pending_timestamp_seconds',
-      'gauge',
-      'Since when the longest waiting run of a queue waits.',
-      this.oldestPending()
-    );
-    family(
-      'runlane_store_task_series_folded',
-      'gauge',
-      `Combinations of source, task and queue beyond ${MOST_SERIES} that share the name ${OTHER}.`,
-      sampleLine('runlane_store_task_series_folded', {}, this.folded.size)
-    );
-    family(
-      'runlane_store_runs_deleted_total',
-      'counter',
-      'Runs deleted by retention.',
-      sampleLine('runlane_store_runs_deleted_total', {}, this.droppedRuns)
-    );
-    return out.join('');
+    const running = new Map<TaskSeries, RunningSums>();
+    for (const run of this.running.values()) {
+      let sums = running.get(run.series);
+      if (sums === undefined) {
+        sums = new RunningSums();
+        running.set(run.series, sums);
+      }
+      sums.add(run);
+    }
+    return taskMetricsText({
+      series: [...this.series.values()],
+      running,
+      workers: this.workers.values(),
+      sources: this.sources,
+      folded: this.folded.size,
+      droppedRuns: this.droppedRuns,
+    });
   }
 
-  private count(series: Series, run: TaskRun, id: number, by: 1 | -1): void {
+  private count(series: TaskSeries, run: TaskRun, id: number, by: 1 | -1): void {
     switch (run.state) {
       case 'pending': {
         series.pending += by;
@@ -254,6 +155,9 @@ export class TaskMetrics {
       }
       case 'running':
         series.running += by;
+        if (by === 1) {
+          this.holdRunning(series, run, id);
+        }
         break;
       case 'unknown':
         series.unknown += by;
@@ -263,45 +167,65 @@ export class TaskMetrics {
       case 'cancelled':
         break;
     }
+    if (by === 1 && run.state !== 'running') {
+      this.running.delete(id);
+    }
   }
 
-  private end(series: Series, run: TaskRun, id: number): void {
-    add(series.finished, run.state);
-    this.setRss(id, series, undefined);
-    if (run.state === 'completed') {
-      const took = durationMs(run);
-      if (took !== undefined) {
-        series.duration.add(took);
-      }
-      series.lastSuccessAt = Math.max(run.finishedAt ?? run.observedAt, series.lastSuccessAt ?? 0);
-    } else if (run.state === 'failed') {
+  private holdRunning(series: TaskSeries, run: TaskRun, id: number): void {
+    const held = this.running.get(id);
+    if (held === undefined) {
+      const startedAt = run.startedAt ?? beganAt(run);
+      this.running.set(id, {
+        series,
+        startedAt,
+        memoryLimitBytes: run.memoryLimitBytes,
+        cpuLimitCores: run.cpuLimitCores,
+        rssBytes: undefined,
+        cpuCores: undefined,
+        sampledAt: startedAt,
+        cpuSeconds: 0,
+        cpuAt: startedAt,
+      });
+      return;
+    }
+    held.series = series;
+    held.startedAt = run.startedAt ?? held.startedAt;
+    held.memoryLimitBytes = run.memoryLimitBytes;
+    held.cpuLimitCores = run.cpuLimitCores;
+  }
+
+  private end(series: TaskSeries, before: TaskRun | undefined, run: TaskRun, id: number): void {
+    const isNews = before?.state !== run.state;
+    if (isNews) {
+      add(series.finished, run.state);
+    }
+    const at = run.finishedAt ?? run.observedAt;
+    if (run.state === 'failed') {
       add(series.failures, diagnose(run).category);
       if (isAbnormalExit(run)) {
         add(series.abnormal, endingOf(run) ?? 'failed');
       }
+      if (isNews) {
+        series.lastFailure.add(id, at);
+      }
+    } else if (run.state === 'completed' && isNews) {
+      const took = durationMs(run);
+      if (took !== undefined) {
+        series.duration.add(took);
+      }
+      series.lastSuccess.add(id, at);
     }
   }
 
-  private setRss(id: number, series: Series, bytes: number | undefined): void {
-    const held = this.rss.get(id);
-    if (held !== undefined) {
-      held.series.rssBytes = (held.series.rssBytes ?? 0) - held.bytes;
-      this.rss.delete(id);
-    }
-    if (bytes !== undefined) {
-      series.rssBytes = (series.rssBytes ?? 0) + bytes;
-      this.rss.set(id, { series, bytes });
-    }
-  }
-
-  private seriesOf(run: Pick<TaskRun, 'source' | 'task' | 'queue'>): Series {
+  private seriesOf(run: Pick<TaskRun, 'source' | 'task' | 'queue'>): TaskSeries {
     const key = `${run.source}\n${run.task}\n${run.queue ?? ''}`;
     const known = this.series.get(key);
     if (known !== undefined) {
       return known;
     }
     if (this.series.size < MOST_SERIES) {
-      const series = new Series({ source: run.source, task: run.task, queue: run.queue ?? '' });
+      const series = new TaskSeries(run.source, run.task, run.queue ?? '');
       this.series.set(key, series);
       return series;
     }
@@ -310,47 +234,61 @@ export class TaskMetrics {
     }
     let other = this.series.get(OTHER);
     if (other === undefined) {
-      other = new Series({ source: OTHER, task: OTHER, queue: OTHER });
+      other = new TaskSeries(OTHER, OTHER, OTHER);
       this.series.set(OTHER, other);
     }
     return other;
   }
 
-  private seeWorker(source: string, worker: string, at: number): void {
-    const key = `${source}\n${worker}`;
-    const known = this.workers.get(key);
-    if (known !== undefined) {
-      known.at = Math.max(known.at, at);
+  /** Who was heard of. A run that was concluded to be lost is evidence of silence, not of life. */
+  private see(series: TaskSeries, run: TaskRun): void {
+    if (run.substate === 'lost') {
       return;
     }
-    if (this.workers.size >= MOST_WORKERS) {
-      // The one that was added first leaves; one that still works comes back with its next event.
-      const [first] = this.workers.keys();
-      this.workers.delete(first ?? '');
+    const { source, worker, observedAt: at } = run;
+    const known = this.sources.get(source);
+    if (known === undefined) {
+      makeRoom(this.sources, MOST_SOURCES);
+      this.sources.set(source, { at });
+    } else if (at > known.at) {
+      known.at = at;
     }
-    this.workers.set(key, { source, worker, at });
-  }
-
-  private oldestPending(): string {
-    const oldest = new Map<string, { labels: Labels; at: number }>();
-    for (const { labels, waitingSince } of this.series.values()) {
-      const { source, queue } = labels;
-      const key = `${source}\n${queue}`;
-      for (const since of waitingSince.values()) {
-        const held = oldest.get(key);
-        if (held === undefined) {
-          oldest.set(key, { labels: { source, queue }, at: since });
-        } else if (since < held.at) {
-          held.at = since;
-        }
+    if (worker !== undefined) {
+      const key = `${source}\n${worker}`;
+      const held = this.workers.get(key);
+      if (held === undefined) {
+        makeRoom(this.workers, MOST_WORKERS);
+        this.workers.set(key, { source, worker, at });
+      } else if (at > held.at) {
+        held.at = at;
       }
     }
-    return [...oldest.values()]
-      .map(({ labels, at }) => sampleLine('runlane_queue_oldest_pending_timestamp_seconds', labels, at / 1000))
-      .join('');
+    const owner = run.labels?.['owner'];
+    // Not of the series that many tasks share.
+    if (owner !== undefined && series.task === run.task && at >= (series.owner?.at ?? -Infinity)) {
+      series.owner = { name: owner, at };
+    }
+  }
+}
+
+/** Whether it is known when the run came to be: those are the runs that count as created, as in the view of throughput. */
+function comesToBe(run: TaskRun): boolean {
+  return run.createdAt !== undefined || run.queuedAt !== undefined;
+}
+
+/** The one that was added first leaves; one that is still heard of comes back with its next event. */
+function makeRoom(known: Map<string, unknown>, most: number): void {
+  if (known.size >= most) {
+    const [first] = known.keys();
+    known.delete(first ?? '');
   }
 }
 
 function add(counts: Map<string, number>, word: string): void {
-  counts.set(word, (counts.get(word) ?? 0) + 1);
+  const known = counts.get(word);
+  if (known === undefined && counts.size >= MOST_WORDS) {
+    counts.set(OTHER, (counts.get(OTHER) ?? 0) + 1);
+  } else {
+    counts.set(word, (known ?? 0) + 1);
+  }
 }

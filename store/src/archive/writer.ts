@@ -11,6 +11,7 @@ import type { ArchiveError, ArchiveSettings, Commit, IngestResult, Outcomes } fr
 import { OutcomeGatherer } from './outcomes';
 import { RowPacker } from './packed-row';
 import { decodeRecord, encodeHistory, endingOf, hashText, KIND_NUMBER, STATE_NUMBER, SUBSTATE_NUMBER } from './run-row';
+import { recallEnded, recallSamples } from './recall-metrics';
 import { openForWriting, selectByHash, toArchiveError } from './schema';
 import type { OpenFile } from './schema';
 import { HashFilter } from './hash-filter';
@@ -25,8 +26,6 @@ const MAX_ENDED_HELD = 5_000;
 const MOST_SAMPLES = 1_000;
 const PRUNE_CHUNK = 2_000;
 const DAY_MS = 86_400_000;
-/** Newest runs that are looked at when the store starts, for what completed last. */
-const LOOK_BACK_ROWS = 200_000;
 
 interface Held {
   id: number;
@@ -67,10 +66,10 @@ export class Writer {
   readonly metrics = new TaskMetrics();
   /** Whether somebody wants the texts of changed runs with each commit. */
   following = false;
+  onCommit: (commit: Commit) => void = () => undefined;
   /** Whether somebody wants to know how runs end. */
   attending = false;
   onOutcomes: (outcomes: Outcomes) => void = () => undefined;
-  onCommit: (commit: Commit) => void = () => undefined;
 
   private readonly file: OpenFile;
   private readonly db: Database.Database;
@@ -92,8 +91,8 @@ export class Writer {
   private newestObserved = 0;
   /** Hashes of all runs in the file: spares the look-up of runs that are new. */
   private readonly known = new HashFilter();
-  private readonly outcomes = new OutcomeGatherer();
   private readonly packer = new RowPacker();
+  private readonly outcomes = new OutcomeGatherer();
   private readonly utf8 = new TextDecoder('utf-8', { fatal: true });
 
   private readonly insertRun: Database.Statement<unknown[]>;
@@ -305,21 +304,7 @@ export class Writer {
     for (const hash of this.db.prepare<[], number>('SELECT hash FROM runs ORDER BY id >> 14, hash').pluck().iterate()) {
       this.known.add(hash);
     }
-    // What completed last must not be forgotten by a restart, or alerts on it would fire.
-    const words = new Map([...this.names].map(([word, id]) => [id, word]));
-    const recent = this.db
-      .prepare<[number, number], Buffer>('SELECT cols FROM runs WHERE id > ? AND state = ?')
-      .pluck();
-    for (const cols of recent.iterate(this.nextId - LOOK_BACK_ROWS, STATE_NUMBER.completed)) {
-      this.packer.unpack(cols);
-      const { floats, words: numbers } = this.packer;
-      this.metrics.succeeded(
-        words.get(numbers[0]!) ?? '',
-        words.get(numbers[1]!) ?? '',
-        words.get(numbers[4]!),
-        floats[3]!
-      );
-    }
+    recallEnded(this.db, this.metrics, this.nextId);
     this.lastChange = this.db.prepare<[], number | null>('SELECT max(change) FROM runs').pluck().get() ?? 0;
     const steady = this.clock.steady();
     const openRuns = this.db.prepare<[number, number, number], { id: number; run: string; history: string }>(
@@ -338,7 +323,10 @@ export class Writer {
       for (const row of openRuns.iterate(from, from + 2 ** SEGMENT_BITS, STATE_NUMBER.running)) {
         const { id } = row;
         const { record, beats } = decodeRecord(row.run, row.history);
-        this.metrics.observe(undefined, record.run, id);
+        this.metrics.adopt(record.run, id);
+        if (record.run.state === 'running') {
+          recallSamples(this.db, this.metrics, id);
+        }
         if (beats) {
           // The silence counts from now on: while the store was away nobody could be heard.
           this.heardAt.set(keyOf(record.run), steady);
@@ -460,9 +448,6 @@ export class Writer {
     }
     // The totals that come with an end are no sample: they say nothing about the moment.
     if (event.rssBytes !== undefined || (beat && event.cpuSeconds !== undefined)) {
-      if (event.rssBytes !== undefined) {
-        this.metrics.sample(record.run, held.id, event.rssBytes);
-      }
       this.samples.push({ held, at: event.at, cpu: event.cpuSeconds ?? null, rss: event.rssBytes ?? null });
     }
     if (news && !held.dirty) {
@@ -521,9 +506,6 @@ export class Writer {
     }
     const from = this.lastChange;
     const texts: string[] | undefined = this.following ? [] : undefined;
-      if (this.attending) {
-        this.outcomes.note(held.written?.run, held.record.run);
-      }
     this.transaction(() => {
       for (const held of dirty) {
         this.writeRow(held, texts);
@@ -539,6 +521,9 @@ export class Writer {
     });
     for (const held of dirty) {
       this.metrics.observe(held.written?.run, held.record.run, held.id);
+      if (this.attending) {
+        this.outcomes.note(held.written?.run, held.record.run);
+      }
       held.written = held.record;
       held.dirty = false;
       if (isTerminal(held.record.run.state) && !held.ended) {
@@ -547,11 +532,10 @@ export class Writer {
       }
     }
     this.dirty = [];
-    while (this.ended.length - this.endedFrom > MAX_ENDED_HELD) {
-    const outcomes = this.outcomes.take(this.lastChange);
-    if (outcomes !== undefined) {
-      this.onOutcomes(outcomes);
+    for (const { held, at, cpu, rss } of samples) {
+      this.metrics.sample(held.id, at, cpu, rss);
     }
+    while (this.ended.length - this.endedFrom > MAX_ENDED_HELD) {
       const oldest = this.ended[this.endedFrom++]!;
       oldest.ended = false;
       if (isTerminal(oldest.record.run.state)) {
@@ -564,6 +548,10 @@ export class Writer {
     }
     this.samples.length = 0;
     this.onCommit({ from, to: this.lastChange, ...(texts !== undefined && { runs: texts }) });
+    const outcomes = this.outcomes.take(this.lastChange);
+    if (outcomes !== undefined) {
+      this.onOutcomes(outcomes);
+    }
   }
 
   /** Runs `work` in a transaction. When it fails, memory goes back to what the file has. */
@@ -623,7 +611,7 @@ export class Writer {
     const { run } = record;
     const text = JSON.stringify(run);
     texts?.push(text);
-    const { floats, words, small, bytes } = this.packer;
+    const { floats, words, small, limits } = this.packer;
     floats[0] = run.createdAt ?? NaN;
     floats[1] = run.queuedAt ?? NaN;
     floats[2] = run.startedAt ?? NaN;
@@ -641,6 +629,10 @@ export class Writer {
     small[0] = STATE_NUMBER[run.state];
     small[1] = run.substate === undefined ? 0 : (SUBSTATE_NUMBER.get(run.substate) ?? -1) + 1;
     small[2] = run.kind === undefined ? 0 : KIND_NUMBER[run.kind] + 1;
+    small[3] = Number(held.beats);
+    limits[0] = run.memoryLimitBytes ?? NaN;
+    limits[1] = run.cpuLimitCores ?? NaN;
+    const bytes = this.packer.packed();
     const change = ++this.lastChange;
     const root = run.rootId === undefined ? null : hashText(run.rootId);
     const trace = run.traceId === undefined ? null : hashText(run.traceId);
