@@ -3,7 +3,7 @@ import fastify, { LogController } from 'fastify';
 import type { Archive } from '../archive/archive';
 import type { StoreConfig } from '../config/config';
 import type { EventAlerts } from '../alerts/event-alerts';
-import { addAlertsRoute } from './alerts-route';
+import { addAlertsRoutes } from './alerts-route';
 import { addAuthorisation } from './authorise';
 import { ChangeStreams } from './change-streams';
 import { sendError } from './errors';
@@ -56,7 +56,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   addOpenApi(app, version);
   addEventsRoute(app, archive, config, metrics);
   addQueryRoutes(app, { ...options, streams });
-  addAlertsRoute(app, options.alerts);
+  addAlertsRoutes(app, options);
   options.alerts?.metrics.addTo(metrics.registry);
   app.get('/healthz', async () => ({ v: 1, ok: true }));
   app.get('/readyz', async (_request, reply) => {

@@ -179,6 +179,18 @@ const ROUTES: ReadonlyArray<{
     summary: 'Event alerts that are firing, and those that ended and are not told everywhere yet.',
     answer: 'Alerts',
   },
+  {
+    path: '/api/v1/tickets',
+    method: 'post',
+    summary: "Alertmanager's or Grafana's webhook: each alert becomes a ticket, once until it is resolved.",
+    extra: {
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: { $ref: '#/components/schemas/Webhook' } } },
+      },
+    },
+    answer: 'Taken',
+  },
   { path: '/api/v1/version', method: 'get', summary: 'Product, version and what the store holds.', answer: 'Version' },
   { path: '/api/v1/openapi.json', method: 'get', summary: 'This document.' },
   { path: '/metrics', method: 'get', summary: 'Figures for Prometheus.', type: 'text/plain' },
@@ -315,6 +327,33 @@ const SCHEMAS = {
         },
       },
     },
+  },
+  Webhook: {
+    type: 'object',
+    required: ['alerts'],
+    properties: {
+      alerts: {
+        type: 'array',
+        maxItems: 1_000,
+        items: {
+          type: 'object',
+          required: ['labels'],
+          properties: {
+            status: { enum: ['firing', 'resolved'] },
+            labels: { type: 'object', additionalProperties: { type: 'string' } },
+            annotations: { type: 'object', additionalProperties: { type: 'string' } },
+            startsAt: { type: 'string', format: 'date-time' },
+            endsAt: { type: 'string', format: 'date-time' },
+            generatorURL: { type: 'string' },
+          },
+        },
+      },
+    },
+  },
+  Taken: {
+    type: 'object',
+    required: ['v', 'accepted'],
+    properties: { ...V, accepted: { type: 'integer' } },
   },
   Version: {
     type: 'object',
