@@ -71,7 +71,13 @@ export async function installPython(name: 'celery' | 'airflow'): Promise<Python>
   });
   return {
     command: 'python3',
-    env: { PYTHONPATH: `${folder}:${join(__dirname, 'python')}`, PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1' },
+    env: {
+      PYTHONPATH: `${folder}:${join(__dirname, 'python')}`,
+      PYTHONDONTWRITEBYTECODE: '1',
+      PYTHONUNBUFFERED: '1',
+      // Programs that start others by name.
+      PATH: `${join(folder, 'bin')}:${process.env['PATH']}`,
+    },
   };
 }
 
