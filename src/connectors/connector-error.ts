@@ -1,5 +1,13 @@
+/** `not-reported`: nothing is wrong, the source cannot tell what was asked. Panels show its message, not an error. */
 export type ConnectorErrorKind =
-  'unreachable' | 'unauthorised' | 'unsupported-version' | 'unexpected-shape' | 'bad-request' | 'timeout' | 'truncated';
+  | 'unreachable'
+  | 'unauthorised'
+  | 'unsupported-version'
+  | 'unexpected-shape'
+  | 'bad-request'
+  | 'timeout'
+  | 'truncated'
+  | 'not-reported';
 
 /**
  * The one error that leaves a connector. The message reads *[where] what happened: the fact found. What to do.*

@@ -43,16 +43,22 @@ export async function ask(
   const wider = family?.(page.runs);
   const options = { reports: connector.reports, now: Date.now(), healthSpec };
   if (wider === undefined || filter.matches.length === 0) {
-    const { runs, ...cut } = page;
-    return answerFromRuns(request, runs, { ...options, ...cut });
+    const { runs, notices, ...cut } = page;
+    return noticed(answerFromRuns(request, runs, { ...options, ...cut }), notices);
   }
   const pages = await Promise.all(wider.map((one) => allRuns(connector, { filter: one, range, limit: PAGE }, signal)));
   const found = new Map([page, ...pages].flatMap(({ runs }) => runs.map((run) => [runKey(run), run] as const)));
   const truncated = [page, ...pages].some((one) => one.truncated);
-  return answerFromRuns({ ...request, query: { ...query, filter: NO_FILTER } }, found.values(), {
+  const answer = answerFromRuns({ ...request, query: { ...query, filter: NO_FILTER } }, found.values(), {
     ...options,
     truncated,
   });
+  return noticed(answer, page.notices);
+}
+
+/** What the source said about its runs holds for what is computed from them. */
+function noticed(answer: Answer, notices: readonly string[]): Answer {
+  return notices.length === 0 ? answer : { ...answer, notices: [...(answer.notices ?? []), ...notices] };
 }
 
 /** Everything that descends from the same roots as these runs: one run asked for shows its whole family. */
@@ -80,14 +86,17 @@ function filters(wanted: ReadonlyArray<readonly [FilterField, readonly string[]]
 async function allRuns(connector: Connector, query: RunsQuery, signal: AbortSignal) {
   const runs: TaskRun[] = [];
   let skipped = 0;
+  const notices = new Set<string>();
   let total: number | undefined;
   let cursor: string | undefined;
   do {
     const page = await connector.runs(cursor === undefined ? query : { ...query, cursor }, signal);
     runs.push(...page.runs);
     skipped += page.skipped;
+    page.notices?.forEach((notice) => notices.add(notice));
     total ??= page.total;
     cursor = page.next;
   } while (cursor !== undefined && runs.length < MOST_RUNS);
-  return { runs, skipped, truncated: cursor !== undefined, ...(total === undefined ? {} : { total }) };
+  const truncated = cursor !== undefined;
+  return { runs, skipped, truncated, notices: [...notices], ...(total === undefined ? {} : { total }) };
 }

@@ -274,6 +274,8 @@ describe('a query', () => {
 
   test.each([
     [{ groupBy: 'colour' }, 'Cannot group by "colour"'],
+    [{ objective: 'most' }, 'The objective is "most"'],
+    [{ objective: '100' }, 'between 0 and 100'],
     [{ filter: { matches: [{ field: 'task' as const, operator: '=~' as const, values: ['('] }] } }, 'refused'],
   ])('that cannot be asked says why: %j', async (query, why) => {
     const { backend, source } = connect();

@@ -22,6 +22,7 @@ import { PROMETHEUS } from '../connectors/prometheus/refuse';
 import type { Connector, Ports } from '../connectors/connector';
 import type { FrameContext } from '../frames/frame-context';
 import { chosenFrames, toFrames } from '../frames/to-frames';
+import { unreportedFrame } from '../frames/unreported';
 import type { Answer } from '../model/answer';
 import { isGroupBy } from '../model/query-params';
 import { FILTER_FIELDS, NO_FILTER } from '../model/task-query';
@@ -38,7 +39,7 @@ import { interpolateFilter, QueryError } from './interpolate';
 import { followQuery } from './live-query';
 import { DEFAULT_LIMIT, DEFAULT_QUERY } from './query';
 import type { RunlaneQuery } from './query';
-import { sayError, toQueryError } from './say-error';
+import { isNotReported, sayError, sayNotReported, toQueryError } from './say-error';
 import { sayReports } from './say-reports';
 import { prometheusUidOf, systemOf } from './settings';
 import { SharedAnswers } from './shared-answers';
@@ -59,6 +60,7 @@ interface Prepared {
   filter: TaskFilter;
   groupBy?: GroupBy;
   limit: number;
+  objective?: number;
 }
 
 type Capacity = Pick<FrameContext, 'slots' | 'busyWorkers'>;
@@ -135,6 +137,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
       datasource: this.getRef(),
       filter: interpolateFilter(query, this.templates(), scopedVars, filters),
       ...(query.groupBy === undefined ? {} : { groupBy: this.templates().replace(query.groupBy, scopedVars) }),
+      ...(query.objective === undefined ? {} : { objective: this.templates().replace(query.objective, scopedVars) }),
     }));
   }
 
@@ -148,11 +151,10 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
   }
 
   private queryTarget(target: RunlaneQuery, request: DataQueryRequest<RunlaneQuery>): Observable<Shown> {
-    const fail = (error: unknown): Shown => ({
-      frames: [],
-      error: toQueryError(error, target.refId, this.settings),
-      state: LoadingState.Error,
-    });
+    const fail = (error: unknown): Shown =>
+      isNotReported(error)
+        ? { frames: [unreportedFrame(target.refId, sayNotReported(error))], state: LoadingState.Done }
+        : { frames: [], error: toQueryError(error, target.refId, this.settings), state: LoadingState.Error };
     let prepared: Prepared;
     let connector: Connector;
     try {
@@ -177,7 +179,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
       return { answer, capacity };
     };
     const show = (answer: Answer, range: TimeRange, capacity: Capacity): DataFrame[] =>
-      chosenFrames(toFrames(answer, this.frameContext(target, connector, range, capacity)), target.view, target);
+      chosenFrames(toFrames(answer, this.frameContext(prepared, connector, range, capacity)), target.view, target);
 
     if (this.follows(target, request, connector)) {
       let capacity: Capacity = {};
@@ -222,7 +224,27 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
       );
     }
     const limit = query.limit !== undefined && query.limit >= 1 ? Math.floor(query.limit) : DEFAULT_LIMIT[query.view];
-    return { query, filter, limit, ...(groupBy === '' || !isGroupBy(groupBy) ? {} : { groupBy }) };
+    const objective = this.objective(query, request.scopedVars);
+    return {
+      query,
+      filter,
+      limit,
+      ...(groupBy === '' || !isGroupBy(groupBy) ? {} : { groupBy }),
+      ...(objective === undefined ? {} : { objective }),
+    };
+  }
+
+  /** The share of ended runs that should complete: the query says it in percent, as people do. */
+  private objective(query: RunlaneQuery, scopedVars: ScopedVars | undefined): number | undefined {
+    const text = (query.objective === undefined ? '' : this.templates().replace(query.objective, scopedVars)).trim();
+    if (text === '') {
+      return undefined;
+    }
+    const percent = Number(text.replace(/\s*%$/, ''));
+    if (!(percent > 0 && percent < 100)) {
+      throw new QueryError(`[runlane] The objective is "${text}". Give a percentage between 0 and 100, such as 99.5.`);
+    }
+    return percent / 100;
   }
 
   /** Whether a query goes on after its first answer: wanted, possible, and the range ends now. */
@@ -287,9 +309,14 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
     }
   }
 
-  private frameContext(target: RunlaneQuery, connector: Connector, range: TimeRange, capacity: Capacity): FrameContext {
+  private frameContext(
+    { query, objective }: Prepared,
+    connector: Connector,
+    range: TimeRange,
+    capacity: Capacity
+  ): FrameContext {
     return {
-      refId: target.refId,
+      refId: query.refId,
       range,
       now: Date.now(),
       shade: config.theme2.isDark ? 'dark' : 'light',
@@ -297,6 +324,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
       source: connector.id,
       reports: { ...connector.reports },
       links: frameLinks(this.settings, this.uid),
+      ...(objective === undefined ? {} : { objective }),
       ...capacity,
     };
   }

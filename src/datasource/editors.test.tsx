@@ -1,8 +1,10 @@
 import type { DataSourceInstanceSettings, DataSourceSettings } from '@grafana/data';
-import type { TemplateSrv } from '@grafana/runtime';
-import { render, screen, waitFor, within } from '@testing-library/react';
+import { setDataSourceSrv } from '@grafana/runtime';
+import type { DataSourceSrv, TemplateSrv } from '@grafana/runtime';
+import { cleanup, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import React, { useState } from 'react';
+import { MemoryRouter } from 'react-router';
 import { of } from 'rxjs';
 import { AnnotationEditor } from './annotation-editor';
 import { ConfigEditor } from './config-editor';
@@ -197,9 +199,11 @@ describe('the config editor', () => {
     const onChange = jest.fn<void, [Options]>();
     const initial = { jsonData, secureJsonFields, secureJsonData: {} } as Options;
     render(
-      <Edited<Options> initial={initial} onChange={onChange}>
-        {(value, change) => <ConfigEditor options={value} onOptionsChange={change} />}
-      </Edited>
+      <MemoryRouter>
+        <Edited<Options> initial={initial} onChange={onChange}>
+          {(value, change) => <ConfigEditor options={value} onOptionsChange={change} />}
+        </Edited>
+      </MemoryRouter>
     );
     return { last: () => onChange.mock.lastCall?.[0] };
   }
@@ -254,5 +258,85 @@ describe('the config editor', () => {
   test('says plainly that alert rules need Prometheus', () => {
     setUp();
     expect(within(document.body).getByText('Alert rules need Prometheus')).toBeInTheDocument();
+  });
+
+  describe('for Prometheus', () => {
+    const PROMETHEUS = { uid: 'prom', name: 'Metrics', type: 'prometheus' };
+    const AMAZON = { uid: 'amp', name: 'Managed', type: 'grafana-amazonprometheus-datasource' };
+    const LOKI = { uid: 'loki', name: 'Logs', type: 'loki' };
+
+    function have(...sources: Array<{ uid: string; name: string; type: string }>) {
+      const all = sources.map((one) => ({ ...one, meta: { info: { logos: { small: '' } } } }));
+      setDataSourceSrv({
+        getList: ({ filter = () => true }: { filter?: (one: object) => boolean } = {}) => all.filter(filter),
+        getInstanceSettings: (ref: { uid?: string } | string | null | undefined) => {
+          const wanted = typeof ref === 'string' ? ref : ref?.uid;
+          return all.find(({ uid, name }) => uid === wanted || name === wanted);
+        },
+      } as unknown as DataSourceSrv);
+    }
+    beforeEach(() => have(PROMETHEUS, AMAZON, LOKI));
+    const byAddress = { system: 'prometheus', url: 'http://p:9090' } as const;
+
+    test('is a source system, which forgets the address of another', async () => {
+      const { last } = setUp({ url: 'http://store:7331' });
+      await pick('Source system', 'Prometheus');
+      expect(last()?.jsonData).toMatchObject({ system: 'prometheus', url: undefined });
+      expect(screen.queryByLabelText(/^Read token/)).not.toBeInTheDocument();
+      expect(screen.getByText(/it has the same figures/)).toBeInTheDocument();
+    });
+
+    test('offers data sources that are Prometheus, those of clouds too, and no others', async () => {
+      const { last } = setUp({ system: 'prometheus' });
+      await userEvent.click(screen.getByLabelText('Select a data source'));
+      expect(screen.getAllByText(/Metrics|Managed/)).not.toHaveLength(0);
+      expect(screen.queryByText('Logs')).not.toBeInTheDocument();
+      await pick('Select a data source', 'Managed');
+      expect(last()?.jsonData.prometheusUid).toBe('amp');
+    });
+
+    test('says when the chosen data source is gone, and when there is none at all', () => {
+      setUp({ system: 'prometheus', prometheusUid: 'deleted' });
+      expect(screen.getByText(/no data source with the uid deleted/)).toBeInTheDocument();
+      cleanup();
+      have(LOKI);
+      setUp({ system: 'prometheus' });
+      expect(screen.getByText(/no Prometheus data source yet/)).toBeInTheDocument();
+      expect(screen.getByRole('link', { name: 'Add one' })).toBeInTheDocument();
+    });
+
+    test('takes an address instead, and then no data source', async () => {
+      const { last } = setUp({ system: 'prometheus', prometheusUid: 'prom' });
+      await userEvent.click(screen.getByLabelText('An address'));
+      await userEvent.type(input(/^Address/), 'http://prom:9090');
+      expect(last()?.jsonData).toMatchObject({ prometheusUid: undefined, url: 'http://prom:9090' });
+    });
+
+    test('signs in with a token that no browser can read', async () => {
+      const { last } = setUp(byAddress);
+      await userEvent.click(screen.getByLabelText('A token'));
+      await userEvent.type(input(/^Token/), 'secret');
+      expect(last()).toMatchObject({
+        basicAuth: false,
+        jsonData: { prometheusAuth: 'token' },
+        secureJsonData: { prometheusToken: 'secret' },
+      });
+      expect(JSON.stringify(last()?.jsonData)).not.toContain('secret');
+    });
+
+    test('signs in with user and password, and forgets that it did', async () => {
+      const { last } = setUp(byAddress);
+      await userEvent.click(screen.getByLabelText('User and password'));
+      await userEvent.type(input(/^User$/), 'me');
+      await userEvent.type(input(/^Password/), 'secret');
+      expect(last()).toMatchObject({
+        basicAuth: true,
+        basicAuthUser: 'me',
+        jsonData: { prometheusAuth: 'basic' },
+        secureJsonData: { basicAuthPassword: 'secret' },
+      });
+      await userEvent.click(screen.getByLabelText('Nothing'));
+      expect(last()).toMatchObject({ basicAuth: false, jsonData: { prometheusAuth: undefined } });
+    });
   });
 });

@@ -103,6 +103,24 @@ export function QueryEditor({ datasource, query, range, onChange, onRunQuery }: 
             />
           </InlineField>
         )}
+        {(query.frame === 'budget' || query.frame === 'budgets') && (
+          <InlineField
+            label={t('datasource.editor.objective', 'Objective, %')}
+            tooltip={t(
+              'datasource.editor.objective-help',
+              'How many of 100 ended runs should complete; what may fail is the error budget'
+            )}
+            htmlFor="runlane-objective"
+          >
+            <Input
+              id="runlane-objective"
+              width={12}
+              placeholder="99"
+              defaultValue={query.objective}
+              onBlur={(event) => change({ objective: event.currentTarget.value.trim() || undefined })}
+            />
+          </InlineField>
+        )}
         <InlineField
           label={t('datasource.editor.live', 'Live')}
           tooltip={t('datasource.editor.live-help', 'Follow changes while the time range ends now')}

@@ -15,6 +15,8 @@ export interface RunlaneQuery extends DataQuery {
   live?: boolean;
   /** One frame by name, for panels that draw what they get: `trouble`, `waiting`. See the frame schemas. */
   frame?: string;
+  /** Percent of ended runs that should complete, for the frames `budget` and `budgets`. May be a template variable. */
+  objective?: string;
   /** Only these fields, in this order. */
   columns?: readonly string[];
   /** Set by annotation queries: what to mark. */

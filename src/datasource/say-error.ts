@@ -8,6 +8,16 @@ export function toQueryError(error: unknown, refId: string, settings: RunlaneSet
   return { refId, message: sayError(error, settings) };
 }
 
+/** Whether nothing is wrong but that the source cannot tell what was asked. */
+export function isNotReported(error: unknown): error is ConnectorError {
+  return error instanceof ConnectorError && error.kind === 'not-reported';
+}
+
+/** For people who look at a panel: without the place in front, which is for those who look for a fault. */
+export function sayNotReported({ message }: ConnectorError): string {
+  return message.replace(/^\[[^\]]*\] /, '');
+}
+
 export function sayError(error: unknown, settings: RunlaneSettings): string {
   if (error instanceof ConnectorError) {
     const about =

@@ -25,7 +25,6 @@ export function PrometheusConnection(props: ConfigProps) {
         )}
       >
         <RadioButtonGroup<Way>
-          id="runlane-prometheus-way"
           aria-label={t('datasource.config.way', 'Reach Prometheus through')}
           options={[
             { value: 'data-source', label: t('datasource.config.way-data-source', 'A data source of this Grafana') },
@@ -106,7 +105,6 @@ function AddressAndSignIn(props: ConfigProps) {
       <AddressField {...props} example="http://localhost:9090" />
       <Field label={t('datasource.config.sign-in', 'Sign in with')}>
         <RadioButtonGroup
-          id="runlane-prometheus-auth"
           aria-label={t('datasource.config.sign-in', 'Sign in with')}
           options={[
             { value: 'none' as const, label: t('datasource.config.sign-in-none', 'Nothing') },

@@ -7,6 +7,7 @@ import { PanelDataErrorView } from '@grafana/runtime';
 import { useStyles2 } from '@grafana/ui';
 import type { HealthColumns, HealthGroup } from '../../frames/health-columns';
 import { readHealth } from '../../frames/health-columns';
+import { unreportedText } from '../../frames/unreported';
 import { CompactScore } from './CompactScore';
 import { GroupDetail } from './GroupDetail';
 import { GroupList } from './GroupList';
@@ -34,11 +35,12 @@ export function HealthPanel(props: Props) {
         data={data}
         needsNumberField
         message={
-          data.series.length === 0
+          unreportedText(data.series) ??
+          (data.series.length === 0
             ? t('panel.no-data', 'No data')
             : health.frame === undefined
               ? t('panel.no-number', 'No number field was found. The health panel needs the field "{{field}}", or any number from 0 to 100', { field: health.missing }) // prettier-ignore
-              : t('panel.missing-field', 'The frame "{{frame}}" has no field "{{field}}". Keep this field in the query and its transformations', { frame: health.frame, field: health.missing }) // prettier-ignore
+              : t('panel.missing-field', 'The frame "{{frame}}" has no field "{{field}}". Keep this field in the query and its transformations', { frame: health.frame, field: health.missing })) // prettier-ignore
         }
       />
     );

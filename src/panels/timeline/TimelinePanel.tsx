@@ -6,6 +6,7 @@ import { locationService } from '@grafana/runtime';
 import { useTheme2 } from '@grafana/ui';
 import { laneKeysOf, type LaneKey } from '../../frames/group-keys';
 import { readRuns, type Reading } from '../../frames/run-columns';
+import { unreportedText } from '../../frames/unreported';
 import type { EpochMs } from '../../model/units';
 import { EmptyState } from './EmptyState';
 import { FloatingCard } from './FloatingCard';
@@ -36,6 +37,14 @@ export function TimelinePanel(props: PanelProps<TimelineOptions>) {
     () => readRuns(data.series, { start, end, duration, state, name }),
     [data.series, start, end, duration, state, name]
   );
+  const unreported = unreportedText(data.series);
+  if (unreported !== undefined) {
+    return (
+      <Frame {...props}>
+        <EmptyState title={t('empty.unreported', 'Not reported')} detail={unreported} />
+      </Frame>
+    );
+  }
   if (!result.ok) {
     const { title, detail } = missingText(result.missing, result.frame, result.has);
     return (

@@ -1,0 +1,38 @@
+import type { Connector } from '../connectors/connector';
+import { ConnectorError } from '../connectors/connector-error';
+import type { RunPage } from '../model/answer';
+import { NO_FILTER } from '../model/task-query';
+import type { View } from '../model/task-query';
+import { ask } from './ask';
+
+const signal = new AbortController().signal;
+const range = { from: 1_750_000_000_000, to: 1_750_000_060_000 };
+const request = (view: View) => ({ query: { view, filter: NO_FILTER, limit: 10 }, range, step: 1000 });
+
+function reads(pages: RunPage[]): Connector {
+  return {
+    id: 'prometheus',
+    reports: {} as Connector['reports'],
+    answers: ['states'],
+    check: () => Promise.reject(new Error('not asked')),
+    runs: async ({ cursor }) => pages[Number(cursor ?? 0)] ?? Promise.reject(new Error('no such page')),
+    aggregate: async () => Promise.reject(new ConnectorError('not-reported', 'prometheus', 'It does not tell states.')),
+  };
+}
+const page = (part: Partial<RunPage>): RunPage => ({ runs: [], truncated: false, skipped: 0, ...part });
+
+test('what the source says about its runs is said about what is computed from them, once', async () => {
+  const connector = reads([
+    page({ notices: ['Prometheus warns: partial.'], next: '1' }),
+    page({ notices: ['Prometheus warns: partial.', 'Ends are as exact as the scrape interval.'] }),
+  ]);
+  await expect(ask(connector, request('failures'), signal)).resolves.toMatchObject({
+    view: 'failures',
+    notices: ['Prometheus warns: partial.', 'Ends are as exact as the scrape interval.'],
+  });
+  await expect(ask(reads([page({})]), request('lineage'), signal)).resolves.not.toHaveProperty('notices');
+});
+
+test('a view that the source answers is not computed, even where it cannot tell', async () => {
+  await expect(ask(reads([page({})]), request('states'), signal)).rejects.toMatchObject({ kind: 'not-reported' });
+});
