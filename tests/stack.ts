@@ -4,11 +4,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startFakePrometheus } from './fake-prometheus';
 import { seedEvents } from './seed';
 
 const ROOT = join(__dirname, '..');
 
-/** A task store and a preview of it on free loopback ports, with data of their own. */
+/** A task store, what reads its metrics as Prometheus would, and a preview of both: on free loopback ports, with data of their own. */
 export interface Stack {
   previewUrl: string;
   storeUrl: string;
@@ -50,7 +51,8 @@ export async function startStack(): Promise<Stack> {
   };
   await startStore();
   await send(seedEvents(Date.now()));
-  const preview = start(['preview/dist/server.mjs', '--port', String(previewPort)], {
+  const prometheus = await startFakePrometheus(`${storeUrl}/metrics`);
+  const preview = start(['preview/dist/server.mjs', '--port', String(previewPort), '--prometheus', prometheus.url], {
     RUNLANE_STORE_URL: storeUrl,
     RUNLANE_READ_TOKEN: '',
   });
@@ -63,7 +65,7 @@ export async function startStack(): Promise<Stack> {
     startStore,
     stopStore: () => ended(store),
     stop: async () => {
-      await Promise.all([ended(preview), ended(store)]);
+      await Promise.all([ended(preview), ended(store), prometheus.stop()]);
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -1,6 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { freePort } from './free-ports';
 import { installDebian } from './install';
 import { launch, temporaryFolder } from './system';
@@ -18,11 +18,11 @@ export interface ScrapeTarget {
 
 export interface PrometheusOptions {
   scrape?: readonly ScrapeTarget[];
-  /** Rule files, absolute paths; globs allowed. */
+  /** Rule files, absolute paths. Intervals of their groups are left out, so that `intervalSeconds` holds. */
   rules?: readonly string[];
   /** Address of an Alertmanager. */
   alertmanager?: string;
-  /** Between scrapes and between evaluations of rules that set no interval. Default 1 s. */
+  /** Between scrapes and between evaluations of rules. Default 1 s. */
   intervalSeconds?: number;
   /** More flags: `--query.max-samples=1000`. */
   flags?: readonly string[];
@@ -37,7 +37,7 @@ export async function startPrometheus(options: PrometheusOptions = {}): Promise<
   const interval = `${intervalSeconds}s`;
   const config = {
     global: { scrape_interval: interval, scrape_timeout: interval, evaluation_interval: interval },
-    rule_files: rules,
+    rule_files: rules.map((file, index) => withoutIntervals(file, join(folder, `rules-${index}.yml`))),
     scrape_configs: scrape.map(({ job, target, path = '/metrics', intervalSeconds: own = intervalSeconds }) => ({
       job_name: job,
       metrics_path: path,
@@ -65,6 +65,13 @@ export async function startPrometheus(options: PrometheusOptions = {}): Promise<
     ready: '/-/ready',
     folder,
   });
+}
+
+function withoutIntervals(from: string, to: string): string {
+  const file = parse(readFileSync(from, 'utf8')) as { groups: Array<{ interval?: string }> };
+  file.groups.forEach((group) => delete group.interval);
+  writeFileSync(to, stringify(file));
+  return to;
 }
 
 function hostOf(target: string): string {
