@@ -26,7 +26,11 @@ export interface Buckets {
 export function bucketsOf(range: TimeRange, wanted: DurationMs, now: EpochMs = Date.now()): Buckets {
   const { from, to } = range;
   if (!(to > from) || !Number.isFinite(to - from)) {
-    throw new ConnectorError('bad-request', PROMETHEUS, `The range from ${from} to ${to} is empty. Choose an end after the start.`);
+    throw new ConnectorError(
+      'bad-request',
+      PROMETHEUS,
+      `The range from ${from} to ${to} is empty. Choose an end after the start.`
+    );
   }
   const step = Math.max(1000, Math.round(wanted));
   const first = Math.floor(from / step) * step;
@@ -48,7 +52,10 @@ export function bucketsOf(range: TimeRange, wanted: DurationMs, now: EpochMs = D
 }
 
 /** One value per bucket from samples at the ends of buckets; `null` where there is none, and in buckets that lie ahead. */
-export function columnOf(buckets: Buckets, samples: { at: readonly EpochMs[]; values: readonly number[] }): Array<number | null> {
+export function columnOf(
+  buckets: Buckets,
+  samples: { at: readonly EpochMs[]; values: readonly number[] }
+): Array<number | null> {
   const { starts, step, cap } = buckets;
   const first = starts[0] ?? 0;
   const column: Array<number | null> = starts.map(() => null);

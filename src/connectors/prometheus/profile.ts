@@ -39,6 +39,32 @@ export interface Profile {
   runs?: RunSeries;
   /** Score and deductions, where the exporter itself gives them. */
   health?: { score: Series; deduction: Series };
+  /** What only alert rules ask for (`src/alerting`). */
+  alerting?: AlertingFacts;
+}
+
+/** Facts of alert rules, beyond those that the views show. */
+export interface AlertingFacts {
+  /** Runs that were expected, and those of them that did not come: counters by task. */
+  expected?: Series;
+  missed?: Series;
+  /** When the run that is expected or running now must be complete, in seconds since 1970; absent when it is complete. */
+  deadline?: Series;
+  /** The task's usual duration in seconds; the label `quantile` says `0.5`, `0.95`, `0.99`. */
+  usualDuration?: Series;
+  /** 1, by task and a label `owner`. */
+  owner?: Series;
+  /** Since when the longest waiting run of a task waits, where `timestamps.oldestPending` tells it by queue only. */
+  oldestPending?: Series;
+  /** Largest share of its limit that a run uses, 0–1. */
+  memoryShare?: Series;
+  cpuShare?: Series;
+  /** When a source was heard of last, in seconds since 1970. */
+  sourceSeen?: Series;
+  /** How far what is reported lies behind, in seconds. */
+  lag?: Series;
+  /** A metric that is there whenever the exporter runs, whatever it has seen. Default: any of `detect`. */
+  always?: string;
 }
 
 /** Facts that are counted: runs per bucket. `abnormal` are failed runs by how they ended; `lost` are among `failed`. */
@@ -78,6 +104,8 @@ export type TimestampFact = (typeof TIMESTAMP_FACTS)[number];
 export interface Series {
   /** Of a histogram the base name: `x_seconds` for `x_seconds_bucket` (classic) and `x_seconds` (native). */
   metric: string;
+  /** PromQL in the metric's place. Only in a user's own profile. */
+  expr?: string;
   /** Label → anchored regular expression. */
   match?: Readonly<Record<string, string>>;
   /** To the base unit (seconds, bytes, cores): 0.001 for milliseconds. */
@@ -123,6 +151,9 @@ export interface StateSeries extends Series {
   /** Label value or code → state. A word that is missing here is `unknown`. `'idle'` draws nothing. */
   states: Readonly<Record<string, NativeState | 'idle'>>;
   kind: RunKind;
+  /** The label, or the series, that holds the exit code of what has ended: one other than 0 makes `completed` `failed`. */
+  exitLabel?: string;
+  exitStatus?: Series;
 }
 
 /** Instants of single runs, each in a series of its own. */
@@ -130,6 +161,8 @@ export interface RunSeries {
   kind: RunKind;
   /** The label that names the run: `job_name`. */
   id: string;
+  /** The label within whose values names are unique: `namespace`. */
+  scope?: string;
   created?: Series;
   started: Series;
   finished?: Series;
@@ -139,3 +172,6 @@ export interface RunSeries {
   /** A series with the same `id` whose label names the task: `kube_job_owner` → `owner_name`. */
   task?: Series & { label: string };
 }
+
+/** Id of a profile that the user wrote. */
+export const CUSTOM_PROFILE = 'custom';

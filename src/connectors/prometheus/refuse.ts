@@ -41,7 +41,10 @@ export function refuse(where: string, { status, body }: HttpResponse): Connector
     case 429:
       return error('unreachable', `answered 429: Prometheus has more to do than it can. ${said || 'Wait a little'}.`);
     case 504:
-      return error('timeout', 'took longer than the proxy before Prometheus waits. Choose a shorter range or narrower filters.');
+      return error(
+        'timeout',
+        'took longer than the proxy before Prometheus waits. Choose a shorter range or narrower filters.'
+      );
     default:
       return error(
         'unreachable',

@@ -1,7 +1,17 @@
 import { ConnectorError } from '../connector-error';
 import type { HttpResponse } from '../connector';
 import { parseJson } from '../parse-json';
-import { optional, readArray, readList, readNumber, readObject, readOneOf, readText, readTexts, ShapeError } from '../read-shape';
+import {
+  optional,
+  readArray,
+  readList,
+  readNumber,
+  readObject,
+  readOneOf,
+  readText,
+  readTexts,
+  ShapeError,
+} from '../read-shape';
 import { PROMETHEUS, refuse } from './refuse';
 
 /** A series as Prometheus answers it. `values[i]` was true at `at[i]`; what is not finite is left out, and counted. */

@@ -5,7 +5,7 @@ export const RUNLANE_STORE: Profile = {
   id: 'runlane-store',
   name: 'Runlane task store',
   detect: ['runlane_task_runs_finished_total', 'runlane_task_runs', 'runlane_source_last_seen_timestamp_seconds'],
-  labels: { source: 'source', task: 'task', queue: 'queue', worker: 'worker' },
+  labels: { source: 'source', task: 'task', queue: 'queue' },
   counters: {
     created: [{ metric: 'runlane_task_runs_created_total' }],
     started: [{ metric: 'runlane_task_runs_started_total' }],
@@ -45,5 +45,21 @@ export const RUNLANE_STORE: Profile = {
   health: {
     score: { metric: 'runlane_health_score', labels: { source: 'source', task: 'task' } },
     deduction: { metric: 'runlane_health_deduction', labels: { source: 'source', task: 'task' } },
+  },
+  alerting: {
+    expected: { metric: 'runlane_task_expected_runs_total', needs: 'health.expected in the store’s configuration' },
+    missed: { metric: 'runlane_task_missed_runs_total', needs: 'health.expected in the store’s configuration' },
+    deadline: {
+      metric: 'runlane_task_deadline_timestamp_seconds',
+      needs: 'health.expected[].deadlineMs in the store’s configuration',
+    },
+    usualDuration: { metric: 'runlane_task_usual_duration_seconds' },
+    owner: { metric: 'runlane_task_owner_info', needs: 'a label "owner" on runs' },
+    oldestPending: { metric: 'runlane_task_oldest_pending_timestamp_seconds' },
+    memoryShare: { metric: 'runlane_task_memory_limit_used_ratio', needs: 'an agent that reports limits' },
+    cpuShare: { metric: 'runlane_task_cpu_limit_used_ratio', needs: 'an agent that reports limits' },
+    sourceSeen: { metric: 'runlane_source_last_seen_timestamp_seconds' },
+    lag: { metric: 'runlane_store_ingest_lag_seconds' },
+    always: 'runlane_store_task_series_folded',
   },
 };

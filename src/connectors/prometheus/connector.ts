@@ -1,0 +1,128 @@
+import type { Answer } from '../../model/answer';
+import type { RunsQuery, TaskFilter, TimeRange, View, ViewRequest } from '../../model/task-query';
+import { ConnectorError } from '../connector-error';
+import type { Connector, ConnectorOptions, Ports, Reports, SourceVersion } from '../connector';
+import type { Asking } from './ask-facts';
+import { bucketsOf } from './buckets';
+import { ProfileChoice } from './choose-profile';
+import { askStates, askThroughput } from './counts';
+import { askDurations } from './durations';
+import { askHealth } from './health';
+import type { Profile } from './profile';
+import { PROMETHEUS } from './refuse';
+import { askResources } from './resources';
+import { askRuns } from './runs';
+import { askQueues, askWorkers } from './tables';
+import { askValues } from './values';
+import { readVersion } from './wire';
+
+export { PROMETHEUS } from './refuse';
+
+const ANSWERS: readonly View[] = ['states', 'throughput', 'durations', 'health', 'workers', 'queues', 'resources'];
+const MOST_GROUPS = 50;
+/** Steps of the state series that runs are made of: as fine as a screen, not finer than a scrape. */
+const RUN_STEPS = 1000;
+const SHORTEST_STEP_MS = 15_000;
+
+const BUILD_PATH = '/api/v1/status/buildinfo';
+
+/**
+ * Prometheus, or whatever speaks its API (Thanos, Mimir, VictoriaMetrics), as a source: the metrics of the exporter that
+ * is found there, read through its profile. Counts, percentiles and levels are asked for by PromQL; at most one request
+ * per question, beside the names of metrics once in a while.
+ */
+export function createPrometheus({ http }: Ports, options: ConnectorOptions = {}): Connector {
+  const choice = new ProfileChoice(http, options);
+
+  async function asking(filter: TaskFilter, range: TimeRange, step: number, signal: AbortSignal): Promise<Asking> {
+    const { profile, names } = await choice.choose(signal);
+    return { http, signal, profile, names, filter, buckets: bucketsOf(range, step) };
+  }
+
+  return {
+    id: PROMETHEUS,
+    answers: ANSWERS,
+
+    /** By the profile that was chosen last; before that, what any might report. */
+    get reports(): Reports {
+      return reportsOf(choice.current);
+    },
+
+    async check(signal): Promise<SourceVersion> {
+      const { profile, names, others } = await choice.choose(signal);
+      const response = await http(BUILD_PATH, { signal });
+      // Not every system with Prometheus' API tells its version.
+      const version = response.status === 404 ? 'unknown' : readVersion(`GET ${BUILD_PATH}`, response);
+      const more = others.length === 0 ? '' : ` Also there: ${others.map(({ name }) => name).join(', ')}.`;
+      return {
+        product: 'Prometheus',
+        version,
+        summary: `Reads ${profile.name}, among ${names.size} metric names.${more}`,
+      };
+    },
+
+    async runs({ filter, range, limit }: RunsQuery, signal) {
+      const step = Math.max(SHORTEST_STEP_MS, (range.to - range.from) / RUN_STEPS);
+      return askRuns(await asking(filter, range, step, signal), limit);
+    },
+
+    async values(field: string, filter: TaskFilter, range: TimeRange, signal): Promise<string[]> {
+      return askValues(await asking(filter, range, range.to - range.from, signal), field);
+    },
+
+    async aggregate({ query, range, step }: ViewRequest, signal): Promise<Answer> {
+      const { view, filter, groupBy = 'task', limit } = query;
+      const one = await asking(filter, range, step, signal);
+      switch (view) {
+        case 'states':
+          return askStates(one, groupBy, limit ?? MOST_GROUPS);
+        case 'throughput':
+          return askThroughput(one, groupBy, limit ?? MOST_GROUPS);
+        case 'durations':
+          return askDurations(one, groupBy, limit ?? MOST_GROUPS);
+        case 'health':
+          return askHealth(one, groupBy, limit ?? MOST_GROUPS);
+        case 'resources':
+          return askResources(one, groupBy, limit ?? MOST_GROUPS);
+        case 'workers':
+          return askWorkers(one, limit);
+        case 'queues':
+          return askQueues(one, limit);
+        default:
+          throw new ConnectorError(
+            'unsupported-version',
+            PROMETHEUS,
+            `Prometheus does not answer the view ${view}. Choose one of ${ANSWERS.join(', ')}.`
+          );
+      }
+    },
+  };
+}
+
+/** Which facts a profile can know at all. */
+function reportsOf(profile: Profile | undefined): Reports {
+  const tells = (field: 'queue' | 'worker'): boolean => {
+    if (profile === undefined) {
+      return true;
+    }
+    const series = [...Object.values(profile.counters), ...Object.values(profile.gauges)].flat();
+    return (
+      profile.labels[field] !== undefined ||
+      series.some(({ labels }) => labels?.[field] !== undefined) ||
+      (field === 'worker' && profile.workers !== undefined)
+    );
+  };
+  const hasResources = profile?.cpuSeconds ?? profile?.cpuCores ?? profile?.rssBytes;
+  return {
+    attempts: false,
+    queues: tells('queue'),
+    workers: tells('worker'),
+    resources: profile === undefined || (hasResources !== undefined && profile.resourcesAre !== 'worker share'),
+    waits: profile === undefined || profile.histograms.wait !== undefined,
+    exits: profile === undefined || profile.reasonLabel !== undefined,
+    errors: false,
+    parents: false,
+    traces: false,
+    pending: profile === undefined || profile.gauges.pending !== undefined,
+  };
+}

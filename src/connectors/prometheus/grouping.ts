@@ -1,0 +1,34 @@
+import type { GroupBy } from '../../model/task-query';
+import type { FactRequest } from './ask-facts';
+import type { Profile } from './profile';
+import { listSeries, placeOf } from './select-series';
+
+const FALL_BACK: readonly GroupBy[] = ['task', 'queue', 'worker', 'host', 'source'];
+
+/**
+ * What the facts can be grouped by: what is wanted, where any of them tells it; else the next best, and a sentence that
+ * says so. Facts that do not tell it themselves make up the group `''`.
+ */
+export function groupingOf(
+  profile: Profile,
+  wanted: GroupBy,
+  facts: readonly FactRequest[]
+): { groupBy: GroupBy; notices: string[] } {
+  const tells = ({ series }: FactRequest, groupBy: GroupBy) =>
+    listSeries(series).some((one) => {
+      const place = placeOf(profile, one, groupBy);
+      return 'label' in place || place.text !== '';
+    });
+  const isTold = (groupBy: GroupBy) => groupBy === 'state' || facts.some((fact) => tells(fact, groupBy));
+  if (isTold(wanted)) {
+    const untold = facts.filter((fact) => wanted !== 'state' && fact.series !== undefined && !tells(fact, wanted));
+    const names = untold.map(({ fact }) => fact).join(', ');
+    return {
+      groupBy: wanted,
+      notices:
+        untold.length === 0 ? [] : [`${profile.name} does not tell ${names} by ${wanted}: shown without a name.`],
+    };
+  }
+  const groupBy = FALL_BACK.find(isTold) ?? 'source';
+  return { groupBy, notices: [`${profile.name} does not report this by ${wanted}: shown by ${groupBy}.`] };
+}

@@ -1,0 +1,141 @@
+import type { Deduction, DeductionReason, HealthAnswer, HealthScore, Noticed } from '../../model/answer';
+import type { GroupBy } from '../../model/task-query';
+import { ConnectorError } from '../connector-error';
+import { askRange } from './ask-facts';
+import type { Asking, FactRequest, FactRow } from './ask-facts';
+import { columnOf } from './buckets';
+import type { Buckets } from './buckets';
+import { countOf, cutOf, groupsOf, sum, sumColumns } from './counts';
+import { groupingOf } from './grouping';
+import { CUSTOM_PROFILE } from './profile';
+import type { Profile, Series } from './profile';
+import { PROMETHEUS } from './refuse';
+
+const RECORDED = { source: 'source', task: 'task' };
+/** What the recording rules give, for every exporter that has enough. */
+const SCORE: Series = { metric: 'runlane:health_score', labels: RECORDED };
+const DEDUCTION: Series = { metric: 'runlane:health_deduction', labels: RECORDED };
+/** The file that makes Prometheus record them. */
+const RULES = 'provisioning/prometheus/runlane-health.yaml';
+
+/** Below this a group has lost health worth a date. */
+const HEALTHY_FROM = 90;
+
+const REASONS: readonly DeductionReason[] = [
+  'failures',
+  'abnormal_exits',
+  'lost_runs',
+  'too_slow',
+  'too_fast',
+  'wait',
+  'oldest_pending',
+  'silent_workers',
+  'resource_pressure',
+  'missed_runs',
+];
+
+/**
+ * Score and history as the recording rules keep them, else as the exporter itself gives them. Prometheus knows the
+ * points of a deduction, not what was found; a reason of which nothing is recorded was not checked.
+ *
+ * @throws ConnectorError naming the rule file when nobody records a score.
+ */
+export async function askHealth(asking: Asking, wanted: GroupBy, limit: number): Promise<HealthAnswer & Noticed> {
+  const { profile, buckets } = asking;
+  const { score, deduction } = seriesOf(asking);
+  const facts: FactRequest[] = [
+    { fact: 'score', series: score, reading: { as: 'average' } },
+    { fact: 'deduction', series: deduction, reading: { as: 'average' }, keep: ['reason'] },
+    countOf(profile, 'completed', 'completed'),
+    countOf(profile, 'failed', 'failed'),
+  ];
+  const { groupBy, notices } = groupingOf(profile, wanted, facts.slice(0, 1));
+  const found = await askRange(asking, facts, [groupBy], limit);
+  const scored = groupsOf({ rows: found.rows.filter(({ fact }) => fact === 'score') }, limit);
+  const byGroup = new Map(groupsOf(found, Infinity).groups);
+  const groups: HealthScore[] = [];
+  const history: HealthAnswer['history'] = [];
+  for (const [group] of scored.groups) {
+    const rows = byGroup.get(group) ?? [];
+    const values = sumColumns(buckets, rows, 'score') ?? [];
+    groups.push(scoreOf(buckets, group, rows, values));
+    history.push({ group, values });
+  }
+  groups.sort((a, b) => (a.score ?? 101) - (b.score ?? 101));
+  return {
+    view: 'health',
+    groupBy,
+    step: buckets.step,
+    groups,
+    buckets: buckets.starts,
+    history,
+    ...cutOf(found, scored.omitted, notices),
+  };
+}
+
+function scoreOf(
+  buckets: Buckets,
+  group: string,
+  rows: readonly FactRow[],
+  values: ReadonlyArray<number | null>
+): HealthScore {
+  const live = buckets.starts.filter((start) => start < buckets.cap).length;
+  const score = values[live - 1] ?? undefined;
+  const deductions: Deduction[] = [];
+  const checked = new Set<DeductionReason>();
+  for (const row of rows) {
+    const reason = REASONS.find((one) => one === row.labels.get('reason'));
+    const points = columnOf(buckets, row)[live - 1];
+    if (row.fact === 'deduction' && reason !== undefined && points !== undefined && points !== null) {
+      checked.add(reason);
+      if (points > 0) {
+        deductions.push({ reason, points, runKeys: [] });
+      }
+    }
+  }
+  const failed = Math.round(sum(sumColumns(buckets, rows, 'failed')));
+  const unchecked = REASONS.filter((reason) => !checked.has(reason));
+  return {
+    group,
+    ...(score === undefined ? {} : { score }),
+    notEnoughData: score === undefined,
+    runs: Math.round(sum(sumColumns(buckets, rows, 'completed'))) + failed,
+    failed,
+    deductions: deductions.sort((a, b) => b.points - a.points),
+    fine: REASONS.filter((reason) => checked.has(reason) && !deductions.some((one) => one.reason === reason)),
+    unchecked,
+    ...sinceOf(buckets, values.slice(0, live)),
+  };
+}
+
+/** Since when the score has been below 90 without a break, where the history shows the fall. */
+function sinceOf(buckets: Buckets, values: ReadonlyArray<number | null>): { since?: number } {
+  let first = values.length;
+  while (first > 0 && (values[first - 1] ?? HEALTHY_FROM) < HEALTHY_FROM) {
+    first--;
+  }
+  const since = buckets.starts[first];
+  return first === 0 || first === values.length || since === undefined ? {} : { since };
+}
+
+function seriesOf({ profile, names }: Asking): { score: Series; deduction: Series } {
+  if (profile.id === CUSTOM_PROFILE && profile.health !== undefined) {
+    return profile.health;
+  }
+  if (names.has(SCORE.metric)) {
+    return { score: SCORE, deduction: DEDUCTION };
+  }
+  if (profile.health !== undefined && names.has(profile.health.score.metric)) {
+    return profile.health;
+  }
+  throw notRecorded(profile);
+}
+
+function notRecorded(profile: Profile): ConnectorError {
+  return new ConnectorError(
+    'unsupported-version',
+    PROMETHEUS,
+    `No health score of ${profile.name} is recorded: Prometheus does not know ${SCORE.metric}. ` +
+      `Load the recording rules of ${RULES} into Prometheus (rule_files), or read the task store instead.`
+  );
+}

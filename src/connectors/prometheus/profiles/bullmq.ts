@@ -1,0 +1,19 @@
+import type { Profile } from '../profile';
+
+/** BullMQ's own `queue.exportPrometheusMetrics()`. It tells queues, not names of jobs. */
+export const BULLMQ: Profile = {
+  id: 'bullmq',
+  name: 'BullMQ',
+  detect: ['bullmq_job_count', 'bullmq_job_completed_total'],
+  labels: { queue: 'queue' },
+  counters: {
+    completed: [{ metric: 'bullmq_job_completed_total' }],
+    failed: [{ metric: 'bullmq_job_failed_total' }],
+  },
+  gauges: {
+    pending: [{ metric: 'bullmq_job_count', match: { state: 'waiting|delayed|prioritized|paused|waiting-children' } }],
+    running: [{ metric: 'bullmq_job_count', match: { state: 'active' } }],
+  },
+  histograms: {},
+  timestamps: {},
+};

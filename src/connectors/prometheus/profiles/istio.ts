@@ -1,0 +1,20 @@
+import type { Profile } from '../profile';
+
+/** Each request is told twice, by the one who sends and the one who receives: only the receiver's is counted. */
+const RECEIVED = { reporter: 'destination' };
+
+/** Istio's requests: a service is a task. The fault of the caller (4xx) is no failure of the service. */
+export const ISTIO: Profile = {
+  id: 'istio',
+  name: 'Requests (Istio)',
+  detect: ['istio_requests_total'],
+  labels: { task: 'destination_service_name', worker: 'destination_workload' },
+  counters: {
+    completed: [{ metric: 'istio_requests_total', match: { ...RECEIVED, response_code: '[1234]..' } }],
+    failed: [{ metric: 'istio_requests_total', match: { ...RECEIVED, response_code: '5..|0' } }],
+  },
+  gauges: {},
+  histograms: { duration: { metric: 'istio_request_duration_milliseconds', match: RECEIVED, scale: 0.001 } },
+  timestamps: {},
+  errorLabel: 'response_code',
+};

@@ -1,0 +1,36 @@
+import type { Profile } from '../profile';
+
+/**
+ * Jobs of Kubernetes through kube-state-metrics, which has the instants of each: runs can be drawn. The task of a run is
+ * the CronJob that made it, else the job. A job that failed has no instant of its end.
+ */
+export const KUBE_JOBS: Profile = {
+  id: 'kube-jobs',
+  name: 'Kubernetes jobs (kube-state-metrics)',
+  detect: ['kube_job_status_start_time', 'kube_job_info'],
+  labels: { task: 'job_name' },
+  counters: {
+    created: [{ metric: 'kube_job_created', counts: 'instants' }],
+    started: [{ metric: 'kube_job_status_start_time', counts: 'instants' }],
+    completed: [{ metric: 'kube_job_status_completion_time', counts: 'instants' }],
+    failed: [{ metric: 'kube_job_failed', match: { condition: 'true' }, counts: 'appearances' }],
+  },
+  gauges: { running: [{ metric: 'kube_job_status_active' }] },
+  histograms: {},
+  timestamps: {
+    started: [{ metric: 'kube_job_status_start_time' }],
+    finished: [{ metric: 'kube_job_status_completion_time' }],
+    lastSuccess: [{ metric: 'kube_cronjob_status_last_successful_time', labels: { task: 'cronjob' } }],
+  },
+  runs: {
+    kind: 'job',
+    id: 'job_name',
+    scope: 'namespace',
+    created: { metric: 'kube_job_created' },
+    started: { metric: 'kube_job_status_start_time' },
+    finished: { metric: 'kube_job_status_completion_time' },
+    failed: { metric: 'kube_job_status_failed' },
+    reasonLabel: 'reason',
+    task: { metric: 'kube_job_owner', match: { owner_kind: 'CronJob' }, label: 'owner_name' },
+  },
+};

@@ -1,0 +1,49 @@
+import type { Profile } from '../profile';
+import { SYSTEMD_STATES } from './systemd-states';
+
+const SERVICES = { name: '.+[.]service' };
+
+/** systemd services through node_exporter. It tells states only: no exit codes, no memory, no CPU. */
+export const NODE_SYSTEMD: Profile = {
+  id: 'node-systemd',
+  name: 'systemd (node_exporter)',
+  detect: ['node_systemd_unit_state'],
+  labels: { task: 'name', host: 'instance' },
+  counters: {
+    completed: [
+      { metric: 'node_systemd_unit_state', match: { ...SERVICES, state: 'inactive' }, counts: 'appearances' },
+    ],
+    failed: [{ metric: 'node_systemd_unit_state', match: { ...SERVICES, state: 'failed' }, counts: 'appearances' }],
+    retried: [
+      {
+        metric: 'node_systemd_service_restart_total',
+        match: SERVICES,
+        needs: '--collector.systemd.enable-restarts-metrics',
+      },
+    ],
+  },
+  gauges: {
+    pending: [{ metric: 'node_systemd_unit_state', match: { ...SERVICES, state: 'activating' } }],
+    running: [{ metric: 'node_systemd_unit_state', match: { ...SERVICES, state: 'active' } }],
+  },
+  histograms: {},
+  timestamps: {
+    started: [
+      {
+        metric: 'node_systemd_unit_start_time_seconds',
+        match: SERVICES,
+        needs: '--collector.systemd.enable-start-time-metrics',
+      },
+    ],
+  },
+  states: [
+    {
+      metric: 'node_systemd_unit_state',
+      match: SERVICES,
+      stateLabel: 'state',
+      states: SYSTEMD_STATES,
+      kind: 'unit',
+      needs: '--collector.systemd',
+    },
+  ],
+};

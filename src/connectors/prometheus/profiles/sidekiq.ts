@@ -1,0 +1,20 @@
+import type { Profile } from '../profile';
+
+/** Strech/sidekiq-prometheus-exporter. It counts all jobs together: queues have depths, and no job has a name. */
+export const SIDEKIQ: Profile = {
+  id: 'sidekiq',
+  name: 'Sidekiq (sidekiq-prometheus-exporter)',
+  detect: ['sidekiq_processed_jobs_total', 'sidekiq_enqueued_jobs'],
+  labels: {},
+  counters: {
+    completed: [{ metric: 'sidekiq_processed_jobs_total', minus: 'sidekiq_failed_jobs_total' }],
+    failed: [{ metric: 'sidekiq_failed_jobs_total' }],
+  },
+  gauges: {
+    pending: [{ metric: 'sidekiq_queue_enqueued_jobs', labels: { queue: 'name' } }],
+    running: [{ metric: 'sidekiq_busy_workers' }],
+    slots: [{ metric: 'sidekiq_workers' }],
+  },
+  histograms: {},
+  timestamps: { oldestPending: [{ metric: 'sidekiq_queue_latency_seconds', labels: { queue: 'name' }, age: true }] },
+};

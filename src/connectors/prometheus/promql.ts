@@ -1,0 +1,66 @@
+import type { MatchOperator } from '../../model/task-query';
+import type { DurationMs, EpochMs } from '../../model/units';
+import { ConnectorError } from '../connector-error';
+import { PROMETHEUS } from './refuse';
+
+/** One condition on a label. */
+export interface LabelMatcher {
+  label: string;
+  operator: MatchOperator;
+  value: string;
+}
+
+/** A PromQL string literal. Half surrogates, which no label value can hold, become U+FFFD. */
+export function quote(text: string): string {
+  return JSON.stringify(text.replace(/\p{Surrogate}/gu, '\uFFFD'));
+}
+
+/** A regular expression (RE2) that matches exactly this text. */
+export function escapeRegex(text: string): string {
+  return text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&');
+}
+
+/** The label's value is one of these (`=`, `=~`), or none of them (`!=`, `!~`). At least one value. */
+export function matcherOf(label: string, operator: MatchOperator, values: readonly string[]): LabelMatcher {
+  const [only] = values;
+  if (only !== undefined && values.length === 1) {
+    return { label, operator, value: only };
+  }
+  const isRegex = operator === '=~' || operator === '!~';
+  const any = values.map((value) => (isRegex ? `(?:${value})` : escapeRegex(value))).join('|');
+  return { label, operator: operator.startsWith('=') ? '=~' : '!~', value: any };
+}
+
+/** `metric{label="value"}`. @throws ConnectorError for a label that PromQL cannot name. */
+export function selectorOf(metric: string, matchers: readonly LabelMatcher[]): string {
+  const inside = matchers.map(({ label, operator, value }) => `${checkLabel(label)}${operator}${quote(value)}`);
+  return inside.length === 0 ? metric : `${metric}{${inside.join(',')}}`;
+}
+
+/** @throws ConnectorError when PromQL cannot name the label. */
+export function checkLabel(label: string): string {
+  if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label)) {
+    throw new ConnectorError(
+      'bad-request',
+      PROMETHEUS,
+      `${JSON.stringify(label)} is no name of a Prometheus label. Use letters, digits and "_" only, a digit not first.`
+    );
+  }
+  return label;
+}
+
+/** `sum by (task) (…)`; over everything when there are no labels. */
+export function aggregate(how: string, labels: readonly string[], expr: string): string {
+  const by = [...new Set(labels)].map(checkLabel);
+  return by.length === 0 ? `${how}(${expr})` : `${how} by (${by.join(',')}) (${expr})`;
+}
+
+/** `90s`, `1500ms`. */
+export function durationOf(ms: DurationMs): string {
+  return ms % 1000 === 0 ? `${ms / 1000}s` : `${Math.round(ms)}ms`;
+}
+
+/** Seconds since 1970, to the millisecond, as PromQL and the HTTP API write an instant. */
+export function instantOf(ms: EpochMs): string {
+  return String(Math.round(ms) / 1000);
+}

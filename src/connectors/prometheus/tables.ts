@@ -1,0 +1,137 @@
+import type { Noticed, Queue, QueuesAnswer, Worker, WorkersAnswer } from '../../model/answer';
+import type { EpochMs } from '../../model/units';
+import { askInstant } from './ask-facts';
+import type { Asking, FactRequest, FactRow, FactRows } from './ask-facts';
+import { countOf, oldestOf, oldestPending, sum } from './counts';
+import { resourceFacts } from './resources';
+import { listSeries, placeOf } from './select-series';
+
+/** Rows beyond these are cut, and the answer says so. */
+const MOST_ROWS = 500;
+
+/** Workers as they are at the end of the range, and what they did in it. */
+export async function askWorkers(asking: Asking, limit = MOST_ROWS): Promise<WorkersAnswer & Noticed> {
+  const { profile, buckets } = asking;
+  const facts: FactRequest[] = [
+    { fact: 'up', series: profile.workers, reading: { as: 'max' } },
+    { fact: 'lastSeen', series: profile.timestamps.workerSeen, reading: { as: 'max' } },
+    { fact: 'running', series: profile.gauges.running, reading: { as: 'level' }, state: 'running' },
+    { fact: 'slots', series: profile.gauges.slots, reading: { as: 'level' } },
+    countOf(profile, 'completed', 'completed'),
+    countOf(profile, 'failed', 'failed'),
+    countOf(profile, 'lost', 'failed'),
+    ...resourceFacts(asking),
+  ];
+  const found = await askInstant(asking, told(asking, facts, 'worker'), ['source', 'worker']);
+  const workers = namedRows(found).map(([source, name, rows]): Worker => {
+    const value = (fact: string) => valueOf(rows, fact);
+    const up = value('up');
+    const lastSeen = value('lastSeen');
+    const slots = value('slots');
+    const cpuCores = value('CPU');
+    const rssBytes = value('memory');
+    return {
+      source,
+      name,
+      running: value('running') ?? 0,
+      ...(slots === undefined ? {} : { slots }),
+      ...(lastSeen === undefined || lastSeen <= 0 ? {} : { lastSeenAt: lastSeen * 1000 }),
+      ...(up === undefined ? aliveBy(lastSeen, buckets.cap) : { alive: up >= 1 }),
+      completed: Math.round(value('completed') ?? 0),
+      failed: Math.round(value('failed') ?? 0),
+      lost: Math.round(value('lost') ?? 0),
+      ...(cpuCores === undefined ? {} : { cpuCores }),
+      ...(rssBytes === undefined ? {} : { rssBytes }),
+    };
+  });
+  workers.sort((a, b) => b.lost - a.lost || b.running - a.running || byText(a.name, b.name));
+  return {
+    view: 'workers',
+    workers: workers.slice(0, limit),
+    truncated: workers.length > limit,
+    ...noticesOf(profile.name, found, ['running', 'completed', 'failed']),
+  };
+}
+
+/** Queues as they are at the end of the range, and what was taken from them in it. */
+export async function askQueues(asking: Asking, limit = MOST_ROWS): Promise<QueuesAnswer & Noticed> {
+  const { profile, buckets } = asking;
+  const facts: FactRequest[] = [
+    { fact: 'pending', series: profile.gauges.pending, reading: { as: 'level' }, state: 'pending' },
+    { fact: 'running', series: profile.gauges.running, reading: { as: 'level' }, state: 'running' },
+    countOf(profile, 'completed', 'completed'),
+    countOf(profile, 'failed', 'failed'),
+    oldestPending(profile),
+    { fact: 'wait', series: profile.histograms.wait, reading: { as: 'quantile', of: 0.95, native: false } },
+  ];
+  const found = await askInstant(asking, told(asking, facts, 'queue'), ['source', 'queue']);
+  const queues = namedRows(found).map(([source, name, rows]): Queue => {
+    const wait = valueOf(rows, 'wait');
+    return {
+      source,
+      name,
+      pending: valueOf(rows, 'pending') ?? 0,
+      running: valueOf(rows, 'running') ?? 0,
+      ...oldestOf(profile, buckets, rows),
+      ...(wait === undefined ? {} : { waitP95Ms: wait * 1000 }),
+      completed: Math.round(valueOf(rows, 'completed') ?? 0),
+      failed: Math.round(valueOf(rows, 'failed') ?? 0),
+    };
+  });
+  queues.sort((a, b) => b.pending - a.pending || b.running - a.running || byText(a.name, b.name));
+  return {
+    view: 'queues',
+    queues: queues.slice(0, limit),
+    truncated: queues.length > limit,
+    ...noticesOf(profile.name, found, ['pending', 'running', 'completed', 'failed']),
+  };
+}
+
+/** A worker of which only the last sign is known lives while that sign is younger than this. */
+const SILENT_AFTER_MS = 5 * 60_000;
+
+function aliveBy(lastSeen: number | undefined, cap: EpochMs): { alive?: boolean } {
+  return lastSeen === undefined ? {} : { alive: cap - lastSeen * 1000 < SILENT_AFTER_MS };
+}
+
+/** The facts that the exporter tells by this field, each with only the series that do. */
+function told({ profile }: Asking, facts: readonly FactRequest[], field: 'worker' | 'queue'): FactRequest[] {
+  return facts.map((fact) => {
+    const kept = listSeries(fact.series).filter((one) => 'label' in placeOf(profile, one, field));
+    return { ...fact, series: kept.length === 0 ? undefined : kept };
+  });
+}
+
+/** Rows of the same source and name. Rows without a name are of nobody in particular. */
+function namedRows({ rows }: FactRows): Array<[source: string, name: string, rows: FactRow[]]> {
+  const named = new Map<string, [string, string, FactRow[]]>();
+  for (const row of rows) {
+    const [source = '', name = ''] = row.group;
+    const key = `${source}\n${name}`;
+    const entry = named.get(key) ?? [source, name, []];
+    entry[2].push(row);
+    if (name !== '') {
+      named.set(key, entry);
+    }
+  }
+  return [...named.values()];
+}
+
+function valueOf(rows: readonly FactRow[], fact: string): number | undefined {
+  const values = rows.filter((row) => row.fact === fact).map((row) => row.values.at(-1) ?? null);
+  return values.length === 0 ? undefined : sum(values);
+}
+
+/** Numbers that the table must hold and the exporter does not tell are 0 there; that they are not known is said. */
+function noticesOf(name: string, found: FactRows, facts: readonly string[]): { notices?: string[] } {
+  const untold = facts.filter((fact) => !found.asked.has(fact));
+  const said = [
+    ...found.notices,
+    ...(untold.length === 0 ? [] : [`${name} does not tell ${untold.join(', ')} here: 0 means not reported.`]),
+  ];
+  return said.length === 0 ? {} : { notices: said };
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,61 @@
+import { LIFECYCLE_STATES } from '../../model/lifecycle';
+import { FILTER_FIELDS } from '../../model/task-query';
+import type { Match } from '../../model/task-query';
+import { askQuery } from './ask-facts';
+import type { Asking } from './ask-facts';
+import { growthByGroup } from './build-query';
+import type { Profile, Series } from './profile';
+import { checkLabel, instantOf } from './promql';
+import { listSeries, placeOf, selectAny } from './select-series';
+
+/** More choices than a person reads. */
+const MOST_VALUES = 1000;
+
+/** Values of a field in the range, most frequent first. Empty where the exporter does not tell the field. */
+export async function askValues(asking: Asking, field: string): Promise<string[]> {
+  if (field === 'state') {
+    return LIFECYCLE_STATES.filter((state) => state !== 'unknown');
+  }
+  if (!isField(field)) {
+    return [];
+  }
+  const { profile, names, filter, buckets } = asking;
+  const byLabel = new Map<string, { series: Series; metrics: string[] }>();
+  for (const series of allSeries(profile)) {
+    const place = placeOf(profile, series, field);
+    if ('label' in place && names.has(series.metric)) {
+      const entry = byLabel.get(place.label) ?? { series, metrics: [] };
+      entry.metrics.push(series.metric);
+      byLabel.set(place.label, entry);
+    }
+  }
+  const span = { from: buckets.range.from, cap: buckets.cap };
+  const queries = [...byLabel].flatMap(([label, { series, metrics }]) => {
+    const among = selectAny(profile, series, filter, metrics);
+    return among === undefined ? [] : [`topk(${MOST_VALUES}, ${growthByGroup(among, checkLabel(label), span)})`];
+  });
+  if (queries.length === 0) {
+    return [];
+  }
+  const answer = await askQuery(asking, '/api/v1/query', { query: queries.join(' or '), time: instantOf(buckets.cap) });
+  const counts = new Map<string, number>();
+  for (const { labels, values } of answer.series) {
+    for (const value of labels.values()) {
+      counts.set(value, (counts.get(value) ?? 0) + (values.at(-1) ?? 0));
+    }
+  }
+  return [...counts]
+    .filter(([value]) => value !== '')
+    .sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1))
+    .slice(0, MOST_VALUES)
+    .map(([value]) => value);
+}
+
+function isField(field: string): field is Match['field'] {
+  return (FILTER_FIELDS as readonly string[]).includes(field) || field.startsWith('label:');
+}
+
+/** What tells who there is: counters before levels. */
+function allSeries({ counters, gauges, workers, rssBytes, states }: Profile): Series[] {
+  return [...Object.values(counters), ...Object.values(gauges), workers, rssBytes, states ?? []].flatMap(listSeries);
+}
