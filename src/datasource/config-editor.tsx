@@ -2,7 +2,7 @@ import { t, Trans } from '@grafana/i18n';
 import { Alert, Field, FieldSet, Select } from '@grafana/ui';
 import React from 'react';
 import { CONNECTORS } from '../connectors/index';
-import { PROMETHEUS } from '../connectors/prometheus/refuse';
+import { PROMETHEUS } from '../connectors/prometheus/connector';
 import { changeSettings, FIELD_WIDTH } from './config/config-props';
 import type { ConfigProps } from './config/config-props';
 import { HealthRules } from './config/health-rules';

@@ -1,10 +1,11 @@
 import type { BackendSrv, DataSourceSrv } from '@grafana/runtime';
 import type { ConnectorOptions, Ports } from '../connectors/connector';
-import { PROMETHEUS } from '../connectors/prometheus/refuse';
+import { PROMETHEUS } from '../connectors/prometheus/connector';
+import { CUSTOM_PROFILE } from '../connectors/prometheus/profile';
 import { createPorts } from './http-ports';
 import { QueryError } from './interpolate';
 import { createPrometheusHttp } from './prometheus-port';
-import { CUSTOM_PROFILE, profileOf, prometheusUidOf, systemOf } from './settings';
+import { profileOf, prometheusUidOf, systemOf } from './settings';
 import type { RunlaneSettings } from './settings';
 
 /** What a data source needs of Grafana to reach its source. */

@@ -18,7 +18,7 @@ import type { BackendSrv, DataSourceSrv, TemplateSrv } from '@grafana/runtime';
 import { combineLatest, from, map, Observable, of } from 'rxjs';
 import { findSourceSystem } from '../connectors/index';
 import { ConnectorError } from '../connectors/connector-error';
-import { PROMETHEUS } from '../connectors/prometheus/refuse';
+import { PROMETHEUS } from '../connectors/prometheus/connector';
 import type { Connector, Ports } from '../connectors/connector';
 import type { FrameContext } from '../frames/frame-context';
 import { chosenFrames, toFrames } from '../frames/to-frames';
@@ -39,7 +39,7 @@ import { interpolateFilter, QueryError } from './interpolate';
 import { followQuery } from './live-query';
 import { DEFAULT_LIMIT, DEFAULT_QUERY } from './query';
 import type { RunlaneQuery } from './query';
-import { isNotReported, sayError, sayNotReported, toQueryError } from './say-error';
+import { isNotReported, sayError, sayPlainly, toQueryError } from './say-error';
 import { sayReports } from './say-reports';
 import { prometheusUidOf, systemOf } from './settings';
 import { SharedAnswers } from './shared-answers';
@@ -153,7 +153,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
   private queryTarget(target: RunlaneQuery, request: DataQueryRequest<RunlaneQuery>): Observable<Shown> {
     const fail = (error: unknown): Shown =>
       isNotReported(error)
-        ? { frames: [unreportedFrame(target.refId, sayNotReported(error))], state: LoadingState.Done }
+        ? { frames: [unreportedFrame(target.refId, sayPlainly(error))], state: LoadingState.Done }
         : { frames: [], error: toQueryError(error, target.refId, this.settings), state: LoadingState.Error };
     let prepared: Prepared;
     let connector: Connector;

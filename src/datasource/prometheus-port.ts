@@ -3,7 +3,7 @@ import { isFetchError } from '@grafana/runtime';
 import type { BackendSrvRequest, DataSourceSrv } from '@grafana/runtime';
 import { ConnectorError } from '../connectors/connector-error';
 import type { Http, HttpResponse } from '../connectors/connector';
-import { PROMETHEUS } from '../connectors/prometheus/refuse';
+import { PROMETHEUS } from '../connectors/prometheus/connector';
 import { sayReason } from '../connectors/say-reason';
 import { answerText } from './answer-text';
 

@@ -13,8 +13,8 @@ export function isNotReported(error: unknown): error is ConnectorError {
   return error instanceof ConnectorError && error.kind === 'not-reported';
 }
 
-/** For people who look at a panel: without the place in front, which is for those who look for a fault. */
-export function sayNotReported({ message }: ConnectorError): string {
+/** Without the place in front, which is for those who look for a fault. */
+export function sayPlainly({ message }: Error): string {
   return message.replace(/^\[[^\]]*\] /, '');
 }
 

@@ -1,5 +1,6 @@
 import type { DataSourceJsonData } from '@grafana/data';
-import { PROMETHEUS } from '../connectors/prometheus/refuse';
+import { PROMETHEUS } from '../connectors/prometheus/connector';
+import { CUSTOM_PROFILE } from '../connectors/prometheus/profile';
 import { TASK_STORE } from '../connectors/task-store/connector';
 
 /** The data source's settings that a browser may see. */
@@ -32,7 +33,6 @@ export interface RunlaneSecrets {
 }
 
 export const AUTO_PROFILE = 'auto';
-export const CUSTOM_PROFILE = 'custom';
 
 export function systemOf(settings: RunlaneSettings): string {
   return settings.system ?? TASK_STORE;

@@ -271,7 +271,7 @@ function notTold(
   unfiltered: ReadonlySet<string>,
   facts: readonly FactRequest[]
 ): ConnectorError {
-  const fail = (rest: string) => new ConnectorError('unsupported-version', PROMETHEUS, rest);
+  const fail = (rest: string) => new ConnectorError('not-reported', PROMETHEUS, rest);
   const asked = facts.map(({ fact }) => fact).join(', ');
   if (missing.length > 0) {
     const wanted = missing.map(({ metric, needs }) =>

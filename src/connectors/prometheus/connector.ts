@@ -12,6 +12,7 @@ import type { Profile } from './profile';
 import { PROMETHEUS } from './refuse';
 import { askResources } from './resources';
 import { askRuns } from './runs';
+import { switchesOff } from './switches';
 import { askQueues, askWorkers } from './tables';
 import { askValues } from './values';
 import { readVersion } from './wire';
@@ -54,10 +55,12 @@ export function createPrometheus({ http }: Ports, options: ConnectorOptions = {}
       // Not every system with Prometheus' API tells its version.
       const version = response.status === 404 ? 'unknown' : readVersion(`GET ${BUILD_PATH}`, response);
       const more = others.length === 0 ? '' : ` Also there: ${others.map(({ name }) => name).join(', ')}.`;
+      const off = switchesOff(profile, names).map(({ needs, metrics }) => `${needs} (for ${metrics.join(', ')})`);
+      const missing = off.length === 0 ? '' : ` Not switched on: ${off.join('; ')}.`;
       return {
         product: 'Prometheus',
         version,
-        summary: `Reads ${profile.name}, among ${names.size} metric names.${more}`,
+        summary: `Reads ${profile.name}, among ${names.size} metric names.${more}${missing}`,
       };
     },
 
@@ -90,7 +93,7 @@ export function createPrometheus({ http }: Ports, options: ConnectorOptions = {}
           return askQueues(one, limit);
         default:
           throw new ConnectorError(
-            'unsupported-version',
+            'not-reported',
             PROMETHEUS,
             `Prometheus does not answer the view ${view}. Choose one of ${ANSWERS.join(', ')}.`
           );

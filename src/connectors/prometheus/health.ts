@@ -133,7 +133,7 @@ function seriesOf({ profile, names }: Asking): { score: Series; deduction: Serie
 
 function notRecorded(profile: Profile): ConnectorError {
   return new ConnectorError(
-    'unsupported-version',
+    'not-reported',
     PROMETHEUS,
     `No health score of ${profile.name} is recorded: Prometheus does not know ${SCORE.metric}. ` +
       `Load the recording rules of ${RULES} into Prometheus (rule_files), or read the task store instead.`

@@ -29,7 +29,7 @@ export async function askRuns(asking: Asking, limit: number): Promise<RunPage> {
         : undefined;
   if (found === undefined) {
     throw new ConnectorError(
-      'unsupported-version',
+      'not-reported',
       PROMETHEUS,
       `${profile.name} counts runs and does not tell single ones. Choose the views states, throughput or durations here, ` +
         'or read the task store for the timeline.'

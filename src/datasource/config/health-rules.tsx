@@ -19,7 +19,7 @@ export function HealthRules(props: ConfigProps) {
         )}
         rows={6}
         value={props.options.jsonData.healthSpec ?? ''}
-        placeholder='{"checks": {"failures": {"allowed": 0.05}}}'
+        example='{"checks": {"failures": {"allowed": 0.05}}}'
         decode={decodeHealthSpec}
         onChange={(healthSpec) => changeSettings(props, { healthSpec })}
       />

@@ -1,5 +1,7 @@
-import { Field, TextArea } from '@grafana/ui';
+import { t } from '@grafana/i18n';
+import { Button, Field, TextArea } from '@grafana/ui';
 import React from 'react';
+import { sayPlainly } from '../say-error';
 import { FIELD_WIDTH } from './config-props';
 
 interface Props {
@@ -7,7 +9,8 @@ interface Props {
   label: string;
   description: string;
   value: string;
-  placeholder: string;
+  /** Shown while the field is empty, and put in with a click. */
+  example: string;
   rows: number;
   /** Reads the text's value; throws with what is wrong with it. */
   decode: (value: unknown) => unknown;
@@ -15,20 +18,27 @@ interface Props {
 }
 
 /** JSON text with what is wrong with it said below. Empty is right. */
-export function JsonField({ id, label, description, value, placeholder, rows, decode, onChange }: Props) {
+export function JsonField({ id, label, description, value, example, rows, decode, onChange }: Props) {
   const problem = jsonProblem(value, decode);
   return (
-    <Field label={label} description={description} invalid={problem !== undefined} error={problem}>
-      <TextArea
-        id={id}
-        cols={FIELD_WIDTH}
-        rows={rows}
-        spellCheck={false}
-        value={value}
-        placeholder={placeholder}
-        onChange={(event) => onChange(event.currentTarget.value)}
-      />
-    </Field>
+    <>
+      <Field label={label} description={description} invalid={problem !== undefined} error={problem}>
+        <TextArea
+          id={id}
+          cols={FIELD_WIDTH}
+          rows={rows}
+          spellCheck={false}
+          value={value}
+          placeholder={example}
+          onChange={(event) => onChange(event.currentTarget.value)}
+        />
+      </Field>
+      {value.trim() === '' && (
+        <Button variant="secondary" size="sm" onClick={() => onChange(example)}>
+          {t('datasource.config.example', 'Start from this example')}
+        </Button>
+      )}
+    </>
   );
 }
 
@@ -40,6 +50,6 @@ function jsonProblem(text: string, decode: (value: unknown) => unknown): string 
     decode(JSON.parse(text));
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return error instanceof Error ? sayPlainly(error) : String(error);
   }
 }

@@ -3,7 +3,8 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { useStyles2 } from '@grafana/ui';
 import React from 'react';
-import type { Profile, Series } from '../../connectors/prometheus/profile';
+import type { Profile } from '../../connectors/prometheus/profile';
+import { switchesOf } from '../../connectors/prometheus/switches';
 
 /** By what a profile is recognised, and what has to be switched on for the facts that exporters leave out by default. */
 export function ProfileFacts({ profile }: { profile: Profile }) {
@@ -38,26 +39,6 @@ function Names({ of }: { of: readonly string[] }) {
       ))}
     </>
   );
-}
-
-/** What switches metrics on in the exporter, and which metrics each switches on. */
-function switchesOf(profile: Profile): Array<{ needs: string; metrics: string[] }> {
-  const found = new Map<string, Set<string>>();
-  for (const { needs, metric } of seriesOf(profile)) {
-    if (needs !== undefined) {
-      found.set(needs, (found.get(needs) ?? new Set()).add(metric));
-    }
-  }
-  return [...found].map(([needs, metrics]) => ({ needs, metrics: [...metrics] }));
-}
-
-function seriesOf({ counters, gauges, histograms, timestamps, ...one }: Profile): Series[] {
-  return [
-    ...[counters, gauges, timestamps].flatMap((facts) => Object.values(facts).flat()),
-    ...Object.values(histograms),
-    ...[one.workers, one.cpuSeconds, one.cpuCores, one.rssBytes].flatMap((series) => series ?? []),
-    ...(one.states ?? []),
-  ];
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({

@@ -1,15 +1,36 @@
 import { t } from '@grafana/i18n';
 import { Field, FieldSet, Select } from '@grafana/ui';
 import React from 'react';
-import { CELERY_EXPORTER } from '../../connectors/prometheus/profiles/celery-exporter';
-import { RUNLANE_STORE } from '../../connectors/prometheus/profiles/runlane-store';
-import { AUTO_PROFILE, CUSTOM_PROFILE, profileOf } from '../settings';
+import { decodeProfile } from '../../connectors/prometheus/custom-profile';
+import {
+  COUNTER_FACTS,
+  CUSTOM_PROFILE,
+  GAUGE_FACTS,
+  HISTOGRAM_FACTS,
+  TIMESTAMP_FACTS,
+} from '../../connectors/prometheus/profile';
+import { PROFILES } from '../../connectors/prometheus/profiles/index';
+import { AUTO_PROFILE, profileOf } from '../settings';
 import { changeSettings, FIELD_WIDTH } from './config-props';
 import type { ConfigProps } from './config-props';
 import { JsonField } from './json-field';
 import { ProfileFacts } from './profile-facts';
 
-const PROFILES = [RUNLANE_STORE, CELERY_EXPORTER];
+const FACTS = [...COUNTER_FACTS, ...GAUGE_FACTS, ...HISTOGRAM_FACTS, ...TIMESTAMP_FACTS].join(', ');
+
+const EXAMPLE = JSON.stringify(
+  {
+    name: 'Shop orders',
+    labels: { task: 'type' },
+    facts: {
+      completed: 'sum by (type) (increase(orders_total{status="ok",$filter}[$window]))',
+      failed: 'sum by (type) (increase(orders_total{status="failed",$filter}[$window]))',
+      pending: 'sum by (type) (orders_open{$filter})',
+    },
+  },
+  undefined,
+  2
+);
 
 /** Which exporter's metrics are read: found by what Prometheus has, named, or described by the user. */
 export function PrometheusProfile(props: ConfigProps) {
@@ -63,12 +84,13 @@ export function PrometheusProfile(props: ConfigProps) {
           label={t('datasource.config.custom', 'Custom profile (JSON)')}
           description={t(
             'datasource.config.custom-help',
-            'Which series hold which fact, by metric name and labels or by PromQL'
+            'One PromQL expression per fact. Facts: {{facts}}. $window, $step and $filter are filled in.',
+            { facts: FACTS, interpolation: { escapeValue: false } }
           )}
           rows={14}
           value={props.options.jsonData.customProfile ?? ''}
-          placeholder="{}"
-          decode={(value) => value}
+          example={EXAMPLE}
+          decode={decodeProfile}
           onChange={(customProfile) => changeSettings(props, { customProfile })}
         />
       )}
