@@ -60,7 +60,8 @@ export type ReadResult =
 
 const UNKNOWN_STATE = LIFECYCLE_STATES.indexOf('unknown');
 const RUNNING_STATE = LIFECYCLE_STATES.indexOf('running');
-const TERMINAL = LIFECYCLE_STATES.map((state) => isTerminal(state) || state === 'unknown');
+/** 1: a run in this state has ended. */
+const TERMINAL = Uint8Array.from(LIFECYCLE_STATES, (state) => (isTerminal(state) || state === 'unknown' ? 1 : 0));
 
 /**
  * Reads what the panel got: Runlane's own frames by their names, any other frame by its fields' names and types.
@@ -200,12 +201,8 @@ function endsOf(
       end[row] = typeof value === 'number' && state[row] !== RUNNING_STATE ? start[row]! + value * factor : NaN;
     }
   }
-  for (let row = 0; row < length; row++) {
+  for (let row = rowToMend(end, start, state, 0); row < length; row = rowToMend(end, start, state, row + 1)) {
     const at = end[row]!;
-    const fix = at !== at ? TERMINAL[state[row]!]! : at < start[row]!;
-    if (!fix) {
-      continue;
-    }
     if (!own) {
       end = end.slice();
       own = true;
@@ -225,6 +222,15 @@ function endsOf(
   return end;
 }
 
+/** The first row from `row` on that ended without saying when, or before it started. Nearly every frame has none. */
+function rowToMend(end: Float64Array, start: Float64Array, state: Uint8Array, row: number): number {
+  let at = row;
+  while (at < end.length && !(end[at]! < start[at]!) && (end[at]! === end[at]! || TERMINAL[state[at]!] === 0)) {
+    at += 1;
+  }
+  return at;
+}
+
 function beginsOf(
   fields: RunFields,
   start: Float64Array,
@@ -234,7 +240,7 @@ function beginsOf(
 ): Float64Array {
   const queued = fields.queued ? timesOf(fields.queued, length) : undefined;
   const created = fields.created ? timesOf(fields.created, length) : undefined;
-  if (queued === undefined && created === undefined && countNaN(start) === 0) {
+  if (queued === undefined && created === undefined && !start.includes(NaN)) {
     return start;
   }
   const began = new Float64Array(length);
@@ -311,6 +317,9 @@ function pick({ length, began, start, end, state, lost, attempt }: PartColumns) 
 }
 
 function countNaN(values: Float64Array): number {
+  if (!values.includes(NaN)) {
+    return 0;
+  }
   let count = 0;
   for (let at = 0; at < values.length; at++) {
     if (values[at] !== values[at]) {

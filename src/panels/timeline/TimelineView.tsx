@@ -219,7 +219,9 @@ export function TimelineView(props: Props) {
   useEffect(() => {
     // Text in a canvas does not change by itself when the page's font has come.
     let alive = true;
-    void document.fonts?.ready.then(() => (alive ? latestDraw.current() : undefined));
+    if (document.fonts?.status === 'loading') {
+      void document.fonts.ready.then(() => (alive ? latestDraw.current() : undefined));
+    }
     return () => {
       alive = false;
     };

@@ -8,7 +8,7 @@ import { layoutLanes, type Density } from './layout';
 import { paletteOf, visiblePixels } from './palette';
 import { ALL_CLASSES } from './run-class';
 import type { Scene } from './scene';
-import { buildPyramids } from './state-mask';
+import { planPyramids } from './state-mask';
 import { timeScale } from './time-scale';
 
 /** A whole scene around some rows, for tests. */
@@ -48,7 +48,7 @@ export function sceneOf(
   const layout = layoutLanes(shapes, density, 400);
   return {
     rows,
-    pyramids: buildPyramids(rows, view.from, view.to),
+    pyramids: planPyramids(rows, view.from, view.to),
     packed,
     facts,
     strips: view.strips,

@@ -29,9 +29,8 @@ export interface LaneRows {
   /** Per lane: the newest begin and the longest closed run. */
   readonly newest: Float64Array;
   readonly longest: Float64Array;
-  /** Largest end in each block of places; blocks do not cross lanes. */
-  readonly blockEnd: Float64Array;
-  readonly firstBlock: Uint32Array;
+  /** Per lane, made when it is first searched: the largest end in each block of its places. */
+  readonly blockEnds: Array<Float64Array | undefined>;
   /** Earliest begin and latest known instant of all rows. */
   readonly from: EpochMs;
   readonly to: EpochMs;
@@ -56,6 +55,8 @@ export function laneRows(columns: RunColumns, keys: GroupKeys, keep?: Uint8Array
   let to = -Infinity;
   // Sources give rows by time, or lane after lane by time: in both cases nothing is left to sort.
   let sorted = true;
+  let grouped = true;
+  let before = 0;
   for (let row = 0; row < length; row++) {
     const at = began[row]!;
     if (at !== at || (keep && keep[row] === 0)) {
@@ -64,6 +65,8 @@ export function laneRows(columns: RunColumns, keys: GroupKeys, keep?: Uint8Array
     const lane = keys.index[row]!;
     const kind = classes[row]!;
     size[lane + 1]! += 1;
+    grouped &&= lane >= before;
+    before = lane;
     counts[lane * kinds + kind]! += weights ? weights[row]! : 1;
     if (at >= newest[lane]!) {
       newest[lane] = at;
@@ -97,11 +100,20 @@ export function laneRows(columns: RunColumns, keys: GroupKeys, keep?: Uint8Array
   for (let lane = 0; lane < lanes; lane++) {
     first[lane + 1]! += first[lane]!;
   }
-  const order = orderByLane(columns, keys, keep, first, sorted);
-  const { blockEnd, firstBlock } = blocks(columns, order, first, lanes);
+  const inPlace = sorted && grouped && first[lanes] === length;
+  const order = inPlace ? counting(length) : orderByLane(columns, keys, keep, first, sorted);
   return {
-    columns, names: keys.names, classes, first, order, weights, counts, runningSince, pendingSince, newest, longest, blockEnd, firstBlock, from, to,
+    columns, names: keys.names, classes, first, order, weights, counts, runningSince, pendingSince, newest, longest, blockEnds: [], from, to,
   }; // prettier-ignore
+}
+
+/** 0, 1, 2, …: rows that came lane after lane are where they belong. */
+function counting(length: number): Uint32Array {
+  const rows = new Uint32Array(length);
+  for (let row = 0; row < length; row++) {
+    rows[row] = row;
+  }
+  return rows;
 }
 
 function orderByLane(
@@ -148,10 +160,7 @@ function rowsByTime(began: Float64Array): Uint32Array {
     const at = began[row]!;
     key[row] = at === at ? (at - least) * perUnit : 0xffffffff;
   }
-  let rows = new Uint32Array(length);
-  for (let row = 0; row < length; row++) {
-    rows[row] = row;
-  }
+  let rows = counting(length);
   let other = new Uint32Array(length);
   for (let shift = 0; shift < 33; shift += 11) {
     const starts = new Uint32Array(2049);
@@ -182,23 +191,45 @@ function rowsByTime(began: Float64Array): Uint32Array {
   return rows;
 }
 
-function blocks(columns: RunColumns, order: Uint32Array, first: Uint32Array, lanes: number) {
-  const firstBlock = new Uint32Array(lanes + 1);
-  for (let lane = 0; lane < lanes; lane++) {
-    firstBlock[lane + 1] = firstBlock[lane]! + Math.ceil((first[lane + 1]! - first[lane]!) / BLOCK);
+function blockEndsOf(rows: LaneRows, lane: number): Float64Array {
+  const known = rows.blockEnds[lane];
+  if (known) {
+    return known;
   }
-  const blockEnd = new Float64Array(firstBlock[lanes]!).fill(-Infinity);
-  for (let lane = 0; lane < lanes; lane++) {
-    for (let place = first[lane]!; place < first[lane + 1]!; place++) {
-      const end = columns.end[order[place]!]!;
-      const block = firstBlock[lane]! + Math.floor((place - first[lane]!) / BLOCK);
-      const until = end === end ? end : Infinity;
-      if (until > blockEnd[block]!) {
-        blockEnd[block] = until;
-      }
+  const { end } = rows.columns;
+  const first = rows.first[lane]!;
+  const last = rows.first[lane + 1]!;
+  const ends = new Float64Array(Math.ceil((last - first) / BLOCK)).fill(-Infinity);
+  for (let place = first; place < last; place++) {
+    const at = end[rows.order[place]!]!;
+    const until = at === at ? at : Infinity;
+    const block = Math.floor((place - first) / BLOCK);
+    if (until > ends[block]!) {
+      ends[block] = until;
     }
   }
-  return { blockEnd, firstBlock };
+  rows.blockEnds[lane] = ends;
+  return ends;
+}
+
+/** Where the block of a place ends, in a lane whose first place is `first`. */
+export function blockAfter(first: number, place: number): number {
+  return first + (Math.floor((place - first) / BLOCK) + 1) * BLOCK;
+}
+
+/** The first place from `place` on, before `last`, whose block holds a run that ends at or after `from`; else `last`. */
+export function firstAlive(rows: LaneRows, lane: number, from: EpochMs, place: number, last: number): number {
+  // What begins within the window needs no search.
+  if (place >= last || rows.columns.began[rows.order[place]!]! >= from) {
+    return place;
+  }
+  const first = rows.first[lane]!;
+  const ends = blockEndsOf(rows, lane);
+  let at = place;
+  while (at < last && ends[Math.floor((at - first) / BLOCK)]! < from) {
+    at = blockAfter(first, at);
+  }
+  return Math.min(at, last);
 }
 
 /** First place of a lane whose run begins at or after an instant. */
@@ -224,19 +255,15 @@ export function lowerPlace(rows: LaneRows, lane: number, at: EpochMs): number {
  */
 export function placesAlive(rows: LaneRows, lane: number, from: EpochMs, to: EpochMs, into: Uint32Array): number {
   const { end } = rows.columns;
-  const laneFirst = rows.first[lane]!;
+  const { order } = rows;
+  const first = rows.first[lane]!;
   const last = lowerPlace(rows, lane, to);
-  const blockFirst = rows.firstBlock[lane]!;
   let count = 0;
-  for (let place = laneFirst; place < last;) {
-    const block = Math.floor((place - laneFirst) / BLOCK);
-    const blockLast = Math.min(last, laneFirst + (block + 1) * BLOCK);
-    if (rows.blockEnd[blockFirst + block]! < from) {
-      place = blockLast;
-      continue;
-    }
-    for (; place < blockLast; place++) {
-      if (!(end[rows.order[place]!]! < from)) {
+  let place = firstAlive(rows, lane, from, first, last);
+  while (place < last) {
+    const stop = Math.min(last, blockAfter(first, place));
+    for (; place < stop; place++) {
+      if (!(end[order[place]!]! < from)) {
         if (count === into.length) {
           return count + 1;
         }
@@ -244,6 +271,7 @@ export function placesAlive(rows: LaneRows, lane: number, from: EpochMs, to: Epo
         count += 1;
       }
     }
+    place = firstAlive(rows, lane, from, place, last);
   }
   return count;
 }

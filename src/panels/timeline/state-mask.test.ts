@@ -3,11 +3,11 @@ import { anyRuns, rowsOf } from './any-runs';
 import type { LaneRows } from './lane-rows';
 import { FAILED, LOST, PENDING, RUNNING } from './run-class';
 import { readPicture, second } from './run-picture';
-import { addRange, buildPyramids, paintMasks, seal, type Pyramids } from './state-mask';
+import { addRange, planPyramids, paintMasks, seal, type Pyramids } from './state-mask';
 import { timeScale } from './time-scale';
 
 const SPAN = 1000;
-const NONE: Pyramids = { from: 0, to: 1, size: 1, trees: [] };
+const NONE: Pyramids = { from: 0, to: 1, size: 1, trees: [], painted: new Uint8Array(3) };
 
 function paint(
   rows: LaneRows,
@@ -21,6 +21,14 @@ function paint(
   const masks = new Uint8Array(columns);
   paintMasks(rows, pyramids, lane, timeScale(from, to, columns), columns, now, masks);
   return masks;
+}
+
+/** A lane's pyramid is made only for who looks again and again. */
+function paintOften(rows: LaneRows, pyramids: Pyramids, from: number, to: number, columns: number, now: number) {
+  paint(rows, pyramids, 0, from, to, columns, now);
+  expect(pyramids.trees[0]).toBeUndefined();
+  paint(rows, pyramids, 0, from, to, columns, now);
+  return paint(rows, pyramids, 0, from, to, columns, now);
 }
 
 /** Column by column, run by run: what must be seen. */
@@ -105,9 +113,9 @@ test('from a pyramid every failing column is shown, and none further than a colu
         state: next() < 0.05 ? 3 : 2, lost: next() < 0.3, started: true,
       })); // prettier-ignore
         const rows = rowsOf(runs);
-        const pyramids = buildPyramids(rows, rows.from, rows.to);
+        const pyramids = planPyramids(rows, rows.from, rows.to);
+        const shown = paintOften(rows, pyramids, 0, 100_000, columns, 200_000);
         expect(pyramids.trees[0]).toBeDefined();
-        const shown = paint(rows, pyramids, 0, 0, 100_000, columns, 200_000);
         const must = bruteForce(rows, 0, 0, 100_000, columns, 200_000);
         const trouble = (1 << FAILED) | (1 << LOST);
         for (let column = 0; column < columns; column++) {
@@ -125,7 +133,9 @@ test('from a pyramid every failing column is shown, and none further than a colu
 test('a lane that is crowded is exact again when zoomed in deeper than its pyramid', () => {
   const runs = Array.from({ length: 2000 }, (_, at) => ({ lane: 0, began: at * 50_000, wait: 0, ran: 30, state: at % 7 === 0 ? 3 : 2, lost: false, started: true })); // prettier-ignore
   const rows = rowsOf(runs);
-  const pyramids = buildPyramids(rows, rows.from, rows.to);
+  const pyramids = planPyramids(rows, rows.from, rows.to);
+  paintOften(rows, pyramids, rows.from, rows.to, 100, 1e12);
+  expect(pyramids.trees[0]).toBeDefined();
   const from = 50_000 * 700;
   expect(picture(paint(rows, pyramids, 0, from, from + 100, 10, 1e12))).toBe(
     picture(bruteForce(rows, 0, from, from + 100, 10, 1e12))

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../model/units';
 import type { LaneRows } from './lane-rows';
-import { placesAlive } from './lane-rows';
+import { blockAfter, firstAlive, lowerPlace } from './lane-rows';
 import { PENDING, RUNNING } from './run-class';
 import type { TimeScale } from './time-scale';
 
@@ -26,14 +26,21 @@ export function addRange(tree: Uint8Array, size: number, first: number, last: nu
   }
 }
 
-/** Pushes covers down to the cells and unions up to the root. */
-export function seal(tree: Uint8Array, size: number): void {
+/** Pushes covers of inner nodes down to the cells. */
+function pushDown(tree: Uint8Array, size: number): void {
   for (let node = 1; node < size; node++) {
     const mask = tree[node]!;
     if (mask !== 0) {
       tree[2 * node]! |= mask;
       tree[2 * node + 1]! |= mask;
     }
+  }
+}
+
+/** Pushes covers down to the cells (where there are any, `wide`) and unions up to the root. */
+export function seal(tree: Uint8Array, size: number, wide = true): void {
+  if (wide) {
+    pushDown(tree, size);
   }
   for (let node = size - 1; node > 0; node--) {
     tree[node] = tree[2 * node]! | tree[2 * node + 1]!;
@@ -46,17 +53,27 @@ const LEAST_CELLS = 1 << 13;
 const MOST_CELLS = 1 << 16;
 /** Bytes that all pyramids together may take. */
 const MOST_BYTES = 48 << 20;
+/**
+ * Pictures of a lane that are painted from its rows before its pyramid is made: a pyramid costs as much as two, which
+ * data that is replaced before anybody zooms or pans would never pay back.
+ */
+const PICTURES_FROM_ROWS = 2;
+/** A run over more cells than this goes into inner nodes; a shorter one is quicker cell by cell. */
+const WIDE = 8;
 
-/** Pyramids of the crowded lanes over `[from, to)`, built once per data: after that a picture costs the same for any number of runs. */
+/** Pyramids of the crowded lanes over `[from, to)`: with them a picture costs the same for any number of runs. */
 export interface Pyramids {
   readonly from: EpochMs;
   readonly to: EpochMs;
   readonly size: number;
-  /** Per lane: its tree, or `undefined` where the lane has few rows. */
-  readonly trees: ReadonlyArray<Uint8Array | undefined>;
+  /** Per lane: its tree, made when it is first worth it. */
+  readonly trees: Array<Uint8Array | undefined>;
+  /** Per lane: pictures painted from rows so far. */
+  readonly painted: Uint8Array;
 }
 
-export function buildPyramids(rows: LaneRows, from: EpochMs, to: EpochMs): Pyramids {
+/** Decides how fine the pyramids are; each is made when it is first worth it. */
+export function planPyramids(rows: LaneRows, from: EpochMs, to: EpochMs): Pyramids {
   const lanes = rows.names.length;
   let crowded = 0;
   let most = 0;
@@ -73,47 +90,76 @@ export function buildPyramids(rows: LaneRows, from: EpochMs, to: EpochMs): Pyram
   while (size > 256 && crowded * size * 2 > MOST_BYTES) {
     size /= 2;
   }
+  return { from, to, size, trees: [], painted: new Uint8Array(lanes) };
+}
+
+function treeOf(rows: LaneRows, pyramids: Pyramids, lane: number): Uint8Array | undefined {
+  const { trees, painted, size, from, to } = pyramids;
+  if (rows.first[lane + 1]! - rows.first[lane]! <= FEW_ROWS || trees[lane]) {
+    return trees[lane];
+  }
+  if (painted[lane]! < PICTURES_FROM_ROWS) {
+    painted[lane]! += 1;
+    return undefined;
+  }
+  const tree = new Uint8Array(2 * size);
+  seal(tree, size, markRuns(rows, lane, from, size / Math.max(1, to - from), tree, size, size));
+  trees[lane] = tree;
+  return tree;
+}
+
+/**
+ * Sets the bit of each closed run of a lane in all of `cells` cells that it touches; the first one begins at `from`.
+ * Returns whether some bits lie in inner nodes. Open runs reach to now, which moves: they are added when the picture is made.
+ */
+function markRuns(
+  rows: LaneRows,
+  lane: number,
+  from: EpochMs,
+  perMs: number,
+  tree: Uint8Array,
+  size: number,
+  cells: number
+): boolean {
   const { start, end } = rows.columns;
-  const perMs = size / Math.max(1, to - from);
-  const trees = rows.names.map((_, lane) => {
-    const first = rows.first[lane]!;
-    const last = rows.first[lane + 1]!;
-    if (last - first <= FEW_ROWS) {
-      return undefined;
-    }
-    const tree = new Uint8Array(2 * size);
-    for (let place = first; place < last; place++) {
-      const row = rows.order[place]!;
+  const { order, classes } = rows;
+  const first = rows.first[lane]!;
+  const last = lowerPlace(rows, lane, from + cells / perMs);
+  let wide = false;
+  let place = firstAlive(rows, lane, from, first, last);
+  while (place < last) {
+    const stop = Math.min(last, blockAfter(first, place));
+    for (; place < stop; place++) {
+      const row = order[place]!;
       const until = end[row]!;
       const begin = start[row]!;
-      // Open runs reach to now, which moves: they are added when the picture is made.
-      if (until !== until) {
-        continue;
-      }
-      const left = ((begin === begin ? begin : until) - from) * perMs;
       const right = (until - from) * perMs;
-      if (right < 0 || left >= size) {
+      const left = begin === begin ? (begin - from) * perMs : right;
+      // Also leaves out what is open (NaN), and what ends where the first cell begins.
+      if (!(right >= 0) || left >= cells || (right === 0 && left < 0)) {
         continue;
       }
       const a = left > 0 ? left | 0 : 0;
       // The end is exclusive, so a run that ends on a cell's edge does not reach into the next one.
-      let b = right >= size ? size - 1 : right | 0;
+      let b = right >= cells ? cells - 1 : right | 0;
       if (b === right && b > a) {
         b -= 1;
       }
-      if (a === b) {
-        tree[size + a]! |= 1 << rows.classes[row]!;
+      const bit = 1 << classes[row]!;
+      if (b - a <= WIDE) {
+        for (let cell = size + a; cell <= size + b; cell++) {
+          tree[cell]! |= bit;
+        }
       } else {
-        addRange(tree, size, a, b, 1 << rows.classes[row]!);
+        addRange(tree, size, a, b, bit);
+        wide = true;
       }
     }
-    seal(tree, size);
-    return tree;
-  });
-  return { from, to, size, trees };
+    place = firstAlive(rows, lane, from, place, last);
+  }
+  return wide;
 }
 
-let places = new Uint32Array(1 << 12);
 let painted = new Uint8Array(2 << 12);
 
 /**
@@ -132,9 +178,9 @@ export function paintMasks(
 ): void {
   masks.fill(0, 0, columns);
   const perMs = columns / (scale.to - scale.from);
-  const tree = pyramids.trees[lane];
   const cellMs = (pyramids.to - pyramids.from) / pyramids.size;
-  if (tree && cellMs * perMs <= 0.5) {
+  const tree = cellMs * perMs <= 0.5 ? treeOf(rows, pyramids, lane) : undefined;
+  if (tree) {
     paintFromPyramid(tree, pyramids, scale, columns, masks);
   } else {
     paintFromRows(rows, lane, scale, columns, masks);
@@ -171,43 +217,13 @@ function paintFromPyramid(
 }
 
 function paintFromRows(rows: LaneRows, lane: number, scale: TimeScale, columns: number, masks: Uint8Array): void {
-  const { start, end } = rows.columns;
-  const perMs = columns / (scale.to - scale.from);
-  const all = rows.first[lane + 1]! - rows.first[lane]!;
-  if (places.length < all) {
-    places = new Uint32Array(2 ** Math.ceil(Math.log2(all)));
-  }
-  const count = placesAlive(rows, lane, scale.from, scale.to, places);
   const size = 2 ** Math.ceil(Math.log2(Math.max(2, columns)));
   if (painted.length < 2 * size) {
     painted = new Uint8Array(2 * size);
   }
   painted.fill(0, 0, 2 * size);
-  for (let at = 0; at < count; at++) {
-    const row = rows.order[places[at]!]!;
-    const until = end[row]!;
-    if (until !== until) {
-      continue;
-    }
-    const begin = start[row]!;
-    const left = ((begin === begin ? begin : until) - scale.from) * perMs;
-    const right = (until - scale.from) * perMs;
-    if (right < 0 || left >= columns) {
-      continue;
-    }
-    const a = left > 0 ? Math.floor(left) : 0;
-    let b = right >= columns ? columns - 1 : Math.floor(right);
-    if (b === right && b > a) {
-      b -= 1;
-    }
-    addRange(painted, size, a, b, 1 << rows.classes[row]!);
-  }
-  for (let node = 1; node < size; node++) {
-    const mask = painted[node]!;
-    if (mask !== 0) {
-      painted[2 * node]! |= mask;
-      painted[2 * node + 1]! |= mask;
-    }
+  if (markRuns(rows, lane, scale.from, columns / (scale.to - scale.from), painted, size, columns)) {
+    pushDown(painted, size);
   }
   masks.set(painted.subarray(size, size + columns));
 }

@@ -7,7 +7,7 @@ import { packLane, type PackedLane } from './lane-pack';
 import { laneRows, type LaneRows } from './lane-rows';
 import { RUN_CLASSES } from './run-class';
 import { searchRows } from './search-rows';
-import { buildPyramids, type Pyramids } from './state-mask';
+import { planPyramids, type Pyramids } from './state-mask';
 
 export interface Lanes {
   rows: LaneRows;
@@ -38,7 +38,7 @@ export function useLanes(
     const span = Math.max(1, to - from);
     const first = Math.max(rows.from, from - span);
     const last = Math.min(rows.to, to + span);
-    return first < last ? buildPyramids(rows, first, last) : buildPyramids(rows, from, to);
+    return first < last ? planPyramids(rows, first, last) : planPyramids(rows, from, to);
     // A range that only slides keeps its pyramids: they reach a span beyond it on both sides.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [rows]);
