@@ -33,11 +33,11 @@ describe('the architecture', () => {
     expect(readFileSync(path, 'utf8').trim().split('\n').length).toBeLessThanOrEqual(10);
   });
 
-  it('keeps src at most two folders deep, fixtures and assets aside', () => {
+  it('keeps src at most two folders deep, fixtures, assets and lists of data aside', () => {
     const deep: string[] = [];
     const walk = (path: string, depth: number) => {
       for (const folder of folders(path)) {
-        if (/\/(fixtures|locales|img|__snapshots__)$/.test(folder)) {
+        if (/\/(fixtures|locales|img|__snapshots__|profiles)$/.test(folder)) {
           continue;
         }
         if (depth === 2) {

@@ -24,13 +24,22 @@ import {
   DATA_SOURCE,
   FILTER_VARIABLES,
   LANE_VARIABLE,
+  OBJECTIVE_VARIABLE,
   THIS_RUN,
   valuesQuery,
   type FilterVariable,
 } from './query';
 
 /** The dashboards, by the stable part of their uid. */
-export const BOARDS = ['runlane-overview', 'runlane-timeline', 'runlane-task-run', 'runlane-workers'] as const;
+export const BOARDS = [
+  'runlane-overview',
+  'runlane-timeline',
+  'runlane-task-run',
+  'runlane-workers',
+  'runlane-resources',
+  'runlane-slo',
+  'runlane-alerts',
+] as const;
 export type BoardUid = (typeof BOARDS)[number];
 
 export const BOARD_TITLES: Readonly<Record<BoardUid, string>> = {
@@ -38,6 +47,9 @@ export const BOARD_TITLES: Readonly<Record<BoardUid, string>> = {
   'runlane-timeline': 'Task timeline',
   'runlane-task-run': 'Task run',
   'runlane-workers': 'Workers and resources',
+  'runlane-resources': 'Resources',
+  'runlane-slo': 'SLO board',
+  'runlane-alerts': 'Task alerts',
 };
 
 /** What lanes can be made of; the first is where a dashboard starts. */
@@ -95,6 +107,10 @@ export interface BoardSpec {
   variables: readonly FilterVariable[];
   /** Whether the reader chooses what lanes are made of. */
   lanes?: boolean;
+  /** Whether the reader sees and changes the choice of lanes: what tables and charts are made of. */
+  groups?: boolean;
+  /** Whether the reader sets an objective, in percent. */
+  objective?: boolean;
   /** The run that the dashboard is about, as a text field. */
   run?: boolean;
   from: string;
@@ -149,14 +165,24 @@ function variables(spec: BoardSpec, { say }: Language): Array<cog.Builder<Variab
         .current({ selected: true, text: ['All'], value: ['$__all'] })
     );
   }
-  if (spec.lanes) {
+  if (spec.lanes || spec.groups) {
     list.push(
       new CustomVariableBuilder(LANE_VARIABLE)
-        .label(say('Lanes by'))
-        .hide(VariableHide.HideVariable)
+        .label(say(spec.groups ? 'Grouped by' : 'Lanes by'))
+        .hide(spec.groups ? VariableHide.DontHide : VariableHide.HideVariable)
         .values(LANES.map(([value, label]) => `${say(label)} : ${value}`).join(','))
         .current({ selected: true, text: say('Task'), value: 'task' })
         .options(LANES.map(([value, label], index) => ({ selected: index === 0, text: say(label), value })))
+    );
+  }
+  if (spec.objective) {
+    list.push(
+      textBox(
+        OBJECTIVE_VARIABLE,
+        say('Objective, %'),
+        say('How many of 100 ended runs should complete; what may fail is the error budget'),
+        '99'
+      )
     );
   }
   if (spec.run) {

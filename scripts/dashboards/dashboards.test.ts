@@ -8,7 +8,10 @@ import { isFilterField, isGroupBy } from '../../src/model/query-params';
 import { VIEWS, type View } from '../../src/model/task-query';
 import { BOARDS } from './board';
 import { generatedFiles, withRevision } from './files';
+import { alerts } from './alerts';
 import { overview } from './overview';
+import { resources } from './resources';
+import { slo } from './slo';
 import { taskRun } from './task-run';
 import { timeline } from './timeline';
 import { workers } from './workers';
@@ -271,7 +274,7 @@ it('answers on the first screen of the overview: 1440 × 900 shows 19 rows below
 
 it('has Chinese words for every text, and none for a text that is gone', () => {
   const said = new Set<string>();
-  for (const build of [overview, timeline, taskRun, workers]) {
+  for (const build of [overview, timeline, taskRun, workers, resources, slo, alerts]) {
     build({ code: 'zh-Hans', uidSuffix: '-zh', say: (english) => (said.add(english), english) });
   }
   expect(Object.keys(CHINESE).sort()).toEqual([...said].sort());

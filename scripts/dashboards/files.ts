@@ -1,6 +1,9 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import { alerts } from './alerts';
 import { ENGLISH_DASHBOARDS, LANGUAGES, type Language } from './language';
 import { overview } from './overview';
+import { resources } from './resources';
+import { slo } from './slo';
 import { taskRun } from './task-run';
 import { timeline } from './timeline';
 import { workers } from './workers';
@@ -12,6 +15,9 @@ const BUILDERS: ReadonlyArray<readonly [file: string, build: (language: Language
   ['timeline.json', timeline],
   ['task-run.json', taskRun],
   ['workers.json', workers],
+  ['resources.json', resources],
+  ['slo.json', slo],
+  ['alerts.json', alerts],
 ];
 
 export interface GeneratedFile {

@@ -4,6 +4,8 @@ import {
   BigValueJustifyMode,
   BigValueTextMode,
   GraphDrawStyle,
+  GraphThresholdsStyleConfigBuilder,
+  GraphThresholdsStyleMode,
   LegendDisplayMode,
   LegendPlacement,
   ReduceDataOptionsBuilder,
@@ -22,6 +24,7 @@ import {
   FieldColorBuilder,
   FieldColorModeId,
   PanelBuilder,
+  type ThresholdsConfigBuilder,
   type DynamicConfigValue,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
@@ -114,6 +117,13 @@ export function lines({ title, description, noValue }: PanelText, query: Runlane
   return noValue === undefined ? panel : panel.noValue(noValue);
 }
 
+/** A chart with its limit as a dashed line; what lies beyond it is tinted. */
+export function limitLine(panel: TimeSeriesBuilder, limits: ThresholdsConfigBuilder): TimeSeriesBuilder {
+  return panel
+    .thresholds(limits)
+    .thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.DashedAndArea));
+}
+
 /** The samples of one run: every point is shown, because a short run has only one or two. */
 export function samples(text: PanelText, query: RunlaneQuery): TimeSeriesBuilder {
   return lines(text, query).showPoints(VisibilityMode.Always).pointSize(5);
@@ -187,6 +197,15 @@ export function aliveCell(language: Language): DynamicConfigValue[] {
   const words: WordAndColor[] = [
     ['alive', 'text'],
     ['silent', 'red'],
+  ];
+  return [mapped(words, language), COLORED_TEXT];
+}
+
+export function alertStateCell(language: Language): DynamicConfigValue[] {
+  const words: WordAndColor[] = [
+    ['firing', 'red'],
+    ['pending', 'text'],
+    ['resolved', 'text'],
   ];
   return [mapped(words, language), COLORED_TEXT];
 }

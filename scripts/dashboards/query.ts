@@ -12,6 +12,9 @@ export type FilterVariable = (typeof FILTER_VARIABLES)[number];
 /** What the timeline's lanes are made of: set by the panel's own control. */
 export const LANE_VARIABLE = 'lanes';
 
+/** Percent of ended runs that should complete; the reader sets it. */
+export const OBJECTIVE_VARIABLE = 'objective';
+
 /** No run has this label, so all runs fall into one group, and that group has no name to repeat in a legend. */
 export const ALL_IN_ONE = 'label:none';
 

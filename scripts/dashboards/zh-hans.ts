@@ -131,4 +131,69 @@ export const CHINESE: Readonly<Record<string, string>> = {
   '95 % of the runs that started in the interval waited no longer than this.':
     '该区间内开始的运行中，95% 的等待不超过此值。',
   'No waits are reported in this range': '此时间范围内没有上报等待时间',
+
+  Resources: '资源',
+  'SLO board': 'SLO 看板',
+  'Task alerts': '任务告警',
+  'Grouped by': '分组依据',
+  'Objective, %': '目标，%',
+  'How many of 100 ended runs should complete; what may fail is the error budget':
+    '每 100 次已结束的运行中应有多少次成功完成；允许失败的部分即错误预算',
+  'Is it fast enough, busy enough and reliable enough? P99, runs per second, health, and what is left of the error budget.':
+    '够快、够忙、够可靠吗？P99、每秒运行数、健康分，以及剩余的错误预算。',
+  'P99 duration': 'P99 耗时',
+  '99 % of the runs that ended in the newest interval took no longer than this. Limit: 500 ms.':
+    '最近一个区间内结束的运行中，99 % 的耗时不超过此值。上限：500 毫秒。',
+  'limit 500 ms': '上限 500 毫秒',
+  'Runs per second': '每秒运行数',
+  'Runs that ended per second in the newest whole interval. Limit: 1,000 per second.':
+    '最近一个完整区间内每秒结束的运行数。下限：每秒 1,000 次。',
+  'limit 1,000/s': '下限 1,000 次/秒',
+  'Error budget left': '剩余错误预算',
+  'Of the failures that the objective allows in this range, the share that is left; below zero it is overspent.':
+    '目标在此时间范围内允许的失败次数中还剩多少；低于零表示已超支。',
+  objective: '目标',
+  'P99 duration by task': '各任务 P99 耗时',
+  '99 % of the runs that ended in the interval took no longer than this; the line is the limit.':
+    '该区间内结束的运行中，99 % 的耗时不超过此值；虚线为上限。',
+  'Runs per second by task': '各任务每秒运行数',
+  'Runs that ended per second of each whole interval.': '每个完整区间内每秒结束的运行数。',
+  'Error budget over the range': '错误预算走势',
+  'It starts untouched and falls with every failure; below zero the objective is missed.':
+    '开始时完整，每次失败都会消耗；低于零即未达到目标。',
+  'Error budget by task': '各任务错误预算',
+  'Every task with what ended, what failed, and what is left of its own budget at the same objective.':
+    '每个任务的结束数、失败数，以及按同一目标计算的剩余预算。',
+  'What the work costs: CPU and memory now and over time, and who uses most of them.':
+    '工作的代价：当前与历史的 CPU、内存，以及谁用得最多。',
+  'CPU in use': 'CPU 用量',
+  'Cores in use by running runs, mean of the newest interval with samples.':
+    '运行中的任务占用的核数，取最近一个有采样的区间的平均值。',
+  cores: '核',
+  'Memory in use': '内存用量',
+  'Resident memory of running runs, largest of the newest interval with samples.':
+    '运行中的任务的常驻内存，取最近一个有采样的区间的最大值。',
+  resident: '常驻内存',
+  'Who uses most': '用量排行',
+  'CPU and memory of each group over the range: on average, at most, and in the newest interval.':
+    '每个分组在此时间范围内的 CPU 与内存：平均、峰值与最近区间。',
+  'Cores in use, mean of each interval, summed over the runs of a group.':
+    '占用核数：每个区间的平均值，按分组内的运行求和。',
+  'Resident memory, largest of each interval, summed over the runs of a group.':
+    '常驻内存：每个区间的最大值，按分组内的运行求和。',
+  'Duration, 95th percentile': '耗时 P95',
+  'Running runs': '运行中的数量',
+  'How many runs were being worked on at the end of each interval.': '每个区间结束时正在执行的运行数。',
+  'What fires now and since when: rules of your Prometheus, or alerts that the task store made of events, with what is behind them.':
+    '当前触发的告警及其开始时间：来自 Prometheus 规则，或任务存储根据事件生成的告警，以及背后的原因。',
+  'Nothing fires': '没有触发的告警',
+  Firing: '触发中',
+  'Alerts that fire at this moment, by name.': '此刻正在触发的告警，按名称列出。',
+  Alerts: '告警',
+  'Firing ones first: what, how bad, whom it tells, which task and cause, and since when.':
+    '触发中的在前：是什么、多严重、通知谁、哪个任务与原因、从何时起。',
+  'When they fired': '触发时段',
+  'One lane per alert; a bar lasts as long as the alert fires.': '每个告警一条泳道；横条的长度即触发的时长。',
+  firing: '触发中',
+  resolved: '已恢复',
 };

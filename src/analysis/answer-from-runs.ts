@@ -53,6 +53,7 @@ export const DEFAULT_LIMITS: Readonly<Record<View, number>> = {
   workers: 500,
   queues: 500,
   resources: 50,
+  alerts: 200,
   transitions: 100,
   lineage: 1000,
   trace: 2000,
@@ -142,6 +143,15 @@ export function answerFromRuns(request: ViewRequest, runs: Iterable<TaskRun>, op
     }
     case 'resources':
       return resourcesOf(grouped(), groupBy, buckets);
+    case 'alerts':
+      return {
+        view: 'alerts',
+        alerts: [],
+        truncated: false,
+        notices: [
+          'This source tells no alerts: they come from the Runlane task store, or from the rules of a Prometheus.',
+        ],
+      };
     case 'transitions': {
       const ordered = [...alive].sort((a, b) => beganAt(a) - beganAt(b) || byKey(a, b));
       return {

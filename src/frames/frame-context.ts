@@ -37,6 +37,8 @@ export interface FrameContext {
   reports?: Readonly<Record<string, boolean>>;
   /** Links by field name, put into `field.config.links`. */
   links?: Readonly<Record<string, DataLink[]>>;
+  /** Share of ended runs that should complete (0–1), for what is left of the error budget. */
+  objective?: number;
   /** Worker slots in all, where known: the "of 22" beside the running ones. */
   slots?: number;
   /** Workers that are working on something, where known. */
@@ -55,19 +57,28 @@ export const ENGLISH: FrameWords = {
   },
   fields: {
     abnormal: 'Abnormal exits',
+    alert: 'Alert',
+    alertState: 'State',
     alive: 'Alive',
     args: 'Arguments',
     attempt: 'Attempt',
+    budgetLeft: 'Error budget left',
+    burnRate: 'Burn rate',
     cancelled: 'Cancelled',
     category: 'Category',
+    cause: 'Cause',
     completed: 'Completed',
     conflicts: 'Contradictions',
     context: 'Context',
     count: 'Count',
     cpuCores: 'CPU',
+    cpuMean: 'CPU, mean',
+    cpuNow: 'CPU, now',
+    cpuPeak: 'CPU, peak',
     cpuSeconds: 'CPU time',
     created: 'Created',
     duration: 'Duration',
+    ended: 'Ended',
     error: 'Error',
     errorType: 'Error type',
     evidence: 'Evidence',
@@ -75,6 +86,7 @@ export const ENGLISH: FrameWords = {
     fact: 'Fact',
     failed: 'Failed',
     failedOf: 'Failed',
+    failedShare: 'Failed share',
     fine: 'Nothing deducted for',
     fingerprint: 'Fingerprint',
     finished: 'Finished',
@@ -91,6 +103,8 @@ export const ENGLISH: FrameWords = {
     lost: 'Lost',
     maxAttempts: 'Attempts allowed',
     maxRssBytes: 'Peak memory',
+    memoryNow: 'Memory, now',
+    memoryPeak: 'Memory, peak',
     mostly: 'Why, mostly',
     nativeState: 'Source state',
     observed: 'Last observed',
@@ -98,6 +112,7 @@ export const ENGLISH: FrameWords = {
     oldestAge: 'Oldest waiting',
     parentId: 'Parent',
     pending: 'Waiting',
+    perSecond: 'Per second',
     queue: 'Queue',
     queued: 'Queued',
     queues: 'Queues',
@@ -108,6 +123,7 @@ export const ENGLISH: FrameWords = {
     running: 'Running',
     runs: 'Runs',
     score: 'Health',
+    severity: 'Severity',
     signal: 'Signal',
     since: 'Since',
     slots: 'Slots',
@@ -117,8 +133,10 @@ export const ENGLISH: FrameWords = {
     started: 'Started',
     state: 'State',
     substate: 'Detail',
+    summary: 'Summary',
     task: 'Task',
     tasks: 'Tasks',
+    tier: 'Told to',
     time: 'Time',
     title: 'Cause',
     traceId: 'Trace',

@@ -2,13 +2,16 @@ import type { DataFrame } from '@grafana/data';
 import type { Answer } from '../model/answer';
 import type { View } from '../model/task-query';
 import { transitionsFrames } from './detail-frames';
+import { alertsFrames } from './alert-frames';
 import type { FrameContext } from './frame-context';
 import { lineageFrames, traceFrames } from './graph-frames';
 import { healthFrames } from './health-frames';
 import { withNotice } from './make-frame';
+import { budgetFrames, rateFrame } from './objective-frames';
 import { runsFrames, timelineFrames } from './run-frame';
 import { durationsFrames, resourcesFrames, statesFrames, throughputFrames } from './series-frames';
 import { failuresFrames, queuesFrames, workersFrames } from './table-frames';
+import { usageFrame } from './usage-frame';
 
 /** Every frame that an answer gives, as `SCHEMAS.md` describes them. `chosenFrames` picks what a query asked for. */
 export function toFrames(answer: Answer, context: FrameContext): DataFrame[] {
@@ -27,9 +30,9 @@ function framesOf(answer: Answer, context: FrameContext): DataFrame[] {
     case 'timeline':
       return timelineFrames(answer, context);
     case 'states':
-      return statesFrames(answer, context);
+      return [...statesFrames(answer, context), ...budgetFrames(answer, context)];
     case 'throughput':
-      return throughputFrames(answer, context);
+      return [...throughputFrames(answer, context), rateFrame(answer, context)];
     case 'durations':
       return durationsFrames(answer, context);
     case 'health':
@@ -41,7 +44,9 @@ function framesOf(answer: Answer, context: FrameContext): DataFrame[] {
     case 'queues':
       return queuesFrames(answer, context);
     case 'resources':
-      return resourcesFrames(answer, context);
+      return [...resourcesFrames(answer, context), usageFrame(answer, context)];
+    case 'alerts':
+      return alertsFrames(answer, context);
     case 'transitions':
       return transitionsFrames(answer, context);
     case 'lineage':
@@ -55,14 +60,15 @@ function framesOf(answer: Answer, context: FrameContext): DataFrame[] {
 export const FRAMES_OF_VIEW: Readonly<Record<View, readonly string[]>> = {
   runs: ['runs'],
   timeline: ['runs', 'columns', 'lanes', 'strips'],
-  states: ['states', 'totals', 'waiting', 'running', 'finished', 'abnormal'],
-  throughput: ['throughput'],
+  states: ['states', 'totals', 'waiting', 'running', 'finished', 'abnormal', 'budget', 'budgets'],
+  throughput: ['throughput', 'rate'],
   durations: ['duration', 'wait'],
   health: ['health', 'deductions', 'deduction runs', 'health history', 'trouble', 'failing'],
   failures: ['failures', 'failures over time'],
   workers: ['workers'],
   queues: ['queues'],
-  resources: ['cpu', 'memory'],
+  resources: ['cpu', 'memory', 'usage'],
+  alerts: ['alerts', 'firing', 'alert times'],
   transitions: ['transitions', 'runs', 'facts', 'cpu', 'memory'],
   lineage: ['nodes', 'edges'],
   trace: ['trace'],

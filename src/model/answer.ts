@@ -22,6 +22,7 @@ export type Answer = Noticed &
     | WorkersAnswer
     | QueuesAnswer
     | ResourcesAnswer
+    | AlertsAnswer
     | TransitionsAnswer
     | LineageAnswer
     | TraceAnswer
@@ -312,6 +313,31 @@ export interface ResourcesAnswer {
   /** True where the figures are the worker's, shared by all that it runs. */
   workerShare?: boolean;
   groupsOmitted?: number;
+}
+
+/** Something that a person is told of: a rule of Prometheus that fires, or an alert that the task store made of events. */
+export interface FiringAlert {
+  name: string;
+  /** `pending`: it will fire if it goes on. */
+  state: 'pending' | 'firing' | 'resolved';
+  /** `critical`, `warning`, `info`. */
+  severity?: string;
+  /** `page`, `notify`, `digest`, `ticket`. */
+  tier?: string;
+  source?: string;
+  task?: string;
+  cause?: string;
+  summary?: string;
+  since: EpochMs;
+  endedAt?: EpochMs;
+  /** Failures behind it. */
+  count?: number;
+}
+
+export interface AlertsAnswer {
+  view: 'alerts';
+  alerts: FiringAlert[];
+  truncated: boolean;
 }
 
 /** One state change of one attempt, in the order in which it happened. */

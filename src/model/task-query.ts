@@ -12,6 +12,7 @@ export const VIEWS = [
   'workers',
   'queues',
   'resources',
+  'alerts',
   'transitions',
   'lineage',
   'trace',
@@ -24,7 +25,18 @@ export type GroupBy = 'task' | 'worker' | 'host' | 'queue' | 'source' | 'state' 
 /** `=` one of the values, `!=` none of them; `=~` and `!~` the same with anchored regular expressions. */
 export type MatchOperator = '=' | '!=' | '=~' | '!~';
 
-export const FILTER_FIELDS = ['task', 'worker', 'host', 'queue', 'source', 'state', 'kind', 'runId', 'rootId', 'traceId'] as const;
+export const FILTER_FIELDS = [
+  'task',
+  'worker',
+  'host',
+  'queue',
+  'source',
+  'state',
+  'kind',
+  'runId',
+  'rootId',
+  'traceId',
+] as const;
 export type FilterField = (typeof FILTER_FIELDS)[number];
 
 export interface Match {

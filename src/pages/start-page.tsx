@@ -163,6 +163,21 @@ function dashboards() {
       title: t('app.dashboard.workers', 'Workers and resources'),
       about: t('app.dashboard.workers-about', 'Who works on what, and what it costs'),
     },
+    {
+      uid: 'runlane-resources',
+      title: t('app.dashboard.resources', 'Resources'),
+      about: t('app.dashboard.resources-about', 'CPU and memory now and over time, and who uses most'),
+    },
+    {
+      uid: 'runlane-slo',
+      title: t('app.dashboard.slo', 'SLO board'),
+      about: t('app.dashboard.slo-about', 'P99, runs per second, health, error budget'),
+    },
+    {
+      uid: 'runlane-alerts',
+      title: t('app.dashboard.alerts', 'Alerts'),
+      about: t('app.dashboard.alerts-about', 'What fires now, since when, and what is behind it'),
+    },
   ];
 }
 

@@ -37,6 +37,7 @@ const ANSWERS: readonly View[] = [
   'workers',
   'queues',
   'resources',
+  'alerts',
   'transitions',
 ];
 

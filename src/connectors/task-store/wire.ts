@@ -5,6 +5,7 @@ import type {
   DeductionReason,
   FailureCategory,
   FailureGroup,
+  FiringAlert,
   HealthScore,
   Lane,
   Queue,
@@ -202,6 +203,27 @@ export function readVersion(value: unknown, where: string): SourceVersion {
   });
 }
 
+/** The store says the labels and annotations that it sends to receivers; the model names the ones that Runlane's alerts have. */
+function readAlert(value: unknown, where: string): FiringAlert {
+  const raw = readObject(value, where);
+  const labels = readObject(raw['labels'], `${where}.labels`);
+  const annotations = readObject(raw['annotations'], `${where}.annotations`);
+  const label = (name: string) => optional(labels[name], `${where}.labels.${name}`, readText);
+  return compact({
+    name: readText(labels['alertname'], `${where}.labels.alertname`),
+    state: readOneOf(raw['state'], `${where}.state`, ['pending', 'firing', 'resolved']),
+    severity: label('severity'),
+    tier: label('tier'),
+    source: label('source'),
+    task: label('task'),
+    cause: label('cause'),
+    summary: optional(annotations['summary'], `${where}.annotations.summary`, readText),
+    since: readNumber(raw['startsAt'], `${where}.startsAt`),
+    endedAt: optional(raw['endsAt'], `${where}.endsAt`, readNumber),
+    count: optional(raw['count'], `${where}.count`, readNumber),
+  });
+}
+
 export function readValues(value: unknown, where: string): string[] {
   return readTexts(readObject(value, where)['values'], `${where}.values`);
 }
@@ -323,6 +345,12 @@ export function readAnswer(view: View, value: unknown, where: string): Answer {
         workerShare: optional(raw['workerShare'], `${where}.workerShare`, readFlag),
         groupsOmitted: groupsOmitted(),
       });
+    case 'alerts':
+      return {
+        view,
+        alerts: readList(raw['alerts'], `${where}.alerts`, readAlert),
+        truncated: raw['truncated'] === true,
+      };
     case 'transitions': {
       const range = readObject(raw['range'], `${where}.range`);
       return {

@@ -1,4 +1,8 @@
 import type { FastifyInstance } from 'fastify';
+import { compileFilter } from '../../../src/analysis/filter';
+import { decodeQueryParams } from '../../../src/model/query-params';
+import type { TaskFilter } from '../../../src/model/task-query';
+import type { TaskRun } from '../../../src/model/task-run';
 import type { Alert } from '../alerts/alert';
 import type { EventAlerts } from '../alerts/event-alerts';
 import { decodeIncoming } from '../alerts/incoming';
@@ -13,10 +17,15 @@ interface AlertsRouteOptions {
 
 /** What is firing now, and alerts of others that are to become tickets. */
 export function addAlertsRoutes(app: FastifyInstance, { alerts, config, now }: AlertsRouteOptions): void {
-  app.get('/api/v1/alerts', async () => ({
-    v: 1,
-    alerts: (alerts?.current() ?? []).sort((a, b) => b.lastAt - a.lastAt).map(shownOf),
-  }));
+  app.get('/api/v1/alerts', async (request) => {
+    const params = decodeQueryParams(request.query as Record<string, string | string[] | undefined>);
+    const { from = 0, to = Infinity, limit = Infinity } = params;
+    const passes = compileFilter(aboutAlerts(params.filter));
+    const found = (alerts?.current() ?? [])
+      .filter((alert) => alert.startsAt < to && (alert.endsAt ?? Infinity) >= from && passes(asRun(alert)))
+      .sort((a, b) => b.lastAt - a.lastAt);
+    return { v: 1, alerts: found.slice(0, limit).map(shownOf), truncated: found.length > limit };
+  });
   app.post('/api/v1/tickets', async (request, reply) => {
     const { ticketReceivers } = config().alerts;
     if (alerts === undefined || ticketReceivers.length === 0) {
@@ -29,6 +38,18 @@ export function addAlertsRoutes(app: FastifyInstance, { alerts, config, now }: A
     alerts.take(decoded);
     return reply.code(202).send({ v: 1, accepted: decoded.length });
   });
+}
+
+/** An alert has a source, a task and labels; what a filter asks of other facts of a run is left out. */
+function aboutAlerts(filter: TaskFilter): TaskFilter {
+  return {
+    matches: filter.matches.filter(({ field }) => field === 'source' || field === 'task' || field.startsWith('label:')),
+  };
+}
+
+/** The alert in the words that filters test. */
+function asRun({ source, task, labels, lastAt }: Alert): TaskRun {
+  return { source, task, runId: '', attempt: 1, state: 'failed', observedAt: lastAt, labels };
 }
 
 function shownOf(alert: Alert) {

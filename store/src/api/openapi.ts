@@ -176,7 +176,9 @@ const ROUTES: ReadonlyArray<{
   {
     path: '/api/v1/alerts',
     method: 'get',
-    summary: 'Event alerts that are firing, and those that ended and are not told everywhere yet.',
+    summary:
+      'Event alerts that are firing, and those that ended and are not told everywhere yet. Filters: source, task and labels.',
+    parameters: [...RANGE, ...FILTER, LIMIT],
     answer: 'Alerts',
   },
   {

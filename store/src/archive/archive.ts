@@ -26,7 +26,7 @@ export interface Reject {
 export const MAX_REJECTS_TOLD = 20;
 
 /** Views that the archive answers itself. */
-export type ArchiveView = Exclude<View, 'lineage' | 'trace'>;
+export type ArchiveView = Exclude<View, 'lineage' | 'trace' | 'alerts'>;
 
 export interface ArchiveQuery {
   view: ArchiveView;
@@ -76,14 +76,17 @@ export interface Outcomes {
   completed: Array<[string, EpochMs]>;
 }
 
-export interface ArchiveSummary {
+export interface ArchiveSize {
   runs: number;
-  tasks: number;
-  sources: number;
-  oldestAt?: EpochMs;
   bytes: number;
   /** Number of the newest change. */
   cursor: number;
+}
+
+export interface ArchiveSummary extends ArchiveSize {
+  tasks: number;
+  sources: number;
+  oldestAt?: EpochMs;
 }
 
 export interface RetentionConfig {
@@ -144,6 +147,9 @@ export interface Archive {
   attend(listener: (outcomes: Outcomes) => void): () => void;
   /** The task metrics in Prometheus' text format. */
   metrics(): Promise<string>;
+  /** How much there is; cheap, whatever it is. */
+  size(): Promise<ArchiveSize>;
+  /** What there is. Looks at all runs. */
   summary(): Promise<ArchiveSummary>;
   configure(settings: ArchiveSettings): Promise<void>;
   /** Why the archive cannot take events now; `undefined` while it can. */
