@@ -2,6 +2,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AlertMetrics } from '../../../store/src/alerts/alert-metrics';
+import { DEFAULT_ALERTS, DEFAULT_RULE } from '../../../store/src/alerts/alerts-config';
+import { AlertsFile } from '../../../store/src/alerts/alerts-file';
+import { EventAlerts } from '../../../store/src/alerts/event-alerts';
 import { createApp } from '../../../store/src/api/create-app';
 import { InProcessArchive } from '../../../store/src/archive/in-process';
 import { DEFAULT_CONFIG } from '../../../store/src/config/config';
@@ -32,6 +36,7 @@ const VIEWS: View[] = [
 
 let folder: string;
 let archive: InProcessArchive;
+let alerts: EventAlerts;
 let app: Awaited<ReturnType<typeof createApp>>;
 let config: StoreConfig = DEFAULT_CONFIG;
 
@@ -105,8 +110,18 @@ function lives(): TaskEvent[] {
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'runlane-connector-'));
   archive = new InProcessArchive(join(folder, 'runs.db'), DEFAULT_CONFIG, { now: () => NOW, steady: () => 0 });
-  app = await createApp({ archive, config: () => config, now: () => NOW, version: '0.1.0' });
+  alerts = new EventAlerts(
+    archive,
+    new AlertsFile(join(folder, 'alerts.db')),
+    { ...DEFAULT_ALERTS, rules: [{ ...DEFAULT_RULE, name: 'abnormal-exit', receivers: [] }] },
+    { now: () => NOW, random: Math.random, metrics: new AlertMetrics(), log: { warn: () => undefined } }
+  );
+  await alerts.start();
+  app = await createApp({ archive, alerts, config: () => config, now: () => NOW, version: '0.1.0' });
   await archive.append(lives());
+  while (alerts.current().length < 4) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 });
 
 afterEach(() => {
@@ -114,6 +129,7 @@ afterEach(() => {
 });
 
 afterAll(async () => {
+  await alerts.stop();
   await app.close();
   await archive.close();
   rmSync(folder, { recursive: true, force: true });
@@ -225,6 +241,28 @@ test('a wrong token is refused as such, a right one is taken', async () => {
   });
 });
 
+test('alerts that the store made of events come in the words of the model, and are filtered by it', async () => {
+  const ask = async (filter: TaskFilter) => {
+    const answer = await createTaskStore({ http: inject() }).aggregate?.(request('alerts', filter), signal);
+    return answer?.view === 'alerts' ? answer.alerts : [];
+  };
+  const all = await ask(NO_FILTER);
+  expect(all).toContainEqual(
+    expect.objectContaining({
+      name: 'abnormal-exit',
+      state: 'firing',
+      source: 'shop',
+      task: 'report.nightly',
+      severity: 'warning',
+      tier: 'notify',
+      count: 1,
+      since: NOW - 20 * MINUTE,
+    })
+  );
+  const ofOne = await ask({ matches: [{ field: 'task', operator: '=~', values: ['db\\..*'] }] });
+  expect(ofOne.map(({ task }) => task)).toEqual(['db.backup']);
+});
+
 test.each([
   ['a pattern that cannot be read', { matches: [{ field: 'task' as const, operator: '=~' as const, values: ['('] }] }],
   ['look-ahead', { matches: [{ field: 'task' as const, operator: '=~' as const, values: ['(?=x)'] }] }],
@@ -245,7 +283,7 @@ test('the recorded fixture is what the store says today', async () => {
   await store.check(signal);
   await store.runs({ filter: NO_FILTER, range: RANGE, limit: 50 }, signal);
   await store.values?.('task', NO_FILTER, RANGE, signal);
-  for (const view of VIEWS.filter((one) => one !== 'runs')) {
+  for (const view of [...VIEWS.filter((one) => one !== 'runs'), 'alerts' as const]) {
     await store.aggregate?.(request(view), signal);
   }
   // Sizes of files differ between machines; nothing reads them.
