@@ -9,7 +9,9 @@ export const AIRFLOW_OTEL: Profile = {
   counters: {
     started: [{ metric: 'airflow_ti_start_total' }],
     completed: [{ metric: 'airflow_ti_successes_total' }],
-    failed: [{ metric: 'airflow_ti_failures_total' }],
+    // Not ti_failures, which counts a try that is retried as well (seen in 3.3.2).
+    failed: [{ metric: 'airflow_ti_finish_total', match: { state: 'failed' } }],
+    retried: [{ metric: 'airflow_ti_finish_total', match: { state: 'up_for_retry' } }],
     lost: [
       { metric: 'airflow_task_instances_without_heartbeats_killed_total' },
       { metric: 'airflow_zombies_killed_total' },
