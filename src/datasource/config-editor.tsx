@@ -37,7 +37,7 @@ export function ConfigEditor(props: ConfigProps) {
       </FieldSet>
       {system === PROMETHEUS && <PrometheusProfile {...props} />}
       <LinkFields {...props} />
-      <HealthRules {...props} />
+      {system !== PROMETHEUS && <HealthRules {...props} />}
 
       <Alert severity="info" title={t('datasource.config.alerting-title', 'Alert rules need Prometheus')}>
         {system === PROMETHEUS ? (

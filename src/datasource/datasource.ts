@@ -321,7 +321,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
       now: Date.now(),
       shade: config.theme2.isDark ? 'dark' : 'light',
       words: frameWords(),
-      source: connector.id,
+      source: findSourceSystem(connector.id)?.name ?? connector.id,
       reports: { ...connector.reports },
       links: frameLinks(this.settings, this.uid),
       ...(objective === undefined ? {} : { objective }),
@@ -329,10 +329,14 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
     };
   }
 
-  /** @throws HealthSpecError when the settings hold one that cannot be used. */
+  /**
+   * The rules that scores are computed by here. Prometheus has none of the runs that this takes: its scores are recorded.
+   *
+   * @throws HealthSpecError when the settings hold one that cannot be used.
+   */
   private healthSpec(): HealthSpec | undefined {
     const text = this.settings.healthSpec?.trim() ?? '';
-    if (text === '') {
+    if (text === '' || systemOf(this.settings) === PROMETHEUS) {
       return undefined;
     }
     try {

@@ -108,7 +108,9 @@ function reportsOf(profile: Profile | undefined): Reports {
     if (profile === undefined) {
       return true;
     }
-    const series = [...Object.values(profile.counters), ...Object.values(profile.gauges)].flat();
+    const series = [profile.counters, profile.gauges, profile.timestamps].flatMap((facts) =>
+      Object.values(facts).flat()
+    );
     return (
       profile.labels[field] !== undefined ||
       series.some(({ labels }) => labels?.[field] !== undefined) ||

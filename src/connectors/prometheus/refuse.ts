@@ -40,6 +40,15 @@ export function refuse(where: string, { status, body }: HttpResponse): Connector
       );
     case 429:
       return error('unreachable', `answered 429: Prometheus has more to do than it can. ${said || 'Wait a little'}.`);
+    case 502:
+      if (said === '') {
+        return error(
+          'unreachable',
+          "answered 502 without a word. One of three: nothing listens at Prometheus' address, Prometheus took longer than " +
+            'Grafana waits (30 s), or Grafana has no such route. Check the address, that Prometheus runs, and that Grafana was restarted after the plugin was updated.'
+        );
+      }
+      return error('unreachable', `answered 502: ${said}. Check that Prometheus runs and that Grafana can reach it.`);
     case 504:
       return error(
         'timeout',

@@ -51,5 +51,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     fontSize: theme.typography.bodySmall.fontSize,
     dt: { fontWeight: theme.typography.fontWeightMedium },
     dd: { margin: 0, overflowWrap: 'anywhere' },
+    // Names stand in boxes, which must not touch those of the next line.
+    lineHeight: 1.9,
   }),
 });
