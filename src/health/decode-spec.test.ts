@@ -54,6 +54,7 @@ describe('decodeHealthSpec', () => {
         { task: 't', cron: 'often', graceMs: 1 },
         { task: 't', graceMs: 5 },
         { task: 't', everyMs: 60_000 },
+        { task: 't', everyMs: 60_000, graceMs: 1, deadlineMs: 0 },
       ],
       historyWindowMs: -1,
     });
@@ -68,6 +69,7 @@ describe('decodeHealthSpec', () => {
       'expected[0].cron cannot be used: "often"',
       'expected[1] needs either cron or everyMs: none was found',
       'expected[2].graceMs is missing',
+      'expected[3].deadlineMs must be a number from 1000',
       'historyWindowMs must be a number from 1000',
     ]) {
       expect(problems).toContain(part);

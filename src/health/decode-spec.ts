@@ -98,12 +98,22 @@ function override(value: unknown, path: string, base: HealthChecks, problems: st
 }
 
 function expected(value: unknown, path: string, problems: string[]): ExpectedRuns {
-  const entry = record(value, path, ['task', 'source', 'cron', 'timezone', 'everyMs', 'graceMs'], problems);
+  const entry = record(
+    value,
+    path,
+    ['task', 'source', 'cron', 'timezone', 'everyMs', 'graceMs', 'deadlineMs'],
+    problems
+  );
   const task = text(entry.task, `${path}.task`, LONGEST_PATTERN, problems);
   const source = optionalText(entry.source, `${path}.source`, problems);
   const cron = optionalText(entry.cron, `${path}.cron`, problems);
   const timezone = optionalText(entry.timezone, `${path}.timezone`, problems);
-  const { everyMs, graceMs } = numbers(entry, path, { everyMs: [1000, LONGEST_TIME_MS], graceMs: TIME }, problems);
+  const { everyMs, graceMs, deadlineMs } = numbers(
+    entry,
+    path,
+    { everyMs: [1000, LONGEST_TIME_MS], graceMs: TIME, deadlineMs: [1000, LONGEST_TIME_MS] },
+    problems
+  );
   if ((cron === undefined) === (entry.everyMs === undefined)) {
     problems.push(
       `${path} needs either cron or everyMs: ${cron === undefined ? 'none' : 'both'} was found. Keep one of them.`
@@ -121,7 +131,7 @@ function expected(value: unknown, path: string, problems: string[]): ExpectedRun
   if (entry.graceMs === undefined) {
     problems.push(`${path}.graceMs is missing. Say how many milliseconds late a run may begin.`);
   }
-  return { task: task ?? '', source, cron, timezone, everyMs, graceMs: graceMs ?? 0 };
+  return { task: task ?? '', source, cron, timezone, everyMs, graceMs: graceMs ?? 0, deadlineMs };
 }
 
 function checksPatch(value: unknown, path: string, problems: string[]): HealthChecksPatch | undefined {

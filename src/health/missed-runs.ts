@@ -8,7 +8,7 @@ import type { ExpectedRuns } from './spec';
 export const MOST_INSTANTS = 5000;
 
 /** Clocks of scheduler and worker differ: a run may begin this much before its instant. */
-const EARLY_MS: DurationMs = 1000;
+export const EARLY_MS: DurationMs = 1000;
 
 /**
  * The instants within `range` at which a run is expected, ascending; at most about `MOST_INSTANTS`, the newest.

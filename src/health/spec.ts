@@ -80,6 +80,11 @@ export interface ExpectedRuns {
   everyMs?: DurationMs;
   /** How late a run may begin before it counts as missed. */
   graceMs: DurationMs;
+  /**
+   * How long after its instant a run must be complete. It takes nothing off the score; the store's
+   * `runlane_task_deadline_timestamp_seconds` tells it, so that an alert can fire before it is too late.
+   */
+  deadlineMs?: DurationMs;
 }
 
 export type HealthChecksPatch = { [Check in keyof HealthChecks]?: Partial<HealthChecks[Check]> };

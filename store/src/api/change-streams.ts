@@ -38,7 +38,7 @@ export class ChangeStreams {
   /** One answer: what changed after `cursor`. */
   async once(cursor: number | undefined, limit: number): Promise<string> {
     if (cursor === undefined) {
-      return line((await this.archive.summary()).cursor, []);
+      return line((await this.archive.size()).cursor, []);
     }
     const page = await this.archive.changes(cursor, limit);
     return line(page.cursor, page.runs, page.more);
@@ -61,7 +61,7 @@ export class ChangeStreams {
     this.begin();
     try {
       // Following began above, so nothing committed from here on can be missed.
-      const from = cursor ?? (await this.archive.summary()).cursor;
+      const from = cursor ?? (await this.archive.size()).cursor;
       stream.cursor = Math.max(stream.cursor, from);
       out.writeHead(200, {
         'content-type': 'application/x-ndjson; charset=utf-8',

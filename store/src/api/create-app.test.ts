@@ -250,9 +250,57 @@ test('the metrics carry every promised family', async () => {
     'runlane_health_deduction',
     'runlane_store_events_total',
     'runlane_store_ready',
+    'runlane_store_ingest_lag_seconds',
+    'runlane_task_runs_created_total',
+    'runlane_task_runs_started_total',
+    'runlane_task_retries_total',
+    'runlane_task_oldest_running_timestamp_seconds',
+    'runlane_task_last_failure_timestamp_seconds',
+    'runlane_task_memory_limit_bytes',
+    'runlane_task_cpu_limit_cores',
+    'runlane_task_memory_limit_used_ratio',
+    'runlane_task_cpu_limit_used_ratio',
+    'runlane_task_cpu_cores',
+    'runlane_task_expected_runs_total',
+    'runlane_task_missed_runs_total',
+    'runlane_task_deadline_timestamp_seconds',
+    'runlane_task_usual_duration_seconds',
+    'runlane_task_owner_info',
+    'runlane_source_last_seen_timestamp_seconds',
   ]) {
     expect(body).toContain(`# TYPE ${name} `);
   }
+});
+
+test('the age of the oldest events that are not on disk is told while they wait', async () => {
+  let commit = (): void => undefined;
+  const held = new Promise<void>((resolve) => (commit = resolve));
+  const slow = Object.create(archive) as Archive;
+  const other = await appOver(slow);
+  const lag = async () =>
+    Number(/^runlane_store_ingest_lag_seconds (\S+)$/m.exec((await other.inject('/metrics')).body)?.[1]);
+  expect(await lag()).toBe(0);
+  const came = new Promise<void>((resolve) => {
+    slow.ingest = async (body) => {
+      resolve();
+      await held;
+      return archive.ingest(body);
+    };
+  });
+  const sent = other
+    .inject({
+      method: 'POST',
+      url: '/api/v1/events',
+      payload: JSON.stringify(EVENT),
+      headers: { 'content-type': 'application/x-ndjson' },
+    })
+    .then(({ statusCode }) => statusCode);
+  await came;
+  expect(await lag()).toBeGreaterThan(0);
+  commit();
+  expect(await sent).toBe(202);
+  expect(await lag()).toBe(0);
+  await other.close();
 });
 
 test('changes: one answer without waiting, from a cursor on', async () => {

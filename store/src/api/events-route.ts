@@ -48,6 +48,7 @@ export function addEventsRoute(
       const bytes = body.length;
       waitingBytes += bytes;
       metrics.waitingBytes.set(waitingBytes);
+      const settled = metrics.receive();
       try {
         const result = await archive.ingest(body);
         const { accepted, duplicates, rejected, rejectedTotal, cut, unknownFields } = result;
@@ -73,6 +74,7 @@ export function addEventsRoute(
             }),
         };
       } finally {
+        settled();
         waitingBytes -= bytes;
         metrics.waitingBytes.set(waitingBytes);
       }

@@ -22,6 +22,8 @@ export class StoreMetrics {
     help: 'Events that wait for their commit.',
     registers: [this.registry],
   });
+  /** When each batch came that is not on disk yet, the oldest first. */
+  private readonly received = new Set<{ at: number }>();
   readonly requests = new Histogram({
     name: 'runlane_store_request_duration_seconds',
     help: 'Time to answer a request, by route and status.',
@@ -31,8 +33,17 @@ export class StoreMetrics {
   });
 
   constructor(archive: Archive, listeners: () => number) {
-    const { registry } = this;
+    const { registry, received } = this;
     collectDefaultMetrics({ register: registry, prefix: 'runlane_store_' });
+    new Gauge({
+      name: 'runlane_store_ingest_lag_seconds',
+      help: 'Age of the oldest events that were taken and are not on disk yet; 0 when there are none.',
+      registers: [registry],
+      collect() {
+        const [oldest] = received;
+        this.set(oldest === undefined ? 0 : (performance.now() - oldest.at) / 1000);
+      },
+    });
     new Gauge({
       name: 'runlane_store_listeners',
       help: 'Open streams of changes.',
@@ -59,11 +70,18 @@ export class StoreMetrics {
       help: 'Runs in the archive.',
       registers: [registry],
       async collect() {
-        const summary = await archive.summary();
-        this.set(summary.runs);
-        bytes.set(summary.bytes);
+        const size = await archive.size();
+        this.set(size.runs);
+        bytes.set(size.bytes);
       },
     });
+  }
+
+  /** Events came. Returns what to call when they are on disk, or refused. */
+  receive(): () => void {
+    const batch = { at: performance.now() };
+    this.received.add(batch);
+    return () => this.received.delete(batch);
   }
 }
 

@@ -9,6 +9,7 @@ import type { Question } from './question';
 import { STATE_NUMBER, SUBSTATE_NUMBER } from './run-row';
 import { selectByHash } from './schema';
 import { NO_NAME } from './segment';
+import type { Segment } from './segment';
 import { TopRows } from './top-rows';
 import { leftPending, liveStateAt, waitsSince } from './view-states';
 
@@ -186,34 +187,37 @@ export function gatherFacts(question: Question, { forHealth, causes, isExpected 
           }
         }
       }
-      if (expected[place] === true && (attempt[i] === 1 || !hasEarlierAttempt(question.db, id))) {
-        fact.arrivals.push({
-          source: source[i]!,
-          at: cameAt(queued[i]!, created[i]!, begun, finished[i]!, observed[i]!),
-        });
+      if (expected[place] === true && (attempt[i] === 1 || firstAttemptOf(question.db, id) === id)) {
+        fact.arrivals.push({ source: source[i]!, at: rowCameAt(segment, i) });
       }
     }
   }
   return facts;
 }
 
-/** Whether an earlier attempt of the same run is kept: then the run came with that one. */
-function hasEarlierAttempt(db: Database.Database, id: number): boolean {
+/** The earliest attempt of the same run that is kept, maybe the row itself: the run came with that one. */
+export function firstAttemptOf(db: Database.Database, id: number): number {
   const own = db
     .prepare<[number], { hash: number; source: number; attempt: number }>(
       'SELECT hash, source, attempt FROM runs WHERE id = ?'
     )
     .get(id);
   if (own === undefined) {
-    return false;
+    return id;
   }
-  const others = db
-    .prepare<[number], { source: number; attempt: number }>(selectByHash('source, attempt'))
+  let first = { id, attempt: own.attempt };
+  const all = db
+    .prepare<[number], { id: number; source: number; attempt: number }>(selectByHash('id, source, attempt'))
     .all(own.hash);
-  return others.some(({ source, attempt }) => source === own.source && attempt < own.attempt);
+  for (const other of all) {
+    if (other.source === own.source && other.attempt < first.attempt) {
+      first = other;
+    }
+  }
+  return first.id;
 }
 
 /** `cameAt` of `health/`, on columns. */
-function cameAt(queued: number, created: number, started: number, finished: number, observed: number): number {
-  return [queued, created, started, finished].find((at) => at === at) ?? observed;
+export function rowCameAt({ queued, created, started, finished, observed }: Segment, row: number): number {
+  return [queued[row]!, created[row]!, started[row]!, finished[row]!].find((at) => at === at) ?? observed[row]!;
 }

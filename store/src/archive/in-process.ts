@@ -3,6 +3,7 @@ import type {
   Archive,
   ArchiveQuery,
   ArchiveSettings,
+  ArchiveSize,
   ArchiveSummary,
   ChangePage,
   Commit,
@@ -92,6 +93,10 @@ export class InProcessArchive implements Archive {
 
   async metrics(): Promise<string> {
     return this.writer.metrics.text() + this.reader.metricsText(this.clock.now());
+  }
+
+  async size(): Promise<ArchiveSize> {
+    return this.reader.size();
   }
 
   async summary(): Promise<ArchiveSummary> {

@@ -2,14 +2,15 @@ import type Database from 'better-sqlite3';
 import { MOST_LANES } from '../../../src/analysis/answer-from-runs';
 import { PatternError } from '../../../src/analysis/pattern';
 import { isGroupBy } from '../../../src/model/query-params';
-import type { GroupBy, TaskFilter } from '../../../src/model/task-query';
+import type { GroupBy } from '../../../src/model/task-query';
 import type { TaskRun } from '../../../src/model/task-run';
-import type { ArchiveQuery, ArchiveSettings, ArchiveSummary, ChangePage, ValuesQuery } from './archive';
+import type { ArchiveQuery, ArchiveSettings, ArchiveSize, ArchiveSummary, ChangePage, ValuesQuery } from './archive';
 import { ArchiveError } from './archive';
 import { Baselines } from './baselines';
 import { Causes } from './causes';
 import { ColumnCache } from './column-cache';
-import { sampleLine } from './prometheus-text';
+import { ExpectedMetrics } from './expected-metrics';
+import { healthMetricsText } from './health-metrics';
 import { Question } from './question';
 import { hashText, historyForDetail } from './run-row';
 import { openForReading, selectByHash, toArchiveError } from './schema';
@@ -23,9 +24,7 @@ import { throughputAnswer } from './view-throughput';
 import { timelineAnswerText } from './view-timeline';
 import { queuesAnswer, workersAnswer } from './view-workers';
 
-const HOUR_MS = 3_600_000;
-/** Tasks per source that get a score among the metrics. */
-const MOST_HEALTH_SERIES = 200;
+const METRICS_EVERY_MS = 10_000;
 
 /** Answers questions from a connection of its own, so that reading never waits for writing. Synchronous, like `Writer`. */
 export class Reader {
@@ -33,7 +32,8 @@ export class Reader {
   private readonly cache: ColumnCache;
   private readonly causes: Causes;
   private readonly baselines = new Baselines();
-  private healthText: { at: number; text: string } | undefined;
+  private readonly expected: ExpectedMetrics;
+  private told: { at: number; text: string } | undefined;
 
   constructor(
     private readonly path: string,
@@ -43,6 +43,7 @@ export class Reader {
     this.db = openForReading(path);
     this.cache = new ColumnCache(this.db, options.cacheBytes ?? 512 * 1024 * 1024);
     this.causes = new Causes(this.db);
+    this.expected = new ExpectedMetrics(this.db, this.cache);
   }
 
   configure(settings: ArchiveSettings): void {
@@ -122,35 +123,33 @@ export class Reader {
     }, false);
   }
 
+  size(): ArchiveSize {
+    return this.snapshot(() => this.measure(), false);
+  }
+
   summary(): ArchiveSummary {
     return this.snapshot(() => {
-      const ids = this.db
-        .prepare<[], { low: number | null; high: number | null }>(
-          'SELECT (SELECT min(id) FROM runs) AS low, (SELECT max(id) FROM runs) AS high'
-        )
-        .get();
-      const change = this.db.prepare<[], number | null>('SELECT max(change) FROM runs').pluck().get() ?? 0;
       const oldest = this.db.prepare<[], number | null>('SELECT min(first) FROM segments').pluck().get() ?? undefined;
-      const pages =
-        Number(this.db.pragma('page_count', { simple: true })) -
-        Number(this.db.pragma('freelist_count', { simple: true }));
       return {
-        runs: ids?.low == null || ids.high === null ? 0 : ids.high - ids.low + 1,
+        ...this.measure(),
         tasks: this.cache.distinct('task'),
         sources: this.cache.distinct('source'),
         ...(oldest !== undefined && { oldestAt: oldest }),
-        bytes: pages * Number(this.db.pragma('page_size', { simple: true })),
-        cursor: change,
       };
     });
   }
 
-  /** Health of the last hour per source and task, in Prometheus' text format. Computed at most every 15 seconds. */
+  /** Health and expected runs, in Prometheus' text format. Computed anew when they are ten seconds old. */
   metricsText(now: number): string {
-    if (this.healthText === undefined || now - this.healthText.at > 15_000 || now < this.healthText.at) {
-      this.healthText = { at: now, text: this.snapshot(() => this.healthMetrics(now)) };
+    if (this.told === undefined || now - this.told.at >= METRICS_EVERY_MS || now < this.told.at) {
+      const { db, cache, baselines, causes } = this;
+      const { health: spec } = this.settings;
+      const text = this.snapshot(
+        () => healthMetricsText(db, cache, spec, { baselines, causes }, now) + this.expected.text(spec, now)
+      );
+      this.told = { at: now, text };
     }
-    return this.healthText.text;
+    return this.told.text;
   }
 
   /** Prepares for questions to come while nobody asks. Returns whether there is more to prepare. */
@@ -160,6 +159,22 @@ export class Reader {
 
   close(): void {
     this.db.close();
+  }
+
+  private measure(): ArchiveSize {
+    const ids = this.db
+      .prepare<[], { low: number | null; high: number | null }>(
+        'SELECT (SELECT min(id) FROM runs) AS low, (SELECT max(id) FROM runs) AS high'
+      )
+      .get();
+    const pages =
+      Number(this.db.pragma('page_count', { simple: true })) -
+      Number(this.db.pragma('freelist_count', { simple: true }));
+    return {
+      runs: ids?.low == null || ids.high === null ? 0 : ids.high - ids.low + 1,
+      bytes: pages * Number(this.db.pragma('page_size', { simple: true })),
+      cursor: this.db.prepare<[], number | null>('SELECT max(change) FROM runs').pluck().get() ?? 0,
+    };
   }
 
   private answer(query: ArchiveQuery): string {
@@ -200,37 +215,6 @@ export class Reader {
         return `{"view":"transitions","range":{"from":${from},"to":${to}},"runs":[${details.join(',')}],"truncated":${question.total > query.limit}}`;
       }
     }
-  }
-
-  private healthMetrics(now: number): string {
-    const { health: spec } = this.settings;
-    const range = { from: now - HOUR_MS, to: now };
-    const base = { range, step: HOUR_MS, now, limit: MOST_HEALTH_SERIES };
-    const sources = new Question(this.db, this.cache, {
-      ...base,
-      view: 'health',
-      filter: { matches: [] },
-      groupBy: 'source',
-    }).groups.names;
-    let scores = '';
-    let deductions = '';
-    for (const source of sources) {
-      const filter: TaskFilter = { matches: [{ field: 'source', operator: '=', values: [source] }] };
-      const question = new Question(this.db, this.cache, { ...base, view: 'health', filter, groupBy: 'task' });
-      for (const { group: task, score, deductions: taken } of healthAnswer(question, spec, this.baselines, this.causes)
-        .groups) {
-        if (score !== undefined) {
-          scores += sampleLine('runlane_health_score', { source, task }, score);
-        }
-        for (const { reason, points } of taken) {
-          deductions += sampleLine('runlane_health_deduction', { source, task, reason }, points);
-        }
-      }
-    }
-    return (
-      `# HELP runlane_health_score Health of the last hour, 0 to 100.\n# TYPE runlane_health_score gauge\n${scores}` +
-      `# HELP runlane_health_deduction Points taken off the health score, by reason.\n# TYPE runlane_health_deduction gauge\n${deductions}`
-    );
   }
 
   private detailText(id: number, run: string, history: string): string {

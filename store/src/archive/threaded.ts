@@ -5,6 +5,7 @@ import type {
   Archive,
   ArchiveQuery,
   ArchiveSettings,
+  ArchiveSize,
   ArchiveSummary,
   ChangePage,
   Commit,
@@ -197,6 +198,10 @@ export class ThreadedArchive implements Archive {
       this.reader.ask((id) => ({ what: 'metrics', id, now: Date.now() })),
     ]);
     return (texts as string[]).join('');
+  }
+
+  async size(): Promise<ArchiveSize> {
+    return (await this.reader.ask((id) => ({ what: 'size', id }))) as ArchiveSize;
   }
 
   async summary(): Promise<ArchiveSummary> {

@@ -3,6 +3,7 @@ import type {
   ArchiveErrorKind,
   ArchiveQuery,
   ArchiveSettings,
+  ArchiveSize,
   ArchiveSummary,
   ChangePage,
   Commit,
@@ -37,13 +38,14 @@ export type ToReader =
   | { what: 'run'; id: number; key: string }
   | { what: 'values'; id: number; query: ValuesQuery }
   | { what: 'changes'; id: number; cursor: number; limit: number }
+  | { what: 'size'; id: number }
   | { what: 'summary'; id: number }
   | { what: 'metrics'; id: number; now: number }
   | { what: 'configure'; settings: ArchiveSettings }
   | { what: 'committed' }
   | { what: 'close' };
 
-export type Answered = string | undefined | string[] | ChangePage | ArchiveSummary | IngestResult;
+export type Answered = string | undefined | string[] | ChangePage | ArchiveSize | ArchiveSummary | IngestResult;
 
 export type FromWorker =
   | { what: 'ready' }

@@ -177,6 +177,9 @@ function runReader(port: MessagePort, { file, settings }: WorkerStart): void {
       case 'changes':
         answer(port, message.id, () => reader.changes(message.cursor, message.limit));
         break;
+      case 'size':
+        answer(port, message.id, () => reader.size());
+        break;
       case 'summary':
         answer(port, message.id, () => reader.summary());
         break;

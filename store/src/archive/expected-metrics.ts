@@ -1,0 +1,255 @@
+import { EARLY_MS, expectedInstants, missedRuns } from '../../../src/health/missed-runs';
+import type { ExpectedRuns, HealthSpec } from '../../../src/health/spec';
+import type { DurationMs, EpochMs } from '../../../src/model/units';
+import type Database from 'better-sqlite3';
+import type { ColumnCache } from './column-cache';
+import { firstAttemptOf, rowCameAt } from './group-facts';
+import { familyText, sampleLine } from './prometheus-text';
+import { Question } from './question';
+import { STATE_NUMBER } from './run-row';
+
+const DAY_MS: DurationMs = 86_400_000;
+/** Runs that were due longer ago are given up. */
+const LONGEST_LOOK_BACK: DurationMs = 31 * DAY_MS;
+const GAP_WINDOWS: readonly DurationMs[] = [3_600_000, DAY_MS, 8 * DAY_MS, 32 * DAY_MS, 367 * DAY_MS];
+
+/** A run (one of its attempts) as far as schedules care. */
+interface Arrival {
+  source: string;
+  /** When the run came, with its first attempt. */
+  at: EpochMs;
+  isFirst: boolean;
+  state: 'complete' | 'going' | 'over';
+}
+
+interface Followed {
+  schedule: ExpectedRuns;
+  /** When it began to be followed. */
+  since: EpochMs;
+  /** Source of the newest run that is known, where the schedule names none. */
+  source: string;
+  newestAt: EpochMs;
+  expected: number;
+  missed: number;
+  /** No instant up to here has a deadline any more. */
+  doneUntil: EpochMs | undefined;
+  deadline: EpochMs | undefined;
+}
+
+/**
+ * Counts the runs that schedules expect and that did not come, and tells until when the one that is due must be complete.
+ *
+ * Every instant is judged once, when its grace is over; a run that is told later does not undo it. Counting begins with
+ * the first call, and misses nothing between two calls. A schedule that names no source is served by runs of any; its
+ * series carry the source that ran the task last, or none while no run is known.
+ */
+export class ExpectedMetrics {
+  private readonly followed = new Map<string, Followed>();
+  private judgedUntil: EpochMs | undefined;
+
+  constructor(
+    private readonly db: Database.Database,
+    private readonly cache: ColumnCache
+  ) {}
+
+  text(spec: HealthSpec, now: EpochMs): string {
+    this.follow(spec, now);
+    const since = Math.min(this.judgedUntil ?? now, now);
+    const arrivals = this.arrivals(since, now);
+    for (const followed of this.followed.values()) {
+      const { task, source } = followed.schedule;
+      const own = (arrivals.get(task) ?? []).filter((arrival) => source === undefined || arrival.source === source);
+      noteSource(followed, own);
+      judge(followed, own, since, now);
+      findDeadline(followed, own, now);
+    }
+    this.judgedUntil = now;
+    return this.lines();
+  }
+
+  private follow(spec: HealthSpec, now: EpochMs): void {
+    const wanted = new Map(spec.expected.map((schedule) => [JSON.stringify(schedule), schedule]));
+    for (const key of this.followed.keys()) {
+      if (!wanted.has(key)) {
+        this.followed.delete(key);
+      }
+    }
+    for (const [key, schedule] of wanted) {
+      if (!this.followed.has(key)) {
+        this.followed.set(key, {
+          schedule,
+          since: now,
+          source: schedule.source ?? '',
+          newestAt: -Infinity,
+          expected: 0,
+          missed: 0,
+          doneUntil: undefined,
+          deadline: undefined,
+        });
+      }
+    }
+  }
+
+  /** Runs of the tasks that are followed, as far back as any of them needs. */
+  private arrivals(since: EpochMs, now: EpochMs): Map<string, Arrival[]> {
+    const all = [...this.followed.values()];
+    const found = new Map<string, Arrival[]>();
+    if (all.length === 0) {
+      return found;
+    }
+    const tasks = [...new Set(all.map(({ schedule }) => schedule.task))];
+    const from = Math.min(...all.map((followed) => Math.min(judgedFrom(followed, since), lookBack(followed, now))));
+    const question = new Question(this.db, this.cache, {
+      view: 'runs',
+      filter: { matches: [{ field: 'task', operator: '=', values: tasks }] },
+      range: { from: from - EARLY_MS, to: now + 1 },
+      step: now + 1 - from + EARLY_MS,
+      groupBy: 'task',
+      limit: Infinity,
+      now,
+    });
+    for (const { segment, rows, group } of question.each()) {
+      for (let k = 0; k < rows.length; k++) {
+        const row = rows[k]!;
+        const id = segment.firstId + row;
+        const first = segment.attempt[row] === 1 ? id : firstAttemptOf(this.db, id);
+        const { segment: firstSegment, row: firstRow } = first === id ? { segment, row } : this.cache.rowOf(first);
+        const task = question.groups.names[group[k]!] ?? '';
+        const list = found.get(task) ?? [];
+        const state = segment.state[row]!;
+        list.push({
+          source: this.cache.names[segment.source[row]!] ?? '',
+          at: rowCameAt(firstSegment, firstRow),
+          isFirst: first === id,
+          state: state === STATE_NUMBER.completed ? 'complete' : state <= STATE_NUMBER.running ? 'going' : 'over',
+        });
+        found.set(task, list);
+      }
+    }
+    return found;
+  }
+
+  private lines(): string {
+    const sums = new Map<string, { labels: { source: string; task: string }; of: Followed }>();
+    for (const followed of this.followed.values()) {
+      const labels = { source: followed.source, task: followed.schedule.task };
+      const key = `${labels.source}\n${labels.task}`;
+      const held = sums.get(key);
+      if (held === undefined) {
+        sums.set(key, { labels, of: { ...followed } });
+      } else {
+        held.of.expected += followed.expected;
+        held.of.missed += followed.missed;
+        held.of.deadline = earlier(held.of.deadline, followed.deadline);
+      }
+    }
+    const each = (name: string, of: (followed: Followed) => number | undefined): string =>
+      [...sums.values()]
+        .map(({ labels, of: followed }) => {
+          const value = of(followed);
+          return value === undefined ? '' : sampleLine(name, labels, value);
+        })
+        .join('');
+    const family = (
+      type: 'counter' | 'gauge',
+      name: string,
+      help: string,
+      of: (followed: Followed) => number | undefined
+    ): string => familyText(name, type, help, each(name, of));
+    return (
+      family('counter', 'runlane_task_expected_runs_total', 'Expected runs whose grace is over.', (f) => f.expected) +
+      family('counter', 'runlane_task_missed_runs_total', 'Expected runs that did not come in time.', (f) => f.missed) +
+      family(
+        'gauge',
+        'runlane_task_deadline_timestamp_seconds',
+        'When the run that is expected or running now must be complete; absent once it is.',
+        ({ deadline }) => (deadline === undefined ? undefined : deadline / 1000)
+      )
+    );
+  }
+}
+
+function noteSource(followed: Followed, arrivals: readonly Arrival[]): void {
+  for (const { source, at } of arrivals) {
+    if (followed.schedule.source === undefined && at >= followed.newestAt) {
+      followed.newestAt = at;
+      followed.source = source;
+    }
+  }
+}
+
+/** Looks back further than the instants to be judged, so that a run which served an earlier one is not taken for theirs. */
+function judgedFrom({ schedule }: Followed, since: EpochMs): EpochMs {
+  return since - 3 * (schedule.graceMs + EARLY_MS);
+}
+
+function judge(followed: Followed, arrivals: readonly Arrival[], since: EpochMs, now: EpochMs): void {
+  const { schedule } = followed;
+  const instants = expectedInstants(schedule, { from: judgedFrom(followed, since), to: now });
+  const came = arrivals.filter(({ isFirst }) => isFirst).map(({ at }) => at);
+  const { judged, missed } = missedRuns(instants, came, schedule.graceMs, now);
+  const isNew = (instant: EpochMs): boolean => instant + schedule.graceMs >= since;
+  followed.expected += judged.filter(isNew).length;
+  followed.missed += missed.filter(isNew).length;
+}
+
+/**
+ * To an instant belong the runs that came from it on until the next. The deadline is the earliest of the instants whose
+ * run still goes on, and of those after the newest complete one: where nothing came for an instant, but a later one
+ * went well, nobody waits for it any more.
+ */
+function findDeadline(followed: Followed, arrivals: readonly Arrival[], now: EpochMs): void {
+  const { schedule } = followed;
+  followed.deadline = undefined;
+  if (schedule.deadlineMs === undefined) {
+    followed.doneUntil = now;
+    return;
+  }
+  // What was due before anybody watched, and before any run that is known, nobody can tell.
+  const known = arrivals.reduce((oldest, { at }) => Math.min(oldest, at), followed.since);
+  const instants = expectedInstants(schedule, {
+    from: Math.max(lookBack(followed, now), known - schedule.graceMs),
+    to: now + 1,
+  });
+  const states = instants.map((instant, i) => {
+    const until = (instants[i + 1] ?? Infinity) - EARLY_MS;
+    const own = arrivals.filter(({ at }) => at >= instant - EARLY_MS && at < until).map(({ state }) => state);
+    return own.includes('complete') ? 'complete' : own.includes('going') ? 'going' : 'over';
+  });
+  const newestComplete = states.lastIndexOf('complete');
+  const due = states.findIndex((state, i) => state === 'going' || (state === 'over' && i > newestComplete));
+  const instant = instants[due];
+  if (instant !== undefined) {
+    followed.deadline = instant + schedule.deadlineMs;
+  }
+  const done = due < 0 ? instants.at(-1) : instants[due - 1];
+  followed.doneUntil = Math.max(done ?? -Infinity, followed.doneUntil ?? -Infinity);
+  if (followed.doneUntil === -Infinity) {
+    followed.doneUntil = (instant ?? now) - 1;
+  }
+}
+
+/** From where on instants may have a deadline: at first, far enough to find the last of them and whose task it is. */
+function lookBack({ schedule, doneUntil }: Followed, now: EpochMs): EpochMs {
+  const earliest = now - LONGEST_LOOK_BACK;
+  return Math.max(earliest, doneUntil === undefined ? now - 2 * usualGap(schedule, now) : doneUntil + 1);
+}
+
+function usualGap(schedule: ExpectedRuns, now: EpochMs): DurationMs {
+  if (schedule.everyMs !== undefined) {
+    return schedule.everyMs;
+  }
+  for (const window of GAP_WINDOWS) {
+    const instants = expectedInstants(schedule, { from: now - window, to: now });
+    const [first] = instants;
+    const last = instants.at(-1);
+    if (first !== undefined && last !== undefined && last > first) {
+      return (last - first) / (instants.length - 1);
+    }
+  }
+  return LONGEST_LOOK_BACK;
+}
+
+function earlier(a: EpochMs | undefined, b: EpochMs | undefined): EpochMs | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
+}

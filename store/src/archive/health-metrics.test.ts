@@ -1,0 +1,106 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DEFAULT_HEALTH_SPEC } from '../../../src/health/spec';
+import type { Answer } from '../../../src/model/answer';
+import type { TaskEvent } from '../../../src/model/task-event';
+import { DEFAULT_CONFIG } from '../config/config';
+import { InProcessArchive } from './in-process';
+
+const NOW = 1_750_000_000_000;
+const MINUTE = 60_000;
+
+let folder: string;
+let archive: InProcessArchive;
+const clock = { wall: NOW };
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'runlane-'));
+  clock.wall = NOW;
+  const expected = [{ task: 'mail', everyMs: MINUTE, graceMs: 10_000 }];
+  archive = new InProcessArchive(
+    join(folder, 'archive.sqlite'),
+    { ...DEFAULT_CONFIG, health: { ...DEFAULT_HEALTH_SPEC, expected } },
+    { now: () => clock.wall, steady: () => 0 }
+  );
+});
+
+afterEach(async () => {
+  await archive.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** Two sources with one task of the same name, some trouble of every kind, and a past that says what is usual. */
+function lives(): TaskEvent[] {
+  const events: TaskEvent[] = [];
+  for (let i = 0; i < 400; i++) {
+    const finishedAt = NOW - i * 9_000;
+    const took = i < 60 ? 9_000 : 1_000 + (i % 7) * 100;
+    const failed = i % 11 === 0;
+    events.push({
+      source: i % 3 === 0 ? 'etl' : 'shop',
+      runId: String(i),
+      attempt: 1,
+      at: finishedAt,
+      task: i % 2 === 0 ? 'mail' : 'report',
+      queue: 'q',
+      worker: `w${i % 4}`,
+      queuedAt: finishedAt - took - i * 900,
+      startedAt: finishedAt - took,
+      finishedAt,
+      state: failed ? 'failed' : 'completed',
+      ...(failed && i % 2 === 0 && { exitCode: 3 }),
+    });
+  }
+  events.push({ source: 'shop', runId: 'waits', attempt: 1, at: NOW - 5 * MINUTE, task: 'mail', state: 'pending' });
+  return events;
+}
+
+async function healthOf(source: string): Promise<Extract<Answer, { view: 'health' }>> {
+  const text = await archive.query({
+    view: 'health',
+    filter: { matches: [{ field: 'source', operator: '=', values: [source] }] },
+    range: { from: NOW - 15 * MINUTE, to: NOW },
+    step: MINUTE,
+    groupBy: 'task',
+    limit: 50,
+    now: NOW,
+  });
+  return JSON.parse(text) as Extract<Answer, { view: 'health' }>;
+}
+
+test('score and deductions are those of the view of health for the last 15 minutes', async () => {
+  await archive.append(lives());
+  const lines = (await archive.metrics()).split('\n').filter((line) => line.startsWith('runlane_health_'));
+  const wanted: string[] = [];
+  for (const source of ['etl', 'shop']) {
+    for (const { group, score, deductions } of (await healthOf(source)).groups) {
+      wanted.push(`runlane_health_score{source="${source}",task="${group}"} ${score}`);
+      for (const { reason, points } of deductions) {
+        wanted.push(`runlane_health_deduction{source="${source}",task="${group}",reason="${reason}"} ${points}`);
+      }
+    }
+  }
+  expect(lines.sort()).toEqual(wanted.sort());
+  expect(new Set(wanted.map((line) => /reason="(\w+)"/.exec(line)?.[1]))).toEqual(
+    new Set([undefined, 'failures', 'abnormal_exits', 'too_slow', 'wait', 'oldest_pending', 'missed_runs'])
+  );
+});
+
+test('what is usual is told where there are enough durations to say so', async () => {
+  await archive.append(lives());
+  const usual = (await archive.metrics()).match(/^runlane_task_usual_duration_seconds\{.*$/gm) ?? [];
+  expect(usual).toHaveLength(12);
+  const median = usual.find((line) => line.includes('source="shop",task="report",quantile="0.5"'));
+  expect(Number(median?.split(' ')[1])).toBeCloseTo(1.3, 1);
+});
+
+test('figures are renewed when they are ten seconds old', async () => {
+  const scores = async () => (await archive.metrics()).match(/^runlane_health_score\{.*$/gm)?.length ?? 0;
+  expect(await scores()).toBe(0);
+  await archive.append(lives());
+  clock.wall += 9_000;
+  expect(await scores()).toBe(0);
+  clock.wall += 1_000;
+  expect(await scores()).toBe(4);
+});
