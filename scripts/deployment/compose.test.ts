@@ -22,13 +22,13 @@ interface Service {
   configs?: Array<{ source: string; target: string }>;
 }
 interface Compose {
-  services: Record<'grafana' | 'store' | 'demo' | 'prometheus', Service>;
+  services: Record<'grafana' | 'store' | 'demo' | 'prometheus' | 'alertmanager', Service>;
   configs: Record<string, { content: string }>;
   volumes: Record<string, null>;
 }
 
 const compose = readYaml('docker-compose.yaml') as Compose;
-const { grafana, store, demo, prometheus } = compose.services;
+const { grafana, store, demo, prometheus, alertmanager } = compose.services;
 const services = Object.entries(compose.services) as Array<[string, Service]>;
 const dockerfile = readText('store/Dockerfile');
 
@@ -145,6 +145,7 @@ it('lets Prometheus send the read token that the store knows', () => {
   const config = prometheus.configs?.find(({ target }) => target === file);
   expect(compose.configs[config?.source ?? '']?.content).toBe(store.environment?.RUNLANE_READ_TOKEN);
   expect(grafana.environment?.RUNLANE_READ_TOKEN).toBe(store.environment?.RUNLANE_READ_TOKEN);
+  expect(grafana.environment?.RUNLANE_WRITE_TOKEN).toBe(store.environment?.RUNLANE_WRITE_TOKEN);
   expect(demo.environment?.RUNLANE_TOKEN).toBe(store.environment?.RUNLANE_WRITE_TOKEN);
 });
 
@@ -155,12 +156,57 @@ it('names the Prometheus that the provisioned data source asks', () => {
   expect(datasources.map(({ url }) => url)).toEqual([`http://prometheus:${prometheus.expose?.[0]}`]);
 });
 
+it('uses one address for Alertmanager: its own default port, by whoever tells it something', () => {
+  const [port] = alertmanager.expose ?? [];
+  const { alerting, scrape_configs } = readYaml('provisioning/prometheus/prometheus.yml') as {
+    alerting: { alertmanagers: Array<{ static_configs: Array<{ targets: string[] }> }> };
+    scrape_configs: Array<{ job_name: string; static_configs: Array<{ targets: string[] }> }>;
+  };
+  const targetsOf = (job: string) =>
+    scrape_configs.find(({ job_name }) => job_name === job)?.static_configs[0]?.targets;
+  expect(port).toBe('9093');
+  expect(alerting.alertmanagers.flatMap(({ static_configs }) => static_configs[0]?.targets)).toEqual([
+    `alertmanager:${port}`,
+  ]);
+  expect(targetsOf('alertmanager')).toEqual([`alertmanager:${port}`]);
+  expect(targetsOf('grafana')).toEqual([`grafana:${grafana.ports?.[0]?.split(':').at(-1)}`]);
+  expect(readText('provisioning/store/runlane.yaml')).toContain(`'http://alertmanager:${port}'`);
+  expect(readText('provisioning/samples/datasources/alertmanager.yaml')).toContain(`http://alertmanager:${port}\n`);
+});
+
+it('mounts the configs where Prometheus, Alertmanager and the store look for them', () => {
+  const folderOf = (service: Service, source: string) => service.volumes?.find((one) => one.source === source)?.target;
+  expect(folderOf(prometheus, './provisioning/prometheus')).toBe('/etc/prometheus');
+  expect(folderOf(alertmanager, './provisioning/prometheus')).toBe('/etc/alertmanager');
+  for (const file of ['prometheus.yml', 'alertmanager.yml']) {
+    expect(existsSync(join(root, 'provisioning/prometheus', file))).toBe(true);
+  }
+  const config = store.command?.[store.command.indexOf('--config') + 1] ?? '';
+  const folder = folderOf(store, './provisioning/store') ?? '';
+  expect(config).toBe(`${folder}/runlane.yaml`);
+  expect(existsSync(join(root, 'provisioning/store/runlane.yaml'))).toBe(true);
+});
+
+it('starts the store as its image does, with a config file in addition', () => {
+  const [, image] =
+    /^CMD (\[.*\])$/m.exec(
+      stage('store')
+        .split('HEALTHCHECK')
+        .at(-1)
+        ?.replace(/^.*?\n {2}CMD.*$/m, '') ?? ''
+    ) ?? [];
+  expect(store.command?.slice(0, -2)).toEqual(JSON.parse(image ?? '[]'));
+  expect(store.command?.at(-2)).toBe('--config');
+  expect(readText('store/src/store-command.ts')).toContain("'--config <");
+});
+
 it('sets only variables that somebody reads', () => {
   const read: Record<string, string> = {
-    grafana: readText('provisioning/datasources/runlane.yaml'),
+    grafana: readText('provisioning/datasources/runlane.yaml') + readText('provisioning/alerting/contact-points.yaml'),
     store: codeOf('store/src'),
     demo: codeOf('demo', 'store/src'),
     prometheus: '',
+    alertmanager: '',
   };
   for (const [name, service] of services) {
     const own = Object.keys(service.environment ?? {}).filter((variable) => !variable.startsWith('GF_'));

@@ -28,7 +28,7 @@ export const DATA_SOURCES_SCHEMA = file('datasources', {
     url: { type: 'string', pattern: '^https?://' },
     isDefault: { type: 'boolean' },
     editable: { type: 'boolean' },
-    jsonData: { type: 'object', additionalProperties: { type: 'string' } },
+    jsonData: { type: 'object', additionalProperties: { anyOf: [{ type: 'string' }, { type: 'boolean' }] } },
     secureJsonData: { type: 'object', additionalProperties: { type: 'string', pattern: '^\\$[A-Z_]+$' } },
   },
 });

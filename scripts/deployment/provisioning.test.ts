@@ -20,13 +20,14 @@ interface DataSource {
 }
 
 const dataSourceFiles = yamlIn('datasources');
+const sampleFiles = yamlIn('samples/datasources');
 const dataSources = dataSourceFiles.flatMap((file) => (readYaml(file) as { datasources: DataSource[] }).datasources);
 const ownIds = ['src', 'src/datasource', 'src/panels/timeline', 'src/panels/health'].map(
   (folder) => (JSON.parse(readText(`${folder}/plugin.json`)) as { id: string }).id
 );
 
 it.each([
-  ...dataSourceFiles.map((file) => [file, DATA_SOURCES_SCHEMA] as const),
+  ...[...dataSourceFiles, ...sampleFiles].map((file) => [file, DATA_SOURCES_SCHEMA] as const),
   ...yamlIn('plugins').map((file) => [file, APPS_SCHEMA] as const),
   ...yamlIn('dashboards').map((file) => [file, DASHBOARD_PROVIDERS_SCHEMA] as const),
 ])('%s is what Grafana reads', (file, schema) => {
@@ -55,18 +56,31 @@ it('names only plugins that this repository or Grafana brings', () => {
 
 it('gives the data source no address of its own, so that nothing but its GET routes can be reached through Grafana', () => {
   const own = dataSources.filter(({ type }) => ownIds.includes(type));
-  expect(own).toHaveLength(1);
-  expect(own[0]?.url).toBeUndefined();
+  expect(own.map(({ uid, url }) => [uid, url])).toEqual([
+    ['runlane', undefined],
+    ['runlane-prometheus', undefined],
+  ]);
 });
 
 it('sets the settings that the data source’s routes read', () => {
-  const own = dataSources.find(({ type }) => ownIds.includes(type));
-  const routes = readText('src/datasource/plugin.json');
+  const own = dataSources.find(({ uid }) => uid === 'runlane');
+  const { routes } = JSON.parse(readText('src/datasource/plugin.json')) as { routes: Array<{ path: string }> };
+  const store = JSON.stringify(routes.find(({ path }) => path === 'store'));
   const read = (kind: string) => [
-    ...new Set([...routes.matchAll(new RegExp(`\\.${kind}\\.(\\w+)`, 'g'))].map((match) => match[1])),
+    ...new Set([...store.matchAll(new RegExp(`\\.${kind}\\.(\\w+)`, 'g'))].map((match) => match[1])),
   ];
   expect(Object.keys(own?.jsonData ?? {})).toEqual(read('JsonData'));
   expect(Object.keys(own?.secureJsonData ?? {})).toEqual(read('SecureJsonData'));
+});
+
+it('asks the Prometheus that is provisioned, for what the data source’s settings are called', () => {
+  const own = dataSources.find(({ uid }) => uid === 'runlane-prometheus');
+  const { system = '', prometheusUid = '' } = own?.jsonData ?? {};
+  expect(dataSources.find(({ uid }) => uid === prometheusUid)?.type).toBe(system);
+  const settings = readText('src/datasource/settings.ts');
+  for (const name of Object.keys(own?.jsonData ?? {})) {
+    expect(settings).toMatch(new RegExp(`\\b${name}\\?:`));
+  }
 });
 
 it('loads with nothing set: a variable is a whole value, and none that Grafana must have', () => {
