@@ -2,7 +2,13 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { RULE_NAMES } from '../../src/alerting/rule';
 import { parseConfig } from '../../store/src/config/config';
-import { CONTACT_POINTS_SCHEMA, MUTE_TIMES_SCHEMA, POLICIES_SCHEMA, TEMPLATES_SCHEMA } from './alerting-schemas';
+import {
+  CONTACT_POINTS_SCHEMA,
+  MUTE_TIMES_SCHEMA,
+  POLICIES_SCHEMA,
+  RULES_SCHEMA,
+  TEMPLATES_SCHEMA,
+} from './alerting-schemas';
 import { faultsOf, readText, readYaml } from './files';
 
 const root = join(__dirname, '../..');
@@ -16,6 +22,16 @@ interface Receiver {
   type: string;
   settings: Record<string, unknown>;
 }
+interface Rule {
+  uid: string;
+  title: string;
+  data: Array<{ datasourceUid: string }>;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  dashboardUid: string;
+  panelId: number;
+  notification_settings?: { receiver: string; repeat_interval?: string };
+}
 interface Route {
   receiver?: string;
   mute_time_intervals?: string[];
@@ -26,7 +42,7 @@ interface AlertingFile {
   templates?: Array<{ name: string; template: string }>;
   policies?: Route[];
   muteTimes?: Array<{ name: string }>;
-  groups?: Array<{ rules: Array<{ uid: string; notification_settings?: { receiver: string } }> }>;
+  groups?: Array<{ rules: Rule[] }>;
 }
 interface Alertmanager {
   templates: string[];
@@ -41,6 +57,7 @@ const SCHEMAS: Readonly<Record<string, object>> = {
   templates: TEMPLATES_SCHEMA,
   policies: POLICIES_SCHEMA,
   muteTimes: MUTE_TIMES_SCHEMA,
+  groups: RULES_SCHEMA,
 };
 const LANGUAGES = ['en', 'zh'];
 /** Beside the rules that are made from src/alerting. */
@@ -57,7 +74,7 @@ const templates = readText(templateFile);
 const alertmanagerFile = 'provisioning/prometheus/alertmanager.yml';
 const alertmanager = readYaml(alertmanagerFile) as Alertmanager;
 
-it.each(files.filter(([, content]) => content.groups === undefined))('%s is what Grafana reads', (_file, content) => {
+it.each(files)('%s is what Grafana reads', (_file, content) => {
   const [list] = Object.keys(content).filter((key) => key !== 'apiVersion');
   expect(faultsOf(SCHEMAS[list ?? ''] ?? {}, content)).toEqual([]);
 });
@@ -116,6 +133,59 @@ describe('the contact points', () => {
       ...routesOf(policies).map(({ receiver }) => receiver),
     ]);
     expect(asked.filter((name) => name !== undefined && !names.has(name))).toEqual([]);
+  });
+});
+
+describe('the rules', () => {
+  const rules = files.flatMap(([, { groups = [] }]) => groups.flatMap((group) => group.rules));
+
+  it('are there, each with a uid of its own', () => {
+    expect(rules.length).toBeGreaterThan(RULE_NAMES.length);
+    expect(new Set(rules.map(({ uid }) => uid)).size).toBe(rules.length);
+  });
+
+  it('point at a panel that exists, in both ways that Grafana knows', () => {
+    const panels = readdirSync(join(root, 'src/dashboards'))
+      .filter((file) => file.endsWith('.json'))
+      .map((file) => JSON.parse(readText(`src/dashboards/${file}`)) as { uid: string; panels: Array<{ id: number }> })
+      .flatMap(({ uid, panels: all }) => all.map(({ id }) => `${uid} ${id}`));
+    const lost = rules.filter(({ dashboardUid, panelId, annotations }) => {
+      const place = `${dashboardUid} ${panelId}`;
+      return !panels.includes(place) || place !== `${annotations['__dashboardUid__']} ${annotations['__panelId__']}`;
+    });
+    expect(lost.map(({ uid }) => uid)).toEqual([]);
+  });
+
+  it('ask a data source that is provisioned, and none of ours: Grafana’s server cannot ask it', () => {
+    const { datasources } = readYaml('provisioning/datasources/prometheus.yaml') as {
+      datasources: Array<{ uid: string }>;
+    };
+    const asked = new Set(rules.flatMap(({ data }) => data.map(({ datasourceUid }) => datasourceUid)));
+    expect([...asked].sort()).toEqual(['__expr__', ...datasources.map(({ uid }) => uid)].sort());
+  });
+
+  it('have a runbook', () => {
+    const missing = rules.filter(({ annotations }) => {
+      const page = /([^/]+\.md)$/.exec(annotations['runbook_url'] ?? '')?.[1] ?? '';
+      return !existsSync(join(root, 'docs/runbooks', page));
+    });
+    expect(missing.map(({ uid }) => uid)).toEqual([]);
+  });
+
+  it('disturb nobody from the tier digest: told together, once a day, and not one by one', () => {
+    const digest = rules.filter(({ labels }) => labels['tier'] === 'digest');
+    expect(digest.length).toBeGreaterThan(0);
+    expect(new Set(digest.map((rule) => JSON.stringify(rule.notification_settings)))).toEqual(
+      new Set([
+        JSON.stringify({
+          receiver: 'runlane-digest',
+          group_by: ['grafana_folder', 'alertname'],
+          group_wait: '10m',
+          group_interval: '1d',
+          repeat_interval: '4d',
+        }),
+      ])
+    );
   });
 });
 
