@@ -6,7 +6,8 @@ import { wordsOf } from '../words';
 
 /** Alerts in one message: more than these nobody reads on a phone. */
 const MOST_ALERTS = 8;
-const LONGEST_VALUE = 300;
+/** Of one value, in UTF-8: so that one alert fits whatever its values are. */
+const LONGEST_VALUE_BYTES = 400;
 
 /** Characters that robots read as markup or as a mention, and ones that look like them. */
 const LOOKALIKES: Readonly<Record<string, string>> = {
@@ -20,10 +21,13 @@ const LOOKALIKES: Readonly<Record<string, string>> = {
   '@': '＠',
 };
 
-/** A value as plain text in the Markdown of chat robots, which know no escaping. One line, cut. */
-export function plain(text: string, longest = LONGEST_VALUE): string {
-  const line = cutWhole(text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim(), longest);
-  return line.replace(/[<>[\]*`#@]/g, (char) => LOOKALIKES[char] ?? char);
+/** A value as plain text in the Markdown of chat robots, which know no escaping. One line of at most `longest` bytes. */
+function plain(text: string, longest: number): string {
+  const line = text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
+  return cutBytes(
+    cutWhole(line, longest).replace(/[<>[\]*`#@]/g, (char) => LOOKALIKES[char] ?? char),
+    longest
+  );
 }
 
 /** The head of a message: what state, how severe, and the alert's name. */
@@ -44,7 +48,7 @@ export function robotText(notification: Notification, longest: number, lineBreak
   for (const alert of alerts.slice(0, MOST_ALERTS)) {
     const more = `${lineBreak}${lineBreak}${blockOf(alert, notification, lineBreak)}`;
     const rest = alerts.length - shown - 1;
-    const foot = rest > 0 ? words.more(rest).length + lineBreak.length : 0;
+    const foot = rest > 0 ? Buffer.byteLength(words.more(rest)) + lineBreak.length : 0;
     if (Buffer.byteLength(text + more) + foot > longest && shown > 0) {
       break;
     }
@@ -71,7 +75,7 @@ function blockOf(alert: Alert, { language }: Notification, lineBreak: string): s
     [words.owner, alert.owner],
   ];
   const lines = facts.flatMap(([name, value]) =>
-    value === undefined || value === '' ? [] : [`> ${name}: ${plain(value)}`]
+    value === undefined || value === '' ? [] : [`> ${name}: ${plain(value, LONGEST_VALUE_BYTES)}`]
   );
   const links: Array<[string, string | undefined]> = [
     [words.openTimeline, alert.link],
