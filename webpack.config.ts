@@ -2,7 +2,13 @@ import CopyWebpackPlugin from 'copy-webpack-plugin';
 import type { Configuration } from 'webpack';
 import { merge } from 'webpack-merge';
 
+import { copyFilePatterns } from './.config/bundler/copyFiles.ts';
 import grafanaConfig, { type Env } from './.config/webpack/webpack.config.ts';
+
+// The scaffold copies every JSON file below src; what connectors recorded for their tests must not ship.
+for (const pattern of copyFilePatterns.filter(({ from }) => from === '**/*.json')) {
+  Object.assign(pattern, { globOptions: { ignore: ['**/fixtures/**'] } });
+}
 
 /** The scaffold copies only the root plugin's images; nested plugins' logos must reach `dist/` too. */
 const config = async (env: Env): Promise<Configuration> =>
