@@ -7,6 +7,7 @@ import type { LaneKey } from '../../frames/group-keys';
 import type { LaneFacts } from '../../frames/lane-facts';
 import { lanesBetween, type Layout } from './layout';
 import type { Palette } from './palette';
+import type { RunColors } from './run-colors';
 import { laneName, runsText } from './words';
 
 interface Props {
@@ -22,6 +23,7 @@ interface Props {
   onToggle: (name: string) => void;
   onExpand: (name: string) => void;
   palette: Palette;
+  colors: RunColors;
   focusLane: number | undefined;
 }
 
@@ -57,6 +59,13 @@ export function LaneLabels(props: Props) {
         onClick={() => props.onToggle(key)}
       >
         <span className={cx(styles.caret, !two && styles.caretOne, folded && styles.folded)} aria-hidden="true" />
+        {props.colors.by === 'lane' && (
+          <span
+            className={styles.swatch}
+            style={{ background: props.colors.ofLane(shape.lane).fill }}
+            aria-hidden="true"
+          />
+        )}
         <span className={two ? styles.text : styles.textOne}>
           <span className={styles.name}>{name}</span>
           {two && <span className={styles.context}>{context}</span>}
@@ -132,6 +141,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     borderRight: '4px solid transparent',
     borderTop: `5px solid ${theme.colors.text.secondary}`,
   }),
+  swatch: css({ flex: 'none', alignSelf: 'stretch', width: 3, margin: '3px 0', borderRadius: 1 }),
   caretOne: css({ marginTop: 0, alignSelf: 'center' }),
   folded: css({ transform: 'rotate(-90deg)' }),
   text: css({ flex: 1, minWidth: 0, display: 'flex', flexDirection: 'column', paddingTop: 4, lineHeight: '18px' }),

@@ -6,20 +6,24 @@ import { useStyles2 } from '@grafana/ui';
 import { Glyph } from './Glyph';
 import type { Palette } from './palette';
 import { ALL_CLASSES, LEGEND_ORDER, RUN_CLASSES, type RunClass } from './run-class';
+import { TINTED, type RunColors } from './run-colors';
 import { className, countText } from './words';
 
 interface Props {
   counts: readonly number[];
+  /** Lanes in the order in which they are shown. */
+  lanes: readonly number[];
   visible: number;
   onVisible: (visible: number) => void;
   palette: Palette;
+  colors: RunColors;
   showKey: boolean;
   /** Little width: chips show mark and count, their names go into labels. */
   narrow: boolean;
 }
 
 /** One chip per state with its count: a click toggles, a double click isolates, as Grafana's legends do. */
-export function Legend({ counts, visible, onVisible, palette, showKey, narrow }: Props) {
+export function Legend({ counts, visible, onVisible, palette, colors, lanes, showKey, narrow }: Props) {
   const styles = useStyles2(getStyles);
   // The first click of a double click has toggled already, so isolating goes by what was visible before it.
   const before = useRef(visible);
@@ -32,6 +36,8 @@ export function Legend({ counts, visible, onVisible, palette, showKey, narrow }:
     const alone = before.current === bit(kind);
     onVisible(alone ? ALL_CLASSES : bit(kind));
   };
+  // Where lanes or values decide, no one colour stands for these states: their marks are grey.
+  const tinted = colors.by !== 'state';
   return (
     <div className={styles.row}>
       <div className={styles.chips} role="group" aria-label={t('legend.label', 'Show or hide states')}>
@@ -49,7 +55,11 @@ export function Legend({ counts, visible, onVisible, palette, showKey, narrow }:
               onClick={(event) => (event.detail < 2 ? toggle(kind) : undefined)}
               onDoubleClick={() => isolate(kind)}
             >
-              <Glyph kind={kind} color={markColor(palette, kind)} size={12} />
+              <Glyph
+                kind={kind}
+                color={tinted && TINTED & bit(kind) ? palette.faint : markColor(palette, kind)}
+                size={12}
+              />
               {!narrow && <span>{className(kind)}</span>} <b>{countText(count)}</b>
             </button>
           );
@@ -62,9 +72,7 @@ export function Legend({ counts, visible, onVisible, palette, showKey, narrow }:
             <path d="M1 6H26M1 2v8" stroke={palette.wait} strokeWidth="2" />
           </svg>
           <span>{t('key.run', 'run')}</span>
-          <svg width="26" height="12">
-            <rect width="26" height="10" y="1" rx="2" fill={palette.fill[0]} />
-          </svg>
+          <RunSwatch colors={colors} lanes={lanes} palette={palette} />
           <span>{t('key.retry', 'retry')}</span>
           <Glyph kind="retry" color={palette.retry} size={13} />
         </div>
@@ -73,21 +81,43 @@ export function Legend({ counts, visible, onVisible, palette, showKey, narrow }:
   );
 }
 
+/** A bar as runs without trouble are coloured: by state, by the first lanes, or by value with the least and the largest. */
+function RunSwatch({ colors, lanes, palette }: { colors: RunColors; lanes: readonly number[]; palette: Palette }) {
+  if (colors.by === 'value') {
+    const { title, steps } = colors.key;
+    return (
+      <>
+        <span>{title}</span>
+        {steps.map(({ color, text }, at) => (
+          <React.Fragment key={at}>
+            {text !== '' && (!colors.key.continuous || at === 0) && <span>{text}</span>}
+            <svg width="14" height="12" style={{ marginLeft: colors.key.continuous && at > 0 ? -6 : 0 }}>
+              <rect width="14" height="10" y="1" fill={color} />
+            </svg>
+            {text !== '' && colors.key.continuous && at === steps.length - 1 && <span>{text}</span>}
+          </React.Fragment>
+        ))}
+      </>
+    );
+  }
+  const fills = colors.by === 'lane' ? lanes.slice(0, 3).map((lane) => colors.ofLane(lane).fill) : [palette.fill[0]!];
+  const width = 26 / Math.max(1, fills.length);
+  return (
+    <svg width="26" height="12">
+      {fills.map((fill, at) => (
+        <rect key={at} x={at * width} width={width} height="10" y="1" rx={fills.length > 1 ? 0 : 2} fill={fill} />
+      ))}
+    </svg>
+  );
+}
+
 function bit(kind: RunClass): number {
   return 1 << RUN_CLASSES.indexOf(kind);
 }
 
-/** Marks stand on the panel, not on a bar: quiet fills are too faint for thin lines. */
+/** Of a state's mark beside its word. */
 export function markColor(palette: Palette, kind: RunClass): string {
-  switch (kind) {
-    case 'completed':
-      return palette.good;
-    case 'cancelled':
-    case 'pending':
-      return palette.faint;
-    default:
-      return palette.fill[RUN_CLASSES.indexOf(kind)]!;
-  }
+  return palette.mark[RUN_CLASSES.indexOf(kind)]!;
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({

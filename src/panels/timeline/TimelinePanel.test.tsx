@@ -142,6 +142,15 @@ test('lanes can be made of another fact', async () => {
   expect(screen.getByText('6 runs · 5 lanes by state')).toBeInTheDocument();
 });
 
+test('lanes can be made of a label by the panel option', () => {
+  const [runs] = framesOfPicture('mail | cc\nmail |   cc');
+  const labels = [{ team: 'blue' }, { team: 'green' }];
+  runs!.fields.push({ name: 'labels', type: FieldType.other, values: labels, config: {} });
+  show([runs!], { laneBy: 'team' });
+  expect(screen.getByText('2 runs · 2 lanes by label team')).toBeInTheDocument();
+  expect(screen.getByRole('combobox', { name: 'Lanes by' })).toHaveValue('label:team');
+});
+
 test('a drag zooms and a double click goes back', () => {
   const { onChangeTimeRange, container } = show(FRAMES);
   const canvas = container.querySelectorAll('canvas')[1]!;

@@ -13,9 +13,10 @@ import { FloatingCard } from './FloatingCard';
 import type { LaneSort } from './lane-order';
 import { Legend } from './Legend';
 import { missingText } from './missing-text';
-import { DEFAULT_OPTIONS, type TimelineOptions } from './options';
+import { DEFAULT_OPTIONS, laneKeyOf, type TimelineOptions } from './options';
 import { paletteOf } from './palette';
 import { ALL_CLASSES } from './run-class';
+import { runColors } from './run-colors';
 import { allFacts, causeCounts, causeLine, errorTitle, textFact } from './run-facts';
 import { useChosenRun } from './run-identity';
 import { fieldLinks, templateLink } from './run-links';
@@ -90,7 +91,8 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
 
   const queriedBy = reading.meta?.groupBy as LaneKey | undefined;
   const laneKeys = useMemo(() => laneKeysOf(columns), [columns]);
-  const wanted = laneChoice ?? (options.laneBy === 'auto' ? undefined : options.laneBy);
+  const optionKey = laneKeyOf(options.laneBy);
+  const wanted = laneChoice ?? (optionKey === 'auto' ? undefined : optionKey);
   const fixed = columns.kind === 'columns' || options.laneVariable !== '';
   // Lanes as the data came keep what the source says about them: health, context, what is usual.
   const asQueried = fixed || wanted === undefined || wanted === queriedBy;
@@ -109,6 +111,10 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
   const clock = useLiveClock(data, timeRange, paused);
   const stateField = columns.parts[0]?.fields.state;
   const palette = useMemo(() => paletteOf(theme, stateField), [theme, stateField]);
+  const colors = useMemo(
+    () => runColors(theme, palette, lanes.rows, stateField, options.colorField),
+    [theme, palette, lanes.rows, stateField, options.colorField]
+  );
   const causeOf = useMemo(() => causeCounts(columns), [columns]);
   const [pinned, setPinned] = useChosenRun<Pin>(lanes.rows);
 
@@ -212,6 +218,7 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
         clock={clock}
         visible={visible}
         palette={palette}
+        colors={colors}
         density={options.density}
         maxSubLanes={options.maxSubLanes}
         width={width}
@@ -320,6 +327,8 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
           visible={visible}
           onVisible={setVisible}
           palette={palette}
+          colors={colors}
+          lanes={lanes.order}
           showKey={width >= 760 && !table}
           narrow={width < NARROW}
         />

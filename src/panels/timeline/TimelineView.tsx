@@ -20,6 +20,7 @@ import { LaneLabels } from './LaneLabels';
 import { layoutLanes, type Density } from './layout';
 import { visiblePixels, type Palette } from './palette';
 import { RUN_CLASSES } from './run-class';
+import type { RunColors } from './run-colors';
 import { briefFacts, causeCounts } from './run-facts';
 import { useChosenRun, type LaneRun } from './run-identity';
 import { runOutline } from './run-outline';
@@ -57,6 +58,7 @@ interface Props {
   clock: LiveClock;
   visible: number;
   palette: Palette;
+  colors: RunColors;
   density: Density;
   maxSubLanes: number;
   width: number;
@@ -85,7 +87,7 @@ type SpeakingHit = Exclude<Hit, { kind: 'empty' | 'nothing' }>;
 
 /** The lanes: canvases, labels, and everything that pointer and keyboard do with them. */
 export function TimelineView(props: Props) {
-  const { reading, lanes, laneBy, clock, palette, density, timeZone, visible, pinned, onPin } = props;
+  const { reading, lanes, laneBy, clock, palette, colors, density, timeZone, visible, pinned, onPin } = props;
   const { rows } = lanes;
   const styles = useStyles2(getStyles);
   const [sizeRef, size] = useSize({ width: props.width, height: Math.max(80, props.height) });
@@ -184,6 +186,7 @@ export function TimelineView(props: Props) {
       showNow: clock.reachesNow || (now >= scale.from && now <= scale.to),
       visible,
       palette,
+      colors,
       pixels,
       dpr,
       words,
@@ -206,6 +209,7 @@ export function TimelineView(props: Props) {
     top,
     visible,
     palette,
+    colors,
     pixels,
     words,
     timeZone,
@@ -386,6 +390,7 @@ export function TimelineView(props: Props) {
               onToggle={props.onToggleLane}
               onExpand={props.onExpandLane}
               palette={palette}
+              colors={colors}
               focusLane={focused ? focus?.lane : undefined}
             />
             <div

@@ -7,6 +7,7 @@ import { laneShapes } from './lane-shapes';
 import { layoutLanes, type Density } from './layout';
 import { paletteOf, visiblePixels } from './palette';
 import { ALL_CLASSES } from './run-class';
+import type { RunColors } from './run-colors';
 import type { Scene } from './scene';
 import { planPyramids } from './state-mask';
 import { timeScale } from './time-scale';
@@ -23,6 +24,7 @@ export function sceneOf(
     strips?: StripColumns;
     density?: Density;
     most?: number;
+    colors?: RunColors;
   }
 ): Scene {
   const known = new Map<number, PackedLane>();
@@ -60,6 +62,7 @@ export function sceneOf(
     showNow: true,
     visible: ALL_CLASSES,
     palette,
+    colors: view.colors ?? { by: 'state' },
     pixels: visiblePixels(palette, ALL_CLASSES),
     dpr: 1,
     focused: undefined,

@@ -1,5 +1,6 @@
 import { lanesBetween } from './layout';
-import { TROUBLE_CLASSES } from './run-class';
+import { RUN_CLASSES, TROUBLE_CLASSES } from './run-class';
+import { TINTED } from './run-colors';
 import type { Scene } from './scene';
 import { paintMasks } from './state-mask';
 
@@ -39,10 +40,11 @@ export function drawStrips(ctx: CanvasRenderingContext2D, scene: Scene, buffer: 
     paintMasks(scene.rows, scene.pyramids, lane, scale, columns, scene.now, masks);
     const quietRow = at * 2 * columns;
     const loudRow = quietRow + columns;
+    const colors = scene.colors.by === 'lane' ? tinted(scene.pixels, scene.colors.ofLane(lane).pixel) : scene.pixels;
     for (let column = 0; column < columns; column++) {
       const mask = masks[column]!;
       const trouble = mask & loud;
-      pixels[quietRow + column] = trouble ? 0 : scene.pixels[mask & quiet]!;
+      pixels[quietRow + column] = trouble ? 0 : colors[mask & quiet]!;
       pixels[loudRow + column] = scene.pixels[trouble]!;
     }
   }
@@ -58,6 +60,19 @@ export function drawStrips(ctx: CanvasRenderingContext2D, scene: Scene, buffer: 
     ctx.drawImage(buffer.canvas, 0, at * 2, columns, 1, 0, y + margin, scale.width, Math.max(1, height - 2 * margin));
     ctx.drawImage(buffer.canvas, 0, at * 2 + 1, columns, 1, 0, y, scale.width, Math.max(1, height));
   }
+}
+
+const lanePixels = new Uint32Array(1 << RUN_CLASSES.length);
+
+/** The colours of masks in a lane that has its own; overwritten by the next lane's. */
+function tinted(pixels: Uint32Array, pixel: number): Uint32Array {
+  lanePixels.set(pixels);
+  for (let mask = 1; mask < lanePixels.length; mask++) {
+    if (TINTED & (1 << (31 - Math.clz32(mask)))) {
+      lanePixels[mask] = pixel;
+    }
+  }
+  return lanePixels;
 }
 
 function imageOf(buffer: ColumnBuffer, columns: number, rows: number): ImageData {

@@ -84,6 +84,40 @@ test('attempts are linked by a dotted line', () => {
   expect(calls.some((call) => call.startsWith('lineTo(80, '))).toBe(true);
 });
 
+test('lanes with colours of their own keep the colours of trouble', () => {
+  const { rows } = readPicture(`
+    a | cccccccc
+    a |          ffffffff
+    b | cccccccc
+  `);
+  const tint = (fill: string) => ({ fill, onFill: '#fff', shade: '#888', pixel: 0xff00ff00 });
+  const scene = sceneOf(rows, {
+    from: second(0),
+    to: second(20),
+    width: 200,
+    now: second(20),
+    colors: { by: 'lane', ofLane: (lane) => tint(`lane ${lane}`) },
+  });
+  const calls = draw(scene);
+  expect(calls).toContain('fill() lane 0');
+  expect(calls).toContain('fill() lane 1');
+  expect(calls).not.toContain(`fill() ${fill(scene, 'completed')}`);
+  expect(calls).toContain(`fill() ${fill(scene, 'failed')}`);
+});
+
+test('runs coloured by value are filled one by one', () => {
+  const { rows } = readPicture(`
+    a | cccccccc
+    a |          cccccccc
+  `);
+  const ofRow = (row: number) => ({ fill: `row ${row}`, onFill: '#fff', shade: '#888', pixel: 0 });
+  const key = { title: '', steps: [], continuous: false };
+  const calls = draw(
+    sceneOf(rows, { from: second(0), to: second(20), width: 200, now: second(20), colors: { by: 'value', ofRow, key } })
+  );
+  expect(calls.filter((call) => call.startsWith('fill() row'))).toEqual(['fill() row 0', 'fill() row 1']);
+});
+
 test('the axis leaves out labels that would touch now', () => {
   const { rows } = readPicture('a | cc');
   const scene = sceneOf(rows, { from: second(0), to: second(600), width: 600, now: second(600) });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { anyRuns, rowsOf, type AnyRun } from './any-runs';
 import { sceneOf } from './any-scene';
-import { LEAST_WIDTH } from './draw-bars';
+import { LEAST_WIDTH } from './bar-buffer';
 import { hitTest, summarise } from './hit-test';
 import { subLaneTop } from './layout';
 import { readPicture, second } from './run-picture';

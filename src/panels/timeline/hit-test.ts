@@ -1,5 +1,5 @@
 import type { CssPixels, EpochMs } from '../../model/units';
-import { LEAST_WIDTH } from './draw-bars';
+import { LEAST_WIDTH } from './bar-buffer';
 import { whiskerFrom } from './lane-pack';
 import { placesAlive, type LaneRows } from './lane-rows';
 import { laneAt, subLaneAt } from './layout';

@@ -160,8 +160,8 @@ function rowsByTime(began: Float64Array): Uint32Array {
     const at = began[row]!;
     key[row] = at === at ? (at - least) * perUnit : 0xffffffff;
   }
-  let rows = counting(length);
-  let other = new Uint32Array(length);
+  let rows: Uint32Array = counting(length);
+  let other: Uint32Array = new Uint32Array(length);
   for (let shift = 0; shift < 33; shift += 11) {
     const starts = new Uint32Array(2049);
     for (let at = 0; at < length; at++) {

@@ -1,4 +1,4 @@
-import { MOST_BARS } from './draw-bars';
+import { MOST_BARS } from './bar-buffer';
 import type { PackedLane } from './lane-pack';
 import { placesAlive, type LaneRows } from './lane-rows';
 import type { Density, LaneShape } from './layout';

@@ -1,28 +1,28 @@
-import { FieldColorModeId, FieldConfigProperty, PanelPlugin, VisualizationSuggestionScore } from '@grafana/data';
+import {
+  FieldColorModeId,
+  FieldConfigProperty,
+  FieldType,
+  PanelPlugin,
+  VisualizationSuggestionScore,
+} from '@grafana/data';
 import { initPluginTranslations, t } from '@grafana/i18n';
 import { classifyRunFields } from '../../frames/run-fields';
 import { LANE_SORTS } from './lane-order';
+import { laneOptions } from './lane-options';
 import { DEFAULT_OPTIONS, type TimelineOptions } from './options';
 import pluginJson from './plugin.json';
 import { TimelinePanel } from './TimelinePanel';
-import { laneKeyName, sortName } from './words';
+import { sortName } from './words';
 
 await initPluginTranslations(pluginJson.id);
 
 export const plugin = new PanelPlugin<TimelineOptions>(TimelinePanel)
   .useFieldConfig({
-    // What a field of states has no use for. Left: colour, value mappings, links, units, names.
-    disableStandardOptions: [
-      FieldConfigProperty.Min,
-      FieldConfigProperty.Max,
-      FieldConfigProperty.FieldMinMax,
-      FieldConfigProperty.Thresholds,
-      FieldConfigProperty.NoValue,
-      FieldConfigProperty.Actions,
-    ],
+    // What runs have no use for. Left: colour with thresholds, minimum and maximum, value mappings, links, units, names.
+    disableStandardOptions: [FieldConfigProperty.NoValue, FieldConfigProperty.Actions],
     standardOptions: {
       [FieldConfigProperty.Color]: {
-        settings: { byValueSupport: true, byThresholdsSupport: false },
+        settings: { byValueSupport: true, preferThresholdsMode: true },
         defaultValue: { mode: FieldColorModeId.Thresholds },
       },
     },
@@ -46,13 +46,10 @@ export const plugin = new PanelPlugin<TimelineOptions>(TimelinePanel)
         category: lanes,
         defaultValue: DEFAULT_OPTIONS.laneBy,
         settings: {
-          options: [
-            { value: 'auto', label: t('options.auto', 'Automatic') },
-            ...(['task', 'worker', 'queue', 'source', 'host', 'state'] as const).map((value) => ({
-              value,
-              label: laneKeyName(value),
-            })),
-          ],
+          options: [],
+          getOptions: (context) => Promise.resolve(laneOptions(context.data)),
+          // A label may be named before the first run that has it.
+          allowCustomValue: true,
         },
       })
       .addTextInput({
@@ -82,6 +79,16 @@ export const plugin = new PanelPlugin<TimelineOptions>(TimelinePanel)
         category: lanes,
         defaultValue: DEFAULT_OPTIONS.maxSubLanes,
         settings: { min: 1, max: 60, step: 1 },
+      })
+      .addFieldNamePicker({
+        path: 'colorField',
+        name: t('options.color-field', 'Colors by value of'),
+        description: t(
+          'options.color-field-description',
+          'Number field that the color schemes "by value" and thresholds look at. Empty: the state, and the duration in gradients. Failed and lost runs keep their color.'
+        ),
+        category: show,
+        settings: { filter: (field) => field.type === FieldType.number },
       })
       .addRadio({
         path: 'density',

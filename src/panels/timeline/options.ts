@@ -3,15 +3,33 @@ import type { LaneKey } from '../../frames/group-keys';
 import type { LaneSort } from './lane-order';
 import type { Density } from './layout';
 
+const LANE_FACTS = ['task', 'worker', 'queue', 'source', 'host', 'state'] as const;
+
+/** What the option "Lanes by" offers: facts, then the labels found in the data by name. */
+export function laneChoices(found: readonly LaneKey[]): Array<'auto' | LaneKey> {
+  const byName = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
+  const labels = found.filter((key) => key.startsWith('label:')).sort((a, b) => byName.compare(a, b));
+  return ['auto', ...LANE_FACTS, ...labels];
+}
+
+/** The option as a key of lanes: what a user typed that is none of the facts is the name of a label. */
+export function laneKeyOf(choice: string): 'auto' | LaneKey {
+  const known = (['auto', 'lane', ...LANE_FACTS] as const).find((key) => key === choice);
+  const name = choice.replace(/^label:/, '').trim();
+  return known ?? (name === '' ? 'auto' : `label:${name}`);
+}
+
 export interface TimelineOptions {
-  /** `auto`: as the data came grouped, else by task. */
-  laneBy: LaneKey | 'auto';
+  /** A `LaneKey`, a label's name, or `auto`: as the data came grouped, else by task. */
+  laneBy: string;
   /** Dashboard variable that the "Lanes by" control sets, so that the data source groups; empty: lanes are regrouped here. */
   laneVariable: string;
   sort: LaneSort;
   density: Density;
   /** A lane shows this many sub-lanes; what is beyond shares the last one. */
   maxSubLanes: number;
+  /** Field whose numbers colour runs where the colour option goes by value; empty: states do, and durations in gradients. */
+  colorField: string;
   showLegend: boolean;
   showToolbar: boolean;
   fields: FieldChoice;
@@ -27,6 +45,7 @@ export const DEFAULT_OPTIONS: TimelineOptions = {
   sort: 'trouble',
   density: 'normal',
   maxSubLanes: 10,
+  colorField: '',
   showLegend: true,
   showToolbar: true,
   fields: {},

@@ -9,6 +9,8 @@ export interface Palette {
   fill: string[];
   /** Text on a bar of each class. */
   onFill: string[];
+  /** Of each class' mark on the panel, where quiet fills are too faint for thin lines; what users recolour has its fill. */
+  mark: string[];
   /** The lighter or darker shade for hatch and strips in a bar of each class. */
   shade: string[];
   /** Mask of classes → the loudest one's colour as it lies in `ImageData` (little-endian RGBA). */
@@ -37,10 +39,15 @@ const MASKS = 1 << RUN_CLASSES.length;
 /** `state` is the field that holds states: its value mappings and colour option recolour the classes. */
 export function paletteOf(theme: GrafanaTheme2, state: Field | undefined): Palette {
   const shade = theme.isDark ? 'dark' : 'light';
-  const fill = RUN_CLASSES.map((kind) => userColor(theme, state, kind) ?? STATE_COLORS[shade][kind]);
+  const users = RUN_CLASSES.map((kind) => userColor(theme, state, kind));
+  const fill = RUN_CLASSES.map((kind, at) => users[at] ?? STATE_COLORS[shade][kind]);
+  const good = theme.isDark ? '#6fae93' : '#2f7357';
+  const faint = theme.colors.text.secondary;
+  const marks: Partial<Record<RunClass, string>> = { completed: good, cancelled: faint, pending: faint };
   const edge = colorManipulator.lighten(fill[RUN_CLASSES.indexOf('running')]!, theme.isDark ? 0.45 : 0.55);
   return {
     fill,
+    mark: RUN_CLASSES.map((kind, at) => users[at] ?? marks[kind] ?? fill[at]!),
     edge: [colorManipulator.alpha(edge, 0), colorManipulator.alpha(edge, 0.9)],
     onFill: fill.map((color) => theme.colors.getContrastText(color, 3)),
     shade: fill.map((color) =>
@@ -48,18 +55,18 @@ export function paletteOf(theme: GrafanaTheme2, state: Field | undefined): Palet
     ),
     pixels: pixelColors(fill),
     text: theme.colors.text.primary,
-    faint: theme.colors.text.secondary,
+    faint,
     line: theme.colors.border.weak,
     grid: theme.isDark ? 'rgba(204,204,220,0.09)' : 'rgba(36,41,46,0.10)',
     stripe: theme.isDark ? 'rgba(204,204,220,0.03)' : 'rgba(36,41,46,0.022)',
     background: theme.colors.background.primary,
-    wait: STATE_COLORS[shade].pending,
+    wait: fill[RUN_CLASSES.indexOf('pending')]!,
     now: theme.isDark ? '#6e9fff' : '#1f62e0',
     focus: theme.colors.primary.border,
     retry: theme.isDark ? '#e8c547' : '#8a6d00',
     warning: theme.isDark ? '#ff9830' : '#b5520c',
     bad: theme.isDark ? '#f2495c' : '#d10e3c',
-    good: theme.isDark ? '#6fae93' : '#2f7357',
+    good,
     font: `11px ${theme.typography.fontFamily}`,
     fontFamily: theme.typography.fontFamily,
   };
@@ -106,7 +113,8 @@ function pixelColors(fill: readonly string[]): Uint32Array {
   return pixels;
 }
 
-function packColor(color: string): number {
+/** A colour as it lies in `ImageData` (little-endian RGBA). */
+export function packColor(color: string): number {
   const { values } = colorManipulator.decomposeColor(color);
   const [red = 0, green = 0, blue = 0, alpha = 1] = values;
   return ((Math.round(alpha * 255) << 24) | (blue << 16) | (green << 8) | red) >>> 0;

@@ -5,6 +5,7 @@ import type { PackedLane } from './lane-pack';
 import type { LaneRows } from './lane-rows';
 import type { Layout } from './layout';
 import type { Palette } from './palette';
+import type { RunColors } from './run-colors';
 import type { Pyramids } from './state-mask';
 import type { TimeScale } from './time-scale';
 
@@ -28,6 +29,7 @@ export interface Scene {
   /** A bit per class that is shown. */
   visible: number;
   palette: Palette;
+  colors: RunColors;
   pixels: Uint32Array;
   dpr: number;
   words: SceneWords;
