@@ -31,13 +31,13 @@ beforeAll(() => {
 
 const NASTY = 'a, "b" <c> | d';
 
-function dataSource(): RunlaneDataSource {
+function dataSource(jsonData: RunlaneSettings = { url: 'http://s' }): RunlaneDataSource {
   const instance = {
     uid: 'u',
     name: 'Runlane',
     type: 'runlane-datasource',
     url: '/proxy',
-    jsonData: { url: 'http://s' },
+    jsonData,
     meta: {},
   };
   const body = JSON.stringify({ values: ['email.send', NASTY] });
@@ -84,13 +84,13 @@ async function pick(label: string, typed: string, index = 0) {
 }
 
 describe('the query editor', () => {
-  function setUp(query: Partial<RunlaneQuery> = {}) {
+  function setUp(query: Partial<RunlaneQuery> = {}, settings?: RunlaneSettings) {
     const onChange = jest.fn<void, [RunlaneQuery]>();
     const onRunQuery = jest.fn();
     render(
       <Edited<RunlaneQuery> initial={{ refId: 'A', view: 'timeline', ...query }} onChange={onChange}>
         {(value, change) => (
-          <QueryEditor datasource={dataSource()} query={value} onChange={change} onRunQuery={onRunQuery} />
+          <QueryEditor datasource={dataSource(settings)} query={value} onChange={change} onRunQuery={onRunQuery} />
         )}
       </Edited>
     );
@@ -136,6 +136,14 @@ describe('the query editor', () => {
     expect(last()?.live).toBe(false);
     await userEvent.click(screen.getByLabelText('Live'));
     expect(last()).not.toHaveProperty('live', false);
+  });
+
+  test('of Prometheus says which views need single runs, and offers no live updates', async () => {
+    setUp({}, { system: 'prometheus', prometheusUid: 'p' });
+    expect(screen.queryByLabelText('Live')).not.toBeInTheDocument();
+    await userEvent.click(screen.getByLabelText('View'));
+    expect(screen.getAllByText('Only where the exporter tells single runs').length).toBeGreaterThan(3);
+    expect(screen.getByText('Percentiles of running and waiting times')).toBeInTheDocument();
   });
 
   test('takes only a limit that is one', async () => {
@@ -310,6 +318,30 @@ describe('the config editor', () => {
       await userEvent.click(screen.getByLabelText('An address'));
       await userEvent.type(input(/^Address/), 'http://prom:9090');
       expect(last()?.jsonData).toMatchObject({ prometheusUid: undefined, url: 'http://prom:9090' });
+    });
+
+    test('offers every profile, and says by what one is recognised and what it needs', async () => {
+      const { last } = setUp({ system: 'prometheus' });
+      await pick('Profile', 'Celery (celery');
+      expect(last()?.jsonData.prometheusProfile).toBe('celery-exporter');
+      expect(screen.getByText('celery_task_received_total')).toBeInTheDocument();
+      expect(screen.getByText(/task_send_sent_event/)).toBeInTheDocument();
+    });
+
+    test('names a profile that this version does not know', () => {
+      setUp({ system: 'prometheus', prometheusProfile: 'nagios' });
+      expect(screen.getByText(/knows no profile nagios/)).toBeInTheDocument();
+    });
+
+    test('takes a profile of one’s own, from an example that is right, and says what is wrong with another', async () => {
+      const { last } = setUp({ system: 'prometheus' });
+      await pick('Profile', 'Custom');
+      await userEvent.click(screen.getByRole('button', { name: 'Start from this example' }));
+      expect(screen.queryByText(/cannot be used/)).not.toBeInTheDocument();
+      expect(last()?.jsonData.customProfile).toContain('orders_total');
+      cleanup();
+      setUp({ system: 'prometheus', customProfile: '{"facts":{"complete":"up"}}' });
+      expect(screen.getByText(/profile\.facts\.complete/)).toBeInTheDocument();
     });
 
     test('signs in with a token that no browser can read', async () => {

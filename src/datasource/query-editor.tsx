@@ -1,7 +1,7 @@
 import type { QueryEditorProps } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { InlineField, InlineSwitch, Input, Select, Stack } from '@grafana/ui';
-import React from 'react';
+import React, { useMemo } from 'react';
 import { FRAMES_OF_VIEW } from '../frames/to-frames';
 import type { View } from '../model/task-query';
 import { groupChoices, viewChoices } from './choices';
@@ -10,6 +10,7 @@ import { FiltersEditor } from './filters-editor';
 import { DEFAULT_LIMIT } from './query';
 import type { RunlaneQuery } from './query';
 import type { RunlaneSettings } from './settings';
+import { abilitiesOf } from './source-abilities';
 
 type Props = QueryEditorProps<RunlaneDataSource, RunlaneQuery, RunlaneSettings>;
 
@@ -26,6 +27,12 @@ export function QueryEditor({ datasource, query, range, onChange, onRunQuery }: 
   const groups = groupChoices();
   const groupBy = query.groupBy ?? 'task';
   const frames = FRAMES_OF_VIEW[view];
+  const { follows, counts } = useMemo(() => abilitiesOf(() => datasource.connector()), [datasource]);
+  const views = viewChoices().map((choice) =>
+    counts === undefined || choice.value === undefined || counts.includes(choice.value)
+      ? choice
+      : { ...choice, description: t('datasource.editor.view-of-runs', 'Only where the exporter tells single runs') }
+  );
 
   return (
     <Stack direction="column" gap={1}>
@@ -35,7 +42,7 @@ export function QueryEditor({ datasource, query, range, onChange, onRunQuery }: 
             inputId="runlane-view"
             aria-label={t('datasource.editor.view', 'View')}
             width={24}
-            options={viewChoices()}
+            options={views}
             value={view}
             onChange={({ value }) =>
               value !== undefined && change({ view: value, frame: undefined, columns: undefined })
@@ -121,17 +128,19 @@ export function QueryEditor({ datasource, query, range, onChange, onRunQuery }: 
             />
           </InlineField>
         )}
-        <InlineField
-          label={t('datasource.editor.live', 'Live')}
-          tooltip={t('datasource.editor.live-help', 'Follow changes while the time range ends now')}
-          htmlFor="runlane-live"
-        >
-          <InlineSwitch
-            id="runlane-live"
-            value={query.live !== false}
-            onChange={(event) => change({ live: event.currentTarget.checked ? undefined : false })}
-          />
-        </InlineField>
+        {follows && (
+          <InlineField
+            label={t('datasource.editor.live', 'Live')}
+            tooltip={t('datasource.editor.live-help', 'Follow changes while the time range ends now')}
+            htmlFor="runlane-live"
+          >
+            <InlineSwitch
+              id="runlane-live"
+              value={query.live !== false}
+              onChange={(event) => change({ live: event.currentTarget.checked ? undefined : false })}
+            />
+          </InlineField>
+        )}
       </Stack>
       <FiltersEditor
         dataSource={datasource}
