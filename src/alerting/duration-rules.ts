@@ -1,0 +1,148 @@
+import type { AlertSpec } from './alert-spec';
+import type { Facts } from './facts';
+import { secondsOf } from './facts';
+import { PLACES } from './places';
+import type { RuleDraft } from './rule';
+import { say, TASK } from './say';
+
+/** Fires while the run is still running: nothing has ended yet that a histogram could count. */
+export function taskStuck(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
+  const { factor, leastAgeMs, usualMs, forMs } = spec.taskStuck;
+  const since = facts.instant('min', 'oldestRunning');
+  const usual = usualMs === undefined ? facts.usualDuration('0.99', spec.usual) : secondsOf(usualMs);
+  if (since === undefined || usual === undefined) {
+    return undefined;
+  }
+  return {
+    expr: `(time() - ${since} > ${secondsOf(leastAgeMs)}) / ${usualMs === undefined ? `(${usual} > 0)` : usual}`,
+    condition: { is: 'above', threshold: factor },
+    forMs,
+    severity: 'warning',
+    tier: 'notify',
+    cause: 'stuck',
+    labels: ['source', 'task'],
+    message: {
+      summary: ['A run of ', ...TASK, ' seems stuck'],
+      description: [
+        'It has been running ',
+        { value: 'times' },
+        ` times as long as 99 % of the runs before it; allowed ${factor}.`,
+      ],
+    },
+    place: PLACES.timeline,
+  };
+}
+
+export function taskTooFast(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
+  const { windowMs, share, leastCompleted, leastUsualMs, forMs } = spec.taskTooFast;
+  const median = facts.quantile('duration', 0.5, windowMs);
+  const count = facts.observations('duration', windowMs);
+  const usual = facts.usualDuration('0.5', spec.usual);
+  if (median === undefined || count === undefined || usual === undefined) {
+    return undefined;
+  }
+  return {
+    expr: `(${median} and ${count} >= ${leastCompleted - 0.5}) / (${usual} > ${secondsOf(leastUsualMs)})`,
+    condition: { is: 'below', threshold: share },
+    forMs,
+    intervalMs: 120_000,
+    severity: 'warning',
+    tier: 'digest',
+    cause: 'too fast',
+    labels: ['source', 'task'],
+    message: {
+      summary: [...TASK, ' completes suspiciously fast'],
+      description: [
+        `Half of its runs in the last ${say(windowMs)} took `,
+        { value: 'percent' },
+        ' of the usual time or less. Does it still do its work?',
+      ],
+    },
+    place: PLACES.durations,
+  };
+}
+
+export function runMissed(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
+  const { windowMs, above, forMs } = spec.runMissed;
+  const series = facts.profile.alerting?.missed;
+  const missed = facts.grownOf('missed', series, windowMs);
+  const missedAt = facts.lastGrowthOf('missed', series, windowMs);
+  const success = facts.instant('max', 'lastSuccess');
+  if (missed === undefined || missedAt === undefined || success === undefined) {
+    return undefined;
+  }
+  return {
+    expr: `(${missed} > 0) unless ${success} > ${missedAt}`,
+    condition: { is: 'above', threshold: above },
+    forMs,
+    severity: 'critical',
+    tier: 'page',
+    cause: 'missed',
+    labels: ['source', 'task'],
+    message: {
+      summary: ['An expected run of ', ...TASK, ' did not come'],
+      description: [
+        { value: 'number' },
+        ` expected runs did not begin in the last ${say(windowMs)}, and none has completed since.`,
+      ],
+    },
+    place: PLACES.timeline,
+  };
+}
+
+/** When it will be complete: the run that runs began some time ago, one that does not run would begin now. */
+export function deadlineAtRisk(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
+  const { lateMs, forMs } = spec.deadlineAtRisk;
+  const deadline = facts.extreme('min', 'deadline', facts.profile.alerting?.deadline);
+  const usual = facts.usualDuration('0.95', spec.usual);
+  const since = facts.instant('min', 'oldestRunning');
+  if (deadline === undefined || usual === undefined || since === undefined) {
+    return undefined;
+  }
+  const expected = `(${since} + ${usual} > time() or time() + 0 * ${since} or time() + ${usual} or time() + 0 * ${deadline})`;
+  return {
+    expr: `${expected} - ${deadline}`,
+    condition: { is: 'above', threshold: Number(secondsOf(lateMs)) },
+    forMs,
+    intervalMs: 30_000,
+    severity: 'critical',
+    tier: 'page',
+    cause: 'deadline',
+    labels: ['source', 'task'],
+    message: {
+      summary: [...TASK, ' will miss its deadline'],
+      description: ['At its usual pace (95 % of its runs) it will be complete ', { value: 'duration' }, ' too late.'],
+    },
+    place: PLACES.timeline,
+  };
+}
+
+export function p99Latency(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
+  const { windowMs, aboveMs, leastCompleted, onlyUsuallyBelow, forMs } = spec.p99Latency;
+  const p99 = facts.quantile('duration', 0.99, windowMs);
+  const count = facts.observations('duration', windowMs);
+  if (p99 === undefined || count === undefined) {
+    return undefined;
+  }
+  const usual = onlyUsuallyBelow ? facts.usualDuration('0.99', spec.usual) : undefined;
+  const slowAnyway = usual === undefined ? '' : ` unless ${usual} > ${secondsOf(aboveMs)}`;
+  return {
+    expr: `${p99} and ${count} >= ${leastCompleted - 0.5}${slowAnyway}`,
+    condition: { is: 'above', threshold: Number(secondsOf(aboveMs)) },
+    forMs,
+    severity: 'warning',
+    tier: 'page',
+    receiver: 'runlane-email-sms',
+    cause: 'p99 latency',
+    labels: ['source', 'task'],
+    message: {
+      summary: ['P99 of ', ...TASK, ` is above ${aboveMs} ms`],
+      description: [
+        `One in a hundred runs of the last ${say(windowMs)} took `,
+        { value: 'duration' },
+        ` or longer; allowed ${aboveMs} ms.`,
+      ],
+    },
+    place: PLACES.durations,
+  };
+}

@@ -1,0 +1,367 @@
+import type {
+  GaugeFact,
+  CounterFact,
+  HistogramFact,
+  Profile,
+  Series,
+  TimestampFact,
+} from '../connectors/prometheus/profile';
+import { aggregate, escapeRegex, quote, selectorOf } from '../connectors/prometheus/promql';
+import type { LabelMatcher } from '../connectors/prometheus/promql';
+import { placeOf } from '../connectors/prometheus/select-series';
+import type { Place } from '../connectors/prometheus/select-series';
+import type { DurationMs, Ratio } from '../model/units';
+
+/** The labels that everything recorded or alerted has; other systems' labels are translated to them. */
+export type Canonical = 'source' | 'task' | 'queue' | 'worker';
+
+/** Only this task, queue, worker: by its name, exactly. */
+export type Only = Readonly<Partial<Record<Canonical, string>>>;
+
+/** A fact that an expression asked for: whether the profile knows it, and the metric it is in. */
+export interface Wanted {
+  fact: string;
+  /** Absent when the profile does not know the fact, or not by the labels asked for. */
+  series?: Series;
+}
+
+/** The task of an exporter that counts all tasks together. */
+const ALL_TASKS = 'all tasks';
+
+const BY_TASK = ['source', 'task'] as const satisfies readonly Canonical[];
+
+/** A length of time in PromQL, in the largest unit that is whole: `15m`, `90s`. */
+export function windowOf(ms: DurationMs): string {
+  const units = [
+    ['h', 3_600_000],
+    ['m', 60_000],
+    ['s', 1000],
+  ] as const;
+  const [unit, length] = units.find(([, size]) => ms % size === 0) ?? ['ms', 1];
+  return `${Math.round(ms / length)}${unit}`;
+}
+
+/** Seconds in PromQL: a window of 15 minutes is `900`. */
+export function secondsOf(ms: DurationMs): string {
+  return String(ms / 1000);
+}
+
+/**
+ * PromQL of a profile's facts, labelled with the canonical labels and in base units. Each method answers `undefined`
+ * when the profile does not know the fact by these labels; `wanted` tells afterwards what was asked for.
+ */
+export class Facts {
+  readonly wanted: Wanted[] = [];
+
+  constructor(
+    readonly profile: Profile,
+    private readonly only: Only = {}
+  ) {}
+
+  /** Runs counted in a window. */
+  grown(fact: CounterFact, windowMs: DurationMs, by: readonly Canonical[] = BY_TASK): string | undefined {
+    return this.grownOf(fact, this.profile.counters[fact], windowMs, by);
+  }
+
+  /** The same for series that are no counter fact of the profile. */
+  grownOf(
+    fact: string,
+    series: Series | readonly Series[] | undefined,
+    windowMs: DurationMs,
+    by: readonly Canonical[] = BY_TASK
+  ): string | undefined {
+    return this.sum(fact, series, by, (one) => countedIn(one, (metric) => this.select(one, metric), windowMs));
+  }
+
+  /** Abnormal exits by how they ended, in the label `cause`. */
+  abnormalByCause(windowMs: DurationMs): string | undefined {
+    const { reasonLabel } = this.profile;
+    const [series] = this.profile.counters.abnormal ?? [];
+    if (series === undefined || reasonLabel === undefined) {
+      return this.grown('abnormal', windowMs);
+    }
+    return this.sum(
+      'abnormal',
+      series,
+      BY_TASK,
+      (one) => countedIn(one, (metric) => this.select(one, metric), windowMs),
+      { from: reasonLabel, to: 'cause' }
+    );
+  }
+
+  /** When the fact was counted last, in seconds since 1970, within a window. To the minute. */
+  lastGrowth(fact: CounterFact, windowMs: DurationMs): string | undefined {
+    return this.lastGrowthOf(fact, this.profile.counters[fact], windowMs);
+  }
+
+  lastGrowthOf(fact: string, series: Series | readonly Series[] | undefined, windowMs: DurationMs): string | undefined {
+    const grown = this.grownOf(fact, series, 2 * MINUTE);
+    return grown === undefined
+      ? undefined
+      : `max_over_time((time() * (${grown} > bool 0) > 0)[${windowOf(windowMs)}:1m])`;
+  }
+
+  /** How many now. */
+  level(fact: GaugeFact, by: readonly Canonical[] = BY_TASK): string | undefined {
+    return this.sum(fact, this.profile.gauges[fact], by, (one) => levelOf(one, this.select(one)));
+  }
+
+  /** Growth per second of how many. */
+  slope(fact: GaugeFact, windowMs: DurationMs, by: readonly Canonical[]): string | undefined {
+    return this.sum(fact, this.profile.gauges[fact], by, (one) =>
+      one.equals === undefined ? `deriv(${this.select(one)}[${windowOf(windowMs)}])` : undefined
+    );
+  }
+
+  /** Per second, of a counter of seconds. */
+  rateOf(fact: string, series: Series | undefined, windowMs: DurationMs): string | undefined {
+    return this.sum(fact, series, BY_TASK, (one) => `rate(${this.select(one)}[${windowOf(windowMs)}])`);
+  }
+
+  /** The extreme of a gauge over each group, in the base unit. */
+  extreme(
+    how: 'min' | 'max',
+    fact: string,
+    series: Series | readonly Series[] | undefined,
+    by: readonly Canonical[] = BY_TASK
+  ): string | undefined {
+    return this.combine(how, fact, series, by, (one) => this.select(one));
+  }
+
+  /** An instant in seconds since 1970. Ages are turned into instants. */
+  instant(how: 'min' | 'max', fact: TimestampFact, by: readonly Canonical[] = BY_TASK): string | undefined {
+    return this.instantOf(how, fact, this.profile.timestamps[fact], by);
+  }
+
+  instantOf(
+    how: 'min' | 'max',
+    fact: string,
+    series: Series | readonly Series[] | undefined,
+    by: readonly Canonical[] = BY_TASK
+  ): string | undefined {
+    return this.combine(how, fact, series, by, (one) =>
+      one.age === true ? `time() - ${this.select(one)}` : this.select(one)
+    );
+  }
+
+  /** A quantile of a histogram in seconds over the window that ended `endedMs` ago. */
+  quantile(
+    fact: HistogramFact,
+    quantile: Ratio,
+    windowMs: DurationMs,
+    { endedMs = 0, by = BY_TASK }: { endedMs?: DurationMs; by?: readonly Canonical[] } = {}
+  ): string | undefined {
+    const series = this.profile.histograms[fact];
+    const inner = (one: Series) => ({ expr: growth(this.select(one, `${one.metric}_bucket`), windowMs, endedMs) });
+    const buckets = this.sum(fact, series, by, inner, 'le');
+    if (buckets === undefined) {
+      return undefined;
+    }
+    const scale = series?.scale ?? 1;
+    return `histogram_quantile(${quantile}, ${buckets})${scale === 1 ? '' : ` * ${scale}`}`;
+  }
+
+  /** How many values a histogram got in the window that ended `endedMs` ago. */
+  observations(fact: HistogramFact, windowMs: DurationMs, endedMs: DurationMs = 0): string | undefined {
+    return this.sum(fact, this.profile.histograms[fact], BY_TASK, (one) => ({
+      expr: growth(this.select(one, `${one.metric}_count`), windowMs, endedMs),
+    }));
+  }
+
+  /** What is usual for a task, in seconds: what the exporter says, else its durations of the time before. */
+  usualDuration(
+    quantile: '0.5' | '0.95' | '0.99',
+    usual: { windowMs: DurationMs; leastCompleted: number }
+  ): string | undefined {
+    const { usualDuration } = this.profile.alerting ?? {};
+    if (usualDuration !== undefined) {
+      const series = { ...usualDuration, match: { ...usualDuration.match, quantile: escapeRegex(quantile) } };
+      return this.extreme('max', 'usualDuration', series);
+    }
+    const before = { endedMs: 15 * MINUTE };
+    const value = this.quantile('duration', Number(quantile), usual.windowMs, before);
+    const count = this.observations('duration', usual.windowMs, before.endedMs);
+    return value === undefined || count === undefined
+      ? undefined
+      : `(${value} and ${count} >= ${usual.leastCompleted})`;
+  }
+
+  /** The owner joined to an expression of (source, task), where one is known. */
+  withOwner(expr: string): string {
+    const series = this.profile.alerting?.owner;
+    if (series === undefined) {
+      return expr;
+    }
+    const owners = `topk by (source,task) (1, max by (source,task,owner) (${this.select(series)}))`;
+    return `((${expr}) * on (source,task) group_left (owner) ${owners} or on (source,task) (${expr}))`;
+  }
+
+  /** `metric{…}` with the series' own matchers and what the rule is only for. */
+  select(series: Series, metric: string = series.metric): string {
+    const matchers = Object.entries(series.match ?? {}).map(([label, value]): LabelMatcher => {
+      const text = value.replace(/\\(\W)/g, '$1');
+      return escapeRegex(text) === value ? { label, operator: '=', value: text } : { label, operator: '=~', value };
+    });
+    for (const [label, value] of Object.entries(this.only)) {
+      const place = this.placeOf(series, label as Canonical);
+      if ('label' in place) {
+        matchers.push({ label: place.label, operator: '=', value });
+      }
+    }
+    return selectorOf(metric, matchers);
+  }
+
+  /** The selector of a series that has the canonical labels already: a recorded one. */
+  recorded(metric: string): string {
+    return selectorOf(
+      metric,
+      Object.entries(this.only).map(([label, value]): LabelMatcher => ({ label, operator: '=', value }))
+    );
+  }
+
+  private sum(
+    fact: string,
+    series: Series | readonly Series[] | undefined,
+    by: readonly Canonical[],
+    inner: (series: Series) => string | { expr: string } | undefined,
+    extra?: 'le' | { from: string; to: string }
+  ): string | undefined {
+    return this.combine('sum', fact, series, by, inner, extra);
+  }
+
+  /** Several series of one fact are one: summed, or the smallest or largest of them. */
+  private combine(
+    how: 'sum' | 'min' | 'max',
+    fact: string,
+    series: Series | readonly Series[] | undefined,
+    by: readonly Canonical[],
+    inner: (series: Series) => string | { expr: string } | undefined,
+    extra?: 'le' | { from: string; to: string }
+  ): string | undefined {
+    const parts: string[] = [];
+    for (const one of listOf(series)) {
+      const made = inner(one);
+      if (made === undefined || one.expr !== undefined || !this.tells(one, by)) {
+        continue;
+      }
+      this.wanted.push({ fact, series: one });
+      // A count is in no unit that could be scaled.
+      const scale = typeof made === 'string' ? (one.scale ?? 1) : 1;
+      const expr = typeof made === 'string' ? made : made.expr;
+      parts.push(this.relabel(how, one, by, scale === 1 ? expr : `${expr} * ${scale}`, extra));
+    }
+    const labels = [...by, ...(extra === undefined ? [] : [extra === 'le' ? 'le' : extra.to])];
+    if (parts.length === 0) {
+      this.wanted.push({ fact });
+      return undefined;
+    }
+    if (parts.length === 1) {
+      return parts[0];
+    }
+    const apart = parts.map((part, i) => `label_replace(${part}, "part", "${i}", "", "")`);
+    return aggregate(how, labels, apart.join(' or '));
+  }
+
+  /** Where no label names the task, the queue stands for it, else one name for all that the exporter counts. */
+  private placeOf(series: Series, label: Canonical): Place {
+    const place = placeOf(this.profile, series, label);
+    const { labels, task } = this.profile;
+    if (label !== 'task' || labels.task !== undefined || task !== undefined || 'label' in place) {
+      return place;
+    }
+    const queue = placeOf(this.profile, series, 'queue');
+    return 'label' in queue ? queue : { text: ALL_TASKS };
+  }
+
+  private tells(series: Series, by: readonly Canonical[]): boolean {
+    return by.every((label) => {
+      const place = this.placeOf(series, label);
+      return 'label' in place || place.text !== '';
+    });
+  }
+
+  /** Aggregated by the exporter's labels, then renamed: the fewer series, the cheaper is the renaming. */
+  private relabel(
+    how: string,
+    series: Series,
+    by: readonly Canonical[],
+    inner: string,
+    extra: 'le' | { from: string; to: string } | undefined
+  ): string {
+    const renames: Array<readonly [from: string | undefined, to: string, text: string]> = by.map((to) => {
+      const place = this.placeOf(series, to);
+      return 'label' in place ? [place.label, to, ''] : [undefined, to, place.text];
+    });
+    if (typeof extra === 'object') {
+      renames.push([extra.from, extra.to, '']);
+    }
+    const kept = [
+      ...renames.flatMap(([from]) => (from === undefined ? [] : [from])),
+      ...(extra === 'le' ? ['le'] : []),
+    ];
+    const native = aggregate(how, kept, inner);
+    const changed = renames.filter(([from, to]) => from !== to);
+    if (changed.length === 0) {
+      return native;
+    }
+    const renamed = changed.reduce(
+      (expr, [from, to, text]) =>
+        from === undefined
+          ? `label_replace(${expr}, ${quote(to)}, ${quote(text.replaceAll('$', '$$$$'))}, "", "")`
+          : // `.` alone would stop at a line feed, and the label would stay empty.
+            `label_replace(${expr}, ${quote(to)}, "$1", ${quote(from)}, "((?s:.*))")`,
+      native
+    );
+    return aggregate(how, [...by, ...(extra === undefined ? [] : [extra === 'le' ? 'le' : extra.to])], renamed);
+  }
+}
+
+const MINUTE = 60_000;
+
+/**
+ * Growth of a counter over a window. `increase` cannot see a counter being born: of a task whose first run ever fails it
+ * sees nothing. So a series that was not there when the window began has grown from zero, if its target was scraped then
+ * already (else nobody knows, and only what was seen to grow counts).
+ */
+export function growth(selector: string, windowMs: DurationMs, endedMs: DurationMs = 0): string {
+  const window = windowOf(windowMs);
+  const ended = endedMs === 0 ? '' : ` offset ${windowOf(endedMs)}`;
+  const began = ` offset ${windowOf(windowMs + endedMs)}`;
+  return (
+    `(${selector}${ended} unless ${selector}${began} and on (job,instance) (up${began} == 1) ` +
+    `or increase(${selector}[${window}]${ended}))`
+  );
+}
+
+function countedIn(series: Series, select: (metric: string) => string, windowMs: DurationMs): { expr: string } {
+  const selected = select(series.metric);
+  const window = windowOf(windowMs);
+  switch (series.counts) {
+    case 'instants': {
+      const seconds = series.scale === undefined ? selected : `${selected} * ${series.scale}`;
+      return { expr: `(${seconds} > bool (time() - ${secondsOf(windowMs)}))` };
+    }
+    case 'appearances': {
+      const is = `== ${series.equals ?? 1}`;
+      return { expr: `((${selected} ${is} unless ${selected} offset ${window} ${is}) ^ 0)` };
+    }
+    default: {
+      const all = growth(selected, windowMs);
+      return {
+        // What is taken off may not be there yet.
+        expr:
+          series.minus === undefined
+            ? all
+            : `clamp_min(${all} - ${growth(select(series.minus), windowMs)} or ${all}, 0)`,
+      };
+    }
+  }
+}
+
+function levelOf(series: Series, selected: string): string {
+  return series.equals === undefined ? selected : `(${selected} == bool ${series.equals})`;
+}
+
+function listOf(series: Series | readonly Series[] | undefined): readonly Series[] {
+  return series === undefined ? [] : 'metric' in series ? [series] : series;
+}

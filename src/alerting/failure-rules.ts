@@ -1,0 +1,143 @@
+import type { DurationMs } from '../model/units';
+import type { AlertSpec } from './alert-spec';
+import type { Canonical, Facts } from './facts';
+import { secondsOf } from './facts';
+import { PLACES } from './places';
+import type { RuleDraft } from './rule';
+import { percent, say, TASK } from './say';
+
+/** Ended runs in a window: those that completed and those that failed. The profile must count both. */
+export function endedIn(
+  facts: Facts,
+  windowMs: DurationMs,
+  by: readonly Canonical[] = ['source', 'task']
+): string | undefined {
+  const { completed, failed } = facts.profile.counters;
+  return completed === undefined || failed === undefined
+    ? facts.grownOf('completed and failed', undefined, windowMs, by)
+    : facts.grownOf('completed and failed', [...completed, ...failed], windowMs, by);
+}
+
+/** When a run completed or failed last: what the exporter says, else when its counter grew last. */
+function lastEnd(facts: Facts, how: 'completed' | 'failed', windowMs: DurationMs): string | undefined {
+  const fact = how === 'completed' ? 'lastSuccess' : 'lastFailure';
+  return facts.profile.timestamps[fact] === undefined ? facts.lastGrowth(how, windowMs) : facts.instant('max', fact);
+}
+
+export function taskFailing(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
+  const { windowMs, ratio, leastEnded, leastFailed, quietMs, forMs } = spec.taskFailing;
+  const failed = facts.grown('failed', windowMs);
+  const ended = endedIn(facts, windowMs);
+  const success = lastEnd(facts, 'completed', windowMs);
+  const failure = lastEnd(facts, 'failed', windowMs);
+  if (failed === undefined || ended === undefined || success === undefined || failure === undefined) {
+    return undefined;
+  }
+  return {
+    // Half a run below the least counts: `increase` extrapolates, and three runs may come out as 2.9.
+    expr:
+      `(${failed} >= ${leastFailed - 0.5}) / (${ended} >= ${leastEnded - 0.5}) ` +
+      `unless (${success} > ${failure} and ${failure} < time() - ${secondsOf(quietMs)})`,
+    condition: { is: 'above', threshold: ratio },
+    forMs,
+    severity: 'critical',
+    tier: 'page',
+    cause: 'failures',
+    labels: ['source', 'task'],
+    message: {
+      summary: [...TASK, ' is failing'],
+      description: [
+        { value: 'percent' },
+        ` of the runs that ended in the last ${say(windowMs)} failed; allowed ${percent(ratio)}.`,
+      ],
+    },
+    place: PLACES.failures,
+  };
+}
+
+export function abnormalExit(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
+  const { windowMs, above, forMs } = spec.abnormalExit;
+  const byCause = facts.profile.reasonLabel !== undefined;
+  const exits = facts.abnormalByCause(windowMs);
+  if (exits === undefined) {
+    return undefined;
+  }
+  return {
+    expr: `${exits} > 0`,
+    condition: { is: 'above', threshold: above },
+    forMs,
+    intervalMs: 10_000,
+    severity: 'warning',
+    tier: 'notify',
+    ...(byCause ? {} : { cause: 'abnormal exit' }),
+    labels: ['source', 'task', ...(byCause ? ['cause'] : [])],
+    message: {
+      counts: true,
+      summary: [...TASK, ' ended abnormally', ...(byCause ? [': ', { label: 'cause' }] : [])],
+      description: [
+        'Abnormal exits (signal, out of memory, non-zero exit code, lost process) in the last ',
+        `${say(windowMs)}: `,
+        { value: 'number' },
+        '.',
+      ],
+    },
+    place: PLACES.timeline,
+  };
+}
+
+export function repeatedFailure(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
+  const { windowMs, failures, forMs } = spec.repeatedFailure;
+  const failed = facts.grown('failed', windowMs);
+  const completed = facts.grown('completed', windowMs);
+  const success = lastEnd(facts, 'completed', windowMs);
+  const failure = lastEnd(facts, 'failed', windowMs);
+  if (failed === undefined || completed === undefined || success === undefined || failure === undefined) {
+    return undefined;
+  }
+  return {
+    expr: facts.withOwner(`(${failed} > 0) unless ${success} > ${failure} unless ${completed} > ${failed}`),
+    condition: { is: 'above', threshold: failures - 0.5 },
+    forMs,
+    severity: 'warning',
+    tier: 'ticket',
+    cause: 'repeated failure',
+    labels: ['source', 'task', ...(facts.profile.alerting?.owner === undefined ? [] : ['owner'])],
+    message: {
+      counts: true,
+      summary: [...TASK, ' fails again and again'],
+      description: [
+        { value: 'number' },
+        ` runs failed in the last ${say(windowMs)}, no fewer than completed, and none has completed since.`,
+      ],
+    },
+    place: PLACES.failures,
+  };
+}
+
+export function retryStorm(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
+  const { windowMs, ratio, leastRetries, forMs } = spec.retryStorm;
+  const retried = facts.grown('retried', windowMs);
+  const started =
+    facts.profile.counters.started === undefined ? endedIn(facts, windowMs) : facts.grown('started', windowMs);
+  if (retried === undefined || started === undefined) {
+    return undefined;
+  }
+  return {
+    expr: `(${retried} >= ${leastRetries - 0.5}) / (${started} > 0)`,
+    condition: { is: 'above', threshold: ratio },
+    forMs,
+    severity: 'warning',
+    tier: 'notify',
+    cause: 'retries',
+    labels: ['source', 'task'],
+    message: {
+      summary: [...TASK, ' is retried over and over'],
+      description: [
+        'Retries are ',
+        { value: 'percent' },
+        ` of the runs that started in the last ${say(windowMs)}; allowed ${percent(ratio)}.`,
+      ],
+    },
+    place: PLACES.timeline,
+  };
+}

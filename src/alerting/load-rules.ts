@@ -1,0 +1,172 @@
+import type { Series } from '../connectors/prometheus/profile';
+import type { AlertSpec } from './alert-spec';
+import { endedIn } from './failure-rules';
+import type { Canonical, Facts } from './facts';
+import { secondsOf, windowOf } from './facts';
+import { PLACES } from './places';
+import type { RuleDraft } from './rule';
+import { percent, say, TASK } from './say';
+
+const QUEUE = ['source', 'queue'] as const satisfies readonly Canonical[];
+const BY_TASK = ['source', 'task'] as const satisfies readonly Canonical[];
+
+/**
+ * The queue grows, and at the pace of the window it takes too long to empty: `waiting / ended per second`. Where no
+ * counter names the queue: what will be waiting some time ahead, as a multiple of what waits now.
+ */
+export function queueBacklog(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
+  const { windowMs, drainMs, growth, aheadMs, leastPending, forMs } = spec.queueBacklog;
+  const by = facts.level('pending', QUEUE) === undefined ? BY_TASK : QUEUE;
+  const pending = facts.level('pending', by);
+  const slope = facts.slope('pending', windowMs, by);
+  if (pending === undefined || slope === undefined) {
+    return undefined;
+  }
+  const growing = `(${pending} >= ${leastPending} and ${slope} > 0)`;
+  const fact = facts.profile.counters.started === undefined ? 'completed' : 'started';
+  const left = facts.grown(fact, windowMs, by);
+  const named = by === QUEUE ? 'queue' : 'task';
+  const shared = { forMs, severity: 'warning', tier: 'notify', cause: 'backlog', labels: ['source', named] } as const;
+  const summary = [by === QUEUE ? 'Queue ' : 'The queue of ', { label: named }, ' (', { label: 'source' }, ') grows'];
+  const place = PLACES.queues;
+  if (left === undefined) {
+    return {
+      ...shared,
+      expr: `(${growing} + ${secondsOf(aheadMs)} * ${slope}) / ${pending}`,
+      condition: { is: 'above', threshold: growth },
+      message: {
+        summary,
+        description: [`In ${say(aheadMs)} it will be `, { value: 'times' }, ' times as long as now.'],
+      },
+      place,
+    };
+  }
+  return {
+    ...shared,
+    // Nothing left the queue at all: the drain takes for ever, which a division by zero says.
+    expr: `${growing} / ((${left} or 0 * ${pending}) / ${secondsOf(windowMs)})`,
+    condition: { is: 'above', threshold: Number(secondsOf(drainMs)) },
+    message: {
+      summary,
+      description: [
+        `At the pace of the last ${say(windowMs)} it takes `,
+        { value: 'duration' },
+        ` to empty it; allowed ${say(drainMs)}.`,
+      ],
+    },
+    place,
+  };
+}
+
+export function oldestPending(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
+  const { ageMs, forMs } = spec.oldestPending;
+  const by = facts.instant('min', 'oldestPending', QUEUE) === undefined ? BY_TASK : QUEUE;
+  const since = facts.instant('min', 'oldestPending', by);
+  if (since === undefined) {
+    return undefined;
+  }
+  const named = by === QUEUE ? 'queue' : 'task';
+  return {
+    expr: `time() - ${since}`,
+    condition: { is: 'above', threshold: Number(secondsOf(ageMs)) },
+    forMs,
+    severity: 'warning',
+    tier: 'notify',
+    cause: 'waiting',
+    labels: ['source', named],
+    message: {
+      summary: ['Runs wait too long in ', { label: named }, ' (', { label: 'source' }, ')'],
+      description: ['The oldest has been waiting for ', { value: 'duration' }, `; allowed ${say(ageMs)}.`],
+    },
+    place: PLACES.waits,
+  };
+}
+
+export function qpsLow(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
+  const { windowMs, below, onlyUsuallyAbove, usualMs, forMs } = spec.qpsLow;
+  const bySource = ['source'] as const;
+  const ended =
+    facts.profile.counters.failed === undefined
+      ? facts.grown('completed', windowMs, bySource)
+      : endedIn(facts, windowMs, bySource);
+  if (ended === undefined) {
+    return undefined;
+  }
+  const qps = `${ended} / ${secondsOf(windowMs)}`;
+  const usual = `max_over_time((${qps})[${windowOf(usualMs)}:5m]) >= ${below}`;
+  return {
+    expr: onlyUsuallyAbove ? `${qps} and ${usual}` : qps,
+    condition: { is: 'below', threshold: below },
+    forMs,
+    severity: 'critical',
+    tier: 'page',
+    receiver: 'runlane-wecom',
+    cause: 'throughput',
+    labels: ['source'],
+    message: {
+      summary: ['Throughput of ', { label: 'source' }, ` is below ${below} per second`],
+      description: [{ value: 'number' }, ` runs per second ended in the last ${say(windowMs)}.`],
+    },
+    place: PLACES.tasks,
+  };
+}
+
+export function memoryNearLimit(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
+  const { alerting, rssBytes, gauges } = facts.profile;
+  const share =
+    alerting?.memoryShare === undefined
+      ? shareOf(facts, facts.extreme('max', 'rssBytes', rssBytes), 'limitMemory', gauges.limitMemory)
+      : facts.extreme('max', 'memoryShare', alerting.memoryShare);
+  return share === undefined ? undefined : nearLimit(share, 'memory', spec.memoryNearLimit);
+}
+
+export function cpuNearLimit(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
+  const { alerting, cpuSeconds, cpuCores, gauges } = facts.profile;
+  if (alerting?.cpuShare !== undefined) {
+    const share = facts.extreme('max', 'cpuShare', alerting.cpuShare);
+    return share === undefined ? undefined : nearLimit(share, 'CPU', spec.cpuNearLimit);
+  }
+  const cores =
+    cpuCores === undefined
+      ? facts.rateOf('cpuSeconds', cpuSeconds, 5 * 60_000)
+      : facts.extreme('max', 'cpuCores', cpuCores);
+  const share = shareOf(facts, cores, 'limitCpu', gauges.limitCpu);
+  return share === undefined ? undefined : nearLimit(share, 'CPU', spec.cpuNearLimit);
+}
+
+function shareOf(
+  facts: Facts,
+  used: string | undefined,
+  fact: string,
+  limit: readonly Series[] | undefined
+): string | undefined {
+  const most = facts.extreme('min', fact, limit);
+  return used === undefined || most === undefined ? undefined : `${used} / (${most} > 0)`;
+}
+
+function nearLimit(
+  expr: string,
+  what: 'memory' | 'CPU',
+  { ratio, forMs }: { ratio: number; forMs: number }
+): RuleDraft {
+  const isMemory = what === 'memory';
+  return {
+    expr,
+    condition: { is: 'above', threshold: ratio },
+    forMs,
+    severity: 'warning',
+    tier: isMemory ? 'notify' : 'digest',
+    cause: isMemory ? 'memory' : 'cpu',
+    labels: ['source', 'task'],
+    message: {
+      summary: [...TASK, ` is near its ${what} limit`],
+      description: [
+        'It uses ',
+        { value: 'percent' },
+        ` of its ${what} limit; allowed ${percent(ratio)}. `,
+        isMemory ? 'Above the limit it is killed.' : 'At the limit it is slowed down.',
+      ],
+    },
+    place: isMemory ? PLACES.memory : PLACES.cpu,
+  };
+}
