@@ -4,13 +4,13 @@ import type { EpochMs } from '../../model/units';
 import { ConnectorError } from '../connector-error';
 import type { Http } from '../connector';
 import type { Buckets } from './buckets';
-import { busiest, FACT_LABEL, factExpr, growthByGroup, joinFacts } from './build-query';
+import { busiest, FACT_LABEL, factExpr, growthByGroup, joinFacts, stripped, STRIPPED_LABEL } from './build-query';
 import type { Moments, Reading } from './build-query';
 import { CUSTOM_PROFILE } from './profile';
 import type { Profile, Series } from './profile';
 import { instantOf } from './promql';
 import { PROMETHEUS } from './refuse';
-import { holds, listSeries, placeOf, selectAny, selectSeries } from './select-series';
+import { holds, listSeries, placeOf, selectAny, selectSeries, stripOf } from './select-series';
 import type { Place } from './select-series';
 import { readQuery } from './wire';
 import type { WireAnswer, WireSeries } from './wire';
@@ -129,14 +129,17 @@ function planFacts(asking: Asking, facts: readonly FactRequest[], fields: readon
       );
       const by = places.flatMap((place) => ('label' in place ? [place.label] : []));
       const select = (name: string) => selectSeries(profile, { ...series, metric: name }, reachable) ?? name;
-      const expr = factExpr(
-        series,
-        select,
-        readingOf(fact.reading, series, names),
-        [...by, ...(fact.keep ?? [])],
-        moments
+      const kept = [...by, ...(fact.keep ?? [])];
+      const reading = readingOf(fact.reading, series, names);
+      const full = factExpr(series, select, reading, kept, moments);
+      const strip = by
+        .map((label) => (fact.keep?.includes(label) === true ? undefined : stripOf(profile, label)))
+        .find((one) => one !== undefined);
+      const expr = strip === undefined ? full : stripped(full, joiningOf(reading), kept, strip);
+      const read = places.map((place): Place =>
+        'label' in place && place.label === strip?.label ? { label: STRIPPED_LABEL } : place
       );
-      parts.push({ name: i === 0 ? fact.fact : `${fact.fact} ${i + 1}`, fact, expr, places, metric });
+      parts.push({ name: i === 0 ? fact.fact : `${fact.fact} ${i + 1}`, fact, expr, places: read, metric });
     });
   }
   if (parts.length === 0) {
@@ -154,6 +157,17 @@ function reachableBy(profile: Profile, series: Series, filter: TaskFilter): Task
       (series.expr?.includes('$filter') === true && 'label' in placeOf(profile, series, field))
   );
   return matches.length === filter.matches.length ? filter : { ...filter, matches };
+}
+
+/** How groups that become one are joined. */
+function joiningOf({ as }: Reading): string {
+  return as === 'min'
+    ? 'min'
+    : as === 'max' || as === 'last' || as === 'quantile'
+      ? 'max'
+      : as === 'average'
+        ? 'avg'
+        : 'sum';
 }
 
 function isThere(series: Series, reading: Reading, names: ReadonlySet<string>): boolean {
@@ -193,17 +207,20 @@ function limited(asking: Asking, parts: readonly Part[], limit: number): string 
     }
   }
   const joined = others.length === 0 ? [] : [joinFacts(others)];
-  for (const [label, some] of byLabel) {
+  for (const [read, some] of byLabel) {
+    const label = read === STRIPPED_LABEL ? (profile.labels.task ?? read) : read;
     const [series] = listSeries(some[0]?.fact.series);
     const ranked = some.flatMap((part) => rankedMetrics(part, asking.names));
-    const among = series === undefined ? undefined : selectAny(profile, series, filter, ranked);
+    const among = series === undefined || limit === Infinity ? undefined : selectAny(profile, series, filter, ranked);
     if (among === undefined) {
       joined.push(joinFacts(some));
       continue;
     }
+    const strip = stripOf(profile, label);
+    const ranking = { among, label, ...span, ...(strip === undefined ? {} : { strip }) };
     joined.push(
-      busiest(joinFacts(some), among, label, limit, span),
-      joinFacts([{ name: GROUPS, expr: `count(${growthByGroup(among, label, span)})` }])
+      busiest(joinFacts(some), limit, ranking),
+      joinFacts([{ name: GROUPS, expr: `count(${growthByGroup(ranking)})` }])
     );
   }
   return joined.join(' or ');
@@ -272,7 +289,9 @@ function notTold(
   facts: readonly FactRequest[]
 ): ConnectorError {
   const fail = (rest: string) => new ConnectorError('not-reported', PROMETHEUS, rest);
-  const asked = facts.map(({ fact }) => fact).join(', ');
+  // The first word of each: "duration p95" is about the duration.
+  const words = facts.filter(({ series }) => listSeries(series).length > 0).map(({ fact }) => fact.split(' ', 1)[0]);
+  const asked = [...new Set(words.length > 0 ? words : facts.map(({ fact }) => fact))].join(', ');
   if (missing.length > 0) {
     const wanted = missing.map(({ metric, needs }) =>
       needs === undefined ? metric : `${metric} (switch on with ${needs})`
@@ -287,7 +306,16 @@ function notTold(
       `${profile.name} does not tell ${[...unfiltered].join(', ')} by what the filters ask for. Remove filters on fields that it does not report.`
     );
   }
-  return fail(`${profile.name} does not report ${asked}. Choose another view, or the profile of another exporter.`);
+  return notReported(profile, asked);
+}
+
+/** The exporter has no metric at all for what was asked. */
+export function notReported(profile: Profile, what: string): ConnectorError {
+  return new ConnectorError(
+    'not-reported',
+    PROMETHEUS,
+    `${profile.name} does not report ${what}. Choose another view, or the profile of another exporter.`
+  );
 }
 
 /** Only what the user can change is worth saying: a switch that is off, a filter that cannot reach. */

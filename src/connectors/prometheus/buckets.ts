@@ -5,8 +5,8 @@ import { PROMETHEUS } from './refuse';
 
 /** Prometheus refuses more points than 11,000 per series. */
 const MOST_BUCKETS = 11_000;
-/** A rate needs at least two scrapes in its window, better four; scrapes are at most 15 s apart in most set-ups. */
-const SHORTEST_WINDOW: DurationMs = 60_000;
+/** A rate needs two scrapes in its window, which are a minute apart by default. */
+const SHORTEST_WINDOW: DurationMs = 150_000;
 
 /**
  * The buckets of an answer, which are the task store's: `[starts[i], starts[i] + step)`, starts at multiples of `step`.
@@ -16,7 +16,7 @@ export interface Buckets {
   starts: EpochMs[];
   step: DurationMs;
   range: TimeRange;
-  /** How far a rate looks back: the bucket, or a minute where the bucket is shorter. */
+  /** How far a rate looks back: the bucket, or what holds two scrapes where the bucket is shorter. */
   window: DurationMs;
   /** The instant up to which anything is known: the end of the range, or now. */
   cap: EpochMs;

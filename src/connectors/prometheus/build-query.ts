@@ -9,13 +9,16 @@ export const FACT_LABEL = 'runlane_fact';
 export interface Moments {
   /** What a value covers: the bucket, or the whole range of an instant query. */
   step: DurationMs;
-  /** What a rate is measured over; at least `step`. */
+  /** What a rate is measured over: `step`, or longer, so that it holds two scrapes. */
   window: DurationMs;
   /** The last instant, which may lie ahead of `cap`. */
   last: EpochMs;
   /** Nothing is known from here on. */
   cap: EpochMs;
 }
+
+/** Prometheus finds a value that is younger than five minutes; this leaves a minute for the scrape. */
+const LOOK_BACK_MS = 4 * 60_000;
 
 /** How the series of a fact become one number per group. */
 export type Reading =
@@ -67,7 +70,7 @@ export function factExpr(
         series.minus === undefined
           ? counted
           : `${counted} - (${countExpr(series, select(series.minus), by, moments)} or 0 * ${counted})`;
-      return scaled(scale * (step / window), taken);
+      return scaled(scale, taken);
     }
     case 'level':
       return atEnd(moments, (at) =>
@@ -96,58 +99,74 @@ export function factExpr(
           : `${aggregate('sum', by, selected)} - ${aggregate('sum', by, select(series.minus))}`
       );
     case 'quantile': {
-      const rates = reading.native
+      const observed = reading.native
         ? aggregate('sum', by, `rate(${selected}${over})`)
-        : aggregate('sum', [...by, 'le'], `rate(${part('_bucket')}${over})`);
-      return scaled(scale, `histogram_quantile(${reading.of}, ${rates})`);
+        : growth(part('_bucket'), [...by, 'le'], moments);
+      return scaled(scale, `histogram_quantile(${reading.of}, ${observed})`);
     }
     case 'observations':
-      return scaled(
-        step / window,
-        reading.native
-          ? `histogram_count(${aggregate('sum', by, `increase(${selected}${over})`)})`
-          : aggregate('sum', by, growth(part('_count'), window))
-      );
+      return reading.native
+        ? scaled(step / window, `histogram_count(${aggregate('sum', by, `increase(${selected}${over})`)})`)
+        : growth(part('_count'), by, moments);
     case 'beyond': {
       // Buckets are cumulative, so the largest of the finite ones is the last of them.
-      const finite = aggregate('sum', [...by, 'le'], `increase(${withMatcher(part('_bucket'), 'le!="+Inf"')}${over})`);
-      return `${aggregate('sum', by, `increase(${part('_count')}${over})`)} - ${aggregate('max', by, finite)}`;
+      const finite = growth(withMatcher(part('_bucket'), 'le!="+Inf"'), [...by, 'le'], moments);
+      return `${growth(part('_count'), by, moments)} - ${aggregate('max', by, finite)}`;
     }
   }
 }
 
-/** How many of a series fall into the window, per group. */
-function countExpr(series: Series, selected: string, by: readonly string[], { window }: Moments): string {
-  const over = durationOf(window);
+/** How many of a series fall into the bucket, per group. */
+function countExpr(series: Series, selected: string, by: readonly string[], moments: Moments): string {
+  const { step } = moments;
   switch (series.counts) {
     case 'instants': {
       const seconds = scaled(series.scale ?? 1, selected);
-      return aggregate('count', by, `${seconds} > (time() - ${window / 1000}) <= time()`);
+      return orNone(aggregate('count', by, `${seconds} > (time() - ${step / 1000}) <= time()`), selected, by);
     }
     case 'appearances': {
       const is = `== ${series.equals ?? 1}`;
-      return aggregate('count', by, `${selected} ${is} unless ${selected} offset ${over} ${is}`);
+      const before = `${selected} offset ${durationOf(step)} ${is}`;
+      return orNone(aggregate('count', by, `${selected} ${is} unless ${before}`), selected, by);
     }
     default:
-      return aggregate('sum', by, growth(selected, window));
+      return growth(selected, by, moments);
   }
 }
 
-/**
- * Growth of a counter over a window. `increase` cannot see a counter being born: of a task whose first run ever fails
- * it sees nothing. A series that was not there when the window began, of a target that was, has grown from zero.
- */
-function growth(selected: string, window: DurationMs): string {
-  const over = durationOf(window);
-  const before = `${selected} offset ${over}`;
-  return `${selected} unless ${before} and on (job,instance) ${before} or increase(${selected}[${over}])`;
+/** 0 for the groups that are there and of which nothing was counted. */
+function orNone(counted: string, selected: string, by: readonly string[]): string {
+  return `(${counted} or 0 * ${aggregate('count', by, selected)})`;
 }
 
-/** The bucket that now lies in ends ahead: what holds at `cap` is what holds at its end. */
+/**
+ * Growth of counters in the bucket. Not by `increase`, which guesses what lies between the samples and the bounds of its
+ * window and so makes fractions of runs, needs two samples in the window, and cannot see a counter being born: of a task
+ * whose first run ever fails it sees nothing. The difference of two instants is exact, and those of neighbouring buckets
+ * add up. A series that was not there before, of a target that was, has grown from zero, and so has one that fell.
+ */
+function growth(selected: string, by: readonly string[], moments: Moments): string {
+  const over = durationOf(moments.step);
+  const before = `${selected} offset ${over}`;
+  const known = `and on (job,instance) ${before}`;
+  return atEnd(moments, (at) => {
+    const now = selected + at;
+    return aggregate(
+      'sum',
+      by,
+      moments.step <= LOOK_BACK_MS
+        ? `${now} - ${before} >= 0 or ${now} ${known}`
+        : // In a longer bucket a counter can fall and pass its old value: there `increase` knows better.
+          `${now} - ${before} unless resets(${selected}[${over}]) > 0 or ${now} unless ${before} ${known} or increase(${selected}[${over}])`
+    );
+  });
+}
+
+/** The bucket that now lies in may end far ahead: what holds at `cap` is what holds at its end. */
 function atEnd({ last, cap }: Moments, expr: (at: string) => string): string {
-  return last <= cap
+  return last - cap <= LOOK_BACK_MS
     ? expr('')
-    : `${expr('')} or (${expr(` @ ${instantOf(cap)}`)} and on () vector(time()) > ${instantOf(cap)})`;
+    : `(${expr('')} or (${expr(` @ ${instantOf(cap)}`)} and on () vector(time()) > ${instantOf(cap)}))`;
 }
 
 function customExpr(
@@ -192,19 +211,43 @@ export function joinFacts(facts: ReadonlyArray<{ name: string; expr: string }>):
   return facts.map(({ name, expr }) => `label_replace(${expr}, "${FACT_LABEL}", ${quote(name)}, "", "")`).join(' or ');
 }
 
+/** A label whose values end in what differs from run to run: `backup-29000011` is of `backup`. */
+export interface Strip {
+  label: string;
+  /** Regular expression of the end. */
+  end: string;
+}
+
+/** The label that holds the value without its end. */
+export const STRIPPED_LABEL = 'runlane_name';
+
+/** Groups that differ only by that end, joined by `how`; `by` are the labels that are kept beside. */
+export function stripped(expr: string, how: string, by: readonly string[], { label, end }: Strip): string {
+  const short = `label_replace(${expr}, "${STRIPPED_LABEL}", "$1", ${quote(label)}, ${quote(`(.+?)(?:${end})?`)})`;
+  return aggregate(how, [STRIPPED_LABEL, ...by.filter((one) => one !== label)], short);
+}
+
+/** Growth of metrics per value of a label, for a ranking. */
+export interface Ranking {
+  /** Selector of the metrics. */
+  among: string;
+  label: string;
+  from: EpochMs;
+  cap: EpochMs;
+  strip?: Strip;
+}
+
 /** Only the `limit` groups in which most happened between two instants (or, where nothing is counted, most is). */
-export function busiest(
-  joined: string,
-  ranked: string,
-  label: string,
-  limit: number,
-  { from, cap }: { from: EpochMs; cap: EpochMs }
-): string {
-  return `(${joined}) and on (${label}) topk(${limit}, ${growthByGroup(ranked, label, { from, cap })})`;
+export function busiest(joined: string, limit: number, ranking: Ranking): string {
+  const { label, strip } = ranking;
+  return `(${joined}) and on (${strip === undefined ? label : STRIPPED_LABEL}) topk(${limit}, ${growthByGroup(ranking)})`;
 }
 
 /** Cheap enough for 100,000 groups and a month: two instants and one between, in place of all samples of the range. */
-export function growthByGroup(ranked: string, label: string, { from, cap }: { from: EpochMs; cap: EpochMs }): string {
-  const at = (ms: EpochMs) => aggregate('sum', [label], `${ranked} @ ${instantOf(ms)}`);
+export function growthByGroup({ among, label, from, cap, strip }: Ranking): string {
+  const at = (ms: EpochMs) => {
+    const sums = aggregate('sum', [label], `${among} @ ${instantOf(ms)}`);
+    return strip === undefined ? sums : stripped(sums, 'sum', [label], strip);
+  };
   return `(${at(cap)} - ${at(from)} or ${at(cap)} or ${at((from + cap) / 2)})`;
 }

@@ -1,6 +1,7 @@
 import { ConnectorError } from '../connector-error';
 import type { Http } from '../connector';
 import { decodeProfile } from './custom-profile';
+import { CUSTOM_PROFILE } from './profile';
 import type { Profile } from './profile';
 import { PROFILES } from './profiles';
 import { PROMETHEUS } from './refuse';
@@ -37,24 +38,32 @@ export class ProfileChoice {
 
   /** @throws ConnectorError when none is found, the wanted one does not exist, or the user's own cannot be read. */
   async choose(signal: AbortSignal): Promise<Chosen> {
-    const { profile: id, customProfile } = this.wanted;
-    const custom = customProfile === undefined || customProfile === '' ? undefined : decodeProfile(customProfile);
-    const byHand = id === undefined || id === '' || id === 'auto' ? undefined : PROFILES.find((one) => one.id === id);
-    if (custom === undefined && byHand === undefined && id !== undefined && id !== '' && id !== 'auto') {
+    const wanted = this.wantedProfile();
+    const names = await this.names(signal);
+    const found = PROFILES.filter(({ detect }) => detect.some((name) => names.has(name)));
+    const profile = wanted ?? found[0];
+    if (profile === undefined) {
+      throw nothingKnown(names.size);
+    }
+    this.last = profile;
+    return { profile, names, others: found.filter((one) => one !== profile) };
+  }
+
+  /** The one chosen by hand; `undefined` when it is to be found. */
+  private wantedProfile(): Profile | undefined {
+    const { profile: id = '', customProfile } = this.wanted;
+    if (id === CUSTOM_PROFILE || (id === '' && customProfile !== undefined)) {
+      return decodeProfile(customProfile);
+    }
+    const known = PROFILES.find((one) => one.id === id);
+    if (known === undefined && id !== '' && id !== 'auto') {
       throw new ConnectorError(
         'bad-request',
         PROMETHEUS,
         `There is no profile "${id}". Choose auto or one of ${PROFILES.map((one) => one.id).join(', ')} in the data source settings.`
       );
     }
-    const names = await this.names(signal);
-    const found = PROFILES.filter(({ detect }) => detect.some((name) => names.has(name)));
-    const profile = custom ?? byHand ?? found[0];
-    if (profile === undefined) {
-      throw nothingKnown(names.size);
-    }
-    this.last = profile;
-    return { profile, names, others: found.filter((one) => one !== profile) };
+    return known;
   }
 
   /** One request for all that ask at once; it is cancelled when nobody waits any more. */
@@ -107,7 +116,7 @@ function nothingKnown(count: number): ConnectorError {
   return new ConnectorError(
     'unsupported-version',
     PROMETHEUS,
-    `Prometheus knows ${count} metric names, and none of an exporter that Runlane reads (${PROFILES.map(({ name }) => name).join(', ')}). ` +
-      "Scrape one of these, scrape the task store's /metrics, or write a profile of your own in the data source settings."
+    `Prometheus knows ${count} metric names, and none of the ${PROFILES.length} exporters that Runlane reads. ` +
+      "Scrape one of those that the data source settings list as profiles, scrape the task store's /metrics, or write a profile of your own there."
   );
 }

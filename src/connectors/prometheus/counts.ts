@@ -120,7 +120,7 @@ export function oldestOf(profile: Profile, { cap }: Buckets, rows: readonly Fact
   return instants.length === 0 ? {} : { oldestPendingAt: Math.min(...instants) };
 }
 
-/** Rows by group, those with most first; more than `limit` are cut off. */
+/** Rows by group, those with most first and what has no name last; more than `limit` are cut off. */
 export function groupsOf(
   { rows }: Pick<FactRows, 'rows'>,
   limit: number
@@ -133,7 +133,9 @@ export function groupsOf(
     group.much += row.fact === 'oldestPending' ? 0 : sum(row.values);
     groups.set(name, group);
   }
-  const sorted = [...groups].sort(([a, one], [b, other]) => other.much - one.much || (a < b ? -1 : 1));
+  const sorted = [...groups].sort(
+    ([a, one], [b, other]) => Number(a === '') - Number(b === '') || other.much - one.much || (a < b ? -1 : 1)
+  );
   return {
     groups: sorted.slice(0, limit).map(([name, group]) => [name, group.rows]),
     omitted: Math.max(0, sorted.length - limit),

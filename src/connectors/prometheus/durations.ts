@@ -2,7 +2,6 @@ import type { DurationsAnswer, Noticed } from '../../model/answer';
 import type { GroupBy } from '../../model/task-query';
 import { askRange } from './ask-facts';
 import type { Asking, FactRequest, FactRow } from './ask-facts';
-import type { Buckets } from './buckets';
 import { cutOf, groupsOf, sumColumns } from './counts';
 import { groupingOf } from './grouping';
 import { CUSTOM_PROFILE, HISTOGRAM_FACTS } from './profile';
@@ -48,7 +47,7 @@ export async function askDurations(asking: Asking, wanted: GroupBy, limit: numbe
       });
     }
   }
-  const said = [...notices, ...beyondBounds(buckets, found.rows), ...withoutPercentiles(series)];
+  const said = [...notices, ...beyondBounds(found.rows), ...withoutPercentiles(series)];
   return {
     view: 'durations',
     groupBy,
@@ -86,22 +85,20 @@ function factsOf(profile: Profile, what: HistogramFact): FactRequest[] {
 }
 
 /** "3 of 120 …": what lies above the last bound is known by number only. */
-function beyondBounds(buckets: Buckets, rows: readonly FactRow[]): string[] {
+function beyondBounds(rows: readonly FactRow[]): string[] {
   return HISTOGRAM_FACTS.flatMap((what) => {
-    const beyond = countAll(buckets, rows, `${what} beyond`);
+    const beyond = countAll(rows, `${what} beyond`);
     return beyond < 1
       ? []
       : [
-          `${beyond} of ${Math.max(beyond, countAll(buckets, rows, `${what} count`))} values of the ${what} lie above the histogram's last bound: percentiles that reach them read as that bound, and are longer in truth.`,
+          `${beyond} of ${Math.max(beyond, countAll(rows, `${what} count`))} values of the ${what} lie above the histogram's last bound: percentiles that reach them read as that bound, and are longer in truth.`,
         ];
   });
 }
 
-function countAll(buckets: Buckets, rows: readonly FactRow[], fact: string): number {
-  // Each bucket's figure covers the window, which is longer than a bucket where buckets are shorter than a minute.
-  const share = fact.endsWith('beyond') ? buckets.step / buckets.window : 1;
+function countAll(rows: readonly FactRow[], fact: string): number {
   const all = rows.filter((row) => row.fact === fact).flatMap(({ values }) => values);
-  return Math.round(share * all.reduce((sum, value) => sum + Math.max(0, value), 0));
+  return Math.round(all.reduce((sum, value) => sum + Math.max(0, value), 0));
 }
 
 /** Runs were counted, and no percentile is a number: the histogram's buckets do not go together. */

@@ -21,7 +21,10 @@ export function groupingOf(
     });
   const isTold = (groupBy: GroupBy) => groupBy === 'state' || facts.some((fact) => tells(fact, groupBy));
   if (isTold(wanted)) {
-    const untold = facts.filter((fact) => wanted !== 'state' && fact.series !== undefined && !tells(fact, wanted));
+    // Since when the oldest waits is asked of all groups together, wherever it is told.
+    const untold = facts.filter(
+      (fact) => wanted !== 'state' && fact.series !== undefined && fact.fact !== 'oldestPending' && !tells(fact, wanted)
+    );
     const names = untold.map(({ fact }) => fact).join(', ');
     return {
       groupBy: wanted,

@@ -15,6 +15,8 @@ export interface Profile {
   labels: LabelNames;
   /** The task of every series, where no label names one: `queries`. */
   task?: string;
+  /** Regular expression of what the task's label ends in from run to run: `-[0-9]+` of `backup-29000011`. Left off. */
+  taskEnd?: string;
   counters: Partial<Record<CounterFact, readonly Series[]>>;
   gauges: Partial<Record<GaugeFact, readonly Series[]>>;
   histograms: Partial<Record<HistogramFact, Series>>;

@@ -1,5 +1,6 @@
 import type { GroupBy, Match, TaskFilter } from '../../model/task-query';
 import { ConnectorError } from '../connector-error';
+import type { Strip } from './build-query';
 import type { LabelNames, Profile, Series } from './profile';
 import { escapeRegex, matcherOf, selectorOf } from './promql';
 import type { LabelMatcher } from './promql';
@@ -72,7 +73,7 @@ function matchersOf(profile: Profile, series: Series, filter: TaskFilter): Label
     }
     const place = placeOf(profile, series, match.field);
     if ('label' in place) {
-      matchers.push(matcherOf(place.label, match.operator, match.values));
+      matchers.push(filterMatcher(place.label, match, stripOf(profile, place.label)));
     } else if (!holds(match, place.text)) {
       return undefined;
     }
@@ -89,6 +90,20 @@ function matchersOf(profile: Profile, series: Series, filter: TaskFilter): Label
     }
   }
   return matchers;
+}
+
+/** The end that a label's values have from run to run, where they have one. */
+export function stripOf({ labels, taskEnd }: Profile, label: string): Strip | undefined {
+  return taskEnd === undefined || label !== labels.task ? undefined : { label, end: taskEnd };
+}
+
+function filterMatcher(label: string, { operator, values }: Match, strip: Strip | undefined): LabelMatcher {
+  if (strip === undefined) {
+    return matcherOf(label, operator, values);
+  }
+  const isText = operator === '=' || operator === '!=';
+  const patterns = values.map((value) => `(?:${isText ? escapeRegex(value) : value})(?:${strip.end})?`);
+  return matcherOf(label, operator.startsWith('=') ? '=~' : '!~', patterns);
 }
 
 /** A regular expression without a special character matches itself only, and `=` is cheaper. */

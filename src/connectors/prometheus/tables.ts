@@ -1,6 +1,6 @@
 import type { Noticed, Queue, QueuesAnswer, Worker, WorkersAnswer } from '../../model/answer';
 import type { EpochMs } from '../../model/units';
-import { askInstant } from './ask-facts';
+import { askInstant, notReported } from './ask-facts';
 import type { Asking, FactRequest, FactRow, FactRows } from './ask-facts';
 import { countOf, oldestOf, oldestPending, sum } from './counts';
 import { resourceFacts } from './resources';
@@ -22,7 +22,7 @@ export async function askWorkers(asking: Asking, limit = MOST_ROWS): Promise<Wor
     countOf(profile, 'lost', 'failed'),
     ...resourceFacts(asking),
   ];
-  const found = await askInstant(asking, told(asking, facts, 'worker'), ['source', 'worker']);
+  const found = await askInstant(asking, toldBy(asking, facts, 'worker'), ['source', 'worker']);
   const workers = namedRows(found).map(([source, name, rows]): Worker => {
     const value = (fact: string) => valueOf(rows, fact);
     const up = value('up');
@@ -64,7 +64,7 @@ export async function askQueues(asking: Asking, limit = MOST_ROWS): Promise<Queu
     oldestPending(profile),
     { fact: 'wait', series: profile.histograms.wait, reading: { as: 'quantile', of: 0.95, native: false } },
   ];
-  const found = await askInstant(asking, told(asking, facts, 'queue'), ['source', 'queue']);
+  const found = await askInstant(asking, toldBy(asking, facts, 'queue'), ['source', 'queue']);
   const queues = namedRows(found).map(([source, name, rows]): Queue => {
     const wait = valueOf(rows, 'wait');
     return {
@@ -95,11 +95,15 @@ function aliveBy(lastSeen: number | undefined, cap: EpochMs): { alive?: boolean 
 }
 
 /** The facts that the exporter tells by this field, each with only the series that do. */
-function told({ profile }: Asking, facts: readonly FactRequest[], field: 'worker' | 'queue'): FactRequest[] {
-  return facts.map((fact) => {
+function toldBy({ profile }: Asking, facts: readonly FactRequest[], field: 'worker' | 'queue'): FactRequest[] {
+  const told = facts.map((fact) => {
     const kept = listSeries(fact.series).filter((one) => 'label' in placeOf(profile, one, field));
     return { ...fact, series: kept.length === 0 ? undefined : kept };
   });
+  if (told.every(({ series }) => series === undefined)) {
+    throw notReported(profile, `${field}s`);
+  }
+  return told;
 }
 
 /** Rows of the same source and name. Rows without a name are of nobody in particular. */

@@ -6,7 +6,7 @@ import type { Asking } from './ask-facts';
 import { growthByGroup } from './build-query';
 import type { Profile, Series } from './profile';
 import { checkLabel, instantOf } from './promql';
-import { listSeries, placeOf, selectAny } from './select-series';
+import { listSeries, placeOf, selectAny, stripOf } from './select-series';
 
 /** More choices than a person reads. */
 const MOST_VALUES = 1000;
@@ -29,10 +29,14 @@ export async function askValues(asking: Asking, field: string): Promise<string[]
       byLabel.set(place.label, entry);
     }
   }
-  const span = { from: buckets.range.from, cap: buckets.cap };
   const queries = [...byLabel].flatMap(([label, { series, metrics }]) => {
     const among = selectAny(profile, series, filter, metrics);
-    return among === undefined ? [] : [`topk(${MOST_VALUES}, ${growthByGroup(among, checkLabel(label), span)})`];
+    if (among === undefined) {
+      return [];
+    }
+    const strip = stripOf(profile, label);
+    const ranking = { among, label: checkLabel(label), from: buckets.range.from, cap: buckets.cap };
+    return [`topk(${MOST_VALUES}, ${growthByGroup(strip === undefined ? ranking : { ...ranking, strip })})`];
   });
   if (queries.length === 0) {
     return [];

@@ -2,13 +2,14 @@ import type { Profile } from '../profile';
 
 /**
  * Jobs of Kubernetes through kube-state-metrics, which has the instants of each: runs can be drawn. The task of a run is
- * the CronJob that made it, else the job. A job that failed has no instant of its end.
+ * the CronJob that made it, which names its jobs after itself and the minute; else the job. A job that failed has no instant of its end.
  */
 export const KUBE_JOBS: Profile = {
   id: 'kube-jobs',
   name: 'Kubernetes jobs (kube-state-metrics)',
   detect: ['kube_job_status_start_time', 'kube_job_info'],
   labels: { task: 'job_name' },
+  taskEnd: '-[0-9]{8,10}',
   counters: {
     created: [{ metric: 'kube_job_created', counts: 'instants' }],
     started: [{ metric: 'kube_job_status_start_time', counts: 'instants' }],

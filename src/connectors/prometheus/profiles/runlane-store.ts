@@ -4,7 +4,12 @@ import type { Profile } from '../profile';
 export const RUNLANE_STORE: Profile = {
   id: 'runlane-store',
   name: 'Runlane task store',
-  detect: ['runlane_task_runs_finished_total', 'runlane_task_runs', 'runlane_source_last_seen_timestamp_seconds'],
+  detect: [
+    'runlane_task_run_duration_seconds',
+    'runlane_task_runs_finished_total',
+    'runlane_task_runs',
+    'runlane_source_last_seen_timestamp_seconds',
+  ],
   labels: { source: 'source', task: 'task', queue: 'queue' },
   counters: {
     created: [{ metric: 'runlane_task_runs_created_total' }],
