@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { ALERT_SPEC } from '../../src/alerting/alert-spec';
 import { RULE_NAMES } from '../../src/alerting/rule';
 import { parseConfig } from '../../store/src/config/config';
 import {
@@ -71,6 +72,7 @@ const receivers = contactPoints.flatMap((point) => point.receivers);
 const contactPointsFile = 'provisioning/alerting/contact-points.yaml';
 const templateFile = 'provisioning/prometheus/templates/runlane.tmpl';
 const templates = readText(templateFile);
+const panels = panelNames();
 const alertmanagerFile = 'provisioning/prometheus/alertmanager.yml';
 const alertmanager = readYaml(alertmanagerFile) as Alertmanager;
 
@@ -336,6 +338,24 @@ describe.each([...RULE_NAMES, ...HAND_WRITTEN_RULES])('the runbook of %s', (rule
     expect(readText(pages[1] ?? '')).toContain(`(../${rule}.md)`);
   });
 
+  it('names thresholds and panels that exist, with the figures that ship', () => {
+    for (const page of pages) {
+      const text = readText(page);
+      for (const [, family, name, figure] of text.matchAll(
+        /`([a-z0-9]+(?:[A-Z]\w*)+)\.(\w+)`(?: ?[(（](\d[\d.]*)(?= ?(?:[)）]|min|分钟)))?/g
+      )) {
+        const value = thresholdsOf(family ?? '')?.[name ?? ''];
+        expect([page, `${family}.${name}`, typeof value]).not.toEqual([page, `${family}.${name}`, 'undefined']);
+        const shown = name?.endsWith('Ms') === true && name !== 'aboveMs' ? Number(value) / 60_000 : value;
+        expect([page, name, figure === undefined ? shown : Number(figure)]).toEqual([page, name, shown]);
+      }
+      const places = [...text.matchAll(/\*\*([^*→]+) → ([^*]+)\*\*/g)];
+      for (const [, dashboard, panel] of places) {
+        expect([page, panels.includes(`${dashboard} → ${panel}`), panel]).toEqual([page, true, panel]);
+      }
+    }
+  });
+
   it('is one screenful', () => {
     for (const page of pages) {
       expect([page, readText(page).trim().split('\n').length <= 40]).toEqual([page, true]);
@@ -350,6 +370,20 @@ it('has no runbook of a rule that is gone', () => {
     expect(pages.filter((page) => !known.includes(page))).toEqual([]);
   }
 });
+
+function thresholdsOf(family: string): Readonly<Record<string, unknown>> | undefined {
+  return (ALERT_SPEC as unknown as Record<string, Record<string, unknown>>)[family];
+}
+
+/** `Task timeline → Why runs failed`, of every dashboard in both languages. */
+function panelNames(): string[] {
+  return ['src/dashboards', 'provisioning/dashboards/zh-Hans'].flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((file) => file.endsWith('.json'))
+      .map((file) => JSON.parse(readText(`${folder}/${file}`)) as { title: string; panels: Array<{ title: string }> })
+      .flatMap((dashboard) => dashboard.panels.map(({ title }) => `${dashboard.title} → ${title}`))
+  );
+}
 
 function routesOf(routes: readonly Route[]): Route[] {
   return routes.flatMap((route) => [route, ...routesOf(route.routes ?? [])]);
