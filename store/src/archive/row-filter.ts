@@ -169,21 +169,29 @@ export class RowFilter {
       case 'rootId':
       case 'traceId':
         if (match.operator === '=') {
-          const column = field === 'runId' ? 'hash' : field === 'rootId' ? 'root' : 'trace';
-          const find = this.db
-            .prepare<[number], number>(
-              column === 'hash' ? selectByHash('id') : `SELECT id FROM runs WHERE ${column} = ?`
-            )
-            .pluck();
-          const found = new Set(match.values.flatMap((value) => find.all(hashText(value))));
+          const found = new Set(match.values.flatMap((value) => idsBy(this.db, field, value)));
           const before = this.ids;
           this.ids = before === undefined ? found : new Set([...found].filter((id) => before.has(id)));
         }
-        this.onRun.push((run) => test(run[field] ?? ''));
+        // A run without a root is its own, as `analysis/` has it: asking for a family finds its eldest as well.
+        this.onRun.push((run) => test(run[field] ?? (field === 'rootId' ? run.runId : '')));
         return;
       default:
         this.byLabel.push({ name: field.slice('label:'.length), test });
     }
+  }
+}
+
+/** Ids of the rows that an index gives for a value; some may turn out to be others of the same hash. */
+function idsBy(db: Database.Database, field: 'runId' | 'rootId' | 'traceId', value: string): number[] {
+  const find = (sql: string): number[] => db.prepare<[number], number>(sql).pluck().all(hashText(value));
+  switch (field) {
+    case 'runId':
+      return find(selectByHash('id'));
+    case 'rootId':
+      return [...find('SELECT id FROM runs WHERE root = ?'), ...find(selectByHash('id'))];
+    case 'traceId':
+      return find('SELECT id FROM runs WHERE trace = ?');
   }
 }
 
