@@ -1,4 +1,4 @@
-import type { Answer, Worker } from '../model/answer';
+import type { Answer } from '../model/answer';
 import type { View, ViewRequest } from '../model/task-query';
 import { beganAt } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
@@ -13,7 +13,7 @@ import { compileFilter } from './filter';
 import { groupOf } from '../model/group-of';
 import { byKey, groupRuns } from './grouping';
 import { healthOf } from './health';
-import type { HealthSources, ReportedFacts } from './health-input';
+import type { HealthSources, KnownWorker, ReportedFacts } from './health-input';
 import { timelineOf } from './lanes';
 import { endedAt, isAliveIn } from './lifetime';
 import { lineageOf, traceOf } from './lineage';
@@ -38,7 +38,7 @@ export interface AnswerOptions {
   /** What was usual before the range, per group. Absent: the given runs that ended before the range. */
   baseline?: (group: string) => Quantiles | undefined;
   /** As the source reports them, for the check on silent workers. */
-  workers?: readonly Worker[];
+  workers?: readonly KnownWorker[];
 }
 
 /** How much an answer holds when the query sets no limit: rows for lists, groups for series, runs for timelines. */

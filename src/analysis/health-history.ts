@@ -2,7 +2,6 @@ import type { GroupBy } from '../model/task-query';
 import { beganAt, isAbnormalExit } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import type { EpochMs } from '../model/units';
-import type { Worker } from '../model/answer';
 import { scoreHealth } from '../health/score';
 import type { WorkerSign } from '../health/score';
 import type { Buckets } from './buckets';
@@ -39,7 +38,8 @@ export class Tally {
  * The score at the end of each bucket, over the time of the spec's `historyWindowMs` before it (one bucket at least), by
  * the same formula as the score of the range. `null` where there is too little data, and ahead of now.
  *
- * Workers are taken as alive until they were last seen. Resources are left out: what they were, runs do not tell.
+ * Workers are taken as alive until they were last seen. Limits are left out: when a run came near them, its totals do not
+ * tell.
  */
 export function healthHistory(
   group: string,
@@ -69,7 +69,7 @@ export interface HistoryFacts {
   waiting: Waiting[];
   expected: { judged: EpochMs[]; missed: EpochMs[] } | undefined;
   /** The workers that serve the group, where the source reports any. */
-  workers?: readonly Worker[];
+  workers?: readonly WorkerSign[];
 }
 
 export interface Waiting {
@@ -123,11 +123,14 @@ export function historyFrom(
 }
 
 /** The workers as far as they can be known for an instant of the past; the source's verdict holds for now only. */
-function workersAt(workers: readonly Worker[], at: EpochMs, isNow: boolean): WorkerSign[] {
-  return workers.map(({ name, lastSeenAt, alive }) => ({
+function workersAt(workers: readonly WorkerSign[], at: EpochMs, isNow: boolean): readonly WorkerSign[] {
+  if (isNow || workers.every(({ alive }) => alive === undefined)) {
+    return workers;
+  }
+  return workers.map(({ name, lastSeenAt, idle }) => ({
     name,
     ...(lastSeenAt === undefined ? {} : { lastSeenAt: Math.min(lastSeenAt, at) }),
-    ...(isNow && alive !== undefined ? { alive } : {}),
+    ...(idle === undefined ? {} : { idle }),
   }));
 }
 

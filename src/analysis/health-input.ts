@@ -1,22 +1,30 @@
-import type { DeductionReason, Worker } from '../model/answer';
+import type { DeductionReason } from '../model/answer';
 import type { GroupBy } from '../model/task-query';
 import { durationMs, isAbnormalExit, runKey, waitMs } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import type { EpochMs } from '../model/units';
 import { groupFailures } from '../diagnosis/group-failures';
 import { cameAt, expectedInstants, missedRuns, schedulesFor } from '../health/missed-runs';
-import type { HealthInput, Quantiles } from '../health/score';
+import type { HealthInput, Quantiles, WorkerSign } from '../health/score';
 import type { HealthSpec } from '../health/spec';
 import type { Buckets } from './buckets';
 import { histogramOf, measuredDuration, measuredWait } from './durations';
 import { byKey } from './grouping';
 import { endedAt, liveStateAt, waitsSince } from './lifetime';
+import { cpuShareOf, LimitsUsed, memoryShareOf } from './limits';
 
 /** Which facts the source can know; `undefined` is taken as yes. The `Reports` of a connector fit. */
 export interface ReportedFacts {
   readonly waits?: boolean;
   readonly exits?: boolean;
   readonly pending?: boolean;
+}
+
+/** A worker as far as its signs of life are known. */
+export interface KnownWorker extends WorkerSign {
+  source: string;
+  /** Queues that it is told to serve. */
+  queues?: readonly string[];
 }
 
 /** What the score rests on beside the runs. */
@@ -26,7 +34,7 @@ export interface HealthSources {
   /** What was usual for a group before the range. */
   baseline?: (group: string) => Quantiles | undefined;
   /** As the source reports them, where it can. Runs alone do not tell an idle worker from a silent one. */
-  workers?: readonly Worker[];
+  workers?: readonly KnownWorker[];
 }
 
 const MOST_EXAMPLES = 20;
@@ -53,6 +61,16 @@ export function healthInputOf(
   const oldest = waiting[0];
   const oldestPendingAt = oldest === undefined ? undefined : waitsSince(oldest);
   const started = runs.filter((run) => inRange(run.startedAt));
+  const limits = new LimitsUsed();
+  const shares = new Map<TaskRun, number>();
+  for (const run of runs) {
+    if (inRange(endedAt(run)) || liveStateAt(run, buckets.cap) === 'running') {
+      const share = limits.add(memoryShareOf(run), cpuShareOf(run));
+      if (share === share) {
+        shares.set(run, share);
+      }
+    }
+  }
   const [cause] = groupFailures(failed, [], 1);
   const examples: Partial<Record<DeductionReason, readonly string[]>> = {
     failures: keysOf(newestFirst(ordinary)),
@@ -62,6 +80,7 @@ export function healthInputOf(
     too_fast: keysOf(largestFirst(completed, (run) => negative(durationMs(run)))),
     wait: keysOf(largestFirst(started, waitMs)),
     oldest_pending: keysOf(waiting),
+    resource_pressure: keysOf(largestFirst(runs, (run) => shares.get(run))),
   };
   const knowsExits = reports?.exits !== false;
   return {
@@ -78,6 +97,7 @@ export function healthInputOf(
       ? {}
       : { pending: waiting.length, ...(oldestPendingAt === undefined ? {} : { oldestPendingAt }) }),
     ...servingWorkers(group, runs, groupBy, sources.workers),
+    ...limits.pressure,
     ...expectedOf(group, runs, groupBy, buckets, sources.spec),
     examples,
     ...(cause === undefined ? {} : { mostly: cause.title }),
@@ -111,8 +131,8 @@ export function servingWorkers(
   group: string,
   runs: readonly TaskRun[],
   groupBy: GroupBy,
-  workers: readonly Worker[] | undefined
-): { workers?: readonly Worker[] } {
+  workers: readonly KnownWorker[] | undefined
+): { workers?: readonly KnownWorker[] } {
   if (workers === undefined) {
     return {};
   }

@@ -16,6 +16,8 @@ export interface WorkerSign {
   lastSeenAt?: EpochMs;
   /** The source's own verdict, where it gives one. */
   alive?: boolean;
+  /** Nothing runs on it that would give signs of life: it counts among the workers, and its silence tells nothing. */
+  idle?: boolean;
 }
 
 /**
@@ -43,7 +45,7 @@ export interface HealthInput {
   pending?: number;
   oldestPendingAt?: EpochMs;
   workers?: readonly WorkerSign[];
-  /** Share of the limit in use, and how many samples say so. */
+  /** Largest share of its limit that a run came to use, and of how many runs that is known. */
   pressure?: { cpu?: Ratio; memory?: Ratio; of: number };
   /** Instants at which a run was expected and that can be judged; absent where nobody said what is expected. */
   expected?: { judged: readonly EpochMs[]; missed: readonly EpochMs[] };
@@ -277,7 +279,8 @@ function silentWorkers(input: HealthInput, checks: HealthChecks): Finding {
       continue;
     }
     of += 1;
-    if (worker.alive === false || (worker.alive === undefined && age !== undefined && age > silentAfterMs)) {
+    const isQuiet = worker.alive === undefined && worker.idle !== true && age !== undefined && age > silentAfterMs;
+    if (worker.alive === false || isQuiet) {
       silent.push({ name: worker.name, age: age ?? 0 });
     }
   }
@@ -294,7 +297,7 @@ function silentWorkers(input: HealthInput, checks: HealthChecks): Finding {
   };
 }
 
-/** The larger share of the CPU or memory limit. `of` is the number of samples. */
+/** The larger share of the CPU or memory limit. `of` is the number of runs. */
 function resourcePressure(input: HealthInput, checks: HealthChecks): Finding {
   const { weight, allowed, full } = checks.resourcePressure;
   const { cpu, memory, of } = input.pressure ?? { of: 0 };

@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { answerFromRuns } from '../../../src/analysis/answer-from-runs';
+import type { KnownWorker } from '../../../src/analysis/health-input';
 import { DEFAULT_HEALTH_SPEC } from '../../../src/health/spec';
 import type { Answer } from '../../../src/model/answer';
 import type { TaskEvent } from '../../../src/model/task-event';
 import type { GroupBy, TaskFilter } from '../../../src/model/task-query';
 import type { TaskRun } from '../../../src/model/task-run';
-import { runKey } from '../../../src/model/task-run';
+import { beganAt, runKey } from '../../../src/model/task-run';
 import { DEFAULT_CONFIG } from '../config/config';
 import type { ArchiveView } from './archive';
 import { InProcessArchive } from './in-process';
@@ -43,6 +44,9 @@ function lives(count: number): TaskEvent[] {
       ...(next() < 0.6 && { queue: pick('fast', 'slow') }),
       ...(next() < 0.4 && { labels: { team: pick('a', 'b'), x: String(i % 3) } }),
       ...(next() < 0.5 && { kind: pick('task' as const, 'process' as const) }),
+      ...(i % 5 === 1 && { rootId: `run-${i % 7}` }),
+      ...(i % 4 === 0 && { memoryLimitBytes: 1.05e6 + i * 100 }),
+      ...(i % 6 === 0 && { cpuLimitCores: 0.5 }),
     };
     if (next() < 0.9) {
       events.push({
@@ -59,6 +63,9 @@ function lives(count: number): TaskEvent[] {
     }
     if (next() < 0.92 && startedAt < NOW) {
       events.push({ ...base, ...facts, at: startedAt, state: 'running' });
+      if (i % 3 === 0) {
+        events.push({ ...base, ...facts, at: startedAt + 1_000 });
+      }
     }
     if (next() < 0.9 && finishedAt < NOW) {
       const state = pick(
@@ -92,7 +99,36 @@ function lives(count: number): TaskEvent[] {
   return events;
 }
 
+/** What `workerSigns` promises, from runs; `beating` are keys of runs that give signs of life. */
+function workersAt(at: number, beating: ReadonlySet<string>): KnownWorker[] {
+  const workers = new Map<string, KnownWorker & { lastSeenAt: number; lostAt: number; isBusy: boolean }>();
+  for (const run of runs) {
+    const end = run.state === 'pending' || run.state === 'running' ? Infinity : (run.finishedAt ?? run.observedAt);
+    const isAlive = beganAt(run) < at && end >= at - health.checks.silentWorkers.forgottenAfterMs;
+    if (run.worker === undefined || !isAlive || !beating.has(runKey(run))) {
+      continue;
+    }
+    const { source, worker: name } = run;
+    const key = `${source} ${name}`;
+    const held = workers.get(key) ?? { source, name, lastSeenAt: -Infinity, lostAt: -Infinity, isBusy: false };
+    workers.set(key, held);
+    if (run.substate === 'lost') {
+      held.lostAt = Math.max(held.lostAt, run.finishedAt ?? run.observedAt);
+    } else {
+      held.lastSeenAt = Math.max(held.lastSeenAt, run.observedAt);
+      held.isBusy ||= run.startedAt !== undefined && run.startedAt < at && end >= at && run.state !== 'unknown';
+    }
+  }
+  return [...workers.values()].map(({ source, name, lastSeenAt, lostAt, isBusy }) => ({
+    source,
+    name,
+    lastSeenAt: Math.min(at, Math.max(lastSeenAt, lostAt)),
+    ...(!isBusy && lostAt < lastSeenAt && { idle: true }),
+  }));
+}
+
 let folder: string;
+let beating: ReadonlySet<string>;
 let archive: InProcessArchive;
 let runs: TaskRun[];
 const health = {
@@ -110,7 +146,9 @@ beforeAll(async () => {
     { ...DEFAULT_CONFIG, health },
     { now: () => NOW, steady: () => 0 }
   );
-  await archive.append(lives(3_000));
+  const events = lives(3_000);
+  beating = new Set(events.filter(({ state }) => state === undefined).map(runKey));
+  await archive.append(events);
   const page = await archive.changes(0, 10_000);
   runs = page.runs.map((text) => JSON.parse(text) as TaskRun);
 });
@@ -144,6 +182,8 @@ const FILTERS: TaskFilter[] = [
   },
   { matches: [{ field: 'runId', operator: '=', values: ['run-1', 'run-2', 'run-3', 'nope'] }] },
   { matches: [{ field: 'runId', operator: '!~', values: ['run-[1-9].*'] }], text: 'SMTP' },
+  { matches: [{ field: 'rootId', operator: '=', values: ['run-1', 'run-6', 'nope'] }] },
+  { matches: [{ field: 'rootId', operator: '!~', values: ['run-.'] }] },
 ];
 const GROUPS: GroupBy[] = ['task', 'worker', 'queue', 'state', 'label:team'];
 const AGGREGATES: ArchiveView[] = [
@@ -187,6 +227,7 @@ describe.each(AGGREGATES)('%s from columns', (view) => {
         const expected = answerFromRuns({ query: { view, filter, groupBy, limit }, range, step }, runs, {
           now: NOW,
           healthSpec: health,
+          workers: workersAt(Math.min(NOW, range.to), beating),
         });
         const text = await archive.query({ view, filter, groupBy, limit, range, step, now: NOW });
         expect(settled(JSON.parse(text) as Answer)).toEqual(settled(expected));

@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3';
 import { Tally } from '../../../src/analysis/health-history';
 import type { Waiting } from '../../../src/analysis/health-history';
+import { cpuShare, LimitsUsed, memoryShare } from '../../../src/analysis/limits';
 import { LogHistogram } from '../../../src/analysis/log-histogram';
 import type { DeductionReason } from '../../../src/model/answer';
 import { LIFECYCLE_STATES } from '../../../src/model/lifecycle';
@@ -13,11 +14,11 @@ import type { Segment } from './segment';
 import { TopRows } from './top-rows';
 import { leftPending, liveStateAt, waitsSince } from './view-states';
 
-const { completed: COMPLETED, failed: FAILED, pending: PENDING, unknown: UNKNOWN } = STATE_NUMBER;
+const { completed: COMPLETED, failed: FAILED, pending: PENDING, running: RUNNING, unknown: UNKNOWN } = STATE_NUMBER;
 const LOST = (SUBSTATE_NUMBER.get('lost') ?? NaN) + 1;
 const MOST_EXAMPLES = 20;
 
-type Example = Exclude<DeductionReason, 'missed_runs' | 'silent_workers' | 'resource_pressure'>;
+type Example = Exclude<DeductionReason, 'missed_runs' | 'silent_workers'>;
 const EXAMPLES: readonly Example[] = [
   'failures',
   'abnormal_exits',
@@ -26,6 +27,7 @@ const EXAMPLES: readonly Example[] = [
   'too_fast',
   'wait',
   'oldest_pending',
+  'resource_pressure',
 ];
 
 /** What lanes and scores need to know of one group, gathered in one pass over the columns. */
@@ -45,6 +47,9 @@ export class GroupFacts {
   lastBeganAt = -Infinity;
   readonly sources = new Set<number>();
   readonly workers = new Set<number>();
+  /** `workerKey` of each worker that had a run. */
+  readonly servedBy = new Set<number>();
+  readonly limits = new LimitsUsed();
   /** When each run came, by source. */
   readonly arrivals: Array<{ source: number; at: number }> = [];
   readonly causes = new Map<number, { count: number; lastAt: number }>();
@@ -108,6 +113,7 @@ export function gatherFacts(question: Question, { forHealth, causes, isExpected 
       fact.sources.add(source[i]!);
       if (worker[i] !== NO_NAME) {
         fact.workers.add(worker[i]!);
+        fact.servedBy.add(workerKey(source[i]!, worker[i]!));
       }
       const now = liveStateAt(segment, i, cap);
       const endedInRange = ended >= from && ended < until;
@@ -118,6 +124,16 @@ export function gatherFacts(question: Question, { forHealth, causes, isExpected 
       }
       if (isLost && ended >= from && ended < to) {
         fact.lostInRange++;
+      }
+      if (segment.limits !== undefined && (endedInRange || now === RUNNING)) {
+        const to = finished[i]! === finished[i]! ? finished[i]! : observed[i]!;
+        const share = fact.limits.add(
+          memoryShare(segment.rss[i]!, segment.limits.memory[i]!),
+          cpuShare(segment.cpu[i]!, started[i]!, to, segment.limits.cpu[i]!)
+        );
+        if (forHealth && share === share) {
+          fact.examples.get('resource_pressure')!.offer(share, id);
+        }
       }
       const begun = started[i]!;
       const took = begun === begun && finished[i]! === finished[i]! ? Math.max(0, finished[i]! - begun) : NaN;
@@ -193,6 +209,13 @@ export function gatherFacts(question: Question, { forHealth, causes, isExpected 
     }
   }
   return facts;
+}
+
+const NAMES = 2 ** 26;
+
+/** A worker of a source as one number. */
+export function workerKey(source: number, worker: number): number {
+  return source * NAMES + worker;
 }
 
 /** The earliest attempt of the same run that is kept, maybe the row itself: the run came with that one. */

@@ -1,4 +1,5 @@
 import { expectedFrom } from '../../../src/analysis/health-input';
+import type { KnownWorker } from '../../../src/analysis/health-input';
 import type { HealthInput } from '../../../src/health/score';
 import type { HealthSpec } from '../../../src/health/spec';
 import type { DeductionReason } from '../../../src/model/answer';
@@ -8,6 +9,7 @@ import { runKey } from '../../../src/model/task-run';
 import type { Causes } from './causes';
 import type { GroupFacts } from './group-facts';
 import type { Question } from './question';
+import type { WorkerSigns } from './worker-signs';
 
 /** What the score of one group rests on, as `healthInputOf` of `analysis/` makes it of runs. */
 export function healthInputFrom(
@@ -16,6 +18,7 @@ export function healthInputFrom(
   facts: GroupFacts,
   spec: HealthSpec,
   baseline: LogHistogram | undefined,
+  workers: WorkerSigns,
   causes?: Causes
 ): HealthInput {
   const cause = causes === undefined ? undefined : mostFrequent(facts, causes);
@@ -31,10 +34,29 @@ export function healthInputFrom(
     waits: facts.waits,
     pending: facts.pending,
     ...(facts.oldestPendingAt < Infinity && { oldestPendingAt: facts.oldestPendingAt }),
+    ...servingWorkers(question, group, facts, workers),
+    ...facts.limits.pressure,
     ...expectedOf(question, group, facts, spec),
     ...(causes !== undefined && { examples: examplesOf(question, facts) }),
     ...(cause !== undefined && { mostly: cause }),
   };
+}
+
+/** `servingWorkers` of `analysis/`, on what the columns told. */
+export function servingWorkers(
+  { groupBy }: Question,
+  group: string,
+  facts: GroupFacts,
+  workers: WorkerSigns
+): { workers?: readonly KnownWorker[] } {
+  if (workers.size === 0) {
+    return {};
+  }
+  if (groupBy === 'worker' || groupBy === 'source') {
+    const field = groupBy === 'worker' ? 'name' : 'source';
+    return { workers: [...workers.values()].filter((worker) => worker[field] === group) };
+  }
+  return { workers: [...facts.servedBy].flatMap((key) => workers.get(key) ?? []) };
 }
 
 export function expectedOf(

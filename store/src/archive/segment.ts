@@ -6,7 +6,7 @@ export const SEGMENT_BITS = 16;
 export const SEGMENT_SIZE = 2 ** SEGMENT_BITS;
 
 /** What a segment takes in memory. */
-export const SEGMENT_BYTES = SEGMENT_SIZE * (9 * 8 + 8 * 4 + 3);
+export const SEGMENT_BYTES = SEGMENT_SIZE * (9 * 8 + 8 * 4 + 4);
 
 /** "No such word": ids of names begin at 1. */
 export const NO_NAME = 0;
@@ -33,6 +33,8 @@ export class Segment {
   readonly substate = new Uint8Array(SEGMENT_SIZE);
   /** `KIND_NUMBER` + 1; 0 for none. */
   readonly kind = new Uint8Array(SEGMENT_SIZE);
+  /** 1 where signs of life come in between the states, so that silence means something. */
+  readonly beats = new Uint8Array(SEGMENT_SIZE);
   readonly attempt = new Uint32Array(SEGMENT_SIZE);
   readonly source = new Uint32Array(SEGMENT_SIZE);
   readonly task = new Uint32Array(SEGMENT_SIZE);
@@ -52,6 +54,8 @@ export class Segment {
   /** Earliest known instant, and when the run ended (Infinity while it has not). */
   readonly begin = new Float64Array(SEGMENT_SIZE);
   readonly end = new Float64Array(SEGMENT_SIZE);
+  /** Limits of memory and CPU, NaN where none is reported; there once a run of the segment has one. */
+  limits: { memory: Float64Array; cpu: Float64Array } | undefined;
   /** Label sets, read when a question needs them; a list of distinct sets and the number of each row's. */
   labels: { sets: Array<Readonly<Record<string, string>>>; of: Uint32Array } | undefined;
 
@@ -62,7 +66,7 @@ export class Segment {
   set(row: NarrowRow): void {
     const [id, , cols] = row;
     packer.unpack(cols);
-    const { floats, words, small } = packer;
+    const { floats, words, small, limits } = packer;
     const i = id - this.firstId;
     if (i >= this.length) {
       this.length = i + 1;
@@ -76,6 +80,7 @@ export class Segment {
     this.state[i] = state;
     this.substate[i] = small[1]!;
     this.kind[i] = small[2]!;
+    this.beats[i] = small[3]!;
     this.source[i] = words[0]!;
     this.task[i] = words[1]!;
     this.worker[i] = words[2]!;
@@ -91,6 +96,7 @@ export class Segment {
     this.observed[i] = observed;
     this.cpu[i] = floats[5]!;
     this.rss[i] = floats[6]!;
+    this.setLimits(i, limits[0]!, limits[1]!);
     // NaN differs from itself: the first instant that is known.
     const begin =
       created === created
@@ -104,6 +110,20 @@ export class Segment {
               : observed;
     this.begin[i] = begin;
     this.end[i] = state <= 1 ? Infinity : Math.max(finished === finished ? finished : observed, begin);
+  }
+
+  private setLimits(i: number, memory: number, cpu: number): void {
+    if (this.limits === undefined) {
+      if (memory !== memory && cpu !== cpu) {
+        return;
+      }
+      this.limits = {
+        memory: new Float64Array(SEGMENT_SIZE).fill(NaN),
+        cpu: new Float64Array(SEGMENT_SIZE).fill(NaN),
+      };
+    }
+    this.limits.memory[i] = memory;
+    this.limits.cpu[i] = cpu;
   }
 
   static load(db: Database.Database, segment: number): Segment {

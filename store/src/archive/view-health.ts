@@ -7,8 +7,9 @@ import type { HealthAnswer, HealthScore } from '../../../src/model/answer';
 import type { Baselines } from './baselines';
 import type { Causes } from './causes';
 import { gatherFacts } from './group-facts';
-import { expectedOf, healthInputFrom } from './health-sources';
+import { expectedOf, healthInputFrom, servingWorkers } from './health-sources';
 import type { Question } from './question';
+import { workerSigns } from './worker-signs';
 
 /** The same answer as `healthOf` of `analysis/`, from columns. */
 export function healthAnswer(question: Question, spec: HealthSpec, baselines: Baselines, causes: Causes): HealthAnswer {
@@ -16,14 +17,20 @@ export function healthAnswer(question: Question, spec: HealthSpec, baselines: Ba
   const expectedTasks = new Set(groupBy === 'task' ? spec.expected.map(({ task }) => task) : []);
   const facts = gatherFacts(question, { forHealth: true, causes, isExpected: (group) => expectedTasks.has(group) });
   const baseline = baselines.of(question);
+  const workers = workerSigns(question.cache, buckets.cap, spec);
   const scores: HealthScore[] = [];
   const histories = new Map<string, Array<number | null>>();
   groups.names.forEach((group, place) => {
     const own = facts[place]!;
-    const score = scoreHealth(healthInputFrom(question, group, own, spec, baseline.get(group), causes), spec);
+    const score = scoreHealth(healthInputFrom(question, group, own, spec, baseline.get(group), workers, causes), spec);
     const values = historyFrom(
       group,
-      { tallies: own.tallies, waiting: own.waiting, expected: expectedOf(question, group, own, spec).expected },
+      {
+        tallies: own.tallies,
+        waiting: own.waiting,
+        expected: expectedOf(question, group, own, spec).expected,
+        ...servingWorkers(question, group, own, workers),
+      },
       buckets,
       { spec, baseline: (name) => baseline.get(name) }
     );

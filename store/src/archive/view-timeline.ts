@@ -13,6 +13,7 @@ import { expectedOf, healthInputFrom } from './health-sources';
 import type { Question } from './question';
 import { STATE_NUMBER, SUBSTATE_NUMBER } from './run-row';
 import { runStrip } from './view-resources';
+import { workerSigns } from './worker-signs';
 
 const LOST = (SUBSTATE_NUMBER.get('lost') ?? NaN) + 1;
 /** Runs that get a strip of CPU and memory: the longest ones. */
@@ -67,11 +68,12 @@ function lanesOf(question: Question, { spec, baselines, causes }: TimelineSource
   const expectedTasks = new Set(groupBy === 'task' ? spec.expected.map(({ task }) => task) : []);
   const facts = gatherFacts(question, { forHealth: false, causes, isExpected: (group) => expectedTasks.has(group) });
   const baseline = baselines.of(question);
+  const workers = workerSigns(question.cache, question.buckets.cap, spec);
   return groups.names.map((name, place) => {
     const own = facts[place]!;
     const durations = usual(baseline.get(name), own.durations);
     const waits = usual(undefined, own.waits);
-    const health = scoreHealth(healthInputFrom(question, name, own, spec, baseline.get(name)), spec).score;
+    const health = scoreHealth(healthInputFrom(question, name, own, spec, baseline.get(name), workers), spec).score;
     const missedAt = expectedOf(question, name, own, spec).expected?.missed ?? [];
     const context = contextOf(question, own);
     const [source] = own.sources;
