@@ -2,6 +2,7 @@ import type { Answer } from '../../model/answer';
 import type { RunsQuery, TaskFilter, TimeRange, View, ViewRequest } from '../../model/task-query';
 import { ConnectorError } from '../connector-error';
 import type { Connector, ConnectorOptions, Ports, Reports, SourceVersion } from '../connector';
+import { askAlerts } from './alerts';
 import type { Asking } from './ask-facts';
 import { bucketsOf } from './buckets';
 import { ProfileChoice } from './choose-profile';
@@ -19,8 +20,18 @@ import { readVersion } from './wire';
 
 export { PROMETHEUS } from './refuse';
 
-const ANSWERS: readonly View[] = ['states', 'throughput', 'durations', 'health', 'workers', 'queues', 'resources'];
+const ANSWERS: readonly View[] = [
+  'states',
+  'throughput',
+  'durations',
+  'health',
+  'workers',
+  'queues',
+  'resources',
+  'alerts',
+];
 const MOST_GROUPS = 50;
+const MOST_ALERTS = 200;
 /** Steps of the state series that runs are made of: as fine as a screen, not finer than a scrape. */
 const RUN_STEPS = 1000;
 const SHORTEST_STEP_MS = 15_000;
@@ -91,6 +102,8 @@ export function createPrometheus({ http }: Ports, options: ConnectorOptions = {}
           return askWorkers(one, limit);
         case 'queues':
           return askQueues(one, limit);
+        case 'alerts':
+          return askAlerts(one, limit ?? MOST_ALERTS);
         default:
           throw new ConnectorError(
             'not-reported',

@@ -1,0 +1,77 @@
+import type { AlertsAnswer, FiringAlert, Noticed } from '../../model/answer';
+import type { DurationMs, EpochMs } from '../../model/units';
+import { askQuery } from './ask-facts';
+import type { Asking } from './ask-facts';
+import type { Series } from './profile';
+import { durationOf, instantOf } from './promql';
+import { selectSeries } from './select-series';
+import type { WireSeries } from './wire';
+
+/** What Prometheus writes of every rule that is pending or fires. Runlane's rules have a tier; the dead man's switch always fires. */
+const ALERTS: Series = {
+  metric: 'ALERTS',
+  match: { tier: '.+' },
+  labels: { source: 'source', task: 'task', queue: 'queue', worker: 'worker' },
+};
+const DEAD_MANS_SWITCH = 'watchdog';
+
+/**
+ * Rules that fired in the range, one entry for each time, as far back as the range goes. The labels say who is told and
+ * why; what a message says in words is not kept by Prometheus.
+ */
+export async function askAlerts(asking: Asking, limit: number): Promise<AlertsAnswer & Noticed> {
+  const { profile, filter, buckets } = asking;
+  const selector = selectSeries(profile, ALERTS, filter);
+  if (selector === undefined) {
+    return { view: 'alerts', alerts: [], truncated: false };
+  }
+  const { from } = buckets.range;
+  const answer = await askQuery(asking, '/api/v1/query_range', {
+    query: selector,
+    start: instantOf(from),
+    end: instantOf(buckets.cap),
+    step: durationOf(buckets.step),
+  });
+  const alerts = answer.series
+    .filter(({ labels }) => ![undefined, DEAD_MANS_SWITCH].includes(labels.get('alertname')))
+    .flatMap((series) => episodesOf(series, buckets.step, buckets.cap))
+    .sort((a, b) => b.since - a.since || (a.name < b.name ? -1 : 1));
+  return {
+    view: 'alerts',
+    alerts: alerts.slice(0, limit),
+    truncated: alerts.length > limit,
+    ...(answer.warnings.length === 0 ? {} : { notices: answer.warnings }),
+  };
+}
+
+/** Samples without a gap are one time; one that the newest evaluation still shows goes on. What was only pending is no news later. */
+function episodesOf({ labels, at }: WireSeries, step: DurationMs, cap: EpochMs): FiringAlert[] {
+  const isPending = labels.get('alertstate') === 'pending';
+  const named = (label: string) => {
+    const value = labels.get(label);
+    return value === undefined || value === '' ? {} : { [label]: value };
+  };
+  const base = {
+    name: labels.get('alertname') ?? '',
+    ...named('severity'),
+    ...named('tier'),
+    ...named('source'),
+    ...named('task'),
+    ...named('cause'),
+  };
+  const found: FiringAlert[] = [];
+  let since = at[0];
+  at.forEach((time, i) => {
+    const next = at[i + 1];
+    if (since === undefined || (next !== undefined && next - time <= 1.5 * step)) {
+      return;
+    }
+    if (next === undefined && cap - time < 2 * step) {
+      found.push({ ...base, state: isPending ? 'pending' : 'firing', since });
+    } else if (!isPending) {
+      found.push({ ...base, state: 'resolved', since, endedAt: time + step });
+    }
+    since = next;
+  });
+  return found;
+}
