@@ -134,3 +134,142 @@ test('names and errors with markup are shown as text', async ({ page }) => {
   await expect(page.getByRole('region', { name: 'Runs as a table' })).toContainText('backup-<b>html</b>');
   await expect(page).not.toHaveTitle('broken');
 });
+
+/** The last hour as absolute times, so that every move of the range can be measured. */
+async function openLastHour(page: Page): Promise<{ plot: Locator; before: { from: number; to: number } }> {
+  const to = Math.floor(Date.now() / 1000) * 1000;
+  const before = { from: to - 3_600_000, to };
+  await openDashboard(page, 'runlane-timeline', { query: `&from=${before.from}&to=${before.to}` });
+  const plot = plotOf(page);
+  await expect(plot).toBeVisible();
+  return { plot, before };
+}
+
+/** The dashboard's range, once it is another one. */
+async function rangeAfter(page: Page, before: { from: number; to: number }): Promise<{ from: number; to: number }> {
+  const instant = (name: string): number => {
+    const text = new URL(page.url()).searchParams.get(name) ?? '';
+    return /^\d+$/.test(text) ? Number(text) : Date.parse(text);
+  };
+  await expect.poll(() => instant('from')).not.toBe(before.from);
+  return { from: instant('from'), to: instant('to') };
+}
+
+/** Asserts that a range is as long as expected, to a hundredth. */
+function expectSpan(range: { from: number; to: number }, spanMs: number): void {
+  expect(Math.abs(range.to - range.from - spanMs) / spanMs).toBeLessThan(0.01);
+}
+
+test('wheel with Shift pans: as long a range, moved', async ({ page }) => {
+  const { plot, before } = await openLastHour(page);
+  const box = (await plot.boundingBox())!;
+  await page.mouse.move(box.x + box.width / 2, box.y + 30);
+  await page.keyboard.down('Shift');
+  await page.mouse.wheel(0, -200);
+  await page.keyboard.up('Shift');
+  const after = await rangeAfter(page, before);
+  expect(after.from).toBeLessThan(before.from);
+  expectSpan(after, before.to - before.from);
+});
+
+for (const key of ['Control', 'Meta'] as const) {
+  test(`wheel with ${key} zooms, and what is under the pointer stays there`, async ({ page }) => {
+    const { plot, before } = await openLastHour(page);
+    const box = (await plot.boundingBox())!;
+    await page.mouse.move(box.x + box.width * 0.75, box.y + 30);
+    await page.keyboard.down(key);
+    await page.mouse.wheel(0, -200);
+    await page.keyboard.up(key);
+    const after = await rangeAfter(page, before);
+    const span = before.to - before.from;
+    expect(after.to - after.from).toBeLessThan(span * 0.9);
+    const drift = after.from + 0.75 * (after.to - after.from) - (before.from + 0.75 * span);
+    expect(Math.abs(drift) / span).toBeLessThan(0.01);
+  });
+}
+
+test.describe('with fingers', () => {
+  test.use({ hasTouch: true });
+
+  type Finger = { x: number; y: number; id?: number };
+
+  /** Puts fingers down, moves them step by step, and hands back what lifts them. */
+  async function touch(page: Page, from: Finger[], to: Finger[] = []): Promise<() => Promise<void>> {
+    const devtools = await page.context().newCDPSession(page);
+    const send = (type: 'touchStart' | 'touchMove' | 'touchEnd', touchPoints: Finger[]) =>
+      devtools.send('Input.dispatchTouchEvent', { type, touchPoints });
+    await send('touchStart', from);
+    const steps = to.length > 0 ? 10 : 0;
+    for (let step = 1; step <= steps; step++) {
+      const between = (a: number, b: number) => a + ((b - a) * step) / steps;
+      await send(
+        'touchMove',
+        from.map(({ x, y, id }, at) => ({ x: between(x, to[at]!.x), y: between(y, to[at]!.y), id }))
+      );
+    }
+    return async () => {
+      await send('touchEnd', []);
+      await devtools.detach();
+    };
+  }
+
+  test('one finger pans', async ({ page }) => {
+    const { plot, before } = await openLastHour(page);
+    const box = (await plot.boundingBox())!;
+    const y = box.y + 40;
+    const lift = await touch(page, [{ x: box.x + box.width * 0.3, y }], [{ x: box.x + box.width * 0.6, y }]);
+    await lift();
+    const after = await rangeAfter(page, before);
+    const span = before.to - before.from;
+    expectSpan(after, span);
+    // Chromium eats the first few pixels of a move before it tells a page.
+    expect(Math.abs((before.from - after.from) / span - 0.3)).toBeLessThan(0.05);
+  });
+
+  test('two fingers pinch to zoom', async ({ page }) => {
+    const { plot, before } = await openLastHour(page);
+    const box = (await plot.boundingBox())!;
+    const at = (share: number, id: number): Finger => ({ x: box.x + box.width * share, y: box.y + 40, id });
+    const lift = await touch(page, [at(0.45, 0), at(0.55, 1)], [at(0.3, 0), at(0.7, 1)]);
+    await lift();
+    const after = await rangeAfter(page, before);
+    const span = before.to - before.from;
+    expect(Math.abs((after.to - after.from) / span - 0.25)).toBeLessThan(0.06);
+    expect(Math.abs((after.from + after.to - before.from - before.to) / 2 / span)).toBeLessThan(0.03);
+  });
+
+  test('a tap chooses a run, a long press tells about it until the next touch', async ({ page }) => {
+    const { plot } = await openLastHour(page);
+    const at = await hoverARun(page, plot, 'report.nightly');
+    await page.mouse.move(1, 1);
+    await expect(page.getByRole('tooltip')).toHaveCount(0);
+
+    const lift = await touch(page, [at]);
+    await expect(page.getByRole('tooltip')).toContainText('report.nightly');
+    await lift();
+    await expect(page.getByRole('tooltip')).toContainText('report.nightly');
+    await expect(page.getByRole('dialog')).toHaveCount(0);
+
+    await page.touchscreen.tap(at.x, at.y);
+    await expect(page.getByRole('dialog')).toContainText('report.nightly');
+    await expect(page.getByRole('tooltip')).toHaveCount(0);
+  });
+});
+
+test('text that is cut in the table is whole on hover and for the keyboard', async ({ page }) => {
+  await page.setViewportSize({ width: 700, height: 900 });
+  await openTimeline(page);
+  await page.getByRole('searchbox').first().fill('backup-lost');
+  await page.getByRole('button', { name: 'Table of the same runs' }).click();
+  const cell = page
+    .getByRole('region', { name: 'Runs as a table' })
+    .getByRole('cell', { name: /its worker or process vanished/ });
+  await expect(cell).toHaveCSS('text-overflow', 'ellipsis');
+  await cell.evaluate((element) => (element.style.maxWidth = '120px'));
+  await cell.focus();
+  await expect(page.getByRole('tooltip')).toContainText('its worker or process vanished');
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('tooltip')).toHaveCount(0);
+  await cell.hover();
+  await expect(page.getByRole('tooltip')).toContainText('its worker or process vanished');
+});

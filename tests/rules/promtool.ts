@@ -1,0 +1,90 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { stringify } from 'yaml';
+import { installDebian } from '../systems/install';
+import type { RuleCase } from './cases';
+
+const run = promisify(execFile);
+
+/** A sample that an expression must give: its labels in promtool's notation, and its value. */
+export interface ExpectedSample {
+  labels: string;
+  value: number;
+}
+
+export interface RuleTest {
+  name: string;
+  input_series: Array<{ series: string; values: string }>;
+  promql_expr_test?: Array<{ expr: string; eval_time: string; exp_samples: ExpectedSample[] }>;
+  alert_rule_test?: Array<{
+    eval_time: string;
+    alertname: string;
+    exp_alerts: Array<{ exp_labels: Record<string, string>; exp_annotations: Record<string, string> }>;
+  }>;
+}
+
+/** @throws with promtool's own words when the files are not what Prometheus reads */
+export async function checkRules(files: readonly string[]): Promise<void> {
+  await promtool(['check', 'rules', ...files]);
+}
+
+/** What is wrong by promtool's judgement; nothing when all tests hold. */
+export async function testRules(files: readonly string[], tests: readonly RuleTest[]): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'runlane-rules-'));
+  try {
+    const file = join(folder, 'tests.yaml');
+    const document = {
+      rule_files: files,
+      evaluation_interval: '1m',
+      tests: tests.map((test) => ({ interval: '1m', ...test })),
+    };
+    writeFileSync(file, stringify(document, { lineWidth: 0, aliasDuplicateObjects: false }));
+    await promtool(['test', 'rules', file]);
+    return '';
+  } catch (error) {
+    return (error as Error).message;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** How many alerts of the rule fire, minute by minute, and the labels of one. */
+export function testOf({ rule, it, series, firing, labels }: RuleCase): RuleTest {
+  const alerts = `ALERTS{alertname="${rule}",alertstate="firing"}`;
+  const minutes = Object.entries(firing);
+  const [first] = minutes.find(([, count]) => count > 0) ?? [];
+  const wanted = Object.entries(labels ?? {}).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  return {
+    name: `${rule} ${it}`,
+    input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
+    promql_expr_test: [
+      ...minutes.map(([minute, count]) => ({
+        expr: `count(${alerts}) or vector(0)`,
+        eval_time: `${minute}m`,
+        exp_samples: [{ labels: '{}', value: count }],
+      })),
+      ...(labels === undefined || first === undefined
+        ? []
+        : [
+            {
+              expr: `group by (${Object.keys(labels).join(',')}) (${alerts})`,
+              eval_time: `${first}m`,
+              exp_samples: [{ labels: `{${wanted.join(',')}}`, value: 1 }],
+            },
+          ]),
+    ],
+  };
+}
+
+async function promtool(args: readonly string[]): Promise<void> {
+  await installDebian({ '/usr/bin/promtool': 'prometheus' });
+  try {
+    await run('/usr/bin/promtool', [...args], { maxBuffer: 16 * 1024 * 1024 });
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    throw new Error(`${stderr}${stdout}`.slice(0, 8000), { cause: error });
+  }
+}
