@@ -117,11 +117,11 @@ export function lines({ title, description, noValue }: PanelText, query: Runlane
   return noValue === undefined ? panel : panel.noValue(noValue);
 }
 
-/** A chart with its limit as a dashed line; what lies beyond it is tinted. */
+/** A chart with its limit as a dashed line. */
 export function limitLine(panel: TimeSeriesBuilder, limits: ThresholdsConfigBuilder): TimeSeriesBuilder {
   return panel
     .thresholds(limits)
-    .thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.DashedAndArea));
+    .thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
 }
 
 /** The samples of one run: every point is shown, because a short run has only one or two. */

@@ -157,7 +157,10 @@ export function slo(language: Language): DashboardBuilder {
           })
         ),
         colors('red', [0, 'transparent'])
-      ),
+      )
+        // What is overspent ten times over is not more news than twice.
+        .min(-1)
+        .max(1),
       { x: 0, y: 11, w: 12, h: 8 }
     )
     .place(
