@@ -1,5 +1,7 @@
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
-import { Button, Field, TextArea } from '@grafana/ui';
+import { Button, Field, TextArea, useStyles2 } from '@grafana/ui';
 import React from 'react';
 import { sayPlainly } from '../say-error';
 import { FIELD_WIDTH } from './config-props';
@@ -19,12 +21,14 @@ interface Props {
 
 /** JSON text with what is wrong with it said below. Empty is right. */
 export function JsonField({ id, label, description, value, example, rows, decode, onChange }: Props) {
+  const styles = useStyles2(getStyles);
   const problem = jsonProblem(value, decode);
   return (
     <>
       <Field label={label} description={description} invalid={problem !== undefined} error={problem}>
         <TextArea
           id={id}
+          className={styles.text}
           cols={FIELD_WIDTH}
           rows={rows}
           spellCheck={false}
@@ -53,3 +57,7 @@ function jsonProblem(text: string, decode: (value: unknown) => unknown): string 
     return error instanceof Error ? sayPlainly(error) : String(error);
   }
 }
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  text: css({ fontFamily: theme.typography.fontFamilyMonospace, fontSize: theme.typography.bodySmall.fontSize }),
+});

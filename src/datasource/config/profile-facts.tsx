@@ -20,7 +20,10 @@ export function ProfileFacts({ profile }: { profile: Profile }) {
         <React.Fragment key={needs}>
           <dt>{t('datasource.config.profile-needs', 'Only with')}</dt>
           <dd>
-            <code>{needs}</code>: <Names of={metrics} />
+            <span>
+              <code>{needs}</code>:
+            </span>
+            <Names of={metrics} />
           </dd>
         </React.Fragment>
       ))}
@@ -31,11 +34,8 @@ export function ProfileFacts({ profile }: { profile: Profile }) {
 function Names({ of }: { of: readonly string[] }) {
   return (
     <>
-      {of.map((name, index) => (
-        <React.Fragment key={name}>
-          {index > 0 && ' '}
-          <code>{name}</code>
-        </React.Fragment>
+      {of.map((name) => (
+        <code key={name}>{name}</code>
       ))}
     </>
   );
@@ -50,8 +50,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     color: theme.colors.text.secondary,
     fontSize: theme.typography.bodySmall.fontSize,
     dt: { fontWeight: theme.typography.fontWeightMedium },
-    dd: { margin: 0, overflowWrap: 'anywhere' },
     // Names stand in boxes, which must not touch those of the next line.
-    lineHeight: 1.9,
+    dd: { display: 'flex', flexWrap: 'wrap', gap: theme.spacing(0.5), margin: 0, overflowWrap: 'anywhere' },
   }),
 });
