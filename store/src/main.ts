@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addAgentCommands } from './agent/command';
+import { addDigestCommand } from './digest/digest-command';
 import { addStoreCommand } from './store-command';
 
 declare const RUNLANE_VERSION: string;
@@ -12,5 +13,6 @@ const program = new Command('runlane')
 
 addStoreCommand(program);
 addAgentCommands(program);
+addDigestCommand(program);
 
 await program.parseAsync();

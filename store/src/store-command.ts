@@ -7,6 +7,8 @@ import { pino } from 'pino';
 import { AlertMetrics } from './alerts/alert-metrics';
 import { AlertsFile } from './alerts/alerts-file';
 import { EventAlerts } from './alerts/event-alerts';
+import { DigestSchedule } from './digest/digest-schedule';
+import { askArchive, sendDigest } from './digest/send-digest';
 import { createApp } from './api/create-app';
 import { ArchiveError } from './archive/archive';
 import { ThreadedArchive } from './archive/threaded';
@@ -86,8 +88,10 @@ async function runStore(flags: StoreFlags): Promise<number> {
   }
 
   let alerts: EventAlerts;
+  let alertsFile: AlertsFile;
   try {
-    alerts = new EventAlerts(archive, new AlertsFile(join(folder, 'alerts.sqlite')), configFile.current.alerts, {
+    alertsFile = new AlertsFile(join(folder, 'alerts.sqlite'));
+    alerts = new EventAlerts(archive, alertsFile, configFile.current.alerts, {
       now: Date.now,
       random: Math.random,
       metrics: new AlertMetrics(),
@@ -131,10 +135,25 @@ async function runStore(flags: StoreFlags): Promise<number> {
     (error) => log.error(`${error.message}\nThe config stays as it was.`)
   );
 
+  const digests = new DigestSchedule(() => configFile.current.digest, {
+    now: Date.now,
+    send: (config, to) =>
+      sendDigest(
+        askArchive(archive, Date.now),
+        config,
+        { from: to - config.sinceMs, to },
+        configFile.current.alerts.grafanaUrl
+      ),
+    note: (name) => alertsFile.note(name),
+    writeNote: (name, value) => alertsFile.writeNote(name, value),
+    log,
+  });
+
   const signal = await stopping;
   log.info({ signal }, 'stopping');
   unwatch();
   await app.close();
+  await digests.stop();
   await alerts.stop();
   await archive.close();
   log.info('stopped');

@@ -5,6 +5,8 @@ import type { AlertsConfig } from '../alerts/alerts-config';
 import { DEFAULT_ALERTS } from '../alerts/alerts-config';
 import { readAlerts } from '../alerts/read-alerts';
 import type { ArchiveSettings } from '../archive/archive';
+import type { DigestConfig } from '../digest/digest-config';
+import { readDigest } from '../digest/digest-config';
 import { ConfigReader, shown, splitTokens } from './config-reader';
 import type { Environment, Path } from './config-reader';
 
@@ -14,6 +16,8 @@ export interface StoreConfig extends ArchiveSettings {
   limits: Limits;
   /** What is told at once, to whom. */
   alerts: AlertsConfig;
+  /** The summary by mail; absent where nobody asked for it. */
+  digest?: DigestConfig;
 }
 
 export interface Limits {
@@ -92,12 +96,13 @@ export function parseConfig(text: string, file: string, environment: Environment
 }
 
 function readConfig(reader: ConfigReader, base: StoreConfig): StoreConfig {
-  reader.knows([], ['tokens', 'retention', 'lost', 'health', 'limits', 'alerts']);
+  reader.knows([], ['tokens', 'retention', 'lost', 'health', 'limits', 'alerts', 'digest']);
   reader.knows(['tokens'], ['readEnv', 'writeEnv']);
   reader.knows(['retention'], ['maxAge', 'maxSize']);
   reader.knows(['lost'], ['after']);
   reader.knows(['limits'], ['maxBody', 'maxQueue', 'maxRange', 'maxPage', 'maxListeners']);
   const { retention, lost, limits } = base;
+  const digest = readDigest(reader);
   return {
     tokens: {
       read: readTokens(reader, ['tokens', 'readEnv']) ?? base.tokens.read,
@@ -117,6 +122,7 @@ function readConfig(reader: ConfigReader, base: StoreConfig): StoreConfig {
       maxListeners: reader.whole(['limits', 'maxListeners'], 1, 100_000) ?? limits.maxListeners,
     },
     alerts: readAlerts(reader),
+    ...(digest !== undefined && { digest }),
   };
 }
 
