@@ -2,6 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ALERT_SPEC } from '../../src/alerting/alert-spec';
 import { RULE_NAMES } from '../../src/alerting/rule';
+import { makeRules } from '../../src/alerting/rules';
+import { RUNLANE_STORE } from '../../src/connectors/prometheus/profiles/runlane-store';
 import { parseConfig } from '../../store/src/config/config';
 import {
   CONTACT_POINTS_SCHEMA,
@@ -349,7 +351,7 @@ describe.each([...RULE_NAMES, ...HAND_WRITTEN_RULES])('the runbook of %s', (rule
         const shown = name?.endsWith('Ms') === true && name !== 'aboveMs' ? Number(value) / 60_000 : value;
         expect([page, name, figure === undefined ? shown : Number(figure)]).toEqual([page, name, shown]);
       }
-      const places = [...text.matchAll(/\*\*([^*→]+) → ([^*]+)\*\*/g)];
+      const places = [...text.matchAll(/\*\*([^*→\n]+) → ([^*\n]+)\*\*/g)];
       for (const [, dashboard, panel] of places) {
         expect([page, panels.includes(`${dashboard} → ${panel}`), panel]).toEqual([page, true, panel]);
       }
@@ -359,6 +361,42 @@ describe.each([...RULE_NAMES, ...HAND_WRITTEN_RULES])('the runbook of %s', (rule
   it('is one screenful', () => {
     for (const page of pages) {
       expect([page, readText(page).trim().split('\n').length <= 40]).toEqual([page, true]);
+    }
+  });
+});
+
+describe('the pages on alerting', () => {
+  const pages = ['README.md', 'README.zh-CN.md', 'docs/alerting.md'];
+  const store = makeRules(RUNLANE_STORE);
+
+  it('name only files that exist', () => {
+    for (const page of pages) {
+      const named = [
+        ...readText(page).matchAll(
+          /(?<!grafana\/|admin\/)\b(?:provisioning|src\/alerting|scripts\/alerting)\/[\w./-]*\w/g
+        ),
+      ].map((match) => match[0]);
+      expect([page, named.filter((path) => !existsSync(join(root, path)))]).toEqual([page, []]);
+    }
+  });
+
+  it('say how many rules there are', () => {
+    const celery = readYaml('provisioning/samples/alerting/celery-exporter.yaml') as AlertingFile;
+    expect(RULE_NAMES).toHaveLength(19);
+    expect(store).toHaveLength(19);
+    expect(celery.groups?.flatMap(({ rules }) => rules)).toHaveLength(11);
+    expect(readText('README.md')).toMatch(/Nineteen rules[^]*Eleven rules work/);
+    expect(readText('README.zh-CN.md')).toMatch(/十九条规则[^]*十一条规则/);
+  });
+
+  it('list each rule in the tier that it has, as its runbook does', () => {
+    const text = readText('docs/alerting.md');
+    for (const { name, tier, severity } of store) {
+      const listed =
+        new RegExp(`^\\| \`${tier}\` .*\\b${name}\\b`, 'm').test(text) || text.includes(`\`${name}\` goes to`);
+      expect([name, tier, listed]).toEqual([name, tier, true]);
+      expect(readText(`docs/runbooks/${name}.md`)).toContain(`Tier \`${tier}\` · ${severity} ·`);
+      expect(readText(`docs/runbooks/zh-Hans/${name}.md`)).toContain(`级别 \`${tier}\` ·`);
     }
   });
 });
