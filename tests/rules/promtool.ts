@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { installDebian } from '../systems/install';
 import type { RuleCase } from './cases';
 
@@ -31,10 +31,14 @@ export async function checkRules(files: readonly string[]): Promise<void> {
   await promtool(['check', 'rules', ...files]);
 }
 
-/** What is wrong by promtool's judgement; nothing when all tests hold. */
-export async function testRules(files: readonly string[], tests: readonly RuleTest[]): Promise<string> {
+/** What is wrong by promtool's judgement; nothing when all tests hold. @param rules texts of rule files */
+export async function testRules(rules: readonly string[], tests: readonly RuleTest[]): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'runlane-rules-'));
   try {
+    const files = rules.map((text, i) => {
+      writeFileSync(join(folder, `rules-${i}.yaml`), text);
+      return `rules-${i}.yaml`;
+    });
     const file = join(folder, 'tests.yaml');
     const document = {
       rule_files: files,
@@ -49,6 +53,14 @@ export async function testRules(files: readonly string[], tests: readonly RuleTe
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** A rule file with one alert of another: the others cost time and decide nothing. @returns its text */
+export function onlyRule(text: string, name: string): string {
+  const { groups } = parse(text) as { groups: Array<{ name: string; rules: Array<{ alert?: string }> }> };
+  return stringify({
+    groups: groups.map((group) => ({ ...group, rules: group.rules.filter(({ alert }) => alert === name) })),
+  });
 }
 
 /** How many alerts of the rule fire, minute by minute, and the labels of one. */

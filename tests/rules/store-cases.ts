@@ -139,7 +139,7 @@ const CASES: readonly RuleCase[] = [
       [LAST_SUCCESS]: '1x50 3000x40',
       [ofTask('owner_info', ',owner="ann"')]: '1x90',
     },
-    firing: { 25: 0, 32: 1, 48: 1, 52: 0, 80: 0 },
+    firing: { 25: 0, 35: 1, 48: 1, 52: 0, 80: 0 },
     labels: { source: 'shop', task: 'mail', cause: 'repeated failure', owner: 'ann', tier: 'ticket' },
   },
   {
