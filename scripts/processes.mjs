@@ -1,4 +1,4 @@
-// Starts Node programs as process groups of their own, keeps their last words, and ends them with all that they started.
+// Starts programs as process groups of their own, keeps their last words, and ends them with all that they started.
 import { spawn } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 
@@ -9,11 +9,11 @@ const KEPT_LINES = 15;
 const running = new Map();
 
 /**
- * @param {{ name: string, args: string[], cwd: string, env: NodeJS.ProcessEnv,
+ * @param {{ name: string, args: string[], cwd: string, env: NodeJS.ProcessEnv, program?: string,
  *   onEnd: (end: { code: number | null, signal: string | null, lastLines: string[] }) => void }} options
  */
-export function startProcess({ name, args, cwd, env, onEnd }) {
-  const child = spawn(process.execPath, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+export function startProcess({ name, args, cwd, env, onEnd, program = process.execPath }) {
+  const child = spawn(program, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   const lastLines = [];
   for (const stream of [child.stdout, child.stderr]) {
     let rest = '';

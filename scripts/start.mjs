@@ -1,20 +1,25 @@
-// npm start: builds what is not built, then runs the task store, the demo and the preview until Ctrl-C.
+// npm start: builds what is not built, then runs the task store, the demo and the preview until Ctrl-C, and a Prometheus
+// that scrapes the store where this machine has one.
 import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { findProgram, preparePrometheus } from './local-prometheus.mjs';
 import { startProcess, stopAll } from './processes.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const HELP = `Usage: npm start -- [options]
 
-  --port N          port of the preview (default 3000, or RUNLANE_PREVIEW_PORT)
-  --store-port N    port of the task store (default 7331, or RUNLANE_STORE_PORT)
-  --data FOLDER     where the store keeps its archive (default .runlane/)
-  --rate N          demo jobs per minute (default 40)
-  --no-demo         store and preview only
-  --build-only      build and leave
+  --port N             port of the preview (default 3000, or RUNLANE_PREVIEW_PORT)
+  --store-port N       port of the task store (default 7331, or RUNLANE_STORE_PORT)
+  --data FOLDER        where the store keeps its archive (default .runlane/)
+  --rate N             demo jobs per minute (default 40)
+  --no-demo            without the demo
+  --prometheus FILE    a Prometheus program, started to scrape the store (default: prometheus of the PATH, if there is one)
+  --prometheus-port N  its port (default 7390, or RUNLANE_PROMETHEUS_PORT)
+  --no-prometheus      without Prometheus; RUNLANE_PROMETHEUS_URL names one that runs already
+  --build-only         build and leave
 `;
 
 const options = readOptions();
@@ -46,13 +51,26 @@ async function run() {
   const previewUrl = `http://127.0.0.1:${options.port}`;
   mkdirSync(options.data, { recursive: true });
 
-  begin('task store', ['store/bin/runlane.mjs', 'store', '--port', String(options.storePort), '--data', options.data]);
+  const config = options.demo ? ['--config', join(root, 'demo/store.yaml')] : [];
+  begin('task store', [
+    'store/bin/runlane.mjs',
+    'store',
+    '--port',
+    String(options.storePort),
+    '--data',
+    options.data,
+    ...config,
+  ]);
   await waitFor(`${storeUrl}/healthz`, 'task store', 30);
   if (options.demo) {
     const spool = join(options.data, 'demo-spool');
     begin('demo', ['demo/run.mjs', '--store', storeUrl, '--rate', String(options.rate), '--spool', spool, '--quiet']);
   }
-  begin('preview', ['preview/dist/server.mjs', '--port', String(options.port)], { RUNLANE_STORE_URL: storeUrl });
+  const prometheusUrl = await beginPrometheus(storeUrl);
+  begin('preview', ['preview/dist/server.mjs', '--port', String(options.port)], {
+    RUNLANE_STORE_URL: storeUrl,
+    ...(prometheusUrl === undefined ? {} : { RUNLANE_PROMETHEUS_URL: prometheusUrl }),
+  });
   await waitFor(`${previewUrl}/api/health`, 'preview', 30);
   if (!stopping) {
     say(
@@ -62,6 +80,41 @@ async function run() {
     say(`    ${previewUrl}`);
     say('');
   }
+}
+
+/** Its address, or `undefined` where there is none. The rest does without it, so its end ends nothing else. */
+async function beginPrometheus(storeUrl) {
+  const { prometheus: wanted, prometheusPort: port } = options;
+  const runs = wanted === undefined && (process.env.RUNLANE_PROMETHEUS_URL ?? '') !== '';
+  const program = wanted === false || runs ? undefined : (wanted ?? findProgram('prometheus'));
+  if (program === undefined) {
+    return undefined;
+  }
+  try {
+    await checkPort(port, 'Prometheus', '--prometheus-port', 'RUNLANE_PROMETHEUS_PORT');
+  } catch (error) {
+    if (wanted !== undefined) {
+      throw error;
+    }
+    say(`${error.message} Going on without Prometheus.`);
+    return undefined;
+  }
+  const folder = join(options.data, 'prometheus');
+  startProcess({
+    name: 'Prometheus',
+    program,
+    args: preparePrometheus({ folder, storeUrl, port, rules: join(root, 'provisioning/prometheus/rules') }),
+    cwd: root,
+    env: process.env,
+    onEnd: ({ lastLines }) => {
+      if (!stopping) {
+        say(`Prometheus has ended; everything else goes on. Its last words:\n  | ${lastLines.at(-1) ?? 'none'}`);
+      }
+    },
+  });
+  const url = `http://127.0.0.1:${port}`;
+  say(`Prometheus scrapes the store: ${url}`);
+  return url;
 }
 
 function begin(name, args, env = {}) {
@@ -241,6 +294,9 @@ function readOptions() {
         data: { type: 'string', default: join(root, '.runlane') },
         rate: { type: 'string', default: '40' },
         'no-demo': { type: 'boolean', default: false },
+        prometheus: { type: 'string' },
+        'prometheus-port': { type: 'string', default: process.env.RUNLANE_PROMETHEUS_PORT || '7390' },
+        'no-prometheus': { type: 'boolean', default: false },
         'build-only': { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -266,6 +322,8 @@ function readOptions() {
     data: resolve(values.data),
     demo: !values['no-demo'],
     buildOnly: values['build-only'],
+    prometheus: values['no-prometheus'] ? false : values.prometheus,
+    prometheusPort: whole('--prometheus-port', values['prometheus-port'], 65_535),
   };
   if (read.port === read.storePort) {
     refuse(`preview and task store cannot share port ${read.port}.`);
