@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startFakePrometheus } from './fake-prometheus';
 import { seedEvents } from './seed';
+import { freePorts } from './systems/free-ports';
 
 const ROOT = join(__dirname, '..');
 
@@ -108,22 +108,4 @@ function ended(child: ChildProcess | undefined): Promise<void> {
     });
     child.kill('SIGTERM');
   });
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((found, failed) => {
-          server.once('error', failed);
-          server.listen(0, '127.0.0.1', () => {
-            const address = server.address();
-            found(typeof address === 'object' && address !== null ? address.port : 0);
-          });
-        })
-    )
-  );
-  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
-  return ports;
 }
