@@ -37,7 +37,8 @@ export function StartPage() {
           {sources.length === 0 ? (
             <p>
               <Trans i18nKey="app.start.nothing">
-                Nothing yet. Add a Runlane data source and enter the address of your task store.
+                Nothing yet. Add a Runlane data source and enter the address of your task store, or choose the
+                Prometheus data source that you have.
               </Trans>
             </p>
           ) : (
