@@ -63,5 +63,6 @@ const getStyles = (theme: GrafanaTheme2) => ({
     boxShadow: theme.shadows.z3,
     color: theme.colors.text.primary,
     fontSize: theme.typography.bodySmall.fontSize,
+    overflowWrap: 'anywhere',
   }),
 });

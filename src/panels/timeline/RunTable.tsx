@@ -7,6 +7,7 @@ import { IconButton, useStyles2 } from '@grafana/ui';
 import type { LaneKey } from '../../frames/group-keys';
 import type { Reading } from '../../frames/run-columns';
 import type { EpochMs } from '../../model/units';
+import { FloatingCard } from './FloatingCard';
 import { Glyph } from './Glyph';
 import type { LaneRows } from './lane-rows';
 import { markColor } from './Legend';
@@ -81,13 +82,15 @@ export function RunTable({ reading, rows, laneBy, visible, palette, timeZone, no
                       <Glyph kind={kind} color={markColor(palette, kind)} size={12} /> {className(kind)}
                     </span>
                   </td>
-                  <td>{laneName(rows.names[laneOfRow.get(row) ?? 0] ?? '', laneBy)}</td>
-                  <td>{[textFact(columns, row, 'runId'), attemptText(columns, row)].filter(Boolean).join(' · ')}</td>
+                  <TextCell text={laneName(rows.names[laneOfRow.get(row) ?? 0] ?? '', laneBy)} />
+                  <TextCell
+                    text={[textFact(columns, row, 'runId'), attemptText(columns, row)].filter(Boolean).join(' · ')}
+                  />
                   <td>{instantText(times.start ?? times.began, timeZone)}</td>
                   <td>{times.waitMs === undefined ? '' : durationText(times.waitMs)}</td>
                   <td>{times.ranMs === undefined ? '' : durationText(times.ranMs)}</td>
-                  <td>{textFact(columns, row, 'worker') ?? ''}</td>
-                  <td>{[endText(columns, row), errorTitle(columns, row)].filter(Boolean).join(' · ')}</td>
+                  <TextCell text={textFact(columns, row, 'worker') ?? ''} />
+                  <TextCell text={[endText(columns, row), errorTitle(columns, row)].filter(Boolean).join(' · ')} />
                 </tr>
               );
             })}
@@ -119,6 +122,34 @@ export function RunTable({ reading, rows, laneBy, visible, palette, timeZone, no
   );
 }
 
+/** Longer than this, a text may be cut on a wide screen. */
+const MAY_BE_CUT = 24;
+
+/** Cut with an ellipsis where there is no room; whole on hover and, as a card, for who comes with the keyboard. */
+function TextCell({ text }: { text: string }) {
+  const [at, setAt] = useState<{ x: number; y: number } | undefined>(undefined);
+  const tell = ({ currentTarget }: React.SyntheticEvent<HTMLElement>): void => {
+    const box = currentTarget.getBoundingClientRect();
+    setAt(currentTarget.scrollWidth > currentTarget.clientWidth ? { x: box.left, y: box.bottom - 8 } : undefined);
+  };
+  return (
+    <td
+      tabIndex={text.length > MAY_BE_CUT ? 0 : undefined}
+      onMouseEnter={tell}
+      onFocus={tell}
+      onMouseLeave={() => setAt(undefined)}
+      onBlur={() => setAt(undefined)}
+    >
+      {text}
+      {at && (
+        <FloatingCard x={at.x} y={at.y}>
+          {text}
+        </FloatingCard>
+      )}
+    </td>
+  );
+}
+
 /** Rows of all lanes that are shown, newest begin first. */
 function newestFirst(rows: LaneRows, visible: number): Uint32Array {
   const { began } = rows.columns;
@@ -143,6 +174,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
       textOverflow: 'ellipsis',
       borderBottom: `1px solid ${theme.colors.border.weak}`,
     },
+    'td:focus-visible': { outline: `2px solid ${theme.colors.primary.main}`, outlineOffset: -2 },
     th: { position: 'sticky', top: 0, background: theme.colors.background.primary, color: theme.colors.text.secondary },
   }),
   state: css({ display: 'inline-flex', alignItems: 'center', gap: 6 }),

@@ -1,45 +1,30 @@
-import React, { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import React, { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { css } from '@emotion/css';
 import type { EventBus, GrafanaTheme2 } from '@grafana/data';
-import type { TimeZone } from '@grafana/schema';
 import { t } from '@grafana/i18n';
 import { useStyles2 } from '@grafana/ui';
 import type { LaneKey } from '../../frames/group-keys';
-import type { LaneFacts } from '../../frames/lane-facts';
-import type { Reading } from '../../frames/run-columns';
 import type { EpochMs } from '../../model/units';
-import { createColumnBuffer } from './draw-columns';
-import { AXIS_OVERHANG, drawAxis, drawTimeline } from './draw-timeline';
+import { AXIS_OVERHANG } from './draw-timeline';
 import { FloatingCard } from './FloatingCard';
 import { hitTest, summarise, type Hit } from './hit-test';
 import { HitTip } from './HitTip';
 import { keyHandler } from './key-handler';
 import { laneCount } from './lane-rows';
-import { laneShapes } from './lane-shapes';
 import { LaneLabels } from './LaneLabels';
-import { layoutLanes, type Density } from './layout';
-import { visiblePixels, type Palette } from './palette';
 import { RUN_CLASSES } from './run-class';
-import type { RunColors } from './run-colors';
 import { briefFacts, causeCounts } from './run-facts';
 import { useChosenRun, type LaneRun } from './run-identity';
 import { runOutline } from './run-outline';
 import type { Scene } from './scene';
-import { timeScale, type TimeScale } from './time-scale';
-import { timeTicks } from './time-ticks';
 import { useCrosshair } from './use-crosshair';
 import { useGestures } from './use-gestures';
-import type { Lanes } from './use-lanes';
-import type { LiveClock } from './use-live-clock';
 import { useRangeOverride } from './use-range-override';
+import { AXIS_HEIGHT, useScene, type SceneOptions } from './use-scene';
 import { useSize } from './use-size';
-import { useSlide } from './use-slide';
-import { className, clockText, laneName } from './words';
+import { className, laneName } from './words';
 
-const AXIS_HEIGHT = 24;
 const RIGHT_PAD = 18;
-/** Room after now for what is forecast, as a share of the range. */
-const AFTER_NOW = 0.05;
 const HOVER_DELAY_MS = 100;
 
 export interface Pin extends LaneRun {
@@ -48,27 +33,12 @@ export interface Pin extends LaneRun {
   y: number;
 }
 
-interface Props {
-  reading: Reading;
-  lanes: Lanes;
+interface Props extends SceneOptions {
   laneBy: LaneKey;
-  from: EpochMs;
-  to: EpochMs;
-  rawTo: string | undefined;
-  clock: LiveClock;
-  visible: number;
-  palette: Palette;
-  colors: RunColors;
-  density: Density;
-  maxSubLanes: number;
   width: number;
   height: number;
-  timeZone: TimeZone;
   eventBus: EventBus;
-  collapsed: ReadonlySet<string>;
   onToggleLane: (name: string) => void;
-  /** Lanes that show all their sub-lanes. */
-  expanded: ReadonlySet<string>;
   onExpandLane: (name: string) => void;
   onZoom: (from: EpochMs, to: EpochMs) => void;
   onZoomOut: () => void;
@@ -87,7 +57,7 @@ type SpeakingHit = Exclude<Hit, { kind: 'empty' | 'nothing' }>;
 
 /** The lanes: canvases, labels, and everything that pointer and keyboard do with them. */
 export function TimelineView(props: Props) {
-  const { reading, lanes, laneBy, clock, palette, colors, density, timeZone, visible, pinned, onPin } = props;
+  const { reading, lanes, laneBy, clock, palette, colors, timeZone, pinned, onPin } = props;
   const { rows } = lanes;
   const styles = useStyles2(getStyles);
   const [sizeRef, size] = useSize({ width: props.width, height: Math.max(80, props.height) });
@@ -102,136 +72,19 @@ export function TimelineView(props: Props) {
   // Rows of other data have other numbers: what is under the pointer is looked up again when it moves.
   useEffect(() => setHover(undefined), [rows]);
 
-  // The scale that layout and labels go by; while time slides, drawing moves it on without React.
-  const padded = clock.reachesNow && props.rawTo === 'now' ? AFTER_NOW * (props.to - props.from) : 0;
-  const base = useMemo(
-    () => timeScale(override?.from ?? props.from, override?.to ?? props.to + padded, plotWidth),
-    [override, props.from, props.to, padded, plotWidth]
-  );
-  const layout = useMemo(
-    () =>
-      layoutLanes(
-        laneShapes(rows, lanes.order, lanes.packed, base, {
-          density,
-          collapsed: props.collapsed,
-          expanded: props.expanded,
-          most: props.maxSubLanes,
-        }),
-        density,
-        viewHeight
-      ),
-    [rows, lanes.order, lanes.packed, base, density, props.collapsed, props.expanded, props.maxSubLanes, viewHeight]
-  );
-  const factsOf = useCallback(
-    (lane: number): LaneFacts | undefined => reading.lanes.get(rows.names[lane]!),
-    [reading, rows]
-  );
-  const pixels = useMemo(() => visiblePixels(palette, visible), [palette, visible]);
-  const causeOf = useMemo(() => causeCounts(reading.columns), [reading.columns]);
-  const top = Math.max(0, Math.min(scrollTop, layout.height - viewHeight));
-
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const axis = useRef<HTMLCanvasElement>(null);
-  const scroller = useRef<HTMLDivElement>(null);
-  const crosshair = useRef<HTMLDivElement>(null);
-  const buffer = useRef<ReturnType<typeof createColumnBuffer>>(undefined);
-  const scene = useRef<Scene | undefined>(undefined);
-
-  const words = useMemo(
-    () => ({
-      exit: (code: number) => t('bar.exit', 'exit {{code}}', { code }),
-      oom: t('bar.oom', 'OOM'),
-      missed: (at: EpochMs) => t('bar.missed', 'did not run: expected {{time}}', { time: clockText(at, timeZone) }),
-      now: (at: EpochMs, seconds: boolean) => t('axis.now', 'now {{time}}', { time: clockText(at, timeZone, seconds) }),
-    }),
-    [timeZone]
-  );
-
-  const scaleAt = useCallback(
-    (now: EpochMs): TimeScale => {
-      if (!clock.live || override) {
-        return base;
-      }
-      const moved = props.rawTo === 'now' ? now - props.to : now - clock.asOf;
-      return moved > 0 ? timeScale(base.from + moved, base.to + moved, base.width) : base;
-    },
-    [base, clock, override, props.rawTo, props.to]
-  );
-
-  const shownFocus = focused || pinned ? focus : undefined;
-  const hovered = hover?.hit.kind === 'run' ? hover.hit : undefined;
-  const draw = useCallback(() => {
-    const ctx = canvas.current?.getContext('2d');
-    const axisCtx = axis.current?.getContext('2d');
-    buffer.current ??= createColumnBuffer();
-    if (!ctx || !axisCtx || !buffer.current || !canvas.current || !axis.current) {
-      return;
-    }
-    const dpr = window.devicePixelRatio || 1;
-    const now = clock.live ? Date.now() : clock.asOf;
-    const scale = scaleAt(now);
-    resize(canvas.current, plotWidth, viewHeight, dpr);
-    resize(axis.current, plotWidth + 2 * AXIS_OVERHANG, AXIS_HEIGHT, dpr);
-    scene.current = {
-      rows,
-      pyramids: lanes.pyramids,
-      packed: lanes.packed,
-      facts: factsOf,
-      strips: reading.strips,
-      layout,
-      scrollTop: top,
-      viewHeight,
-      scale,
-      now: clock.reachesNow ? now : Math.min(now, scale.to),
-      showNow: clock.reachesNow || (now >= scale.from && now <= scale.to),
-      visible,
-      palette,
-      colors,
-      pixels,
-      dpr,
-      words,
-      focused: shownFocus,
-      hovered,
-    };
-    const ticks = timeTicks(scale, timeZone);
-    drawTimeline(ctx, scene.current, buffer.current, ticks);
-    drawAxis(axisCtx, scene.current, ticks, AXIS_HEIGHT);
-  }, [
-    clock,
-    scaleAt,
+  const { scene, canvas, axis, layout, factsOf, top } = useScene({
+    ...props,
     plotWidth,
     viewHeight,
-    rows,
-    lanes,
-    factsOf,
-    reading.strips,
-    layout,
-    top,
-    visible,
-    palette,
-    colors,
-    pixels,
-    words,
-    timeZone,
-    shownFocus,
-    hovered,
-  ]);
+    scrollTop,
+    override,
+    focused: focused || pinned ? focus : undefined,
+    hovered: hover?.hit.kind === 'run' ? hover.hit : undefined,
+  });
+  const causeOf = useMemo(() => causeCounts(reading.columns), [reading.columns]);
 
-  useLayoutEffect(draw, [draw]);
-  const latestDraw = useRef(draw);
-  latestDraw.current = draw;
-  useEffect(() => {
-    // Text in a canvas does not change by itself when the page's font has come.
-    let alive = true;
-    if (document.fonts?.status === 'loading') {
-      void document.fonts.ready.then(() => (alive ? latestDraw.current() : undefined));
-    }
-    return () => {
-      alive = false;
-    };
-  }, []);
-  useSlide(clock.live && !override, base.msPerPx, draw);
-
+  const scroller = useRef<HTMLDivElement>(null);
+  const crosshair = useRef<HTMLDivElement>(null);
   const showCrosshair = useCallback((x: number | undefined) => {
     const line = crosshair.current;
     if (line) {
@@ -247,7 +100,7 @@ export function TimelineView(props: Props) {
         const x = at === undefined || !scale ? undefined : scale.x(at);
         showCrosshair(x === undefined || !scale || x < 0 || x > scale.width ? undefined : x);
       },
-      [showCrosshair]
+      [scene, showCrosshair]
     )
   );
 
@@ -450,16 +303,6 @@ export function TimelineView(props: Props) {
 
 function speaks(hit: Hit): hit is SpeakingHit {
   return hit.kind === 'run' || hit.kind === 'column' || hit.kind === 'missed';
-}
-
-/** Whole device pixels, and only when they change: setting a canvas' size clears it. */
-function resize(canvas: HTMLCanvasElement, width: number, height: number, dpr: number): void {
-  const w = Math.round(width * dpr);
-  const h = Math.round(height * dpr);
-  if (canvas.width !== w || canvas.height !== h) {
-    canvas.width = w;
-    canvas.height = h;
-  }
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({

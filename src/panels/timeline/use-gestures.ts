@@ -6,12 +6,16 @@ import type { Range } from './use-range-override';
 /** A pointer that moved less than this did not drag. */
 const DRAG_FROM: CssPixels = 4;
 const LEAST_PINCH: CssPixels = 8;
+/** A finger that rests this long asks what lies under it. */
+const LONG_PRESS_MS = 450;
 
 interface Press {
   x: CssPixels;
   y: CssPixels;
   touch: boolean;
   moved: boolean;
+  /** A finger rested: what lies under it is told and stays told after the finger is gone. */
+  held: boolean;
   /** As it was when the pointer went down: while it drags, time may slide on. */
   scale: TimeScale;
 }
@@ -30,14 +34,14 @@ interface Options {
   onZoom: (from: EpochMs, to: EpochMs) => void;
   /** A range on the way: wheel, pinch, or a finger that pans. */
   onRange: (range: Range) => void;
-  /** A mouse at a point of the plot; `undefined`: it left. */
+  /** A mouse, or a finger that rests, at a point of the plot; `undefined`: it left. */
   onHover: (point: Point | undefined, event: React.PointerEvent) => void;
   onPress: (point: Point, event: React.PointerEvent) => void;
 }
 
 /**
- * What hands do: drag over a range to zoom, ctrl or ⌘ and wheel to zoom at the pointer, shift and wheel to pan, one finger
- * pans, two pinch. The plain wheel is left to the scroller.
+ * What hands do: drag over a range to zoom, ctrl or ⌘ and wheel to zoom at the pointer, shift and wheel to pan; one finger
+ * pans, two pinch, a tap chooses, a long press tells. The plain wheel and up and down of a finger are left to the scroller.
  */
 export function useGestures(options: Options) {
   const current = useRef(options);
@@ -46,6 +50,8 @@ export function useGestures(options: Options) {
   const pointers = useRef(new Map<number, Point>());
   const pinch = useRef<{ distance: number; scale: TimeScale; at: EpochMs } | undefined>(undefined);
   const press = useRef<Press | undefined>(undefined);
+  const longPress = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useEffect(() => () => clearTimeout(longPress.current), []);
 
   const pointOf = (event: { clientX: number; clientY: number }): Point => {
     const box = current.current.canvas.current?.getBoundingClientRect();
@@ -53,6 +59,7 @@ export function useGestures(options: Options) {
   };
 
   const release = (event: React.PointerEvent): void => {
+    clearTimeout(longPress.current);
     pointers.current.delete(event.pointerId);
     pinch.current = pointers.current.size < 2 ? undefined : pinch.current;
     press.current = undefined;
@@ -73,9 +80,18 @@ export function useGestures(options: Options) {
         const distance = Math.max(LEAST_PINCH, Math.abs(one.x - two.x));
         pinch.current = { distance, scale, at: scale.time((one.x + two.x) / 2) };
         press.current = undefined;
+        clearTimeout(longPress.current);
         setDrag(undefined);
       } else {
-        press.current = { ...point, touch: event.pointerType === 'touch', scale, moved: false };
+        const pressed: Press = { ...point, touch: event.pointerType === 'touch', scale, moved: false, held: false };
+        press.current = pressed;
+        if (pressed.touch) {
+          current.current.onHover(undefined, event);
+          longPress.current = setTimeout(() => {
+            pressed.held = true;
+            current.current.onHover(point, event);
+          }, LONG_PRESS_MS);
+        }
       }
     },
 
@@ -93,6 +109,9 @@ export function useGestures(options: Options) {
       const pressed = press.current;
       if (pressed) {
         pressed.moved ||= Math.abs(point.x - pressed.x) >= DRAG_FROM;
+        if (pressed.moved) {
+          clearTimeout(longPress.current);
+        }
         if (pressed.moved && pressed.touch) {
           const by = (pressed.x - point.x) * pressed.scale.msPerPx;
           options.onRange({ from: pressed.scale.from + by, to: pressed.scale.to + by });
@@ -112,9 +131,9 @@ export function useGestures(options: Options) {
         return;
       }
       const point = pointOf(event);
-      if (!pressed.moved) {
+      if (!pressed.moved && !pressed.held) {
         options.onPress(point, event);
-      } else if (!pressed.touch && Math.abs(point.x - pressed.x) >= DRAG_FROM) {
+      } else if (pressed.moved && !pressed.touch && Math.abs(point.x - pressed.x) >= DRAG_FROM) {
         const { scale } = pressed;
         const a = scale.time(within(Math.min(pressed.x, point.x), scale));
         options.onZoom(a, scale.time(within(Math.max(pressed.x, point.x), scale)));
@@ -124,7 +143,17 @@ export function useGestures(options: Options) {
     onPointerCancel: release,
 
     onPointerLeave(event: React.PointerEvent<HTMLCanvasElement>): void {
-      options.onHover(undefined, event);
+      // Lifting a finger leaves as well, and must not take away what its long press told.
+      if (event.pointerType !== 'touch') {
+        options.onHover(undefined, event);
+      }
+    },
+
+    onContextMenu(event: React.MouseEvent): void {
+      // The browser's answer to a long press.
+      if (press.current?.touch) {
+        event.preventDefault();
+      }
     },
   };
 
