@@ -2,8 +2,11 @@ import { dirname, join, normalize } from 'node:path';
 import type { Bytes } from '../../../src/model/units';
 import { readText } from './process-tree';
 
-/** A control group that accounts for memory. */
-export interface MemoryCgroup {
+/** What a control group accounts for. */
+type Controller = 'memory' | 'cpu';
+
+/** A control group as far as one controller is concerned. */
+export interface Cgroup {
   version: 1 | 2;
   /** Where its files are: `/sys/fs/cgroup/system.slice/x.service`. */
   directory: string;
@@ -15,23 +18,23 @@ export interface MemoryCgroup {
 const NO_LIMIT = 2 ** 60;
 
 /**
- * Finds the memory cgroup in `/proc/<pid>/cgroup` and `/proc/<pid>/mountinfo`. Version 2 (one `0::` line) is used where
- * it accounts for memory; a hybrid machine, where v2 is mounted without controllers, has it in v1.
+ * Finds the cgroup of a controller in `/proc/<pid>/cgroup` and `/proc/<pid>/mountinfo`. Version 2 (one `0::` line) is used
+ * where it has the controller; a hybrid machine, where v2 is mounted without controllers, has it in v1.
  */
-export function findMemoryCgroup(cgroupText: string, mountinfo: string): MemoryCgroup | undefined {
+export function findCgroup(cgroupText: string, mountinfo: string, controller: Controller): Cgroup | undefined {
   const paths = new Map<string, string>();
   for (const line of cgroupText.split('\n')) {
     const [, controllers, path] = /^\d+:([^:]*):(\/.*)$/.exec(line) ?? [];
-    for (const controller of (controllers ?? '').split(',')) {
+    for (const name of (controllers ?? '').split(',')) {
       if (path !== undefined) {
-        paths.set(controller, path);
+        paths.set(name, path);
       }
     }
   }
-  const v1 = paths.get('memory');
+  const v1 = paths.get(controller);
   const version = v1 === undefined ? 2 : 1;
   const path = v1 ?? paths.get('');
-  const mount = path === undefined ? undefined : findMount(mountinfo, version);
+  const mount = path === undefined ? undefined : findMount(mountinfo, version === 2 ? undefined : controller);
   if (path === undefined || mount === undefined) {
     return undefined;
   }
@@ -44,12 +47,14 @@ export function findMemoryCgroup(cgroupText: string, mountinfo: string): MemoryC
   };
 }
 
-function findMount(mountinfo: string, version: 1 | 2): { point: string; root: string } | undefined {
+/** Where version 1 of a controller is mounted; without one, version 2. */
+function findMount(mountinfo: string, controller?: Controller): { point: string; root: string } | undefined {
   for (const line of mountinfo.split('\n')) {
     const [before, after] = line.split(' - ');
     const [, , , root, point] = before?.split(' ') ?? [];
     const [type, , options] = after?.split(' ') ?? [];
-    const matches = version === 2 ? type === 'cgroup2' : type === 'cgroup' && options?.split(',').includes('memory');
+    const matches =
+      controller === undefined ? type === 'cgroup2' : type === 'cgroup' && options?.split(',').includes(controller);
     if (matches && root !== undefined && point !== undefined) {
       return { root, point: point.replaceAll('\\040', ' ') };
     }
@@ -68,24 +73,55 @@ export function parseLimit(text: string): Bytes | undefined {
   return text.trim() === 'max' || !Number.isFinite(value) || value >= NO_LIMIT ? undefined : value;
 }
 
-export function readMemoryCgroup(pid: number | 'self'): MemoryCgroup | undefined {
+/** `150000 100000` in v2 `cpu.max`: one and a half cores. */
+export function parseCpuMax(text: string): number | undefined {
+  const [quota, period] = text.trim().split(/\s+/);
+  return quota === undefined || period === undefined ? undefined : coresOf(quota, period);
+}
+
+/** Quota and period in microseconds; `max` and -1 stand for no limit. */
+function coresOf(quota: string, period: string): number | undefined {
+  const cores = Number(quota) / Number(period);
+  return cores > 0 && Number.isFinite(cores) ? cores : undefined;
+}
+
+export function readCgroup(pid: number | 'self', controller: Controller): Cgroup | undefined {
   const cgroups = readText(`/proc/${pid}/cgroup`);
   const mounts = cgroups === undefined ? undefined : readText('/proc/self/mountinfo');
-  return cgroups === undefined || mounts === undefined ? undefined : findMemoryCgroup(cgroups, mounts);
+  return cgroups === undefined || mounts === undefined ? undefined : findCgroup(cgroups, mounts, controller);
 }
 
 /** How many processes the kernel has killed for memory in this group (v2: and below it) since it was made. */
-export function readOomKills(group: MemoryCgroup): number | undefined {
+export function readOomKills(group: Cgroup): number | undefined {
   const text = readText(join(group.directory, group.version === 2 ? 'memory.events' : 'memory.oom_control'));
   return text === undefined ? undefined : parseOomKills(text);
 }
 
-/** The smallest limit that holds for the group: its own or one above it. */
-export function readMemoryLimit(group: MemoryCgroup): Bytes | undefined {
-  let smallest: Bytes | undefined;
-  for (let directory = group.directory; directory.startsWith(group.mount); directory = dirname(directory)) {
+/** The smallest memory limit that holds for the group: its own or one above it. */
+export function readMemoryLimit(group: Cgroup): Bytes | undefined {
+  return smallestUpwards(group, (directory) => {
     const text = readText(join(directory, group.version === 2 ? 'memory.max' : 'memory.limit_in_bytes'));
-    const limit = text === undefined ? undefined : parseLimit(text);
+    return text === undefined ? undefined : parseLimit(text);
+  });
+}
+
+/** The smallest CPU quota that holds for the group: its own or one above it. In cores. */
+export function readCpuLimit(group: Cgroup): number | undefined {
+  return smallestUpwards(group, (directory) => {
+    if (group.version === 2) {
+      const text = readText(join(directory, 'cpu.max'));
+      return text === undefined ? undefined : parseCpuMax(text);
+    }
+    const quota = readText(join(directory, 'cpu.cfs_quota_us'));
+    const period = readText(join(directory, 'cpu.cfs_period_us'));
+    return quota === undefined || period === undefined ? undefined : coresOf(quota, period);
+  });
+}
+
+function smallestUpwards(group: Cgroup, limitOf: (directory: string) => number | undefined): number | undefined {
+  let smallest: number | undefined;
+  for (let directory = group.directory; directory.startsWith(group.mount); directory = dirname(directory)) {
+    const limit = limitOf(directory);
     if (limit !== undefined && (smallest === undefined || limit < smallest)) {
       smallest = limit;
     }

@@ -11,7 +11,7 @@ import {
   type AgentUnderTest,
   type StoreUnderTest,
 } from './agent-under-test';
-import { readMemoryCgroup } from './cgroup';
+import { readCgroup } from './cgroup';
 
 let agent: AgentUnderTest;
 let store: StoreUnderTest;
@@ -282,6 +282,15 @@ describe('memory', () => {
     expect(end?.evidence).toMatch(/Node\.js reported on stderr: ".*heap out of memory"/);
   });
 
+  it('tells the limits that the command sets itself, once with a sample and with its end', async () => {
+    const { end } = await run('sh', '-c', 'ulimit -v 200000; exec sleep 1.2');
+    expect(end?.memoryLimitBytes).toBe(200_000 * 1024);
+    const told = store.events.filter(
+      ({ state, memoryLimitBytes }) => state === undefined && memoryLimitBytes !== undefined
+    );
+    expect(told.map(({ memoryLimitBytes }) => memoryLimitBytes)).toEqual([200_000 * 1024]);
+  });
+
   it('names memory that ulimit refused, with the limit', async () => {
     const grow = 'const a = []; setInterval(() => a.push(Buffer.alloc(96 * 1024 * 1024)), 30)';
     const { end } = await run('sh', '-c', `ulimit -v 3000000; exec ${process.execPath} -e "${grow}"`);
@@ -384,7 +393,7 @@ async function until(condition: () => boolean): Promise<void> {
 
 /** A memory cgroup with a limit, beside our own; `undefined` without the right to make one. */
 function makeMemoryCgroup(limit: number): string | undefined {
-  const own = readMemoryCgroup('self');
+  const own = readCgroup('self', 'memory');
   if (own === undefined) {
     return undefined;
   }

@@ -8,6 +8,7 @@ import { createNotices, type Notices } from './notices';
 import { openDelivery } from './open-delivery';
 import { redactText, secretValues } from './redact';
 import type { RunOptions } from './run-options';
+import { limitsNews } from './limits-news';
 import type { TreeSample } from './tree-meter';
 import { continueTrace, nextSpan, traceparent, type TraceContext } from './trace-context';
 
@@ -39,6 +40,7 @@ export async function runCommand(options: RunOptions): Promise<never> {
   for (let retriesLeft = options.retries; ; retriesLeft--) {
     const facts = baseFacts(options, attempt, createdAt, trace);
     const put = (event: Partial<TaskEvent> & { at: EpochMs }): void => delivery.put({ ...facts, ...event });
+    const news = limitsNews();
     const beat = (at: EpochMs, sample?: TreeSample): void => {
       const { source, runId, task, worker } = facts;
       delivery.put({
@@ -50,6 +52,7 @@ export async function runCommand(options: RunOptions): Promise<never> {
         at,
         cpuSeconds: sample?.cpuSeconds,
         rssBytes: sample?.rssBytes,
+        ...news.of(sample),
       });
     };
     if (attempt > options.attempt) {
@@ -182,6 +185,8 @@ function endFacts(
     signal: end.facts.signal,
     cpuSeconds: end.total?.cpuSeconds,
     maxRssBytes: end.total?.peakRssBytes,
+    memoryLimitBytes: end.total?.memoryLimitBytes,
+    cpuLimitCores: end.total?.cpuLimitCores,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Bytes, CpuSeconds } from '../../../src/model/units';
-import { readMachineOomKills, readMemoryCgroup, readMemoryLimit, readOomKills, type MemoryCgroup } from './cgroup';
+import { readCgroup, readCpuLimit, readMachineOomKills, readMemoryLimit, readOomKills, type Cgroup } from './cgroup';
 import {
   descendants,
   parseAddressSpaceLimit,
@@ -12,8 +12,19 @@ import {
   type ProcStat,
 } from './process-tree';
 
+/** The most that a tree may use, as far as there are limits. */
+export interface TreeLimits {
+  /**
+   * The smallest limit of its cgroups, or the `ulimit -v` of the process that holds nearly all of its memory: that one is
+   * per process, and says nothing about a tree of many.
+   */
+  memoryLimitBytes?: Bytes;
+  /** The smallest CPU quota of its cgroups. */
+  cpuLimitCores?: number;
+}
+
 /** CPU and memory of a process and everything that descends from it, at one instant. */
-export interface TreeSample {
+export interface TreeSample extends TreeLimits {
   /** Used so far, also by processes that have ended. */
   cpuSeconds?: CpuSeconds;
   /** Summed over the processes; pages that several share count for each of them. */
@@ -21,8 +32,8 @@ export interface TreeSample {
   processes: number;
 }
 
-/** What was learnt by the end. */
-export interface TreeTotal {
+/** What was learnt by the end; limits as they were seen last. */
+export interface TreeTotal extends TreeLimits {
   cpuSeconds?: CpuSeconds;
   /** The largest sum seen in a sample, or the largest peak of a single process where that is more. */
   peakRssBytes?: Bytes;
@@ -60,6 +71,8 @@ export interface TreeMeter {
 
 /** The kernel's own accounting is read for this many processes of a tree; more are summed up but not looked into. */
 const LOOK_INTO = 64;
+/** A process with this share of the tree's memory is the one that a limit per process is about. */
+const NEARLY_ALL = 0.8;
 
 interface Seen {
   stat: ProcStat;
@@ -78,7 +91,7 @@ export function createTreeMeter(rootPid: number, options: { ownChild: boolean; m
   let seen = new Map<string, Seen>();
   /** Looked at, and not ours. */
   let strangers = new Set<string>();
-  const groups = new Map<string, { group: MemoryCgroup; before: number; shared: boolean }>();
+  const groups = new Map<string, { group: Cgroup; before: number; shared: boolean }>();
   const groupOf = new Map<number, string>();
   const machineBefore = readMachineOomKills();
   const reapedBefore = readStat('self')?.reapedTicks ?? 0;
@@ -86,16 +99,19 @@ export function createTreeMeter(rootPid: number, options: { ownChild: boolean; m
   let reapedElsewhere = 0;
   let cpuTicks = 0;
   let peakRss: Bytes | undefined;
+  /** By the text of `/proc/<pid>/cgroup`. */
+  const groupLimits = new Map<string, TreeLimits>();
+  let limits: TreeLimits = {};
   let memory: Pick<MemoryFacts, 'addressSpaceLimitBytes' | 'peakAddressSpaceBytes'> = {};
   let rootStart: number | undefined;
 
-  const ownGroup = readMemoryCgroup('self');
+  const ownGroup = readCgroup('self', 'memory');
   noteGroup(ownGroup, true);
   if (!options.ownChild) {
-    noteGroup(readMemoryCgroup(rootPid), true);
+    noteGroup(readCgroup(rootPid, 'memory'), true);
   }
 
-  function noteGroup(group: MemoryCgroup | undefined, shared: boolean): void {
+  function noteGroup(group: Cgroup | undefined, shared: boolean): void {
     if (group !== undefined && !groups.has(group.directory)) {
       const before = readOomKills(group);
       if (before !== undefined) {
@@ -158,28 +174,55 @@ export function createTreeMeter(rootPid: number, options: { ownChild: boolean; m
     }
     seen = alive;
     cpuTicks = Math.max(cpuTicks, ticks + reapedElsewhere);
-    return { cpuSeconds: ticksToSeconds(cpuTicks), rssBytes: lookInto(live), processes: live.length };
+    const rssBytes = lookInto(live);
+    return { cpuSeconds: ticksToSeconds(cpuTicks), rssBytes, processes: live.length, ...limits };
   }
 
   function lookInto(live: ProcStat[]): Bytes | undefined {
     let rss: Bytes | undefined;
+    let largest: { rss: Bytes; limit?: Bytes } = { rss: 0 };
+    let found: TreeLimits = {};
     for (const { pid } of live.slice(0, LOOK_INTO)) {
       const own = readMemory(pid);
-      if (own !== undefined) {
-        rss = (rss ?? 0) + own;
+      if (own.rssBytes !== undefined) {
+        rss = (rss ?? 0) + own.rssBytes;
+        largest = own.rssBytes > largest.rss ? { rss: own.rssBytes, limit: own.addressSpaceLimitBytes } : largest;
       }
       const cgroupText = readProcessFile(pid, 'cgroup');
       if (cgroupText !== undefined && groupOf.get(pid) !== cgroupText) {
         groupOf.set(pid, cgroupText);
-        noteGroup(readMemoryCgroup(pid), false);
+        noteGroup(readCgroup(pid, 'memory'), false);
+      }
+      if (cgroupText !== undefined) {
+        found = tighter(found, limitsOf(pid, cgroupText));
       }
     }
     peakRss = larger(peakRss, rss);
+    if (rss !== undefined && largest.rss >= NEARLY_ALL * rss) {
+      found = tighter(found, { memoryLimitBytes: largest.limit });
+    }
+    if (live.length > 0) {
+      limits = found;
+    }
     return rss;
   }
 
-  /** The resident size; peaks and limits are noted on the way. */
-  function readMemory(pid: number): Bytes | undefined {
+  function limitsOf(pid: number, cgroupText: string): TreeLimits {
+    let found = groupLimits.get(cgroupText);
+    if (found === undefined) {
+      const memoryGroup = readCgroup(pid, 'memory');
+      const cpuGroup = readCgroup(pid, 'cpu');
+      found = {
+        memoryLimitBytes: memoryGroup && readMemoryLimit(memoryGroup),
+        cpuLimitCores: cpuGroup && readCpuLimit(cpuGroup),
+      };
+      groupLimits.set(cgroupText, found);
+    }
+    return found;
+  }
+
+  /** The resident size and its limit; peaks and limits are noted on the way. */
+  function readMemory(pid: number): { rssBytes?: Bytes; addressSpaceLimitBytes?: Bytes } {
     const found = parseMemory(readProcessFile(pid, 'status') ?? '');
     peakRss = larger(peakRss, found.peakRssBytes);
     const limit = parseAddressSpaceLimit(readProcessFile(pid, 'limits') ?? '');
@@ -189,7 +232,7 @@ export function createTreeMeter(rootPid: number, options: { ownChild: boolean; m
         peakAddressSpaceBytes: larger(memory.peakAddressSpaceBytes, found.peakAddressSpaceBytes),
       };
     }
-    return found.rssBytes;
+    return { rssBytes: found.rssBytes, addressSpaceLimitBytes: limit };
   }
 
   return {
@@ -206,7 +249,7 @@ export function createTreeMeter(rootPid: number, options: { ownChild: boolean; m
       const reaped = (readStat('self')?.reapedTicks ?? 0) - reapedBefore;
       const survivors = [...seen.values()].reduce((sum, { stat }) => sum + stat.cpuTicks, 0);
       cpuTicks = Math.max(cpuTicks, options.ownChild ? reaped + survivors + reapedElsewhere : 0);
-      const limits = [...groups.values()]
+      const cgroupLimits = [...groups.values()]
         .map(({ group }) => readMemoryLimit(group))
         .filter((limit) => limit !== undefined);
       const machineAfter = readMachineOomKills();
@@ -214,10 +257,11 @@ export function createTreeMeter(rootPid: number, options: { ownChild: boolean; m
         cpuSeconds: ticksToSeconds(cpuTicks),
         peakRssBytes: peakRss,
         survivors: processes,
+        ...limits,
         memory: {
           ...memory,
           peakRssBytes: peakRss,
-          cgroupLimitBytes: limits.length === 0 ? undefined : Math.min(...limits),
+          cgroupLimitBytes: cgroupLimits.length === 0 ? undefined : Math.min(...cgroupLimits),
           machineOomKills:
             machineBefore === undefined || machineAfter === undefined ? undefined : machineAfter - machineBefore,
           oomKills: [...groups.values()]
@@ -231,6 +275,17 @@ export function createTreeMeter(rootPid: number, options: { ownChild: boolean; m
       };
     },
   };
+}
+
+function tighter(a: TreeLimits, b: TreeLimits): TreeLimits {
+  return {
+    memoryLimitBytes: smaller(a.memoryLimitBytes, b.memoryLimitBytes),
+    cpuLimitCores: smaller(a.cpuLimitCores, b.cpuLimitCores),
+  };
+}
+
+function smaller(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || (b !== undefined && b < a) ? b : a;
 }
 
 function larger(a: number | undefined, b: number | undefined): number | undefined {

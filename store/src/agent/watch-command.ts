@@ -3,6 +3,7 @@ import type { DurationMs, EpochMs } from '../../../src/model/units';
 import { AgentError } from './agent-error';
 import type { Delivery } from './delivery';
 import { judgeVanished } from './judge-vanished';
+import { limitsNews } from './limits-news';
 import { createMeter } from './meter';
 import { createNotices } from './notices';
 import { openDelivery } from './open-delivery';
@@ -21,6 +22,7 @@ interface Watched {
   process: RunningProcess;
   meter: TreeMeter;
   facts: Omit<TaskEvent, 'at'>;
+  news: ReturnType<typeof limitsNews>;
   seenAt: EpochMs;
   beatAt: EpochMs;
   sampledAt: EpochMs;
@@ -123,6 +125,7 @@ function begin(process: RunningProcess, options: WatchOptions, now: EpochMs, del
     process,
     facts,
     meter: createMeter(process.pid, { ownChild: false }),
+    news: limitsNews(),
     seenAt: now,
     beatAt: -Infinity,
     sampledAt: -Infinity,
@@ -145,6 +148,7 @@ async function reportLife(entry: Watched, options: WatchOptions, now: EpochMs, d
     at: now,
     cpuSeconds: sample?.cpuSeconds,
     rssBytes: sample?.rssBytes,
+    ...entry.news.of(sample),
   });
   entry.beatAt = now;
   if (sampleDue) {
@@ -173,6 +177,8 @@ async function reportEnd(
     finishedAt: now,
     cpuSeconds: total?.cpuSeconds,
     maxRssBytes: total?.peakRssBytes,
+    memoryLimitBytes: total?.memoryLimitBytes,
+    cpuLimitCores: total?.cpuLimitCores,
   });
 }
 
