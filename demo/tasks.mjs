@@ -74,6 +74,12 @@ export const TASKS = {
       command: ['node', '--max-old-space-size=64', 'index-search.mjs', '--terms', String(between(random, 40, 80))],
     }),
   },
+  'ledgers.sum': {
+    queue: 'data',
+    labels: { team: 'finance', owner: 'data-platform' },
+    weight: 1,
+    plan: (random) => ({ command: sh('sum-ledgers.sh', 200, between(random, 3, 6)) }),
+  },
   'sensors.read': {
     queue: 'ops',
     labels: { team: 'factory', owner: 'factory-oncall' },
