@@ -31,14 +31,18 @@ beforeAll(async () => {
     ],
   });
   const { url } = prometheus;
-  // Something has been counted before; no task has failed yet.
-  await celery.send({ 'orders.charge': 1, 'mail.send': 1 });
+  // Each kind of end has been counted before, but not of every task: orders.refund fails for the first time below.
+  await celery.send({ 'orders.void': 1, 'orders.charge': 1, 'mail.send': 1 });
+  await queryUntil(url, 'sum(celery_task_failed_total) == 1');
+  await queryUntil(url, 'sum(flower_events_total{type="task-failed"}) == 1');
   await queryUntil(url, 'sum(celery_task_succeeded_total) == 2');
   await queryUntil(url, 'sum(flower_events_total{type="task-succeeded"}) == 2');
   const from = Math.ceil(Date.now() / STEP_MS) * STEP_MS;
   await eventually('the next bucket', () => Date.now() > from || undefined);
 
   await celery.send({ 'orders.charge': 5, 'orders.refund': 3, 'mail.send': 2 });
+  await queryUntil(url, 'sum(celery_task_failed_total) == 4');
+  await queryUntil(url, 'sum(flower_events_total{type="task-failed"}) == 4');
   await queryUntil(url, 'sum(celery_task_succeeded_total) == 9');
   await queryUntil(url, 'sum(flower_events_total{type="task-succeeded"}) == 9');
   // Two that run, three that wait: one is fetched ahead by each process, one is left in the queue.
@@ -142,7 +146,8 @@ test('celery-exporter: the worker lives, the queue holds what no process has fet
     completed: 7,
     failed: 3,
   });
-  expect(await ask('celery-exporter', 'queues')).toMatchObject({ queues: [{ source: 'celery', name: 'orders' }] });
+  const { queues } = await ask('celery-exporter', 'queues');
+  expect(queues.find(({ name }) => name === 'orders')).toMatchObject({ source: 'celery', completed: 7, failed: 3 });
   expect((await ask('flower', 'workers')).workers[0]).toMatchObject({ name: 'worker-1@test', running: 2, alive: true });
 });
 

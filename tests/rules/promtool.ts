@@ -32,7 +32,11 @@ export async function checkRules(files: readonly string[]): Promise<void> {
 }
 
 /** What is wrong by promtool's judgement; nothing when all tests hold. @param rules texts of rule files */
-export async function testRules(rules: readonly string[], tests: readonly RuleTest[]): Promise<string> {
+export async function testRules(
+  rules: readonly string[],
+  tests: readonly RuleTest[],
+  { step = '1m', evaluation = '1m' }: { step?: string; evaluation?: string } = {}
+): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'runlane-rules-'));
   try {
     const files = rules.map((text, i) => {
@@ -42,8 +46,8 @@ export async function testRules(rules: readonly string[], tests: readonly RuleTe
     const file = join(folder, 'tests.yaml');
     const document = {
       rule_files: files,
-      evaluation_interval: '1m',
-      tests: tests.map((test) => ({ interval: '1m', ...test })),
+      evaluation_interval: evaluation,
+      tests: tests.map((test) => ({ interval: step, ...test })),
     };
     writeFileSync(file, stringify(document, { lineWidth: 0, aliasDuplicateObjects: false }));
     await promtool(['test', 'rules', file]);

@@ -1,0 +1,85 @@
+import fc from 'fast-check';
+import { healthRules } from '../../src/alerting/health-rules';
+import { recordingRulesYaml } from '../../src/alerting/to-prometheus-yaml';
+import { DEDUCTION_REASONS, scoreHealth } from '../../src/health/score';
+import type { HealthSpec } from '../../src/health/spec';
+import { DEFAULT_HEALTH_SPEC } from '../../src/health/spec';
+import type { HealthScore } from '../../src/model/answer';
+import { inputOf, JUDGED_AT_MINUTES, seriesOf, STEP_MINUTES, TASK_STORY, TELLS_ALL } from '../rules/health-cases';
+import type { RuleTest } from '../rules/promtool';
+import { testRules } from '../rules/promtool';
+
+/** Points by which panels and recorded series may differ. */
+const AGREE_WITHIN = 0.1;
+const TASKS = 80;
+
+/** Overrides that overlap, with a pattern of each kind; task 12 falls under all three. */
+const OVERRIDDEN: HealthSpec = {
+  ...DEFAULT_HEALTH_SPEC,
+  overrides: [
+    {
+      match: 't1.*',
+      minimums: { endedRuns: 20, waits: 2 },
+      checks: { failures: { weight: 40, allowed: 0.1 }, tooSlow: { quantile: 0.5, allowed: 1.2 } },
+    },
+    {
+      match: 't(12|2\\d|3\\u0030)',
+      checks: { failures: { full: 0.9 }, wait: { allowedMs: 1000 }, tooFast: { weight: 0 } },
+    },
+    { match: '(?i)T.2', checks: { failures: { weight: 90 }, tooSlow: { quantile: 0.99 }, missedRuns: { full: 1 } } },
+  ],
+};
+
+function same(expr: string, value: number): { expr: string; value: number } {
+  return { expr: `abs((${expr}) - ${value}) < bool ${AGREE_WITHIN}`, value: 1 };
+}
+
+function expectationsOf({ group, score, deductions }: HealthScore): Array<{ expr: string; value: number }> {
+  const recorded = `runlane:health_score{source="shop",task="${group}"}`;
+  return [
+    score === undefined ? { expr: `count(${recorded}) or vector(0)`, value: 0 } : same(`sum(${recorded})`, score),
+    ...DEDUCTION_REASONS.map((reason) =>
+      same(
+        `sum(runlane:health_deduction{source="shop",task="${group}",reason="${reason}"}) or vector(0)`,
+        deductions.find((one) => one.reason === reason)?.points ?? 0
+      )
+    ),
+  ];
+}
+
+describe.each([
+  ['the usual figures', DEFAULT_HEALTH_SPEC, 4711],
+  ['figures of overrides', OVERRIDDEN, 1147],
+])('score.ts and the recording rules, with %s', (_name, spec, seed) => {
+  const stories = fc.sample(TASK_STORY, { seed, numRuns: TASKS }).map((story, i) => ({ task: `t${i}`, story }));
+  const scores = stories.map(({ task, story }) => scoreHealth(inputOf(task, story, JUDGED_AT_MINUTES * 60_000), spec));
+
+  it('see cases of every deduction, of too little data and of no baseline', () => {
+    const reasons = new Set(scores.flatMap(({ deductions }) => deductions.map(({ reason }) => reason)));
+    expect([...reasons].sort()).toEqual([...DEDUCTION_REASONS].sort());
+    expect(scores.filter(({ notEnoughData }) => notEnoughData)).not.toEqual([]);
+    expect(scores.filter(({ uncheckedWhy }) => uncheckedWhy.too_slow === 'too_few')).not.toEqual([]);
+    expect(scores.filter(({ score }) => score === 0)).not.toEqual([]);
+  });
+
+  it(`agree within ${AGREE_WITHIN} in every point`, async () => {
+    const series = Object.assign({}, ...stories.map(({ task, story }) => seriesOf(task, story))) as Record<
+      string,
+      string
+    >;
+    const test: RuleTest = {
+      name: 'agreement',
+      input_series: [
+        { series: 'up{job="store",instance="a"}', values: `1x${JUDGED_AT_MINUTES / STEP_MINUTES}` },
+        ...Object.entries(series).map(([name, values]) => ({ series: name, values })),
+      ],
+      promql_expr_test: scores.flatMap(expectationsOf).map(({ expr, value }) => ({
+        expr,
+        eval_time: `${JUDGED_AT_MINUTES}m`,
+        exp_samples: [{ labels: '{}', value }],
+      })),
+    };
+    const rules = recordingRulesYaml(healthRules(TELLS_ALL, spec));
+    expect(await testRules([rules], [test], { step: `${STEP_MINUTES}m`, evaluation: '30m' })).toBe('');
+  }, 300_000);
+});
