@@ -16,6 +16,7 @@ const benches = {
   draw: async (options) => (await import('./draw.mjs')).draw(options),
   columns: async () => (await import('./draw.mjs')).columns(),
   live: async (options) => (await import('./live.mjs')).live(options),
+  alerts: async () => (await import('./alerts.mjs')).alerts(),
   ingest: async (options) => (await import('./ingest.mjs')).ingest(options),
   reads: async (options) => (await import('./reads.mjs')).reads(options),
 };

@@ -16,11 +16,11 @@ export function freePort() {
   });
 }
 
-/** Starts the built `runlane store` on an archive of its own; `stop()` ends it and removes the archive. */
-export async function startStore() {
+/** Starts the built `runlane store` on an archive of its own, with more `flags`; `stop()` ends it and removes the archive. */
+export async function startStore({ flags = [] } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'runlane-bench-'));
   const port = await freePort();
-  const child = spawn(process.execPath, ['store/bin/runlane.mjs', 'store', '--port', String(port), '--data', folder], {
+  const child = spawn(process.execPath, ['store/bin/runlane.mjs', 'store', '--port', String(port), '--data', folder, ...flags], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, RUNLANE_LOG_LEVEL: 'warn' },
   });
