@@ -85,3 +85,15 @@ test('a task’s name cannot become markup in a mail', async () => {
   const mail = await eventually('the mail', () => mailbox.received.find(({ text }) => /bold/.test(text)));
   expect(mail.text).not.toContain('<b>');
 });
+
+test('the cause speaks: what waits because its worker is gone is silent', async () => {
+  await raise('worker-lost', 'page', 'tiers.lost');
+  await told('tiers.lost', ['/page/alerts']);
+  await raise('oldest-pending', 'notify', 'tiers.waits');
+  const state = await eventually('Alertmanager to have decided', async () => {
+    const response = await fetch(`${alertmanager.url}/api/v2/alerts?filter=alertname%3D%22oldest-pending%22`);
+    const [alert] = (await response.json()) as Array<{ status: { state: string } }>;
+    return alert === undefined || alert.status.state === 'unprocessed' ? undefined : alert.status.state;
+  });
+  expect(state).toBe('suppressed');
+}, 90_000);
