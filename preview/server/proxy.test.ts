@@ -94,6 +94,17 @@ describe('forward', () => {
     expect(await answer.text()).toBe('GET /api/v1/runs?state=failed Bearer secret');
   });
 
+  it('signs in for the data source, unless the route does so itself', async () => {
+    const target = await listen((incoming, outgoing) => outgoing.end(`${incoming.headers.authorization}`));
+    const plain: ProxyRoute = { path: 'basic-prometheus', method: 'GET', url: '{{ .JsonData.url }}' };
+    const proxy = await listen((incoming, outgoing) => {
+      const path = (incoming.url ?? '').slice(1);
+      forward(incoming, outgoing, [store, plain], path, '', data(target, 'secret'), basicAuthorization('me', 'x'));
+    });
+    expect(await (await fetch(`${proxy}/basic-prometheus/x`)).text()).toBe('Basic bWU6eA==');
+    expect(await (await fetch(`${proxy}/store/x`)).text()).toBe('Bearer secret');
+  });
+
   it('turns a 401 of the target into 400', async () => {
     const target = await listen((_incoming, outgoing) => outgoing.writeHead(401).end('who are you?'));
     const answer = await fetch(`${await proxyTo(target)}/store/x`);
