@@ -128,7 +128,7 @@ function inputRules(facts: Facts, spec: HealthSpec): InputRule[] | undefined {
   const bothInOne = (profile.counters.abnormal ?? []).some(({ metric }) =>
     (profile.counters.lost ?? []).some((series) => series.metric === metric)
   );
-  add('abnormal', bothInOne ? `clamp_min(${exits} - ${lostSeries} or ${exits}, 0)` : exits);
+  add('abnormal', bothInOne ? `clamp_min(${exits} - max without (profile) (${lostSeries}) or ${exits}, 0)` : exits);
   const special = [
     ...(lost === undefined ? [] : [lostSeries]),
     ...(exits === undefined ? [] : [seriesOf(profile.id, 'abnormal')]),

@@ -35,7 +35,7 @@ export async function checkRules(files: readonly string[]): Promise<void> {
 export async function testRules(
   rules: readonly string[],
   tests: readonly RuleTest[],
-  { step = '1m', evaluation = '1m' }: { step?: string; evaluation?: string } = {}
+  { step = '1m', evaluation = '1m', order }: { step?: string; evaluation?: string; order?: string[] } = {}
 ): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'runlane-rules-'));
   try {
@@ -47,6 +47,7 @@ export async function testRules(
     const document = {
       rule_files: files,
       evaluation_interval: evaluation,
+      ...(order === undefined ? {} : { group_eval_order: order }),
       tests: tests.map((test) => ({ interval: step, ...test })),
     };
     writeFileSync(file, stringify(document, { lineWidth: 0, aliasDuplicateObjects: false }));
