@@ -257,8 +257,7 @@ test.describe('with fingers', () => {
 });
 
 test('text that is cut in the table is whole on hover and for the keyboard', async ({ page }) => {
-  await page.setViewportSize({ width: 700, height: 900 });
-  await openTimeline(page);
+  await openLastHour(page);
   await page.getByRole('searchbox').first().fill('backup-lost');
   await page.getByRole('button', { name: 'Table of the same runs' }).click();
   const cell = page

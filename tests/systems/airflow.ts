@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { installPython } from './install';
@@ -7,26 +8,47 @@ import type { Launched } from './system';
 
 const run = promisify(execFile);
 
+export interface AirflowOptions {
+  /** Settings of its section `[metrics]`: `{ STATSD_ON: 'True', … }`. */
+  metrics: Readonly<Record<string, string>>;
+  /** More environment: `OTEL_…`. */
+  env?: Readonly<Record<string, string>>;
+}
+
 /**
  * A real Airflow on an SQLite database of its own: its DAG (`python/dags`) runs once in a process (`airflow dags test`), then
  * its scheduler goes on alone. No API server and no workers, which on a busy machine lose task instances now and then.
- *
- * @param metrics settings of its section `[metrics]`: `{ STATSD_ON: 'True', … }`
- * @param env more environment: `OTEL_…`
  */
-export async function startAirflow({
-  metrics,
-  env = {},
-}: {
-  metrics: Readonly<Record<string, string>>;
-  env?: Readonly<Record<string, string>>;
-}): Promise<Launched> {
-  const python = await installPython('airflow');
+export async function startAirflow(options: AirflowOptions): Promise<Launched> {
+  const { folder, command, env } = await afterItsDagRan(options);
+  return launch({
+    name: 'Airflow’s scheduler',
+    command,
+    args: ['-m', 'airflow', 'scheduler', '--skip-serve-logs'],
+    // It listens nowhere.
+    url: 'airflow:scheduler',
+    ready: ({ said }) => said().includes('Starting the scheduler'),
+    readySeconds: 180,
+    folder,
+    env,
+    // Asked politely it takes its time, and there is nothing to keep.
+    stopSignal: 'SIGKILL',
+  });
+}
+
+/** The same without the scheduler. Resolves when the DAG has ended. */
+export async function runAirflowDag(options: AirflowOptions): Promise<void> {
+  const { folder } = await afterItsDagRan(options);
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function afterItsDagRan({ metrics, env: more = {} }: AirflowOptions) {
+  const { command, env: python } = await installPython('airflow');
   const folder = temporaryFolder('airflow');
   const section = (name: string, settings: Readonly<Record<string, string>>) =>
     Object.fromEntries(Object.entries(settings).map(([key, value]) => [`AIRFLOW__${name}__${key}`, value]));
-  const environment = {
-    ...python.env,
+  const env = {
+    ...python,
     AIRFLOW_HOME: folder,
     ...section('CORE', {
       DAGS_FOLDER: join(__dirname, 'python', 'dags'),
@@ -36,32 +58,25 @@ export async function startAirflow({
     }),
     ...section('SCHEDULER', { POOL_METRICS_INTERVAL: '1', ENABLE_HEALTH_CHECK: 'False' }),
     ...section('METRICS', metrics),
-    ...env,
+    ...more,
   };
   const airflow = (...args: string[]) =>
-    run(python.command, ['-m', 'airflow', ...args], {
-      env: { ...process.env, ...environment },
+    run(command, ['-m', 'airflow', ...args], {
+      env: { ...process.env, ...env },
       cwd: folder,
       maxBuffer: 64 * 1024 * 1024,
     });
-  await airflow('db', 'migrate');
-  // It ends with an error, because a task of the DAG fails.
-  await airflow('dags', 'test', 'orders').catch((error: { stdout?: string }) => {
-    if (!/DagRun (F|f)ailed|DagRun Finished/.test(error.stdout ?? '')) {
-      throw error;
-    }
-  });
-  return launch({
-    name: 'Airflow’s scheduler',
-    command: python.command,
-    args: ['-m', 'airflow', 'scheduler', '--skip-serve-logs'],
-    // It listens nowhere.
-    url: 'airflow:scheduler',
-    ready: ({ said }) => /Starting the scheduler|SchedulerJob/i.test(said()),
-    readySeconds: 180,
-    folder,
-    env: environment,
-    // Asked politely it takes its time, and there is nothing to keep.
-    stopSignal: 'SIGKILL',
-  });
+  try {
+    await airflow('db', 'migrate');
+    // It ends with an error, because a task of the DAG fails.
+    await airflow('dags', 'test', 'orders').catch((error: { stdout?: string }) => {
+      if (!error.stdout?.includes('DagRun Finished')) {
+        throw error;
+      }
+    });
+    return { folder, command, env };
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
 }
