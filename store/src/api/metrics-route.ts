@@ -35,6 +35,10 @@ export class StoreMetrics {
   constructor(archive: Archive, listeners: () => number) {
     const { registry, received } = this;
     collectDefaultMetrics({ register: registry, prefix: 'runlane_store_' });
+    // Gauges with the names of counters; the same figures are there by type.
+    for (const what of ['handles', 'requests', 'resources']) {
+      registry.removeSingleMetric(`runlane_store_nodejs_active_${what}_total`);
+    }
     new Gauge({
       name: 'runlane_store_ingest_lag_seconds',
       help: 'Age of the oldest events that were taken and are not on disk yet; 0 when there are none.',
