@@ -2,6 +2,7 @@ import { FieldType } from '@grafana/data';
 import type { DataFrame } from '@grafana/data';
 import type { ResourceSample, RunDetail, TransitionsAnswer } from '../model/answer';
 import { durationMs, waitMs } from '../model/task-run';
+import type { Bytes } from '../model/units';
 import { FRAME, RUN_FIELD } from './field-names';
 import type { FrameContext } from './frame-context';
 import { column, makeField, makeFrame, makeStateText, noticesOf, sayCount, texts } from './make-frame';
@@ -137,7 +138,9 @@ function factsFrame(detail: RunDetail | undefined, context: FrameContext): DataF
     add('queue', run.queue);
     add('source', run.source);
     add('cpuSeconds', run.cpuSeconds === undefined ? undefined : sayDuration(run.cpuSeconds * 1000));
-    add('maxRssBytes', run.maxRssBytes === undefined ? undefined : `${(run.maxRssBytes / 2 ** 20).toFixed(1)} MiB`);
+    add('maxRssBytes', run.maxRssBytes === undefined ? undefined : sayMebibytes(run.maxRssBytes));
+    add('memoryLimitBytes', run.memoryLimitBytes === undefined ? undefined : sayMebibytes(run.memoryLimitBytes));
+    add('cpuLimitCores', run.cpuLimitCores === undefined ? undefined : String(run.cpuLimitCores));
     add('parentId', run.parentId);
     add('rootId', run.rootId);
     add('traceId', run.traceId);
@@ -233,4 +236,8 @@ function coresOf(samples: readonly ResourceSample[]): Array<number | undefined> 
     const used = sample.cpuSeconds - before.cpuSeconds;
     return used < 0 ? undefined : (used * 1000) / (sample.at - before.at);
   });
+}
+
+function sayMebibytes(bytes: Bytes): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }

@@ -35,6 +35,8 @@ export const RUN_FIELD = {
   parentSpanId: 'parentSpanId',
   cpuSeconds: 'cpuSeconds',
   maxRssBytes: 'maxRssBytes',
+  memoryLimitBytes: 'memoryLimitBytes',
+  cpuLimitCores: 'cpuLimitCores',
   labels: 'labels',
   args: 'args',
   result: 'result',

@@ -272,6 +272,8 @@ export function runFields(
   text(RUN_FIELD.error, (run) => run.error?.message);
   number(RUN_FIELD.cpuSeconds, (run) => run.cpuSeconds, { unit: 's' });
   number(RUN_FIELD.maxRssBytes, (run) => run.maxRssBytes, { unit: 'bytes' });
+  number(RUN_FIELD.memoryLimitBytes, (run) => run.memoryLimitBytes, { unit: 'bytes' });
+  number(RUN_FIELD.cpuLimitCores, (run) => run.cpuLimitCores);
   time(RUN_FIELD.created, (run) => run.createdAt);
   time(RUN_FIELD.queued, (run) => run.queuedAt);
   time(RUN_FIELD.observed, (run) => run.observedAt, true);
