@@ -1,19 +1,23 @@
 import type { LifecycleState } from '../../model/lifecycle';
-import type { GroupBy, TaskFilter } from '../../model/task-query';
+import type { GroupBy, Match, TaskFilter } from '../../model/task-query';
 import type { EpochMs } from '../../model/units';
 import { ConnectorError } from '../connector-error';
 import type { Http } from '../connector';
 import type { Buckets } from './buckets';
-import { busiest, FACT_LABEL, factExpr, growthByGroup, joinFacts, stripped, STRIPPED_LABEL } from './build-query';
-import type { Moments, Reading } from './build-query';
-import { CUSTOM_PROFILE } from './profile';
+import { busiest, FACT_LABEL, growthByGroup, joinFacts, STRIPPED_LABEL } from './build-query';
+import type { Ranking, Reading } from './build-query';
+import { PATIENCE } from './many-groups';
+import type { ManyGroups } from './many-groups';
+import { planFacts } from './plan-facts';
+import type { Part, Plan } from './plan-facts';
 import type { Profile, Series } from './profile';
 import { instantOf } from './promql';
-import { PROMETHEUS } from './refuse';
-import { holds, listSeries, placeOf, selectAny, selectSeries, stripOf } from './select-series';
-import type { Place } from './select-series';
+import { listSeries, selectAny, stripOf } from './select-series';
 import { readQuery } from './wire';
 import type { WireAnswer, WireSeries } from './wire';
+
+/** Proxies take addresses of 8,000 characters. */
+const LONGEST_QUERY = 6000;
 
 /** Which exporter is read, through what, and what for. One per view and refresh: it makes one request. */
 export interface Asking {
@@ -24,6 +28,7 @@ export interface Asking {
   names: ReadonlySet<string>;
   filter: TaskFilter;
   buckets: Buckets;
+  manyGroups: ManyGroups;
 }
 
 /** One fact to ask for. */
@@ -55,14 +60,6 @@ export interface FactRows {
   notices: string[];
 }
 
-interface Part {
-  name: string;
-  fact: FactRequest;
-  expr: string;
-  places: Place[];
-  metric: string;
-}
-
 /** Name of the part that counts the groups. */
 const GROUPS = 'groups';
 
@@ -79,10 +76,41 @@ export async function askRange(
 ): Promise<FactRows> {
   const { starts, step, window, cap } = asking.buckets;
   const last = (starts.at(-1) ?? 0) + step;
-  const plan = planFacts(asking, facts, fields, { step, window, last, cap });
-  const query = limited(asking, plan.parts, limit);
-  const params = { query, start: instantOf((starts[0] ?? 0) + step), end: instantOf(last), step: String(step / 1000) };
-  return read(asking, plan, '/api/v1/query_range', params);
+  const moments = { step, window, last, cap };
+  const plan = planFacts(asking, facts, fields, moments);
+  const range = { start: instantOf((starts[0] ?? 0) + step), end: instantOf(last), step: String(step / 1000) };
+  const ask = (one: Asking, of: Plan, query: string) => read(one, of, '/api/v1/query_range', { query, ...range });
+  const ranking = rankingOf(asking, plan.parts, limit);
+  const [field] = fields;
+  if (field === undefined || ranking === undefined || ranking.strip !== undefined) {
+    return ask(asking, plan, limited(asking, plan.parts, limit));
+  }
+  const { manyGroups } = asking;
+  if (!manyGroups.areKnown(ranking)) {
+    try {
+      const query = limited(asking, plan.parts, limit);
+      return await read(asking, plan, '/api/v1/query_range', { query, ...range, timeout: PATIENCE });
+    } catch (error) {
+      if (!(error instanceof ConnectorError && error.kind === 'timeout')) {
+        throw error;
+      }
+    }
+  }
+  // Too many groups to count them all: which are the busiest is asked once in a while, and then only for those.
+  const { names, total } = await manyGroups.busiest(ranking, (query) =>
+    askQuery(asking, '/api/v1/query', { query, time: instantOf(cap) })
+  );
+  for (let most = Math.min(limit, names.length); ; most = Math.floor(most / 2)) {
+    const values = names.slice(0, most);
+    const matches = [...asking.filter.matches, { field, operator: '=' as const, values } as Match];
+    const narrow = { ...asking, filter: { ...asking.filter, matches } };
+    const narrowed = planFacts(narrow, facts, fields, moments);
+    const query = joinFacts(narrowed.parts);
+    if (most <= 1 || encodeURIComponent(query).length <= LONGEST_QUERY) {
+      const found = await ask(narrow, narrowed, query);
+      return { ...found, ...(total > most ? { groupsOmitted: total - most } : {}) };
+    }
+  }
 }
 
 /** Facts over the whole range, as they are at its end. */
@@ -97,137 +125,53 @@ export async function askInstant(
   return read(asking, plan, '/api/v1/query', { query: joinFacts(plan.parts), time: instantOf(cap) });
 }
 
-interface Plan {
-  parts: Part[];
-  notices: string[];
-}
-
-function planFacts(asking: Asking, facts: readonly FactRequest[], fields: readonly GroupBy[], moments: Moments): Plan {
-  const { profile, names, filter } = asking;
-  const parts: Part[] = [];
-  const missing: Array<{ metric: string; needs?: string }> = [];
-  const unfiltered = new Set<string>();
-  for (const fact of facts) {
-    if (!filter.matches.every((match) => match.field !== 'state' || holds(match, fact.state ?? ''))) {
-      continue;
-    }
-    listSeries(fact.series).forEach((series, i) => {
-      const { metric } = series;
-      if (!isThere(series, fact.reading, names)) {
-        missing.push(series.needs === undefined ? { metric } : { metric, needs: series.needs });
-        return;
-      }
-      const reachable = series.expr === undefined ? filter : reachableBy(profile, series, filter);
-      if (selectSeries(profile, series, reachable) === undefined || reachable !== filter) {
-        unfiltered.add(fact.fact);
-        if (series.expr === undefined) {
-          return;
-        }
-      }
-      const places = fields.map((field): Place =>
-        field === 'state' ? { text: fact.state ?? '' } : placeOf(profile, series, field)
-      );
-      const by = places.flatMap((place) => ('label' in place ? [place.label] : []));
-      const select = (name: string) => selectSeries(profile, { ...series, metric: name }, reachable) ?? name;
-      const kept = [...by, ...(fact.keep ?? [])];
-      const reading = readingOf(fact.reading, series, names);
-      const full = factExpr(series, select, reading, kept, moments);
-      const strip = by
-        .map((label) => (fact.keep?.includes(label) === true ? undefined : stripOf(profile, label)))
-        .find((one) => one !== undefined);
-      const expr = strip === undefined ? full : stripped(full, joiningOf(reading), kept, strip);
-      const read = places.map((place): Place =>
-        'label' in place && place.label === strip?.label ? { label: STRIPPED_LABEL } : place
-      );
-      parts.push({ name: i === 0 ? fact.fact : `${fact.fact} ${i + 1}`, fact, expr, places: read, metric });
-    });
+/** What the groups of the first field are ranked by; `undefined` where no label tells them, or none need be left out. */
+function rankingOf(
+  { profile, filter, names, buckets }: Asking,
+  parts: readonly Part[],
+  limit: number
+): Ranking | undefined {
+  const labelled = parts.filter((part) => labelOf(part) !== undefined && part.metric !== '');
+  const label = labelled[0] === undefined ? undefined : labelOf(labelled[0]);
+  const same = labelled.filter((part) => labelOf(part) === label);
+  const [series] = listSeries(same[0]?.fact.series);
+  if (label === undefined || series === undefined || limit === Infinity) {
+    return undefined;
   }
-  if (parts.length === 0) {
-    throw notTold(profile, missing, unfiltered, facts);
-  }
-  return { parts, notices: noticesOf(profile, missing, unfiltered) };
-}
-
-/** The part of the filter that an expression of the user's own takes: where it has `$filter`, and by labels that it names. */
-function reachableBy(profile: Profile, series: Series, filter: TaskFilter): TaskFilter {
-  const matches = filter.matches.filter(
-    ({ field, values }) =>
-      values.length === 0 ||
-      field === 'state' ||
-      (series.expr?.includes('$filter') === true && 'label' in placeOf(profile, series, field))
+  const raw = label === STRIPPED_LABEL ? (profile.labels.task ?? label) : label;
+  const among = selectAny(
+    profile,
+    series,
+    filter,
+    same.flatMap((part) => rankedMetrics(part, names))
   );
-  return matches.length === filter.matches.length ? filter : { ...filter, matches };
+  const strip = stripOf(profile, raw);
+  return among === undefined
+    ? undefined
+    : { among, label: raw, from: buckets.range.from, cap: buckets.cap, ...(strip === undefined ? {} : { strip }) };
 }
 
-/** How groups that become one are joined. */
-function joiningOf({ as }: Reading): string {
-  return as === 'min'
-    ? 'min'
-    : as === 'max' || as === 'last' || as === 'quantile'
-      ? 'max'
-      : as === 'average'
-        ? 'avg'
-        : 'sum';
-}
-
-function isThere(series: Series, reading: Reading, names: ReadonlySet<string>): boolean {
-  if (series.expr !== undefined) {
-    return true;
-  }
-  const { metric } = series;
-  switch (reading.as) {
-    case 'quantile':
-    case 'observations':
-      return names.has(`${metric}_bucket`) || names.has(metric);
-    case 'beyond':
-      return names.has(`${metric}_bucket`);
-    default:
-      return names.has(metric);
-  }
-}
-
-/** A histogram is classic where there are `_bucket` series, else native. */
-function readingOf(reading: Reading, { metric, expr }: Series, names: ReadonlySet<string>): Reading {
-  return 'native' in reading && expr === undefined ? { ...reading, native: !names.has(`${metric}_bucket`) } : reading;
-}
-
-/** Parts with a label for the first field are limited to the busiest groups; how many there are is asked along. */
+/** Parts with the ranking's label are limited to the busiest groups; how many there are is asked along. */
 function limited(asking: Asking, parts: readonly Part[], limit: number): string {
-  const { profile, filter, buckets } = asking;
-  const span = { from: buckets.range.from, cap: buckets.cap };
-  const byLabel = new Map<string, Part[]>();
-  const others: Part[] = [];
-  for (const part of parts) {
-    const [place] = part.places;
-    const counts = part.fact.reading.as !== 'quantile' && part.metric !== '';
-    if (place !== undefined && 'label' in place && (counts || byLabel.has(place.label))) {
-      byLabel.set(place.label, [...(byLabel.get(place.label) ?? []), part]);
-    } else {
-      others.push(part);
-    }
+  const ranking = rankingOf(asking, parts, limit);
+  if (ranking === undefined) {
+    return joinFacts(parts);
   }
-  const joined = others.length === 0 ? [] : [joinFacts(others)];
-  for (const [read, some] of byLabel) {
-    const label = read === STRIPPED_LABEL ? (profile.labels.task ?? read) : read;
-    const [series] = listSeries(some[0]?.fact.series);
-    const ranked = some.flatMap((part) => rankedMetrics(part, asking.names));
-    const among = series === undefined || limit === Infinity ? undefined : selectAny(profile, series, filter, ranked);
-    if (among === undefined) {
-      joined.push(joinFacts(some));
-      continue;
-    }
-    const strip = stripOf(profile, label);
-    const ranking = { among, label, ...span, ...(strip === undefined ? {} : { strip }) };
-    joined.push(
-      busiest(joinFacts(some), limit, ranking),
-      joinFacts([{ name: GROUPS, expr: `count(${growthByGroup(ranking)})` }])
-    );
-  }
-  return joined.join(' or ');
+  const label = ranking.strip === undefined ? ranking.label : STRIPPED_LABEL;
+  const some = parts.filter((part) => labelOf(part) === label);
+  const others = parts.filter((part) => labelOf(part) !== label);
+  const groups = { name: GROUPS, expr: `count(${growthByGroup(ranking)})` };
+  return [busiest(joinFacts(some), limit, ranking), joinFacts([...others, groups])].join(' or ');
+}
+
+function labelOf({ places }: Part): string | undefined {
+  const [place] = places;
+  return place !== undefined && 'label' in place ? place.label : undefined;
 }
 
 function rankedMetrics({ fact, metric }: Part, names: ReadonlySet<string>): string[] {
-  const name = fact.reading.as === 'observations' ? `${metric}_count` : metric;
+  const isHistogram = fact.reading.as === 'observations' || fact.reading.as === 'quantile';
+  const name = isHistogram ? `${metric}_count` : metric;
   return names.has(name) ? [name] : [];
 }
 
@@ -280,61 +224,4 @@ async function read(
 /** Whether the group of a row came from a label, not from a text that stands for all. */
 function byLabelOf(parts: readonly Part[], row: FactRow): boolean {
   return parts.some((part) => part.fact.fact === row.fact && part.places[0] !== undefined && 'label' in part.places[0]);
-}
-
-function notTold(
-  profile: Profile,
-  missing: ReadonlyArray<{ metric: string; needs?: string }>,
-  unfiltered: ReadonlySet<string>,
-  facts: readonly FactRequest[]
-): ConnectorError {
-  const fail = (rest: string) => new ConnectorError('not-reported', PROMETHEUS, rest);
-  // The first word of each: "duration p95" is about the duration.
-  const words = facts.filter(({ series }) => listSeries(series).length > 0).map(({ fact }) => fact.split(' ', 1)[0]);
-  const asked = [...new Set(words.length > 0 ? words : facts.map(({ fact }) => fact))].join(', ');
-  if (missing.length > 0) {
-    const wanted = missing.map(({ metric, needs }) =>
-      needs === undefined ? metric : `${metric} (switch on with ${needs})`
-    );
-    return fail(
-      `Prometheus has none of the metrics that tell ${asked} of ${profile.name}: ${[...new Set(wanted)].join(', ')}. ` +
-        'Switch them on in the exporter, or choose another profile in the data source settings.'
-    );
-  }
-  if (unfiltered.size > 0) {
-    return fail(
-      `${profile.name} does not tell ${[...unfiltered].join(', ')} by what the filters ask for. Remove filters on fields that it does not report.`
-    );
-  }
-  return notReported(profile, asked);
-}
-
-/** The exporter has no metric at all for what was asked. */
-export function notReported(profile: Profile, what: string): ConnectorError {
-  return new ConnectorError(
-    'not-reported',
-    PROMETHEUS,
-    `${profile.name} does not report ${what}. Choose another view, or the profile of another exporter.`
-  );
-}
-
-/** Only what the user can change is worth saying: a switch that is off, a filter that cannot reach. */
-function noticesOf(
-  profile: Profile,
-  missing: ReadonlyArray<{ metric: string; needs?: string }>,
-  unfiltered: ReadonlySet<string>
-): string[] {
-  const off = missing.flatMap(({ metric, needs }) =>
-    needs === undefined ? [] : [`${metric} (switch on with ${needs})`]
-  );
-  return [
-    ...(off.length === 0 ? [] : [`Not in Prometheus: ${[...new Set(off)].join(', ')}.`]),
-    ...(unfiltered.size === 0
-      ? []
-      : [
-          profile.id === CUSTOM_PROFILE
-            ? `The filters do not reach ${[...unfiltered].join(', ')} of the profile "${profile.name}": write $filter into the expression, and name the labels.`
-            : `${profile.name} does not tell ${[...unfiltered].join(', ')} by what the filters ask for: left out.`,
-        ]),
-  ];
 }

@@ -9,6 +9,7 @@ import { ProfileChoice } from './choose-profile';
 import { askStates, askThroughput } from './counts';
 import { askDurations } from './durations';
 import { askHealth } from './health';
+import { ManyGroups } from './many-groups';
 import type { Profile } from './profile';
 import { PROMETHEUS } from './refuse';
 import { askResources } from './resources';
@@ -45,10 +46,11 @@ const BUILD_PATH = '/api/v1/status/buildinfo';
  */
 export function createPrometheus({ http }: Ports, options: ConnectorOptions = {}): Connector {
   const choice = new ProfileChoice(http, options);
+  const manyGroups = new ManyGroups();
 
   async function asking(filter: TaskFilter, range: TimeRange, step: number, signal: AbortSignal): Promise<Asking> {
     const { profile, names } = await choice.choose(signal);
-    return { http, signal, profile, names, filter, buckets: bucketsOf(range, step) };
+    return { http, signal, profile, names, filter, buckets: bucketsOf(range, step), manyGroups };
   }
 
   return {

@@ -16,7 +16,7 @@ const RECORDED = { source: 'source', task: 'task' };
 const SCORE: Series = { metric: 'runlane:health_score', labels: RECORDED };
 const DEDUCTION: Series = { metric: 'runlane:health_deduction', labels: RECORDED };
 /** The file that makes Prometheus record them. */
-const RULES = 'provisioning/prometheus/runlane-health.yaml';
+const RULES = 'provisioning/prometheus/rules/runlane-health.yaml';
 
 /** Below this a group has lost health worth a date. */
 const HEALTHY_FROM = 90;

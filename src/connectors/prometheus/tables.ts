@@ -1,8 +1,9 @@
 import type { Noticed, Queue, QueuesAnswer, Worker, WorkersAnswer } from '../../model/answer';
 import type { EpochMs } from '../../model/units';
-import { askInstant, notReported } from './ask-facts';
+import { askInstant } from './ask-facts';
 import type { Asking, FactRequest, FactRow, FactRows } from './ask-facts';
 import { countOf, oldestOf, oldestPending, sum } from './counts';
+import { notReported } from './plan-facts';
 import { resourceFacts } from './resources';
 import { listSeries, placeOf } from './select-series';
 
