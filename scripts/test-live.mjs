@@ -20,8 +20,9 @@ const total = await runSteps('test:live', [
   {
     name: 'real systems',
     command: 'npx',
-    // One file at a time: the servers of one are load enough, and their intervals are short.
-    args: ['jest', ...process.argv.slice(2), '--selectProjects', 'live', '--runInBand', '--json', '--outputFile', report],
+    // One file at a time: the servers of one are load enough, and their intervals are short. What a failed test has left
+    // running ends with jest, which must not wait for it.
+    args: ['jest', ...process.argv.slice(2), '--selectProjects', 'live', '--runInBand', '--forceExit', '--json', '--outputFile', report],
     count,
     fix: 'See one again with: npx jest <path> --selectProjects live',
   },

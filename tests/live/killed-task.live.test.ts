@@ -8,6 +8,7 @@ import { startStore } from '../systems/store';
 import { stopAll } from '../systems/system';
 import type { System } from '../systems/system';
 import { startWatchedTask } from '../systems/watched-task';
+import type { WatchedTask } from '../systems/watched-task';
 import { startWebhook } from '../systems/webhook';
 import type { Webhook } from '../systems/webhook';
 
@@ -89,7 +90,14 @@ beforeAll(async () => {
   });
 }, 600_000);
 
-afterAll(() => stopAll([prometheus, store, alertmanager, webhook]), 60_000);
+const tasks: WatchedTask[] = [];
+async function startTask(...program: [string, ...string[]]): Promise<WatchedTask> {
+  const task = await startWatchedTask({ ...TASK, storeUrl: store.url, program });
+  tasks.push(task);
+  return task;
+}
+
+afterAll(() => stopAll([...tasks, prometheus, store, alertmanager, webhook]), 60_000);
 
 const bodies = (name: string) =>
   webhook.received.filter(({ path }) => path === `/${name}`).map(({ body, at }) => ({ body: body as Body, at }));
@@ -111,16 +119,14 @@ test('Prometheus takes every rule that ships', async () => {
 test('killed by SIGKILL: both ways tell the receiver, the event first; a success then ends the alert', async () => {
   await queryUntil(prometheus.url, 'up{job="runlane-store"} == 1');
   // One that succeeds before, as is usual.
-  const before = await startWatchedTask({ ...TASK, storeUrl: store.url, program: ['send-mail.mjs', '--ms', '200'] });
+  const before = await startTask('send-mail.mjs', '--ms', '200');
   expect(await before.ended).toEqual({ code: 0, signal: null });
-  await before.stop();
   await queryUntil(prometheus.url, `runlane_task_runs_finished_total{task="${TASK.task}",outcome="completed"} == 1`);
 
-  const victim = await startWatchedTask({ ...TASK, storeUrl: store.url, program: ['await-upstream.mjs'] });
+  const victim = await startTask('await-upstream.mjs');
   await queryUntil(prometheus.url, `runlane_task_runs{task="${TASK.task}",state="running"} == 1`);
   process.kill(victim.programPid, 'SIGKILL');
   expect(await victim.ended).toEqual({ code: null, signal: 'SIGKILL' });
-  await victim.stop();
 
   const event = await firstBody('event', 'firing');
   const polled = await firstBody('polled', 'firing');
@@ -151,9 +157,8 @@ test('killed by SIGKILL: both ways tell the receiver, the event first; a success
   }
   expect(polled.body.alerts[0]?.annotations['runbook_url']).toMatch(/abnormal-exit/);
 
-  const after = await startWatchedTask({ ...TASK, storeUrl: store.url, program: ['send-mail.mjs', '--ms', '200'] });
+  const after = await startTask('send-mail.mjs', '--ms', '200');
   expect(await after.ended).toEqual({ code: 0, signal: null });
-  await after.stop();
   const ended = await firstBody('event', 'resolved');
   expect(ended.body.alerts[0]?.labels).toEqual(event.body.alerts[0]?.labels);
 }, 300_000);

@@ -30,16 +30,17 @@ export async function startWatchedTask(options: WatchedTaskOptions): Promise<Wat
   const { storeUrl, task, source, program, labels = {} } = options;
   const [file, ...args] = program;
   const spool = temporaryFolder('spool');
+  const path = join(PROGRAMS, file);
   const agent = spawn(
-    process.execPath,
+    'setpriv',
     [
-      RUNLANE,
+      ...['--pdeathsig', 'TERM', '--', process.execPath, RUNLANE],
       'run',
       ...['--store', storeUrl, '--spool', spool, '--no-flusher', '--task', task, '--source', source],
       ...Object.entries(labels).flatMap(([name, value]) => ['--label', `${name}=${value}`]),
       '--',
       file.endsWith('.sh') ? 'sh' : process.execPath,
-      join(PROGRAMS, file),
+      path,
       ...args,
     ],
     { stdio: 'ignore' }
@@ -52,7 +53,7 @@ export async function startWatchedTask(options: WatchedTaskOptions): Promise<Wat
     rmSync(spool, { recursive: true, force: true });
   };
   try {
-    const programPid = await eventually(`${file} under runlane run`, () => childRunning(pid, file), { everyMs: 20 });
+    const programPid = await eventually(`${file} under runlane run`, () => childRunning(pid, path), { everyMs: 20 });
     return { url: storeUrl, pid, programPid, ended, stop };
   } catch (error) {
     await stop();
@@ -60,8 +61,8 @@ export async function startWatchedTask(options: WatchedTaskOptions): Promise<Wat
   }
 }
 
-/** The child of a process whose command line names a file. Linux only. */
-function childRunning(parent: number, file: string): number | undefined {
+/** The child of a process that runs a file. Not what the process has forked for something else: that bears its own arguments. */
+function childRunning(parent: number, path: string): number | undefined {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
@@ -69,7 +70,7 @@ function childRunning(parent: number, file: string): number | undefined {
       try {
         const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
         const [, parentPid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-        return Number(parentPid) === parent && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(file);
+        return Number(parentPid) === parent && readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[1] === path;
       } catch {
         return false;
       }
