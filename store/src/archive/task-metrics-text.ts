@@ -133,11 +133,23 @@ export function taskMetricsText(told: Told): string {
       sampleLine('runlane_worker_last_seen_timestamp_seconds', { source, worker }, at / 1000)
     )
   );
+  const waiting = all.flatMap((series) => {
+    const at = smallest(series.waitingSince.values());
+    return at === undefined ? [] : { series, at };
+  });
+  family(
+    'gauge',
+    'runlane_task_oldest_pending_timestamp_seconds',
+    'Since when the longest waiting run of a task waits.',
+    joined(waiting, ({ series, at }) =>
+      labelledLine('runlane_task_oldest_pending_timestamp_seconds', series.labels, at / 1000)
+    )
+  );
   family(
     'gauge',
     'runlane_queue_oldest_pending_timestamp_seconds',
     'Since when the longest waiting run of a queue waits.',
-    oldestPending(all)
+    oldestPending(waiting)
   );
   family(
     'gauge',
@@ -184,22 +196,26 @@ function histogramLines(name: string, labels: string, { counts, sum }: SecondsHi
   return `${text}${name}_sum{${labels}} ${sum}\n${name}_count{${labels}} ${total}\n`;
 }
 
-function oldestPending(all: readonly TaskSeries[]): string {
+function oldestPending(waiting: ReadonlyArray<{ series: TaskSeries; at: number }>): string {
   const oldest = new Map<string, { labels: { source: string; queue: string }; at: number }>();
-  for (const { source, queue, waitingSince } of all) {
+  for (const { series, at } of waiting) {
+    const { source, queue } = series;
     const key = `${source}\n${queue}`;
-    for (const since of waitingSince.values()) {
-      const held = oldest.get(key);
-      if (held === undefined) {
-        oldest.set(key, { labels: { source, queue }, at: since });
-      } else if (since < held.at) {
-        held.at = since;
-      }
+    if (at < (oldest.get(key)?.at ?? Infinity)) {
+      oldest.set(key, { labels: { source, queue }, at });
     }
   }
   return joined(oldest.values(), ({ labels, at }) =>
     sampleLine('runlane_queue_oldest_pending_timestamp_seconds', labels, at / 1000)
   );
+}
+
+function smallest(values: Iterable<number>): number | undefined {
+  let least: number | undefined;
+  for (const value of values) {
+    least = Math.min(value, least ?? value);
+  }
+  return least;
 }
 
 /** Queues of one task may tell different owners: the newest counts, or joins on it would find two. */

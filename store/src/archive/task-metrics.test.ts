@@ -169,6 +169,7 @@ test('a restart keeps gauges and instants, and begins to count anew', async () =
     etl: await value('runlane_source_last_seen_timestamp_seconds', 'source="etl"'),
     w1: await value('runlane_worker_last_seen_timestamp_seconds', 'source="shop",worker="w1"'),
     w2: await value('runlane_worker_last_seen_timestamp_seconds', 'source="shop",worker="w2"'),
+    waiting: await value('runlane_task_oldest_pending_timestamp_seconds'),
     queue: await value('runlane_queue_oldest_pending_timestamp_seconds', 'source="shop",queue="q"'),
   });
   const before = await gauges();
@@ -183,6 +184,7 @@ test('a restart keeps gauges and instants, and begins to count anew', async () =
     etl: (NOW - 20_000) / 1000,
     w1: (NOW - 40_000) / 1000,
     w2: (NOW - 50_000) / 1000,
+    waiting: (NOW - 30_000) / 1000,
     queue: (NOW - 30_000) / 1000,
   });
   await restart();

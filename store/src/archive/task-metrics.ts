@@ -1,3 +1,4 @@
+import { waitsSince } from '../../../src/analysis/lifetime';
 import { diagnose } from '../../../src/diagnosis/diagnose';
 import { isTerminal } from '../../../src/model/lifecycle';
 import type { TaskRun } from '../../../src/model/task-run';
@@ -145,7 +146,7 @@ export class TaskMetrics {
     switch (run.state) {
       case 'pending': {
         series.pending += by;
-        const since = run.queuedAt ?? run.createdAt;
+        const since = waitsSince(run);
         if (by === 1 && since !== undefined) {
           series.waitingSince.set(id, since);
         } else {
