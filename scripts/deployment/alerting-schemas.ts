@@ -1,10 +1,11 @@
+import { file } from './provisioning-schemas';
+
 /**
  * What Grafana reads from `provisioning/alerting/` beside rules, as JSON Schema: every setting that a receiver of its type
  * knows, and those that it must have. Grafana ignores unknown keys and does not start without the required ones, or when a
  * text turns out to be a number.
  */
 const text = { type: 'string', minLength: 1 } as const;
-const template = { type: 'string', minLength: 1 } as const;
 const truth = { type: 'boolean' } as const;
 const texts = { type: 'array', items: text, minItems: 1, uniqueItems: true } as const;
 const duration = { type: 'string', pattern: '^\\d+(ms|s|m|h|d|w|y)$' } as const;
@@ -26,8 +27,8 @@ const TYPES: Readonly<Record<string, object>> = {
       corp_id: text,
       endpointUrl: address,
       msgtype: { enum: ['markdown', 'text'] },
-      message: template,
-      title: template,
+      message: text,
+      title: text,
       touser: text,
     },
     { oneOf: [{ required: ['url'] }, { required: ['secret', 'agent_id', 'corp_id'] }] }
@@ -35,14 +36,14 @@ const TYPES: Readonly<Record<string, object>> = {
   dingding: settings(['url'], {
     url: address,
     msgType: { enum: ['link', 'actionCard'] },
-    title: template,
-    message: template,
+    title: text,
+    message: text,
   }),
   email: settings(['addresses'], {
     addresses: { type: 'string', pattern: '@|^\\$' },
     singleEmail: truth,
-    subject: template,
-    message: template,
+    subject: text,
+    message: text,
   }),
   webhook: settings(['url'], {
     url: address,
@@ -52,8 +53,8 @@ const TYPES: Readonly<Record<string, object>> = {
     authorization_credentials: text,
     username: text,
     password: text,
-    title: template,
-    message: template,
+    title: text,
+    message: text,
     headers: anyTexts,
     tlsConfig: settings([], {
       insecureSkipVerify: truth,
@@ -62,7 +63,7 @@ const TYPES: Readonly<Record<string, object>> = {
       clientKey: text,
     }),
     hmacConfig: settings(['secret'], { secret: text, header: text, timestampHeader: text }),
-    payload: settings(['template'], { template, vars: anyTexts }),
+    payload: settings(['template'], { template: text, vars: anyTexts }),
   }),
   jira: settings(
     ['api_url', 'project', 'issue_type'],
@@ -73,8 +74,8 @@ const TYPES: Readonly<Record<string, object>> = {
       api_token: text,
       user: text,
       password: text,
-      summary: template,
-      description: template,
+      summary: text,
+      description: text,
       labels: texts,
       priority: text,
       resolve_transition: text,
@@ -92,7 +93,7 @@ const TYPES: Readonly<Record<string, object>> = {
     class: text,
     component: text,
     group: text,
-    summary: template,
+    summary: text,
     source: text,
     client: text,
     client_url: text,
@@ -105,8 +106,8 @@ const TYPES: Readonly<Record<string, object>> = {
       url: address,
       token: text,
       recipient: text,
-      title: template,
-      text: template,
+      title: text,
+      text: text,
       username: text,
       icon_emoji: text,
       icon_url: text,
@@ -133,15 +134,6 @@ const receiver = {
     },
   })),
 } as const;
-
-function file(list: string, item: object) {
-  return {
-    type: 'object',
-    additionalProperties: false,
-    required: ['apiVersion', list],
-    properties: { apiVersion: { const: 1 }, [list]: { type: 'array', minItems: 1, items: item } },
-  };
-}
 
 export const CONTACT_POINTS_SCHEMA = file('contactPoints', {
   type: 'object',
@@ -212,123 +204,3 @@ export const POLICIES_SCHEMA = file('policies', {
     routes: { type: 'array', items: settings(['receiver', 'object_matchers'], route) },
   }),
 });
-
-const panelId = { type: 'integer', minimum: 1 } as const;
-const uid = { type: 'string', pattern: '^[a-zA-Z0-9_-]{1,40}$' } as const;
-const expressionSource = settings(['type', 'uid'], { type: { const: '__expr__' }, uid: { const: '__expr__' } });
-const evaluator = settings(['type', 'params'], {
-  type: { enum: ['gt', 'lt'] },
-  params: { type: 'array', minItems: 1, maxItems: 1, items: { type: 'number' } },
-});
-
-const query = settings(['refId', 'relativeTimeRange', 'datasourceUid', 'model'], {
-  refId: text,
-  queryType: { type: 'string' },
-  relativeTimeRange: settings(['from', 'to'], {
-    from: { type: 'integer', minimum: 1 },
-    to: { type: 'integer', minimum: 0 },
-  }),
-  datasourceUid: uid,
-  model: settings(['refId', 'expr', 'instant', 'range'], {
-    refId: text,
-    expr: text,
-    instant: truth,
-    range: truth,
-    intervalMs: { type: 'integer' },
-    maxDataPoints: { type: 'integer' },
-  }),
-});
-
-const reduce = settings(['refId', 'type', 'expression', 'reducer', 'settings', 'datasource'], {
-  refId: text,
-  type: { const: 'reduce' },
-  expression: text,
-  reducer: { enum: ['last', 'min', 'max', 'mean', 'sum', 'count', 'median'] },
-  settings: settings(['mode'], { mode: { const: 'dropNN' } }),
-  datasource: expressionSource,
-});
-
-// Exactly one condition, or hysteresis is refused; in full, or the rule editor dies of it.
-const threshold = settings(['refId', 'type', 'expression', 'conditions', 'datasource'], {
-  refId: text,
-  type: { const: 'threshold' },
-  expression: text,
-  conditions: {
-    type: 'array',
-    minItems: 1,
-    maxItems: 1,
-    items: settings(['evaluator', 'operator', 'query', 'reducer', 'type'], {
-      evaluator,
-      unloadEvaluator: evaluator,
-      operator: settings(['type'], { type: { const: 'and' } }),
-      query: settings(['params'], { params: texts }),
-      reducer: settings(['type', 'params'], { type: text, params: { type: 'array', maxItems: 0 } }),
-      type: { const: 'query' },
-    }),
-  },
-  datasource: expressionSource,
-});
-
-const expression = settings(['refId', 'datasourceUid', 'model'], {
-  refId: text,
-  queryType: { type: 'string' },
-  datasourceUid: { const: '__expr__' },
-  model: { oneOf: [reduce, threshold] },
-});
-
-export const RULES_SCHEMA = file(
-  'groups',
-  settings(['orgId', 'name', 'folder', 'interval', 'rules'], {
-    orgId,
-    name: text,
-    folder: text,
-    // A multiple of 10 s.
-    interval: { type: 'string', pattern: '^(\\d*0s|\\d+[mh])$' },
-    rules: {
-      type: 'array',
-      minItems: 1,
-      items: settings(
-        ['uid', 'title', 'condition', 'data', 'noDataState', 'execErrState', 'for', 'labels', 'annotations'],
-        {
-          uid,
-          title: text,
-          condition: text,
-          data: { type: 'array', minItems: 1, items: { oneOf: [query, expression] } },
-          noDataState: { enum: ['NoData', 'Alerting', 'OK', 'KeepLast'] },
-          execErrState: { enum: ['Alerting', 'Error', 'OK', 'KeepLast'] },
-          for: duration,
-          keepFiringFor: duration,
-          missing_series_evals_to_resolve: { type: 'integer', minimum: 1 },
-          labels: settings(['severity', 'tier'], {
-            severity: { enum: ['critical', 'warning', 'info'] },
-            tier: { enum: ['page', 'notify', 'digest', 'ticket'] },
-            cause: text,
-          }),
-          // Newer Grafanas replace braced variables in them.
-          annotations: {
-            type: 'object',
-            required: ['summary', 'description', 'runbook_url', '__dashboardUid__', '__panelId__'],
-            additionalProperties: { type: 'string', not: { pattern: '\\$\\{' } },
-          },
-          dashboardUid: uid,
-          panelId,
-          isPaused: truth,
-          notification_settings: settings(['receiver'], {
-            receiver: text,
-            // Grafana wants these two, or `...`.
-            group_by: {
-              type: 'array',
-              items: text,
-              allOf: [{ contains: { const: 'grafana_folder' } }, { contains: { const: 'alertname' } }],
-            },
-            group_wait: duration,
-            group_interval: duration,
-            repeat_interval: duration,
-            mute_time_intervals: texts,
-            active_time_intervals: texts,
-          }),
-        }
-      ),
-    },
-  })
-);

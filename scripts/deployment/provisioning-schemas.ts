@@ -6,7 +6,8 @@ const uid = { type: 'string', pattern: '^[a-zA-Z0-9_-]{1,40}$' } as const;
 const orgId = { type: 'integer', minimum: 1 } as const;
 const text = { type: 'string', minLength: 1 } as const;
 
-function file(list: string, item: object) {
+/** A provisioning file that holds one list. */
+export function file(list: string, item: object) {
   return {
     type: 'object',
     additionalProperties: false,
