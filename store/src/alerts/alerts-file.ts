@@ -93,6 +93,10 @@ export class AlertsFile {
     return text === undefined ? undefined : Number(text);
   }
 
+  forgetCursor(): void {
+    this.db.prepare("DELETE FROM notes WHERE name = 'cursor'").run();
+  }
+
   write({ alerts, groups, cursor }: Changes): void {
     this.db.transaction(() => {
       for (const [id, alert] of alerts) {

@@ -106,7 +106,9 @@ export class EventAlerts {
     if (!wanted) {
       this.unattend?.();
       this.unattend = undefined;
+      // What fails while there are no rules is no news once there are some.
       this.cursor = undefined;
+      this.file.forgetCursor();
       return;
     }
     if (this.unattend !== undefined) {
@@ -286,6 +288,9 @@ export class EventAlerts {
       };
       const lane = createLane(receiver, this.config, ports, this.file.groups(name), (id) => this.board.get(id));
       this.lanes.set(name, { lane, config: text });
+      // From the beginning, so that the first failure is an increase.
+      this.ports.metrics.sent.inc({ receiver: name }, 0);
+      this.ports.metrics.failed.inc({ receiver: name }, 0);
       for (const alert of this.board.all()) {
         if (alert.receivers.includes(name)) {
           lane.offer(alert);

@@ -1,4 +1,5 @@
 import type { Alert } from './alert';
+import { alertUnderTest } from './alert-under-test';
 import { AlertMetrics } from './alert-metrics';
 import { DEFAULT_ALERTS, DEFAULT_GROUPING } from './alerts-config';
 import type { ReceiverConfig } from './alerts-config';
@@ -11,25 +12,8 @@ const T0 = 1_750_000_000_000;
 const MINUTE = 60_000;
 
 function alert(id: string, more: Partial<Alert> = {}): Alert {
-  return {
-    id,
-    state: 'firing',
-    version: 1,
-    labels: { alertname: 'abnormal-exit', source: 'shop', task: 'mail', cause: id },
-    annotations: {},
-    receivers: ['hook'],
-    source: 'shop',
-    task: 'mail',
-    startsAt: T0,
-    lastAt: T0,
-    heardAt: T0,
-    count: 1,
-    runs: ['r1'],
-    recent: [],
-    resolveOnSuccess: true,
-    resolveAfterMs: MINUTE,
-    ...more,
-  };
+  const labels = { alertname: 'abnormal-exit', source: 'shop', task: 'mail', cause: id };
+  return alertUnderTest({ id, labels, startsAt: T0, lastAt: T0, heardAt: T0, count: 1, ...more });
 }
 
 function ended(one: Alert): Alert {

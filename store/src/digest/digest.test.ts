@@ -1,9 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SMTPServer } from 'smtp-server';
 import { DeliveryError } from '../alerts/delivery-error';
+import { listenForMail } from '../alerts/mail-server-under-test';
 import { InProcessArchive } from '../archive/in-process';
 import { DEFAULT_CONFIG, parseConfig } from '../config/config';
 import { collectDigest } from './collect-digest';
@@ -120,26 +119,12 @@ test.each([
 
 test('goes out by mail', async () => {
   await fill();
-  const mails: string[] = [];
-  const server = new SMTPServer({
-    disabledCommands: ['STARTTLS', 'AUTH'],
-    onData(stream, _session, done) {
-      let text = '';
-      stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
-      stream.on('end', () => {
-        mails.push(text);
-        done();
-      });
-    },
-  });
-  const listening = server.listen(0, '127.0.0.1');
-  await new Promise((resolve) => listening.once('listening', resolve));
-  const { port } = listening.address() as AddressInfo;
+  const { port, mails, close } = await listenForMail();
   const ask = askArchive(archive, () => NOW);
   await sendDigest(ask, { ...CONFIG, smtp: { ...CONFIG.smtp, port } }, WEEK, undefined);
   expect(mails[0]).toMatch(/^To: ops@example.com/m);
   expect(mails[0]).toMatch(/multipart\/alternative/);
-  await new Promise<void>((resolve) => server.close(() => resolve()));
+  await close();
   await expect(sendDigest(ask, { ...CONFIG, smtp: { ...CONFIG.smtp, port } }, WEEK, undefined)).rejects.toThrow(
     `127.0.0.1:${port} did not take the mail`
   );

@@ -1,8 +1,8 @@
 import { cutWhole } from '../../../../src/diagnosis/normalise';
 import type { Alert } from '../alert';
-import { isoTime } from '../notification';
 import type { Notification } from '../notification';
 import { wordsOf } from '../words';
+import { factsOf, linksOf } from './alert-facts';
 
 const MOST_ALERTS = 50;
 const LONGEST_VALUE = 2_000;
@@ -43,53 +43,23 @@ export function oneLine(text: string, longest: number): string {
   return cutWhole(text.replace(/[\p{Cc}\s]+/gu, ' ').trim(), longest);
 }
 
-function factsOf(alert: Alert, { language }: Notification): Array<[name: string, value: string]> {
-  const words = wordsOf(language);
-  const { annotations, labels } = alert;
-  const facts: Array<[string, string | undefined]> = [
-    [words.task, `${labels['task'] ?? ''} (${labels['source'] ?? ''})`],
-    [words.cause, labels['cause']],
-    [words.count, alert.external === true ? undefined : String(alert.count)],
-    [words.since, isoTime(alert.startsAt)],
-    [words.ended, alert.endsAt === undefined ? undefined : isoTime(alert.endsAt)],
-    [words.error, annotations['error']],
-    [words.worker, annotations['worker']],
-    [words.owner, alert.owner],
-    [words.runs, annotations['runs']],
-  ];
-  return facts.flatMap(([name, value]) =>
-    value === undefined || value === '' ? [] : [[name, cutWhole(value, LONGEST_VALUE)] as [string, string]]
-  );
-}
-
-function linksOf(alert: Alert, { language }: Notification): Array<[name: string, url: string]> {
-  const words = wordsOf(language);
-  const links: Array<[string, string | undefined]> = [
-    [words.openTimeline, alert.link],
-    [words.openRunbook, alert.annotations['runbook_url']],
-  ];
-  return links.flatMap(([name, url]) =>
-    url !== undefined && /^https?:\/\//.test(url) ? [[name, url] as [string, string]] : []
-  );
-}
-
 function textOf(alert: Alert, notification: Notification): string {
   const head = alert.annotations['description'] ?? alert.annotations['summary'] ?? '';
   return [
     oneLine(head, LONGEST_VALUE),
-    ...factsOf(alert, notification).map(([name, value]) => `${name}: ${oneLine(value, LONGEST_VALUE)}`),
-    ...linksOf(alert, notification).map(([name, url]) => `${name}: ${url}`),
+    ...factsOf(alert, notification.language).map(([name, value]) => `${name}: ${oneLine(value, LONGEST_VALUE)}`),
+    ...linksOf(alert, notification.language).map(([name, url]) => `${name}: ${url}`),
   ].join('\n');
 }
 
 function htmlOf(alert: Alert, notification: Notification): string {
   const colour = alert.state === 'resolved' ? '#2e7d32' : '#c62828';
   const head = alert.annotations['description'] ?? alert.annotations['summary'] ?? '';
-  const rows = factsOf(alert, notification).map(
+  const rows = factsOf(alert, notification.language).map(
     ([name, value]) =>
-      `<tr><td style="padding:2px 12px 2px 0;color:#666;vertical-align:top">${escapeHtml(name)}</td><td style="word-break:break-word">${escapeHtml(value)}</td></tr>`
+      `<tr><td style="padding:2px 12px 2px 0;color:#666;vertical-align:top">${escapeHtml(name)}</td><td style="word-break:break-word">${escapeHtml(cutWhole(value, LONGEST_VALUE))}</td></tr>`
   );
-  const links = linksOf(alert, notification).map(
+  const links = linksOf(alert, notification.language).map(
     ([name, url]) => `<a href="${escapeHtml(url)}" style="margin-right:16px">${escapeHtml(name)}</a>`
   );
   return `<div style="border-left:4px solid ${colour};padding:0 0 0 12px;margin:0 0 20px"><p style="margin:0 0 8px">${escapeHtml(

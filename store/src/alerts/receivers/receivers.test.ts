@@ -1,9 +1,11 @@
 import { createHmac } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
-import { SMTPServer } from 'smtp-server';
+import type { SMTPServerOptions } from 'smtp-server';
 import type { Alert } from '../alert';
-import type { Jira } from '../alerts-config';
+import { alertUnderTest } from '../alert-under-test';
+import type { Jira, Smtp } from '../alerts-config';
 import { DeliveryError } from '../delivery-error';
+import { listenForMail } from '../mail-server-under-test';
+import type { MailServerUnderTest } from '../mail-server-under-test';
 import type { Deliver, Notification } from '../notification';
 import { ReceiverUnderTest } from '../receiver-under-test';
 import { sendMail } from '../send-mail';
@@ -16,39 +18,9 @@ import { webhook } from './webhook';
 const T0 = Date.UTC(2026, 0, 2, 3, 4, 5);
 const NASTY = `<img src=x onerror=alert(1)>"'\`*[x](http://evil)*\n# @all {noformat} ${'长'.repeat(10_000)}`;
 
-function alert(more: Partial<Alert> = {}): Alert {
-  return {
-    id: 'f00dfeedf00dfeed',
-    state: 'firing',
-    version: 1,
-    labels: {
-      alertname: 'abnormal-exit',
-      severity: 'critical',
-      tier: 'page',
-      source: 'shop',
-      task: 'mail',
-      cause: 'SIGKILL',
-    },
-    annotations: { summary: 'mail: SIGKILL', description: 'A run of mail failed.', error: 'boom', runs: 'r1' },
-    link: 'http://grafana/d/runlane-timeline/timeline?var-task=mail(1)',
-    receivers: ['hook'],
-    source: 'shop',
-    task: 'mail',
-    startsAt: T0,
-    lastAt: T0,
-    heardAt: T0,
-    count: 2,
-    runs: ['r1'],
-    recent: [],
-    resolveOnSuccess: true,
-    resolveAfterMs: 60_000,
-    ...more,
-  };
-}
-
 function nasty(): Alert {
-  const one = alert();
-  return alert({
+  const one = alertUnderTest();
+  return alertUnderTest({
     owner: NASTY,
     labels: { ...one.labels, task: NASTY, cause: NASTY },
     annotations: { summary: NASTY, description: NASTY, error: NASTY, worker: NASTY },
@@ -57,7 +29,7 @@ function nasty(): Alert {
 }
 
 function notification(more: Partial<Notification> = {}): Notification {
-  const alerts = more.alerts ?? [alert()];
+  const alerts = more.alerts ?? [alertUnderTest()];
   return {
     receiver: 'hook',
     status: alerts.some(({ state }) => state === 'firing') ? 'firing' : 'resolved',
@@ -93,7 +65,7 @@ async function failureOf(deliver: Deliver, signal = never): Promise<DeliveryErro
 
 test("a webhook gets the body of Alertmanager's, version 4", async () => {
   await webhook({ url: `${receiver.url}/hook?key=1`, bearer: 'secret' })(
-    notification({ alerts: [alert(), alert({ state: 'resolved', endsAt: T0 + 1_000, id: '2' })] }),
+    notification({ alerts: [alertUnderTest(), alertUnderTest({ state: 'resolved', endsAt: T0 + 1_000, id: '2' })] }),
     never
   );
   expect(receiver.received[0]).toMatchObject({
@@ -126,17 +98,17 @@ test("a webhook gets the body of Alertmanager's, version 4", async () => {
 
 test('a storm is cut in the body, and the rest is counted', async () => {
   await webhook({ url: receiver.url })(
-    notification({ alerts: Array.from({ length: 130 }, (_, i) => alert({ id: String(i) })) }),
+    notification({ alerts: Array.from({ length: 130 }, (_, i) => alertUnderTest({ id: String(i) })) }),
     never
   );
   expect(receiver.received[0]?.body).toMatchObject({ truncatedAlerts: 30 });
 });
 
 test('Alertmanager gets an end in the future while it fires, and the real one afterwards', async () => {
-  const resolved = alert({ state: 'resolved', endsAt: T0 + 5_000 });
+  const resolved = alertUnderTest({ state: 'resolved', endsAt: T0 + 5_000 });
   await postToAlertmanager(
     { url: receiver.url, basic: { user: 'u', password: 'p' } },
-    [alert(), resolved],
+    [alertUnderTest(), resolved],
     T0,
     60_000,
     never
@@ -163,7 +135,7 @@ test('the robots get Markdown in which no value is markup, within their limits',
     { url: `${receiver.url}/send?access_token=t` },
     'SECx',
     () => T0
-  )(notification({ alerts: [nasty(), alert()] }), never);
+  )(notification({ alerts: [nasty(), alertUnderTest()] }), never);
   const [first, second] = receiver.received;
   const { content } = (first?.body as { markdown: { content: string } }).markdown;
   expect(Buffer.byteLength(content)).toBeLessThanOrEqual(4_096);
@@ -214,33 +186,15 @@ test('Retry-After, a receiver that hangs, and one that is not there', async () =
 });
 
 describe('mail', () => {
-  let server: SMTPServer;
-  let mails: string[];
-  let smtp: { host: string; port: number; secure: boolean; user?: string; password?: string };
+  let server: MailServerUnderTest;
+  let smtp: Smtp;
 
-  async function listen(options: ConstructorParameters<typeof SMTPServer>[0] = {}): Promise<void> {
-    mails = [];
-    server = new SMTPServer({
-      disabledCommands: ['STARTTLS'],
-      authOptional: true,
-      allowInsecureAuth: true,
-      onData(stream, _session, done) {
-        let text = '';
-        stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
-        stream.on('end', () => {
-          mails.push(text);
-          done();
-        });
-      },
-      ...options,
-    });
-    server.on('error', () => undefined);
-    const listening = server.listen(0, '127.0.0.1');
-    await new Promise((resolve) => listening.once('listening', resolve));
-    smtp = { host: '127.0.0.1', port: (listening.address() as AddressInfo).port, secure: false };
+  async function listen(options?: SMTPServerOptions): Promise<void> {
+    server = await listenForMail(options);
+    smtp = { host: '127.0.0.1', port: server.port, secure: false };
   }
 
-  afterEach(() => new Promise<void>((resolve) => server.close(() => resolve())));
+  afterEach(() => server.close());
 
   const send = (alerts: Alert[], signal = never) =>
     sendMail(
@@ -252,9 +206,9 @@ describe('mail', () => {
 
   test('goes out as text and HTML; nothing in it is markup or a header', async () => {
     await listen();
-    await send([nasty(), alert()]);
-    expect(/^Subject: =\?UTF-8\?/m.test(mails[0] ?? '')).toBe(true);
-    const { subject, html, text } = mailOf(notification({ alerts: [nasty(), alert()] }));
+    await send([nasty(), alertUnderTest()]);
+    expect(/^Subject: =\?UTF-8\?/m.test(server.mails[0] ?? '')).toBe(true);
+    const { subject, html, text } = mailOf(notification({ alerts: [nasty(), alertUnderTest()] }));
     expect(subject).not.toMatch(/[\r\n]/);
     expect(subject.length).toBeLessThanOrEqual(200);
     expect(html).not.toMatch(/<img|javascript:/);
@@ -266,7 +220,7 @@ describe('mail', () => {
   test('says the server and its code, never what was sent', async () => {
     await listen({ onAuth: (_auth, _session, done) => done(new Error('no: secret')) });
     smtp = { ...smtp, user: 'runlane', password: 'mail-secret' };
-    await expect(send([alert()])).rejects.toMatchObject({
+    await expect(send([alertUnderTest()])).rejects.toMatchObject({
       retry: true,
       message: expect.not.stringContaining('secret') as string,
     });
@@ -274,14 +228,14 @@ describe('mail', () => {
 
   test('a server that hangs is left', async () => {
     await listen({ onData: () => undefined });
-    await expect(send([alert()], AbortSignal.timeout(200))).rejects.toMatchObject({ retry: true });
+    await expect(send([alertUnderTest()], AbortSignal.timeout(200))).rejects.toMatchObject({ retry: true });
   });
 
   test('a mail that the server refuses for good is not sent again', async () => {
     await listen({
       onRcptTo: (_to, _session, done) => done(Object.assign(new Error('no such user'), { responseCode: 550 })),
     });
-    await expect(send([alert()])).rejects.toMatchObject({ retry: false });
+    await expect(send([alertUnderTest()])).rejects.toMatchObject({ retry: false });
   });
 });
 
@@ -310,7 +264,7 @@ describe('Jira', () => {
       return url === '/rest/api/2/issue' ? { status: 201, body: { key: 'OPS-7' } } : { status: 201 };
     };
     const tell = jira(target());
-    const memo = await tell(notification({ alerts: [alert({ owner: 'ann' })] }), never);
+    const memo = await tell(notification({ alerts: [alertUnderTest({ owner: 'ann' })] }), never);
     expect(memo).toBe('OPS-7');
     expect(receiver.received[1]?.body).toMatchObject({
       fields: {
@@ -323,7 +277,7 @@ describe('Jira', () => {
     });
     expect(await tell(notification({ memo: 'OPS-7' }), never)).toBe('OPS-7');
     expect(
-      await tell(notification({ memo: 'OPS-7', alerts: [alert({ state: 'resolved', endsAt: T0 })] }), never)
+      await tell(notification({ memo: 'OPS-7', alerts: [alertUnderTest({ state: 'resolved', endsAt: T0 })] }), never)
     ).toBeUndefined();
     expect(asked()).toEqual([
       'GET /rest/api/2/search/jql',

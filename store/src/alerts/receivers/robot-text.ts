@@ -1,8 +1,8 @@
 import { cutWhole } from '../../../../src/diagnosis/normalise';
 import type { Alert } from '../alert';
-import { isoTime } from '../notification';
 import type { Notification } from '../notification';
 import { wordsOf } from '../words';
+import { factsOf, linksOf } from './alert-facts';
 
 /** Alerts in one message: more than these nobody reads on a phone. */
 const MOST_ALERTS = 8;
@@ -62,31 +62,18 @@ export function robotText(notification: Notification, longest: number, lineBreak
 }
 
 function blockOf(alert: Alert, { language }: Notification, lineBreak: string): string {
-  const words = wordsOf(language);
-  const { annotations, labels } = alert;
-  const facts: Array<[string, string | undefined]> = [
-    [words.task, `${labels['task'] ?? ''} (${labels['source'] ?? ''})`],
-    [words.cause, labels['cause']],
-    [words.count, alert.external === true ? undefined : String(alert.count)],
-    [words.since, isoTime(alert.startsAt)],
-    [words.ended, alert.endsAt === undefined ? undefined : isoTime(alert.endsAt)],
-    [words.error, annotations['error'] ?? annotations['summary']],
-    [words.worker, annotations['worker']],
-    [words.owner, alert.owner],
-  ];
-  const lines = facts.flatMap(([name, value]) =>
-    value === undefined || value === '' ? [] : [`> ${name}: ${plain(value, LONGEST_VALUE_BYTES)}`]
-  );
-  const links: Array<[string, string | undefined]> = [
-    [words.openTimeline, alert.link],
-    [words.openRunbook, annotations['runbook_url']],
-  ];
-  for (const [name, link] of links) {
-    if (link !== undefined && /^https?:\/\//.test(link)) {
-      lines.push(`> [${name}](${link.replaceAll('(', '%28').replaceAll(')', '%29').replace(/\s/g, '%20')})`);
-    }
-  }
-  return lines.join(lineBreak);
+  const { runs } = wordsOf(language);
+  return [
+    // Ids of runs say nothing on a phone.
+    ...factsOf(alert, language)
+      .filter(([name]) => name !== runs)
+      .map(([name, value]) => `> ${name}: ${plain(value, LONGEST_VALUE_BYTES)}`),
+    ...linksOf(alert, language).map(([name, url]) => `> [${name}](${inParentheses(url)})`),
+  ].join(lineBreak);
+}
+
+function inParentheses(url: string): string {
+  return url.replaceAll('(', '%28').replaceAll(')', '%29').replace(/\s/g, '%20');
 }
 
 function cutBytes(text: string, most: number): string {
