@@ -72,7 +72,7 @@ export function TimelineView(props: Props) {
   // Rows of other data have other numbers: what is under the pointer is looked up again when it moves.
   useEffect(() => setHover(undefined), [rows]);
 
-  const { scene, canvas, axis, layout, factsOf, top } = useScene({
+  const { scene, scaleNow, canvas, axis, layout, factsOf, top } = useScene({
     ...props,
     plotWidth,
     viewHeight,
@@ -96,18 +96,18 @@ export function TimelineView(props: Props) {
     props.eventBus,
     useCallback(
       (at) => {
-        const scale = scene.current?.scale;
+        const scale = scaleNow();
         const x = at === undefined || !scale ? undefined : scale.x(at);
         showCrosshair(x === undefined || !scale || x < 0 || x > scale.width ? undefined : x);
       },
-      [scene, showCrosshair]
+      [scaleNow, showCrosshair]
     )
   );
 
   const hoverTimer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   useEffect(() => () => clearTimeout(hoverTimer.current), []);
   const { drag, handlers } = useGestures({
-    scale: () => scene.current?.scale,
+    scale: scaleNow,
     canvas,
     scroller,
     onZoom: props.onZoom,

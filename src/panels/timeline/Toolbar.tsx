@@ -43,7 +43,7 @@ export const Toolbar = forwardRef<HTMLInputElement, Props>(function Toolbar(prop
         )}
       </div>
       {props.showControls && (
-        <div className={styles.controls}>
+        <div className={cx(styles.controls, props.narrow && styles.tight)}>
           <label className={styles.control}>
             {!props.narrow && <span className={styles.caption}>{t('toolbar.lanes-by', 'Lanes by')}</span>}
             <select
@@ -87,7 +87,7 @@ export const Toolbar = forwardRef<HTMLInputElement, Props>(function Toolbar(prop
               ref={ref}
               type="search"
               className={styles.search}
-              style={props.narrow ? { width: 74 } : undefined}
+              style={props.narrow ? { width: 50 } : undefined}
               value={props.search}
               placeholder={t('toolbar.search', 'Search runs')}
               aria-label={t('toolbar.search-label', 'Search lanes, run ids, workers and errors')}
@@ -144,6 +144,8 @@ const getStyles = (theme: GrafanaTheme2) => ({
   }),
   warning: css({ color: theme.colors.warning.text, marginLeft: 10 }),
   controls: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '4px 6px' }),
+  // All controls fit on one line of a panel 400 px wide.
+  tight: css({ select: { maxWidth: 72 } }),
   control: css({
     display: 'inline-flex',
     alignItems: 'center',

@@ -27,6 +27,8 @@ function colored(theme: (typeof THEMES)[number][1], defaults: FieldConfig, value
   const data: DataFrame[] = framesOfPicture(picture);
   const runs = data[0]!;
   const ran = Array.from({ length: runs.length }, (_, row) => row * 10);
+  // Another number field, of another size, does not flatten the gradient.
+  runs.fields.push({ name: 'maxRssBytes', type: FieldType.number, values: ran.map((ms) => ms * 1e6), config: {} });
   runs.fields.push({ name: 'duration', type: FieldType.number, values: ran, config: {} });
   // As if Grafana's standard options had set it on every field; their registry is not there in tests.
   runs.fields.forEach((field) => (field.config = defaults));

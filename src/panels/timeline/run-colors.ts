@@ -107,6 +107,7 @@ function byValue(theme: GrafanaTheme2, palette: Palette, columns: RunColumns, na
   if (first === undefined) {
     return undefined;
   }
+  const colorOf = fields.map((field) => field && colorsOfField(field, theme));
   const tints = new Map<string, Tint>();
   const known = new Map<number, Tint | undefined>();
   const tint = (color: string): Tint => {
@@ -119,42 +120,56 @@ function byValue(theme: GrafanaTheme2, palette: Palette, columns: RunColumns, na
       return known.get(row);
     }
     const { part, index } = frameRow(columns, row);
-    const field = fields[columns.parts.indexOf(part)];
-    const value: unknown = (field?.values as ArrayLike<unknown> | undefined)?.[index];
-    const color = typeof value === 'number' && value === value ? field?.display?.(value).color : undefined;
+    const place = columns.parts.indexOf(part);
+    const value: unknown = (fields[place]?.values as ArrayLike<unknown> | undefined)?.[index];
+    const color = typeof value === 'number' && value === value ? colorOf[place]?.(value) : undefined;
     const found = color === undefined ? undefined : tint(color);
     known.set(row, found);
     return found;
   };
-  return { by: 'value', ofRow, key: colorKey(first, (color) => tint(color).fill) };
+  return { by: 'value', ofRow, key: colorKey(first, (value) => tint(colorsOfField(first, theme)(value)).fill) };
 }
 
-function colorKey(field: Field, shown: (color: string) => string): ColorKey {
-  const display = field.display!;
-  const title = field.state?.displayName ?? field.config.displayName ?? field.name;
+/**
+ * The colours of a field's values. Gradients reach from its own least to its own largest value: Grafana's range spans all
+ * number fields of a frame, and between seconds and bytes every duration would look the same.
+ */
+function colorsOfField(field: Field, theme: GrafanaTheme2): (value: number) => string {
   const mode = getFieldColorMode(field.config.color?.mode);
-  const values: number[] = [];
-  if (mode.isContinuous) {
-    let least = field.config.min ?? Infinity;
-    let most = field.config.max ?? -Infinity;
-    for (let row = 0; row < field.values.length; row++) {
-      const value = field.values[row] as unknown;
-      if (typeof value === 'number') {
-        least = field.config.min ?? Math.min(least, value);
-        most = field.config.max ?? Math.max(most, value);
-      }
-    }
-    if (least <= most) {
-      values.push(...[0, 0.25, 0.5, 0.75, 1].map((share) => least + share * (most - least)));
-    }
-  } else {
-    values.push(...(field.config.thresholds?.steps ?? []).map((step) => step.value ?? -Infinity));
+  if (!mode.isContinuous) {
+    return (value) => field.display!(value).color ?? theme.colors.text.secondary;
   }
-  const steps = values.map((value) => {
-    const { color = '', ...text } = display(Number.isFinite(value) ? value : Number.MIN_SAFE_INTEGER);
-    return { color: shown(color), text: Number.isFinite(value) ? formattedValueToString(text) : '' };
-  });
-  return { title, steps, continuous: mode.isContinuous === true };
+  const calculate = mode.getCalculator(field, theme);
+  const { least, most } = rangeOf(field);
+  const span = most - least || 1;
+  return (value) => calculate(value, Math.max(0, Math.min(1, (value - least) / span)));
+}
+
+function rangeOf(field: Field): { least: number; most: number } {
+  let least = Infinity;
+  let most = -Infinity;
+  for (const value of field.values as ArrayLike<unknown> & Iterable<unknown>) {
+    if (typeof value === 'number') {
+      least = value < least ? value : least;
+      most = value > most ? value : most;
+    }
+  }
+  return { least: field.config.min ?? least, most: field.config.max ?? most };
+}
+
+function colorKey(field: Field, fillOf: (value: number) => string): ColorKey {
+  const title = field.state?.displayName ?? field.config.displayName ?? field.name;
+  const continuous = getFieldColorMode(field.config.color?.mode).isContinuous === true;
+  const { least, most } = rangeOf(field);
+  const values = continuous
+    ? [0, 0.25, 0.5, 0.75, 1].map((share) => least + share * (most - least)).filter(Number.isFinite)
+    : (field.config.thresholds?.steps ?? []).map((step) => step.value ?? -Infinity);
+  const steps = values.map((value) => ({
+    color: fillOf(Number.isFinite(value) ? value : Number.MIN_SAFE_INTEGER),
+    // What lies under the first threshold has no bound to name.
+    text: Number.isFinite(value) ? formattedValueToString(field.display!(value)) : '',
+  }));
+  return { title, steps, continuous };
 }
 
 function tintOf(theme: GrafanaTheme2, palette: Palette, color: string): Tint {

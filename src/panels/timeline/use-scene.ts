@@ -189,7 +189,8 @@ export function useScene(options: SceneOptions & ViewState) {
     };
   }, []);
   useSlide(clock.live && !override, base.msPerPx, draw);
-  return { scene, canvas, axis, layout, factsOf, top };
+  const scaleNow = useCallback(() => scene.current?.scale, []);
+  return { scene, scaleNow, canvas, axis, layout, factsOf, top };
 }
 
 /** Whole device pixels, and only when they change: setting a canvas' size clears it. */
