@@ -1,0 +1,244 @@
+import { readFileSync } from 'fs';
+import { join } from 'path';
+import type { Answer } from '../../model/answer';
+import { NO_FILTER } from '../../model/task-query';
+import type { GroupBy, Match, TaskFilter, View } from '../../model/task-query';
+import type { Http, HttpResponse } from '../connector';
+import { createPrometheus } from './connector';
+
+const { signal } = new AbortController();
+const RANGE = { from: 1_750_000_000_000 - 3_600_000, to: 1_750_000_000_000 };
+const NAMES = ['runlane_task_runs_finished_total', 'runlane_task_runs', 'runlane_task_run_duration_seconds_bucket'];
+
+/** A Prometheus that knows these names and answers queries as told; everything that is asked is kept. */
+function prometheus(names: readonly string[], answer: (query: string) => HttpResponse = () => matrix([])) {
+  const asked: Array<{ path: string; query: string }> = [];
+  const http: Http = async (path) => {
+    const query = new URL(path, 'http://prometheus').searchParams.get('query') ?? '';
+    asked.push({ path: path.split('?', 1)[0] ?? '', query });
+    return path.startsWith('/api/v1/label/') ? success(names) : answer(query);
+  };
+  return { http, asked, connector: createPrometheus({ http }) };
+}
+
+function success(data: unknown): HttpResponse {
+  return { status: 200, body: JSON.stringify({ status: 'success', data }) };
+}
+
+function matrix(result: unknown[]): HttpResponse {
+  return success({ resultType: 'matrix', result });
+}
+
+function view(name: View, filter: TaskFilter = NO_FILTER, groupBy: GroupBy = 'task', step = 60_000) {
+  return { query: { view: name, filter, groupBy }, range: RANGE, step };
+}
+
+function only(...matches: Match[]): TaskFilter {
+  return { matches };
+}
+
+/** Answers by what a real Prometheus was recorded to say. */
+function recorded(situation: string) {
+  const file = readFileSync(join(__dirname, 'fixtures', `${situation}.json`), 'utf8');
+  const { answers } = JSON.parse(file) as { answers: Array<HttpResponse & { path: string }> };
+  return createPrometheus({
+    http: async (path) => answers.find((one) => one.path === path) ?? { status: 404, body: '' },
+  });
+}
+
+async function statesOf(situation: string): Promise<Extract<Answer, { view: 'states' }>> {
+  const answer = await recorded(situation).aggregate?.(view('states'), signal);
+  if (answer?.view !== 'states') {
+    throw new Error('There is no answer.');
+  }
+  return answer;
+}
+
+describe('what is asked', () => {
+  test('names once, then one request per view', async () => {
+    const { connector, asked } = prometheus(NAMES);
+    await Promise.all(
+      ['states', 'throughput', 'durations', 'queues'].map((one) => connector.aggregate?.(view(one as View), signal))
+    );
+    expect(asked.filter(({ path }) => path.endsWith('/__name__/values'))).toHaveLength(1);
+    expect(asked).toHaveLength(5);
+  });
+
+  test('no selector without a metric and its matchers', async () => {
+    const { connector, asked } = prometheus(NAMES);
+    await connector.aggregate?.(view('states', only({ field: 'task', operator: '=', values: ['a"b'] })), signal);
+    const selectors = asked.at(-1)?.query.match(/[a-z_:]*\{[^}]*\}/g) ?? [];
+    expect(selectors.length).toBeGreaterThan(5);
+    expect(selectors.every((one) => one.includes('task="a\\"b"') && /^(runlane_|\{__name__=~)/.test(one))).toBe(true);
+  });
+
+  test('a metric that is not there is not asked for, and what switches it on is said', async () => {
+    const { connector, asked } = prometheus(['celery_task_succeeded_total']);
+    const answer = await connector.aggregate?.(view('throughput'), signal);
+    expect(asked.at(-1)?.query).not.toContain('celery_task_failed_total');
+    expect(answer?.notices?.join()).toContain('celery_task_sent_total (switch on with task_send_sent_event');
+  });
+
+  test('what the exporter tells by no label falls back, and says so', async () => {
+    const { connector } = prometheus(['bullmq_job_completed_total']);
+    expect(await connector.aggregate?.(view('throughput'), signal)).toMatchObject({
+      groupBy: 'queue',
+      notices: ['BullMQ does not report this by task: shown by queue.'],
+    });
+  });
+
+  test('a bucket that ends far ahead is asked for as of now', async () => {
+    const { connector, asked } = prometheus(NAMES);
+    await connector.aggregate?.(view('states', NO_FILTER, 'task', 60_000), signal);
+    expect(asked.at(-1)?.query).not.toContain('vector(time()) > 1750000000');
+    await connector.aggregate?.(view('states', NO_FILTER, 'task', 86_400_000), signal);
+    expect(asked.at(-1)?.query).toContain('vector(time()) > 1750000000');
+  });
+
+  test('more points than Prometheus answers are refused before it is asked', async () => {
+    const { connector } = prometheus(NAMES);
+    const long = { ...view('states', NO_FILTER, 'task', 1000), range: { from: 0, to: 12_000_000 } };
+    await expect(connector.aggregate?.(long, signal)).rejects.toMatchObject({ kind: 'bad-request' });
+  });
+
+  test('one who leaves does not take the names from the others', async () => {
+    const leaving = new AbortController();
+    let answerNames: (response: HttpResponse) => void = () => undefined;
+    const connector = createPrometheus({
+      http: (path) =>
+        path.startsWith('/api/v1/label/')
+          ? new Promise((resolve) => (answerNames = resolve))
+          : Promise.resolve(matrix([])),
+    });
+    const left = connector.aggregate?.(view('states'), leaving.signal);
+    const stays = connector.aggregate?.(view('states'), signal);
+    leaving.abort(new Error('gone'));
+    await expect(left).rejects.toThrow('gone');
+    answerNames(success(NAMES));
+    expect(await stays).toMatchObject({ view: 'states' });
+  });
+});
+
+describe('too many groups', () => {
+  const slow: HttpResponse = {
+    status: 503,
+    body: '{"status":"error","errorType":"timeout","error":"query timed out"}',
+  };
+
+  test('which are the busiest is asked once, and then only for those', async () => {
+    const { connector, asked } = prometheus(NAMES, (query) => {
+      if (query.startsWith('topk(')) {
+        return success({
+          resultType: 'vector',
+          result: [
+            { metric: { task: 'a' }, value: [1, '7'] },
+            { metric: { task: 'b' }, value: [1, '9'] },
+            { metric: { runlane_fact: 'groups' }, value: [1, '100000'] },
+          ],
+        });
+      }
+      return query.includes('topk(') ? slow : matrix([]);
+    });
+    const first = await connector.aggregate?.(view('throughput'), signal);
+    expect(first).toMatchObject({ groupsOmitted: 99_998 });
+    expect(asked).toHaveLength(4);
+    expect(asked.at(-1)?.query).toContain('task=~"b|a"');
+    await connector.aggregate?.(view('throughput'), signal);
+    expect(asked).toHaveLength(5);
+  });
+});
+
+describe('what a real Prometheus said', () => {
+  test('the first failure ever of a task is counted, though its counter was born with it', async () => {
+    const { totals } = await statesOf('runlane-store-scrape');
+    expect(totals.find(({ group }) => group.startsWith('report'))?.counts).toEqual({ failed: 1 });
+  });
+
+  test('whole runs, whole totals, and how the failed ones ended', async () => {
+    const { series, totals } = await statesOf('runlane-store-scrape');
+    expect(series.flatMap(({ values }) => values).every((value) => value === null || Number.isInteger(value))).toBe(
+      true
+    );
+    expect(totals[0]).toMatchObject({ group: 'email.send', abnormal: { 'exit 1': 21, lost: 2 } });
+    expect(totals.at(-1)).toMatchObject({ group: '', oldestPendingAt: 1_749_999_910_000 });
+  });
+
+  test('a counter that falls back to 0 loses only what it had not told', async () => {
+    const { totals } = await statesOf('celery-exporter-scrape');
+    // 20 a minute for an hour; the minute of the restart tells less.
+    expect(totals[0]?.counts.completed).toBeGreaterThan(1190);
+    expect(totals[0]?.counts.completed).toBeLessThanOrEqual(1220);
+  });
+
+  test('a gap is null, and so is what is no number', async () => {
+    const { series } = await statesOf('values-that-are-no-numbers-and-gaps');
+    expect(series.find(({ state }) => state === 'pending')?.values).toContain(null);
+    expect(JSON.stringify(series)).not.toMatch(/NaN|Infinity/);
+  });
+
+  test('warnings reach the user', async () => {
+    const { notices } = await statesOf('partial-because-a-store-behind-does-not-answer');
+    expect(notices?.[0]).toMatch(/^Prometheus warns: remote_read: .*connection refused\.$/);
+  });
+
+  test('of a hundred thousand tasks some are shown and all are counted', async () => {
+    const { totals, groupsOmitted = 0 } = await statesOf('a-hundred-thousand-tasks');
+    expect(totals.length).toBeGreaterThan(10);
+    expect(totals.length + groupsOmitted).toBe(100_000);
+  });
+
+  test('states of units become runs; a fall from active to failed is a failed run', async () => {
+    const { runs } = await recorded('systemd-units').runs({ filter: NO_FILTER, range: RANGE, limit: 50 }, signal);
+    const mail = runs
+      .filter(({ task }) => task === 'mail.service')
+      .sort((a, b) => (a.startedAt ?? 0) - (b.startedAt ?? 0));
+    expect(mail.map(({ state }) => state)).toEqual(['failed', 'running']);
+    // Within one evaluation of what happened: after 30 minutes, and 40.
+    expect(Math.abs((mail[0]?.finishedAt ?? 0) - (RANGE.from + 1_800_000))).toBeLessThanOrEqual(15_000);
+    expect(Math.abs((mail[1]?.startedAt ?? 0) - (RANGE.from + 2_395_000))).toBeLessThanOrEqual(15_000);
+    expect(runs.filter(({ task }) => task === 'backup.service').map(({ state }) => state)).toEqual(
+      Array(3).fill('completed')
+    );
+  });
+
+  test('jobs of Kubernetes are runs of the CronJob that made them', async () => {
+    const { runs } = await recorded('kubernetes-jobs').runs({ filter: NO_FILTER, range: RANGE, limit: 50 }, signal);
+    expect(new Set(runs.map(({ task }) => task))).toEqual(new Set(['backup']));
+    expect(runs.find(({ state }) => state === 'failed')).toMatchObject({
+      runId: 'shop/backup-29000005',
+      error: { type: 'BackoffLimitExceeded' },
+      labels: { namespace: 'shop' },
+    });
+    const { totals } = await statesOf('kubernetes-jobs');
+    expect(totals.map(({ group }) => group)).toEqual(['backup']);
+  });
+
+  test('native histograms give percentiles as classic ones do', async () => {
+    const answer = await recorded('native-histograms').aggregate?.(view('durations'), signal);
+    expect(
+      answer?.view === 'durations' && answer.series.map(({ what, p95 }) => [what, Math.round(p95[10] ?? 0)])
+    ).toEqual([
+      ['duration', 12_000],
+      ['wait', 750],
+    ]);
+  });
+});
+
+test('what it reports is known when the profile is', async () => {
+  const { connector } = prometheus(['sidekiq_processed_jobs_total']);
+  expect(connector.reports.waits).toBe(true);
+  await connector.aggregate?.(view('throughput'), signal);
+  expect(connector.reports).toMatchObject({ waits: false, queues: true, resources: false, pending: true });
+});
+
+test('the version need not be told', async () => {
+  const { connector } = prometheus(NAMES, () => ({ status: 404, body: '' }));
+  expect(await connector.check(signal)).toMatchObject({ product: 'Prometheus', version: 'unknown' });
+});
+
+test('a profile that does not exist is refused with those that do', async () => {
+  const connector = createPrometheus({ http: async () => success(NAMES) }, { profile: 'celry' });
+  await expect(connector.check(signal)).rejects.toThrow(
+    /There is no profile "celry". Choose auto or one of runlane-store, /
+  );
+});
