@@ -156,6 +156,27 @@ test('a run that counted as lost and lives takes its alert back', () => {
   expect([...board.all()]).toMatchObject([{ state: 'resolved' }]);
 });
 
+test('each alert names its runbook and its place on the timeline', () => {
+  const places = { runbooksUrl: 'https://docs/runbooks/', grafanaUrl: 'https://grafana/' };
+  const noted = (one: AlertRule, run: TaskRun, language: 'en' | 'zh-Hans' = 'en') => {
+    const board = new AlertBoard({ ...config(one), ...places, language });
+    board.turned(run, T0);
+    return [...board.all()][0];
+  };
+  const pageOf = (alert: Alert | undefined) => alert?.annotations['runbook_url'];
+  expect(pageOf(noted(rule(), failed()))).toBe('https://docs/runbooks/abnormal-exit.md');
+  expect(pageOf(noted(rule(), failed({ substate: 'lost' }), 'zh-Hans'))).toBe(
+    'https://docs/runbooks/zh-Hans/worker-lost.md'
+  );
+  expect(pageOf(noted(rule({ on: ['failure'] }), failed({ signal: undefined })))).toBe(
+    'https://docs/runbooks/task-failing.md'
+  );
+  expect(pageOf(noted(rule({ failures: 2 }), failed()))).toBe('https://docs/runbooks/repeated-failure.md');
+  expect(pageOf(noted(rule({ runbookUrl: 'https://wiki/x' }), failed()))).toBe('https://wiki/x');
+  const link = new URL(noted(rule(), failed({ task: 'a&b=<c>' }))?.link ?? '');
+  expect([link.pathname, link.searchParams.get('var-task')]).toEqual(['/d/runlane-timeline/timeline', 'a&b=<c>']);
+});
+
 test('what is forgotten is told as gone, and a task list without end is cut and counted', () => {
   const board = new AlertBoard(config(rule()));
   board.turned(failed(), T0);

@@ -66,8 +66,7 @@ export function annotationsOf(
 ): Record<string, string> {
   const words = wordsOf(config.language);
   const error = firstLine([run.error?.type, run.error?.message].filter((part) => part !== undefined).join(': '));
-  const runbook =
-    rule.runbookUrl ?? (config.runbooksUrl && `${config.runbooksUrl.replace(/\/+$/, '')}/${pageOf(triggers)}`);
+  const runbook = rule.runbookUrl ?? runbookOf(rule, triggers, config);
   return {
     summary: words.summary(run.task, cause, told.count),
     description: words.description({
@@ -108,13 +107,24 @@ export function runName({ runId, attempt }: Pick<TaskRun, 'runId' | 'attempt'>):
   return attempt === 1 ? runId : `${runId} #${attempt}`;
 }
 
-/** The page of `docs/runbooks` that helps. */
-function pageOf(triggers: readonly Trigger[]): string {
-  return triggers.includes('lost')
-    ? 'worker-lost.md'
-    : triggers.includes('abnormal_exit')
-      ? 'abnormal-exit.md'
-      : 'task-failing.md';
+/** The page of `docs/runbooks` that helps, in the language of the message. */
+function runbookOf(
+  rule: AlertRule,
+  triggers: readonly Trigger[],
+  { runbooksUrl, language }: Pick<AlertsConfig, 'language' | 'runbooksUrl'>
+): string | undefined {
+  if (runbooksUrl === undefined) {
+    return undefined;
+  }
+  const page =
+    rule.failures > 1
+      ? 'repeated-failure'
+      : triggers.includes('lost')
+        ? 'worker-lost'
+        : triggers.includes('abnormal_exit')
+          ? 'abnormal-exit'
+          : 'task-failing';
+  return `${runbooksUrl.replace(/\/+$/, '')}/${language === 'en' ? '' : `${language}/`}${page}.md`;
 }
 
 function timeOf(at: EpochMs): string {
