@@ -175,11 +175,12 @@ describe('the message templates', () => {
     expect(calls.map((match) => match[1] ?? '').filter((name) => !defined.includes(name))).toEqual([]);
   });
 
-  it('say the same in both languages: the same templates with the same actions', () => {
+  it('say the same in both languages: the same templates with the same actions, but for the Chinese description', () => {
     const [en, zh] = LANGUAGES.map((language) => bodiesOf(language));
     expect(Object.keys(zh ?? {})).toEqual(Object.keys(en ?? {}));
     for (const name of Object.keys(en ?? {}).filter((one) => !['severity', 'rule'].includes(one))) {
-      expect([name, actionsOf(zh?.[name] ?? '')]).toEqual([name, actionsOf(en?.[name] ?? '')]);
+      const own = actionsOf(zh?.[name] ?? '').filter((action) => !action.includes('description_zh'));
+      expect([name, own]).toEqual([name, actionsOf(en?.[name] ?? '')]);
     }
   });
 

@@ -1,4 +1,5 @@
-import type { Message, Piece, ValueUnit } from './rule';
+import type { AlertRule, Piece, ValueUnit } from './rule';
+import { chineseDescription } from './zh-hans';
 
 /** How a template language writes a label and the number found. */
 export interface TemplateWords {
@@ -26,10 +27,16 @@ export const GRAFANA_WORDS: TemplateWords = {
 };
 
 /** The annotations that say what is wrong. */
-export function messageText(message: Message, words: TemplateWords): { [annotation: string]: string } {
+export function messageText(
+  rule: Pick<AlertRule, 'name' | 'message'>,
+  words: TemplateWords
+): { [annotation: string]: string } {
+  const { message } = rule;
+  const chinese = chineseDescription(rule);
   return {
     summary: textOf(message.summary, words),
     description: textOf(message.description, words),
+    ...(chinese === undefined ? {} : { description_zh: textOf(chinese, words) }),
     ...(message.counts === true ? { count: words.value('number') } : {}),
   };
 }

@@ -82,7 +82,7 @@ function grafanaRule(
 export function annotationsOf(rule: AlertRule, spec: AlertSpec): { [name: string]: string } {
   const query = [timelineQuery(rule.labels), 'from=now-1h', 'to=now'].filter((part) => part !== '').join('&');
   return {
-    ...messageText(rule.message, GRAFANA_WORDS),
+    ...messageText(rule, GRAFANA_WORDS),
     runbook_url: `${spec.runbooksUrl}${rule.name}.md`,
     // Grafana's own address ends with a slash.
     timeline_url: `{{ externalURL }}d/runlane-timeline?${query}`,

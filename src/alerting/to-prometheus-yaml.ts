@@ -47,7 +47,7 @@ function promRule(rule: AlertRule, spec: AlertSpec): YamlValue {
     keep_firing_for: rule.keepFiringForMs === undefined ? undefined : windowOf(rule.keepFiringForMs),
     labels: labelsOf(rule),
     annotations: {
-      ...messageText(rule.message, PROMETHEUS_WORDS),
+      ...messageText(rule, PROMETHEUS_WORDS),
       runbook_url: `${spec.runbooksUrl}${rule.name}.md`,
       timeline_url: timelineUrl(rule, spec),
       __dashboardUid__: rule.place.dashboardUid,

@@ -13,6 +13,7 @@ interface Told {
   task: string;
   error?: string;
   url?: string;
+  found?: string;
 }
 
 let folder = '';
@@ -31,7 +32,7 @@ function render(template: string, ...alerts: readonly Told[]): string {
     JSON.stringify({
       status: 'firing',
       commonLabels: alerts.length === 1 ? { ...shared, task: first?.task } : shared,
-      alerts: alerts.map(({ task, error, url = '' }) => ({
+      alerts: alerts.map(({ task, error, url = '', found }) => ({
         status: 'firing',
         labels: { ...shared, task, owner: task },
         annotations: {
@@ -41,6 +42,7 @@ function render(template: string, ...alerts: readonly Told[]): string {
           timeline_url: url,
           runbook_url: 'page.md',
           error: error ?? task,
+          ...(found !== undefined && { description_zh: found }),
         },
         startsAt: '2026-11-24T03:04:05Z',
       })),
@@ -68,6 +70,9 @@ test('a message for a phone: task, count, since when, first line of the error, o
       'Owner: mail.send',
       '[Open the timeline](https://grafana/d/x?a=%281%29)',
     ].join('\n')
+  );
+  expect(render('zh.wecom', { ...alert, error: '', found: '最近异常退出 3 次。' })).toContain(
+    '\n情况：最近异常退出 3 次。\n'
   );
   expect(render('zh.title', alert)).toBe('[告警] 严重 · 任务持续失败 · mail.send (prod)');
 });
