@@ -18,7 +18,8 @@ module.exports = {
       displayName: 'browser',
       rootDir: __dirname,
       testMatch: ['<rootDir>/src/**/*.test.{ts,tsx}'],
-      testPathIgnorePatterns: ['/node_modules/', '\\.node\\.test\\.ts$'],
+      // The alerting room's tests read YAML, whose browser build is an ES module: they run in Node.
+      testPathIgnorePatterns: ['/node_modules/', '\\.node\\.test\\.ts$', '/src/alerting/'],
       transform,
       setupFiles: ['<rootDir>/jest-message-channel.js'],
       // The last two: @grafana/ui 13 brings them as ES modules.
@@ -36,6 +37,7 @@ module.exports = {
         '<rootDir>/scripts/**/*.test.ts',
         '<rootDir>/bench/**/*.test.ts',
         '<rootDir>/src/connectors/**/*.test.ts',
+        '<rootDir>/src/alerting/**/*.test.ts',
       ],
       transform,
       // light-my-request (fastify's inject) brings a cookie parser that is an ES module.

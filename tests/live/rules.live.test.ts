@@ -1,6 +1,9 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { RULE_NAMES } from '../../src/alerting/rule';
+import { RUNLANE_STORE } from '../../src/connectors/prometheus/profiles/runlane-store';
+import { suggestRules } from '../../src/alerting/suggest-rule';
+import { CELERY_CASES } from '../rules/celery-cases';
 import { checkRules, onlyRule, testOf, testRules } from '../rules/promtool';
 import { STORE_CASES } from '../rules/store-cases';
 
@@ -22,5 +25,65 @@ describe('rules on the metrics of the task store', () => {
   const storeRules = readFileSync(join(rulesFolder, 'runlane-alerts.yaml'), 'utf8');
   it.each(STORE_CASES.map((one) => [one.rule, one.it, one] as const))('%s %s', async (_rule, _it, one) => {
     expect(await testRules([onlyRule(storeRules, one.rule)], [testOf(one)])).toBe('');
+  });
+});
+
+describe('rules on the metrics of celery-exporter alone', () => {
+  const rules = readFileSync(join(samplesFolder, 'celery-exporter-alerts.yaml'), 'utf8');
+  it.each(CELERY_CASES.map((one) => [one.rule, one.it, one] as const))('%s %s', async (_rule, _it, one) => {
+    expect(await testRules([onlyRule(rules, one.rule)], [testOf(one)])).toBe('');
+  });
+});
+
+describe('names that mean something to PromQL, templates, YAML and HTML', () => {
+  const task = "a\"b\\c\nd {{ $x }} ${HOME} <b>'y'</b> 任务";
+  const labels = `job="s",instance="i",source="shop",task=${JSON.stringify(task)},queue="q",reason="oom"`;
+  const died = {
+    input_series: [
+      { series: 'up{job="s",instance="i"}', values: '1x40' },
+      { series: `runlane_task_abnormal_exits_total{${labels}}`, values: '_x20 1x20' },
+    ],
+  };
+  const expected = (alertname: string, timelineOf: string) => ({
+    eval_time: '22m',
+    alertname,
+    exp_alerts: [
+      {
+        exp_labels: { severity: 'warning', tier: 'notify', source: 'shop', task, cause: 'oom' },
+        exp_annotations: {
+          summary: `${task} (shop) ended abnormally: oom`,
+          description:
+            'Abnormal exits (signal, out of memory, non-zero exit code, lost process) in the last 10 min: 1.',
+          count: '1',
+          runbook_url: 'docs/runbooks/abnormal-exit.md',
+          timeline_url: `http://localhost:3000/d/runlane-timeline?var-source=shop&var-task=${timelineOf}&from=${22 * 60 - 3600}000&to=${22 * 60 + 300}000`,
+          __dashboardUid__: 'runlane-timeline',
+          __panelId__: '1',
+        },
+      },
+    ],
+  });
+  // Go's urlquery.
+  const inUrl = encodeURIComponent(task).replace(/%20/g, '+').replace(/'/g, '%27');
+
+  it('come out whole in labels and annotations, and escaped in the link', async () => {
+    const rules = readFileSync(join(rulesFolder, 'runlane-alerts.yaml'), 'utf8');
+    const test = { name: 'names', ...died, alert_rule_test: [expected('abnormal-exit', inUrl)] };
+    expect(await testRules([onlyRule(rules, 'abnormal-exit')], [test])).toBe('');
+  });
+
+  it('are found by the rule that is suggested for exactly that task', async () => {
+    const suggestions = suggestRules({ profile: RUNLANE_STORE, only: { source: 'shop', task } });
+    const suggestion = suggestions.find(({ name }) => name === 'abnormal-exit');
+    const other = {
+      series: `runlane_task_abnormal_exits_total{${labels.replace('a\\"b', 'other')}}`,
+      values: '_x20 1x20',
+    };
+    const test = {
+      name: 'suggested',
+      input_series: [...died.input_series, other],
+      alert_rule_test: [expected(suggestion?.rule.title ?? '', inUrl)],
+    };
+    expect(await testRules([suggestion?.prometheusYaml() ?? ''], [test])).toBe('');
   });
 });

@@ -1,0 +1,100 @@
+import { parse } from 'yaml';
+import { CELERY_EXPORTER } from '../connectors/prometheus/profiles/celery-exporter';
+import { RUNLANE_STORE } from '../connectors/prometheus/profiles/runlane-store';
+import { suggestRules } from './suggest-rule';
+
+const HOUR = 3_600_000;
+const history = { spanMs: HOUR, ended: 400, failed: 40, p99DurationMs: 4837, p99WaitMs: 90_000 };
+const NASTY = "a\"b\\c\nd{{ $x }} ${HOME} <b>'y'</b> 任务";
+
+interface GrafanaFile {
+  groups: Array<{ rules: Array<{ uid: string; title: string; data: Array<{ model: { expr?: string } }> }> }>;
+}
+
+function suggest(only: Record<string, string>, more = {}) {
+  return suggestRules({ profile: RUNLANE_STORE, only: { source: 'shop', ...only }, history, ...more });
+}
+
+it('suggests what can go wrong with a task, a queue, a worker', () => {
+  expect(suggest({ task: 'mail' }).map(({ name }) => name)).toEqual([
+    'task-failing',
+    'abnormal-exit',
+    'repeated-failure',
+    'task-stuck',
+    'p99-latency',
+    'health-low',
+  ]);
+  expect(suggest({ queue: 'q' }).map(({ name }) => name)).toEqual(['queue-backlog', 'oldest-pending']);
+  expect(suggest({ worker: 'w1' }).map(({ name }) => name)).toEqual(['worker-lost']);
+});
+
+it('takes its figures from the task’s own history', () => {
+  const byName = Object.fromEntries(suggest({ task: 'mail' }).map(({ name, threshold }) => [name, threshold]));
+  expect(byName['task-failing']).toEqual({ unit: 'ratio', value: 0.2, from: 'history' });
+  expect(byName['p99-latency']).toEqual({ unit: 'ms', value: 9700, from: 'history' });
+  expect(byName['task-stuck']).toEqual({ unit: 'ms', value: 60_000, from: 'history' });
+  expect(suggest({ queue: 'q' })[1]?.threshold).toEqual({ unit: 'ms', value: 270_000, from: 'history' });
+});
+
+it('falls back to the usual figures where little is known', () => {
+  const few = suggest({ task: 'mail' }, { history: { spanMs: HOUR, ended: 3, failed: 3 } });
+  expect(few[0]?.threshold).toEqual({ unit: 'ratio', value: 0.25, from: 'default' });
+  expect(suggest({ task: 'mail' }, { history: undefined })[0]?.threshold.from).toBe('default');
+});
+
+it('looks back far enough for a task that runs rarely', () => {
+  const daily = suggest({ task: 'mail' }, { history: { spanMs: 24 * HOUR, ended: 24, failed: 0 } });
+  expect(daily[0]?.rule.expr).toContain('[24h]');
+  expect(suggest({ task: 'mail' })[0]?.rule.expr).toContain('[15m]');
+});
+
+it('asks for exactly that task, by the exporter’s own label', () => {
+  const [rule] = suggestRules({ profile: CELERY_EXPORTER, only: { source: 'celery', task: 'shop.mail' } });
+  expect(rule?.rule.expr).toContain('celery_task_failed_total{job="celery",name="shop.mail"}');
+});
+
+it.each(['grafanaYaml', 'prometheusYaml'] as const)('keeps any name whole in %s', (form) => {
+  for (const suggestion of suggest({ task: NASTY })) {
+    const text = suggestion[form]();
+    const quoted = JSON.stringify(NASTY);
+    const file = parse(text) as { groups: Array<{ rules: unknown[] }> };
+    const [rule] = file.groups[0]?.rules as Array<{ expr?: string; data?: Array<{ model: { expr: string } }> }>;
+    const expr = (rule?.expr ?? rule?.data?.[0]?.model.expr ?? '').replace(/\n\s*/g, ' ');
+    expect(expr).toContain(quoted);
+  }
+});
+
+it('has titles and uids that Grafana takes, each its own, with no variable to expand', () => {
+  const all = [suggest({ task: NASTY }), suggest({ task: 'x'.repeat(500) }), suggest({ task: 'mail' })].flat();
+  const rules = all.flatMap((one) => (parse(one.grafanaYaml()) as GrafanaFile).groups[0]?.rules ?? []);
+  expect(new Set(rules.map(({ uid }) => uid)).size).toBe(rules.length);
+  for (const { uid, title } of rules) {
+    expect(uid).toMatch(/^[A-Za-z0-9_-]{1,40}$/);
+    expect(title.length).toBeLessThanOrEqual(190);
+    expect(title).not.toContain('\n');
+    expect(title.replaceAll('$$', '')).not.toContain('$');
+  }
+});
+
+it('opens Grafana’s editor with the whole condition', () => {
+  const [first] = suggest({ task: NASTY }, { datasourceUid: 'abc' });
+  const url = new URL(first?.editorLink() ?? '', 'http://grafana.test');
+  expect(url.pathname).toBe('/alerting/new/alerting');
+  const defaults = JSON.parse(url.searchParams.get('defaults') ?? '') as Record<string, unknown>;
+  expect(Object.keys(defaults)).toEqual(['name', 'condition', 'queries', 'labels', 'annotations']);
+  const queries = defaults['queries'] as Array<Record<string, unknown>>;
+  expect(queries.map(({ queryType, datasourceUid }) => [queryType, datasourceUid])).toEqual([
+    ['', 'abc'],
+    ['', '__expr__'],
+    ['', '__expr__'],
+  ]);
+  const [condition] = (queries[2]?.['model'] as { conditions: Array<Record<string, unknown>> }).conditions;
+  expect(Object.keys(condition ?? {}).sort()).toEqual(['evaluator', 'operator', 'query', 'reducer', 'type']);
+});
+
+it('says which metric is absent', () => {
+  const [, abnormal] = suggest({ task: 'mail' });
+  expect(abnormal?.lint(new Set())).toEqual([
+    { rule: 'abnormal-exit', missing: 'runlane_task_abnormal_exits_total', effect: 'never-fires' },
+  ]);
+});
