@@ -14,6 +14,7 @@ interface Told {
   error?: string;
   url?: string;
   found?: string;
+  book?: string;
 }
 
 let folder = '';
@@ -32,7 +33,7 @@ function render(template: string, ...alerts: readonly Told[]): string {
     JSON.stringify({
       status: 'firing',
       commonLabels: alerts.length === 1 ? { ...shared, task: first?.task } : shared,
-      alerts: alerts.map(({ task, error, url = '', found }) => ({
+      alerts: alerts.map(({ task, error, url = '', found, book = 'page.md' }) => ({
         status: 'firing',
         labels: { ...shared, task, owner: task },
         annotations: {
@@ -40,7 +41,7 @@ function render(template: string, ...alerts: readonly Told[]): string {
           description: task,
           count: '3',
           timeline_url: url,
-          runbook_url: 'page.md',
+          runbook_url: book,
           error: error ?? task,
           ...(found !== undefined && { description_zh: found }),
         },
@@ -73,6 +74,11 @@ test('a message for a phone: task, count, since when, first line of the error, o
   );
   expect(render('zh.wecom', { ...alert, error: '', found: '最近异常退出 3 次。' })).toContain(
     '\n情况：最近异常退出 3 次。\n'
+  );
+  const book = 'https://git/docs/runbooks/task-failing.md';
+  expect(render('en.text', { ...alert, book })).toContain('\nRunbook: https://git/docs/runbooks/task-failing.md');
+  expect(render('zh.text', { ...alert, book })).toContain(
+    '\n处理手册：https://git/docs/runbooks/zh-Hans/task-failing.md'
   );
   expect(render('zh.title', alert)).toBe('[告警] 严重 · 任务持续失败 · mail.send (prod)');
 });
