@@ -1,5 +1,6 @@
 import { FieldType, getFieldDisplayName } from '@grafana/data';
 import type { DataFrame, Field } from '@grafana/data';
+import { DEDUCTION_REASONS } from '../model/answer';
 import type { DeductionReason, UncheckedWhy } from '../model/answer';
 import type { EpochMs } from '../model/units';
 import { DEDUCTION_FIELD, FRAME, HEALTH_FIELD, RUN_FIELD, SERIES_FIELD } from './field-names';
@@ -328,18 +329,7 @@ function metaOf(frame: DataFrame): RunlaneMeta | undefined {
   return typeof meta === 'object' && meta !== null && 'v' in meta && 'view' in meta ? (meta as RunlaneMeta) : undefined;
 }
 
-const KNOWN: ReadonlySet<string> = new Set<DeductionReason>([
-  'failures',
-  'abnormal_exits',
-  'lost_runs',
-  'too_slow',
-  'too_fast',
-  'wait',
-  'oldest_pending',
-  'silent_workers',
-  'resource_pressure',
-  'missed_runs',
-]);
+const KNOWN: ReadonlySet<string> = new Set(DEDUCTION_REASONS);
 
 /** Whether this version knows what a reason means. */
 export function isDeductionReason(reason: string): reason is DeductionReason {

@@ -168,17 +168,19 @@ export interface DurationsAnswer {
   groupsOmitted?: number;
 }
 
-export type DeductionReason =
-  | 'failures'
-  | 'abnormal_exits'
-  | 'lost_runs'
-  | 'too_slow'
-  | 'too_fast'
-  | 'wait'
-  | 'oldest_pending'
-  | 'silent_workers'
-  | 'resource_pressure'
-  | 'missed_runs';
+export const DEDUCTION_REASONS = [
+  'failures',
+  'abnormal_exits',
+  'lost_runs',
+  'too_slow',
+  'too_fast',
+  'wait',
+  'oldest_pending',
+  'silent_workers',
+  'resource_pressure',
+  'missed_runs',
+] as const;
+export type DeductionReason = (typeof DEDUCTION_REASONS)[number];
 
 export interface Deduction {
   reason: DeductionReason;

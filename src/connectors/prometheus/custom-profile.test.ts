@@ -74,6 +74,15 @@ test('a filter that an expression has no place for is said, not ignored', async 
   ]);
 });
 
+test('values of a field are those of the labels that expressions give', async () => {
+  const { connector } = prometheusSaying([
+    { metric: { type: 'book', runlane_fact: 'completed' }, values: [[1, '4']] },
+    { metric: { type: 'toy', runlane_fact: 'pending' }, values: [[1, '9']] },
+  ]);
+  expect(await connector.values?.('task', NO_FILTER, RANGE, signal)).toEqual(['toy', 'book']);
+  expect(await connector.values?.('queue', NO_FILTER, RANGE, signal)).toEqual([]);
+});
+
 test('a view for which there is no fact is refused by name', async () => {
   const { connector } = prometheusSaying([]);
   const asked = connector.aggregate?.(

@@ -1,3 +1,4 @@
+import { DEDUCTION_REASONS } from '../../model/answer';
 import type { Deduction, DeductionReason, HealthAnswer, HealthScore, Noticed } from '../../model/answer';
 import type { GroupBy } from '../../model/task-query';
 import { ConnectorError } from '../connector-error';
@@ -20,19 +21,6 @@ const RULES = 'provisioning/prometheus/rules/runlane-health.yaml';
 
 /** Below this a group has lost health worth a date. */
 const HEALTHY_FROM = 90;
-
-const REASONS: readonly DeductionReason[] = [
-  'failures',
-  'abnormal_exits',
-  'lost_runs',
-  'too_slow',
-  'too_fast',
-  'wait',
-  'oldest_pending',
-  'silent_workers',
-  'resource_pressure',
-  'missed_runs',
-];
 
 /**
  * Score and history as the recording rules keep them, else as the exporter itself gives them. Prometheus knows the
@@ -84,7 +72,7 @@ function scoreOf(
   const deductions: Deduction[] = [];
   const checked = new Set<DeductionReason>();
   for (const row of rows) {
-    const reason = REASONS.find((one) => one === row.labels.get('reason'));
+    const reason = DEDUCTION_REASONS.find((one) => one === row.labels.get('reason'));
     const points = columnOf(buckets, row)[live - 1];
     if (row.fact === 'deduction' && reason !== undefined && points !== undefined && points !== null) {
       checked.add(reason);
@@ -94,7 +82,7 @@ function scoreOf(
     }
   }
   const failed = Math.round(sum(sumColumns(buckets, rows, 'failed')));
-  const unchecked = REASONS.filter((reason) => !checked.has(reason));
+  const unchecked = DEDUCTION_REASONS.filter((reason) => !checked.has(reason));
   return {
     group,
     ...(score === undefined ? {} : { score }),
@@ -102,7 +90,7 @@ function scoreOf(
     runs: Math.round(sum(sumColumns(buckets, rows, 'completed'))) + failed,
     failed,
     deductions: deductions.sort((a, b) => b.points - a.points),
-    fine: REASONS.filter((reason) => checked.has(reason) && !deductions.some((one) => one.reason === reason)),
+    fine: DEDUCTION_REASONS.filter((reason) => checked.has(reason) && !deductions.some((one) => one.reason === reason)),
     unchecked,
     ...sinceOf(buckets, values.slice(0, live)),
   };

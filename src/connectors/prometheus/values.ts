@@ -1,9 +1,10 @@
 import { LIFECYCLE_STATES } from '../../model/lifecycle';
-import { FILTER_FIELDS } from '../../model/task-query';
-import type { Match } from '../../model/task-query';
-import { askQuery } from './ask-facts';
-import type { Asking } from './ask-facts';
+import type { GroupBy } from '../../model/task-query';
+import { askInstant, askQuery } from './ask-facts';
+import type { Asking, FactRequest } from './ask-facts';
 import { growthByGroup } from './build-query';
+import { countOf } from './counts';
+import { COUNTER_FACTS, CUSTOM_PROFILE, GAUGE_FACTS } from './profile';
 import type { Profile, Series } from './profile';
 import { checkLabel, instantOf } from './promql';
 import { listSeries, placeOf, selectAny, stripOf } from './select-series';
@@ -20,6 +21,9 @@ export async function askValues(asking: Asking, field: string): Promise<string[]
     return [];
   }
   const { profile, names, filter, buckets } = asking;
+  if (profile.id === CUSTOM_PROFILE) {
+    return askOwn(asking, field);
+  }
   const byLabel = new Map<string, { series: Series; metrics: string[] }>();
   for (const series of allSeries(profile)) {
     const place = placeOf(profile, series, field);
@@ -42,11 +46,31 @@ export async function askValues(asking: Asking, field: string): Promise<string[]
     return [];
   }
   const answer = await askQuery(asking, '/api/v1/query', { query: queries.join(' or '), time: instantOf(buckets.cap) });
+  return mostFrequent(
+    answer.series.flatMap(({ labels, values }) =>
+      [...labels.values()].map((value) => [value, values.at(-1) ?? 0] as const)
+    )
+  );
+}
+
+/** Of a user's own expressions: what they give, grouped by the field's label. */
+async function askOwn(asking: Asking, field: GroupBy): Promise<string[]> {
+  const { profile } = asking;
+  const facts = [
+    ...COUNTER_FACTS.map((fact) => countOf(profile, fact, 'completed')),
+    ...GAUGE_FACTS.map((fact): FactRequest => ({ fact, series: profile.gauges[fact], reading: { as: 'level' } })),
+  ].filter(({ series }) => listSeries(series).some((one) => 'label' in placeOf(profile, one, field)));
+  if (facts.length === 0) {
+    return [];
+  }
+  const { rows } = await askInstant(asking, facts, [field]);
+  return mostFrequent(rows.map(({ group, values }) => [group[0] ?? '', values.at(-1) ?? 0]));
+}
+
+function mostFrequent(found: ReadonlyArray<readonly [value: string, count: number]>): string[] {
   const counts = new Map<string, number>();
-  for (const { labels, values } of answer.series) {
-    for (const value of labels.values()) {
-      counts.set(value, (counts.get(value) ?? 0) + (values.at(-1) ?? 0));
-    }
+  for (const [value, count] of found) {
+    counts.set(value, (counts.get(value) ?? 0) + count);
   }
   return [...counts]
     .filter(([value]) => value !== '')
@@ -55,8 +79,10 @@ export async function askValues(asking: Asking, field: string): Promise<string[]
     .map(([value]) => value);
 }
 
-function isField(field: string): field is Match['field'] {
-  return (FILTER_FIELDS as readonly string[]).includes(field) || field.startsWith('label:');
+const FIELDS: readonly string[] = ['task', 'worker', 'host', 'queue', 'source'];
+
+function isField(field: string): field is GroupBy {
+  return FIELDS.includes(field) || field.startsWith('label:');
 }
 
 /** What tells who there is: counters before levels. */

@@ -18,6 +18,7 @@ import type {
   UncheckedWhy,
   Worker,
 } from '../../model/answer';
+import { DEDUCTION_REASONS } from '../../model/answer';
 import { isLifecycleState, isSubstate, LIFECYCLE_STATES } from '../../model/lifecycle';
 import type { LifecycleState } from '../../model/lifecycle';
 import { isGroupBy } from '../../model/query-params';
@@ -47,18 +48,6 @@ import {
  */
 
 const KINDS: readonly RunKind[] = ['task', 'process', 'unit', 'job', 'span'];
-const REASONS: readonly DeductionReason[] = [
-  'failures',
-  'abnormal_exits',
-  'lost_runs',
-  'too_slow',
-  'too_fast',
-  'wait',
-  'oldest_pending',
-  'silent_workers',
-  'resource_pressure',
-  'missed_runs',
-];
 const WHYS: readonly UncheckedWhy[] = ['not_reported', 'too_few', 'not_configured'];
 const CATEGORIES: readonly FailureCategory[] = [
   'network',
@@ -467,7 +456,7 @@ function readScore(value: unknown, where: string): HealthScore {
   const raw = readObject(value, where);
   const reasons = (name: string) =>
     readTexts(raw[name], `${where}.${name}`).filter((word): word is DeductionReason =>
-      (REASONS as readonly string[]).includes(word)
+      (DEDUCTION_REASONS as readonly string[]).includes(word)
     );
   return compact<HealthScore>({
     group: readText(raw['group'], `${where}.group`),
@@ -487,7 +476,7 @@ function readScore(value: unknown, where: string): HealthScore {
 function readUncheckedWhy(value: unknown, where: string): NonNullable<HealthScore['uncheckedWhy']> {
   const raw = readObject(value, where);
   const why: NonNullable<HealthScore['uncheckedWhy']> = {};
-  for (const reason of REASONS) {
+  for (const reason of DEDUCTION_REASONS) {
     const word = WHYS.find((candidate) => candidate === raw[reason]);
     if (word !== undefined) {
       why[reason] = word;
@@ -499,7 +488,7 @@ function readUncheckedWhy(value: unknown, where: string): NonNullable<HealthScor
 function readDeduction(value: unknown, where: string): Deduction {
   const raw = readObject(value, where);
   return {
-    reason: readOneOf(raw['reason'], `${where}.reason`, REASONS),
+    reason: readOneOf(raw['reason'], `${where}.reason`, DEDUCTION_REASONS),
     points: readNumber(raw['points'], `${where}.points`),
     found: readNumber(raw['found'], `${where}.found`),
     allowed: readNumber(raw['allowed'], `${where}.allowed`),
