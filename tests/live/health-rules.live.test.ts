@@ -81,7 +81,7 @@ describe.each([
     const reasons = new Set(scores.flatMap(({ deductions }) => deductions.map(({ reason }) => reason)));
     expect([...reasons].sort()).toEqual([...DEDUCTION_REASONS].sort());
     expect(scores.filter(({ notEnoughData }) => notEnoughData)).not.toEqual([]);
-    expect(scores.filter(({ uncheckedWhy }) => uncheckedWhy.too_slow === 'too_few')).not.toEqual([]);
+    expect(scores.filter(({ uncheckedWhy }) => uncheckedWhy?.too_slow === 'too_few')).not.toEqual([]);
     expect(scores.filter(({ score }) => score === 0)).not.toEqual([]);
   });
 

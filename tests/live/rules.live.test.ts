@@ -54,6 +54,7 @@ describe('names that mean something to PromQL, templates, YAML and HTML', () => 
           summary: `${task} (shop) ended abnormally: oom`,
           description:
             'Abnormal exits (signal, out of memory, non-zero exit code, lost process) in the last 10 min: 1.',
+          description_zh: '最近异常退出 1 次。',
           count: '1',
           runbook_url: 'docs/runbooks/abnormal-exit.md',
           timeline_url: `http://localhost:3000/d/runlane-timeline?var-source=shop&var-task=${timelineOf}&from=${22 * 60 - 3600}000&to=${22 * 60 + 300}000`,
