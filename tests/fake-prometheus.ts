@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 interface Sample {
@@ -28,14 +29,14 @@ export async function startFakePrometheus(metricsUrl: string): Promise<FakeProme
   let samples: Sample[] = [];
   const server = createServer((incoming, outgoing) => {
     const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://prometheus');
+    const form = incoming.method === 'POST' ? readForm(incoming) : Promise.resolve(searchParams);
     const say = (status: number, body: object) =>
       outgoing.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     // A target that is away keeps the samples that were scraped of it.
-    void scrape(metricsUrl)
-      .catch(() => samples)
-      .then((scraped) => {
+    void Promise.all([scrape(metricsUrl).catch(() => samples), form])
+      .then(([scraped, params]) => {
         samples = scraped;
-        const data = answer(pathname, searchParams, samples);
+        const data = answer(pathname, params, samples);
         return data === undefined
           ? say(404, { status: 'error', errorType: 'not_found', error: `${pathname} is not there` })
           : say(200, { status: 'success', data });
@@ -51,6 +52,15 @@ export async function startFakePrometheus(metricsUrl: string): Promise<FakeProme
         server.closeAllConnections();
       }),
   };
+}
+
+/** Prometheus takes questions as a form as well as in the address. */
+async function readForm(incoming: IncomingMessage): Promise<URLSearchParams> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) {
+    chunks.push(chunk as Buffer);
+  }
+  return new URLSearchParams(Buffer.concat(chunks).toString('utf8'));
 }
 
 function answer(path: string, params: URLSearchParams, samples: readonly Sample[]): unknown {

@@ -102,11 +102,15 @@ export class PreviewApi {
     forward(incoming, outgoing, plugin.routes, rest.join('/'), search, data, authorizationOf(source));
   }
 
-  /** Grafana lets nobody but the plugin's backend decide about methods; only reading is needed here. */
+  /** In Grafana the data source's backend decides about methods. Prometheus takes long questions as forms, by POST. */
   private resource(incoming: IncomingMessage, outgoing: ServerResponse, path: string, search: string): void {
     const [, uid = '', rest = ''] = RESOURCES.exec(path) ?? [];
     const source = this.dataSource(decodeURIComponent(uid));
-    if (source === undefined || STAND_IN_DATA_SOURCES[source.type] === undefined || incoming.method !== 'GET') {
+    if (
+      source === undefined ||
+      STAND_IN_DATA_SOURCES[source.type] === undefined ||
+      !/^(GET|POST)$/.test(incoming.method ?? '')
+    ) {
       incoming.resume();
       json(outgoing, 404, { message: source === undefined ? 'Data source not found' : 'Not found' });
       return;

@@ -171,6 +171,19 @@ describe('forwardResource', () => {
     expect(await answer.text()).toBe('/prom/api/v1/series?match[]=a&match[]=b Basic bWU6cMOk undefined');
   });
 
+  it('hands a form on', async () => {
+    const target = await listen(async (incoming, outgoing) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of incoming) {
+        chunks.push(chunk as Buffer);
+      }
+      outgoing.end(`${incoming.method} ${incoming.headers['content-type']} ${Buffer.concat(chunks).toString()}`);
+    });
+    const body = new URLSearchParams({ query: 'sum(a)' });
+    const answer = await fetch(`${await resourcesOf(target)}/api/v1/query`, { method: 'POST', body });
+    expect(await answer.text()).toBe('POST application/x-www-form-urlencoded;charset=UTF-8 query=sum%28a%29');
+  });
+
   it.each([400, 401, 422, 503])('hands a %i of Prometheus on as it is', async (status) => {
     const body = '{"status":"error","errorType":"bad_data","error":"parse error"}';
     const target = await listen((_incoming, outgoing) => outgoing.writeHead(status).end(body));

@@ -38,6 +38,45 @@ test('a path becomes a resource and its parameters, repeated names included', as
   ]);
 });
 
+describe('a question too long for an address', () => {
+  const search = `query=${encodeURIComponent(`sum(a{task=~"${'x'.repeat(7000)}"})`)}&step=30`;
+  const asking = (post: () => Promise<unknown>) => {
+    const asked: Array<{ method: string; said: unknown; headers?: unknown }> = [];
+    const source = {
+      getResource: async (_: string, params: unknown) => {
+        asked.push({ method: 'GET', said: params });
+        return '{}';
+      },
+      postResource: (_: string, body: string, { headers }: Partial<BackendSrvRequest>) => {
+        asked.push({ method: 'POST', said: body, headers });
+        return post();
+      },
+    };
+    const dataSources = { getInstanceSettings: () => ({ name: 'P', type: 'prometheus' }), get: async () => source };
+    return { asked, http: createPrometheusHttp('prom', () => dataSources as never) };
+  };
+
+  test('goes as a form', async () => {
+    const { asked, http } = asking(async () => '{"a":1}');
+    await expect(http(`/api/v1/query_range?${search}`)).resolves.toEqual({ status: 200, body: '{"a":1}' });
+    expect(asked).toEqual([
+      { method: 'POST', said: search, headers: { 'Content-Type': 'application/x-www-form-urlencoded' } },
+    ]);
+  });
+
+  test.each([400, 405])('goes in the address where forms are not taken (%i)', async (status) => {
+    const { asked, http } = asking(() => Promise.reject({ status, data: '', statusText: '', config: {} }));
+    await http(`/api/v1/query_range?${search}`);
+    expect(asked.map(({ method }) => method)).toEqual(['POST', 'GET']);
+  });
+
+  test('is refused as any other', async () => {
+    const { asked, http } = asking(() => Promise.reject({ status: 502, data: '', statusText: '', config: {} }));
+    await expect(http(`/api/v1/query_range?${search}`)).rejects.toMatchObject({ kind: 'unreachable' });
+    expect(asked).toHaveLength(1);
+  });
+});
+
 test('an answer that a data source has read already is text again', async () => {
   await expect(port(async () => ({ status: 'success', data: [] })).http('/x')).resolves.toMatchObject({
     body: '{"status":"success","data":[]}',

@@ -19,7 +19,11 @@ const SETTINGS = 'in the Runlane data source settings';
 /** What a data source with a backend offers. Its own address, sign-in and certificates apply. */
 interface Resources {
   getResource(path: string, params?: object, options?: Partial<BackendSrvRequest>): Promise<unknown>;
+  postResource?(path: string, body: string, options?: Partial<BackendSrvRequest>): Promise<unknown>;
 }
+
+/** A longer address is refused by many a proxy (8 KiB, Grafana's own part and the cookies' line aside): it goes as a form. */
+const LONGEST_SEARCH = 6000;
 
 type DataSources = Pick<DataSourceSrv, 'get' | 'getInstanceSettings'>;
 
@@ -30,12 +34,12 @@ type DataSources = Pick<DataSourceSrv, 'get' | 'getInstanceSettings'>;
 export function createPrometheusHttp(uid: string, dataSources: () => DataSources): Http {
   return async (path, { signal, method = 'GET' } = {}) => {
     const { source, name } = await untilAborted(findSource(uid, dataSources()), signal);
-    const { resource, params } = splitPath(path);
+    const { resource, search } = splitPath(path);
     try {
       if (method !== 'GET') {
         throw new ConnectorError('bad-request', PROMETHEUS, `Only GET is asked of Prometheus, not ${method}.`);
       }
-      const asked = source.getResource(resource, params, {
+      const asked = ask(source, resource, search, {
         responseType: 'text',
         showErrorAlert: false,
         retry: 0,
@@ -49,6 +53,29 @@ export function createPrometheusHttp(uid: string, dataSources: () => DataSources
       return refusal(error, `GET /${resource}`, name);
     }
   };
+}
+
+/**
+ * Prometheus takes its questions in the address or as a form. Not every system with its interface takes forms, nor does
+ * every proxy hand them on: one that is not understood is asked again in the address.
+ */
+async function ask(
+  source: Resources,
+  resource: string,
+  search: string,
+  options: Partial<BackendSrvRequest>
+): Promise<unknown> {
+  if (search.length > LONGEST_SEARCH && source.postResource !== undefined) {
+    try {
+      const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+      return await source.postResource(resource, search, { ...options, headers });
+    } catch (error) {
+      if (!isFetchError(error) || (error.status !== 405 && error.status !== 400)) {
+        throw error;
+      }
+    }
+  }
+  return source.getResource(resource, paramsOf(search), options);
 }
 
 async function findSource(uid: string, dataSources: DataSources): Promise<{ source: Resources; name: string }> {
@@ -90,15 +117,20 @@ function hasResources(source: object): source is Resources {
   return typeof (source as Partial<Resources>).getResource === 'function';
 }
 
-/** `/api/v1/series?match[]=a&match[]=b` as Grafana's resource calls want it; a name that repeats becomes a list. */
-function splitPath(path: string): { resource: string; params: Record<string, string | string[]> } {
+/** `/api/v1/query?query=up` in the two parts that resource calls want. */
+function splitPath(path: string): { resource: string; search: string } {
   const [bare = '', search = ''] = path.split('?', 2);
+  return { resource: bare.replace(/^\/+/, ''), search };
+}
+
+/** `match[]=a&match[]=b` by name; a name that repeats becomes a list. */
+function paramsOf(search: string): Record<string, string | string[]> {
   const given = new URLSearchParams(search);
   const params = [...new Set(given.keys())].map((name) => {
     const values = given.getAll(name);
     return [name, values.length === 1 ? (values[0] ?? '') : values] as const;
   });
-  return { resource: bare.replace(/^\/+/, ''), params: Object.fromEntries(params) };
+  return Object.fromEntries(params);
 }
 
 /** Prometheus' own answer where it is one, else why there is none. */
