@@ -9,7 +9,7 @@ export interface NativeSeries {
 }
 
 /** The body of a Prometheus remote write: a native histogram of each series per instant. */
-export function remoteWriteOf(series: readonly NativeSeries[], instants: readonly number[]): Uint8Array {
+export function remoteWriteOf(series: readonly NativeSeries[], instants: readonly number[]): Uint8Array<ArrayBuffer> {
   return snappy(message(series.map((one): Field => [1, seriesOf(one, instants)])));
 }
 
@@ -95,7 +95,7 @@ function message(fields: readonly Field[]): Uint8Array {
 }
 
 /** Snappy without any compression: the length, then literals. */
-function snappy(data: Uint8Array): Uint8Array {
+function snappy(data: Uint8Array): Uint8Array<ArrayBuffer> {
   const parts: number[] = varint(data.length);
   for (let at = 0; at < data.length; at += 60_000) {
     const chunk = data.subarray(at, at + 60_000);
