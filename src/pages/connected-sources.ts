@@ -13,11 +13,13 @@ export interface ConnectedSource {
 
 /** Every Runlane data source that this user may query, each asked once. */
 export function connectedSources(): ConnectedSource[] {
-  return getDataSourceSrv()
-    .getList({ type: DATA_SOURCE_TYPE })
-    // Grafana 12.3 adds its built-in "-- Grafana --" to every list.
-    .filter((settings) => settings.type === DATA_SOURCE_TYPE)
-    .map((settings) => ({ settings, health: askHealth(settings) }));
+  return (
+    getDataSourceSrv()
+      .getList({ type: DATA_SOURCE_TYPE })
+      // Grafana 12.3 adds its built-in "-- Grafana --" to every list.
+      .filter((settings) => settings.type === DATA_SOURCE_TYPE)
+      .map((settings) => ({ settings, health: askHealth(settings) }))
+  );
 }
 
 async function askHealth(settings: DataSourceInstanceSettings): Promise<Health> {
