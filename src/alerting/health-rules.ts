@@ -10,7 +10,7 @@ import { Facts } from './facts';
 
 /** The score of `health/score.ts`, 0–100, by source and task. No series where there is not enough data. */
 export const HEALTH_SCORE = 'runlane:health_score';
-/** Points taken off, above 0, by source, task and reason. */
+/** Points taken off, by source, task and reason: 0 for what was checked and is fine, no series for what was not checked. */
 export const HEALTH_DEDUCTION = 'runlane:health_deduction';
 
 export interface RecordingRule {
@@ -264,7 +264,7 @@ class ScoreRules {
   /** 100 minus what is taken off, where there is enough data or something that needs none speaks. */
   private score(): string {
     const speaks = [
-      `sum without (reason) (${this.series('taken')})`,
+      `sum without (reason) (${this.series('taken')} > 0)`,
       `${this.atLeast('ended', 'endedRuns')} * 0`,
       ...(this.has('expected') ? [`(${this.series('expected')} > 0.5) * 0`] : []),
     ];
@@ -333,7 +333,7 @@ class ScoreRules {
     const weight = this.settings(base).check(check, 'weight');
     this.rules.push({
       record: INPUT.taken,
-      expr: `${weight} * clamp(${share}, 0, 1) > 0`,
+      expr: `${weight} * clamp(${share}, 0, 1)`,
       labels: { profile: this.profile, reason },
     });
   }

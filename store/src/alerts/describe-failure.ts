@@ -11,20 +11,28 @@ export interface Failure {
   run: TaskRun;
   at: EpochMs;
   triggers: readonly Trigger[];
-  cause: string;
-  fingerprint: string;
+  /** What went wrong, in the words of the error where there is one. */
+  title: string;
+  /** How it ended, in the words of the metric's `reason`: `exit 1`, `SIGKILL`, `oom`, `lost`. */
+  ending: string;
 }
 
 export function describeFailure(run: TaskRun): Failure {
-  const { title, fingerprint } = diagnose(run);
   return {
     run,
     at: run.finishedAt ?? run.observedAt,
     triggers: triggersOf(run),
-    // Short where the ending is the cause: the same words as in the metric's `reason`.
-    cause: endingOf(run).decides ? endingLabel(run) : title,
-    fingerprint,
+    title: endingOf(run).decides ? endingLabel(run) : diagnose(run).title,
+    ending: endingLabel(run),
   };
+}
+
+/**
+ * A rule about abnormal ends tells one from the other by how they ended, as the rule of that name in Prometheus does:
+ * Alertmanager then takes both for one alert. Other rules go by the error.
+ */
+export function causeOf({ on }: Pick<AlertRule, 'on'>, { title, ending }: Failure): string {
+  return on.every((trigger) => trigger === 'abnormal_exit' || trigger === 'lost') ? ending : title;
 }
 
 export function triggersOf(run: TaskRun): Trigger[] {
@@ -41,11 +49,13 @@ export function triggersOf(run: TaskRun): Trigger[] {
   return triggers;
 }
 
-export function alertId(rule: AlertRule, { run, fingerprint }: Failure): string {
-  return hash64([rule.name, run.source, run.task, fingerprint].join('\n'));
+export function alertId(rule: AlertRule, failure: Failure): string {
+  const { run } = failure;
+  return hash64([rule.name, run.source, run.task, causeOf(rule, failure)].join('\n'));
 }
 
-export function labelsOf(rule: AlertRule, { run, cause }: Failure): Record<string, string> {
+export function labelsOf(rule: AlertRule, failure: Failure): Record<string, string> {
+  const { run } = failure;
   return {
     ...rule.labels,
     alertname: rule.name,
@@ -53,17 +63,19 @@ export function labelsOf(rule: AlertRule, { run, cause }: Failure): Record<strin
     tier: rule.tier,
     source: run.source,
     task: run.task,
-    cause,
+    cause: causeOf(rule, failure),
   };
 }
 
 /** What a reader of the alert wants to know of its newest failure. */
 export function annotationsOf(
   rule: AlertRule,
-  { run, cause, triggers, at }: Failure,
+  failure: Failure,
   told: { count: number; startsAt: EpochMs; runs: readonly string[] },
   config: Pick<AlertsConfig, 'language' | 'grafanaUrl' | 'runbooksUrl'>
 ): Record<string, string> {
+  const { run, triggers, at } = failure;
+  const cause = causeOf(rule, failure);
   const words = wordsOf(config.language);
   const error = firstLine([run.error?.type, run.error?.message].filter((part) => part !== undefined).join(': '));
   const runbook = rule.runbookUrl ?? runbookOf(rule, triggers, config);

@@ -67,6 +67,11 @@ test('a receiver may group in its own way, and a rule without receivers tells al
   expect(rules[0]?.receivers).toEqual(['a', 'b']);
 });
 
+test('a rule with an empty list of receivers is shown and tells nobody', () => {
+  const { rules } = alertsOf('alerts:\n  rules: [{ name: x, receivers: [] }]');
+  expect(rules).toMatchObject([{ name: 'x', receivers: [] }]);
+});
+
 test.each([
   ['alerts: 5', ':1: alerts is no mapping'],
   ['alerts:\n  rule: []', ':2: alerts.rule is not known'],

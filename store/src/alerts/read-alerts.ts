@@ -108,9 +108,14 @@ function readRule(reader: ConfigReader, path: Path, receivers: readonly string[]
   }
   const on = reader.entries([...path, 'on'], TRIGGERS.length).flatMap((entry) => reader.oneOf(entry, TRIGGERS) ?? []);
   const runbookUrl = readUrl(reader, [...path, 'runbookUrl']);
-  const told = readReceiverNames(reader, [...path, 'receivers'], receivers) ?? receivers;
-  if (told.length === 0) {
-    reader.fault(path, `${shownPath(path)} tells nobody. Describe a receiver under alerts.receivers.`);
+  const chosen = readReceiverNames(reader, [...path, 'receivers'], receivers);
+  const told = chosen ?? receivers;
+  // An empty list is a choice: the alert is shown, in the dashboard and at /api/v1/alerts, and nobody is told.
+  if (chosen === undefined && told.length === 0) {
+    reader.fault(
+      path,
+      `${shownPath(path)} tells nobody. Describe a receiver under alerts.receivers, or write receivers: [] to have it shown only.`
+    );
   }
   return {
     name: name ?? '',
