@@ -202,13 +202,23 @@ export class Facts {
       const text = value.replace(/\\(\W)/g, '$1');
       return escapeRegex(text) === value ? { label, operator: '=', value: text } : { label, operator: '=~', value };
     });
-    for (const [label, value] of Object.entries(this.only)) {
-      const place = this.placeOf(series, label as Canonical);
-      if ('label' in place) {
-        matchers.push({ label: place.label, operator: '=', value });
-      }
-    }
-    return selectorOf(metric, matchers);
+    return selectorOf(metric, [...matchers, ...this.narrowing(series)]);
+  }
+
+  /** What narrows a series to what the rule is only for, by the exporter's own labels. Labels that it lacks are not there. */
+  narrowing(series: Series): Array<LabelMatcher & { of: Canonical }> {
+    return Object.entries(this.only).flatMap(([of, value]) => {
+      const place = this.placeOf(series, of as Canonical);
+      return 'label' in place ? { of: of as Canonical, ...this.exactly(place.label, value) } : [];
+    });
+  }
+
+  /** Where names of runs stand in the task's label, the task is what they begin with. */
+  private exactly(label: string, value: string): LabelMatcher {
+    const { labels, taskEnd } = this.profile;
+    return taskEnd === undefined || label !== labels.task
+      ? { label, operator: '=', value }
+      : { label, operator: '=~', value: `${escapeRegex(value)}(?:${taskEnd})?` };
   }
 
   /** The selector of a series that has the canonical labels already: a recorded one. */

@@ -5,7 +5,7 @@ import { deadlineAtRisk, p99Latency, runMissed, taskStuck, taskTooFast } from '.
 import { Facts } from './facts';
 import type { Only } from './facts';
 import { abnormalExit, repeatedFailure, retryStorm, taskFailing } from './failure-rules';
-import { healthRules } from './health-rules';
+import { HEALTH_SCORE, healthRules } from './health-rules';
 import { cpuNearLimit, memoryNearLimit, oldestPending, qpsLow, queueBacklog } from './load-rules';
 import { collectorLagging, healthLow, monitorSilent, sourceUnreachable, workerLost } from './monitor-rules';
 import { RULE_NAMES } from './rule';
@@ -128,9 +128,11 @@ export function lint(
       const untold = facts.wanted.filter(({ fact, series }) => series === undefined && !told.has(fact));
       return unique(untold.map(({ fact }) => fact)).map((fact) => ({ rule, missing: fact, effect: 'left-out' }));
     }
-    const absent = facts.wanted.flatMap(({ series }) =>
-      series === undefined || names === undefined || isKnown(series, names) ? [] : series
-    );
+    const rests: Array<Pick<Series, 'metric' | 'needs'>> = facts.wanted.flatMap(({ series }) => series ?? []);
+    if (rule === 'health-low') {
+      rests.push({ metric: HEALTH_SCORE, needs: recordingFile(profile) });
+    }
+    const absent = rests.filter((series) => names !== undefined && !isKnown(series, names));
     return unique(absent).map(({ metric, needs }) => ({
       rule,
       missing: metric,
@@ -140,7 +142,14 @@ export function lint(
   });
 }
 
-function isKnown({ metric }: Series, names: ReadonlySet<string>): boolean {
+/** Where the rules that record the health score are. */
+function recordingFile({ id }: Profile): string {
+  return id === PLAIN_UIDS
+    ? 'provisioning/prometheus/rules/runlane-health.yaml'
+    : 'provisioning/samples/prometheus/*-health.yaml';
+}
+
+function isKnown({ metric }: Pick<Series, 'metric'>, names: ReadonlySet<string>): boolean {
   return names.has(metric) || names.has(`${metric}_bucket`) || names.has(`${metric}_count`);
 }
 

@@ -1,7 +1,9 @@
 import { parse } from 'yaml';
 import { CELERY_EXPORTER } from '../connectors/prometheus/profiles/celery-exporter';
+import { KUBE_JOBS } from '../connectors/prometheus/profiles/kube-jobs';
+import { NODE_HOST } from '../connectors/prometheus/profiles/node-host';
 import { RUNLANE_STORE } from '../connectors/prometheus/profiles/runlane-store';
-import { suggestRules } from './suggest-rule';
+import { kindsFor, sourcesQuestion, suggestRules } from './suggest-rule';
 
 const HOUR = 3_600_000;
 const history = { spanMs: HOUR, ended: 400, failed: 40, p99DurationMs: 4837, p99WaitMs: 90_000 };
@@ -97,4 +99,35 @@ it('says which metric is absent', () => {
   expect(abnormal?.lint(new Set())).toEqual([
     { rule: 'abnormal-exit', missing: 'runlane_task_abnormal_exits_total', effect: 'never-fires' },
   ]);
+});
+
+it('says what records the health score, where nothing does', () => {
+  const health = suggest({ task: 'mail' }).find(({ name }) => name === 'health-low');
+  expect(health?.lint(new Set())).toEqual([
+    {
+      rule: 'health-low',
+      missing: 'runlane:health_score',
+      needs: 'provisioning/prometheus/rules/runlane-health.yaml',
+      effect: 'never-fires',
+    },
+  ]);
+  expect(health?.lint(new Set(['runlane:health_score']))).toEqual([]);
+});
+
+it('suggests nothing that would be about more than this one', () => {
+  const host = { profile: NODE_HOST, only: { task: 'mail' } };
+  expect(suggestRules(host)).toEqual([]);
+  expect(kindsFor(host.only)).toHaveLength(6);
+});
+
+it('finds the runs of a task whose names begin with it', () => {
+  const [rule] = suggestRules({ profile: KUBE_JOBS, only: { task: 'backup' } });
+  expect(rule?.rule.expr).toMatch(/job_name=~"backup\(\?:-\[0-9\]\{8,10\}\)\?"|=~"backup\(/);
+});
+
+it('asks Prometheus in which sources it knows the task', () => {
+  const only = { source: 'shop', task: 'shop.mail' };
+  const question = sourcesQuestion(suggestRules({ profile: CELERY_EXPORTER, only }), CELERY_EXPORTER, only);
+  expect(question?.label).toBe('job');
+  expect(question?.match).toMatch(/^\{__name__=~"\(\?:celery_task_.*\)\(\?:_bucket\|_count\)\?",name="shop\.mail"\}$/);
 });

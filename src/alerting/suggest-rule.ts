@@ -1,8 +1,10 @@
 import type { Profile } from '../connectors/prometheus/profile';
+import { escapeRegex, selectorOf } from '../connectors/prometheus/promql';
 import type { DurationMs, Ratio } from '../model/units';
 import { ALERT_SPEC } from './alert-spec';
 import type { AlertSpec } from './alert-spec';
-import type { Only } from './facts';
+import { Facts } from './facts';
+import type { Canonical, Only } from './facts';
 import type { AlertRule, RuleName } from './rule';
 import { hash, lint, makeRule } from './rules';
 import type { Finding } from './rules';
@@ -45,6 +47,8 @@ export interface Suggestion {
   name: RuleName;
   rule: AlertRule;
   threshold: SuggestedThreshold;
+  /** The figures that the rule was made with, its threshold among them. */
+  spec: AlertSpec;
   grafanaYaml(): string;
   prometheusYaml(): string;
   /** Below Grafana's own path: `/alerting/new/alerting?defaults=…`. */
@@ -56,8 +60,8 @@ export interface Suggestion {
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const WINDOWS = [15 * MINUTE, HOUR, 6 * HOUR, 24 * HOUR] as const;
-/** Fewer ended runs say nothing about what is usual. */
-const ENOUGH_RUNS = 20;
+/** Fewer runs say nothing about what is usual. */
+export const ENOUGH_RUNS = 20;
 /** A window should see this many runs, or a ratio jumps with each. */
 const RUNS_PER_WINDOW = 8;
 const LONGEST_UID = 40;
@@ -74,21 +78,25 @@ const OF_TASK = [
 const OF_QUEUE = ['queue-backlog', 'oldest-pending'] as const;
 const OF_WORKER = ['worker-lost'] as const;
 
-/**
- * A sensible rule of each kind for one task, queue or worker, thresholds from its own history where there is enough of
- * it. Kinds for which the profile lacks the facts are left out; `lint` of `rules.ts` says why.
- */
-export function suggestRules(request: SuggestRequest): Suggestion[] {
-  const { profile, only, history, spec = ALERT_SPEC, datasourceUid } = request;
-  const names: readonly RuleName[] = [
+/** The kinds of rules that fit a task, queue or worker, whether or not an exporter can feed them. */
+export function kindsFor(only: Only): RuleName[] {
+  return [
     ...(only.task === undefined ? [] : OF_TASK),
     ...(only.queue === undefined ? [] : OF_QUEUE),
     ...(only.worker === undefined ? [] : OF_WORKER),
   ];
-  return names.flatMap((name): Suggestion[] => {
+}
+
+/**
+ * A sensible rule of each kind for one task, queue or worker, thresholds from its own history where there is enough of
+ * it. Kinds for which the profile lacks the facts, or that it cannot narrow to exactly this one, are left out.
+ */
+export function suggestRules(request: SuggestRequest): Suggestion[] {
+  const { profile, only, history, spec = ALERT_SPEC, datasourceUid } = request;
+  return kindsFor(only).flatMap((name): Suggestion[] => {
     const own = tuned(name, spec, history);
     const made = makeRule(name, profile, { spec: own.spec, only });
-    if (made === undefined) {
+    if (made === undefined || !isNarrowed(made, profile, only)) {
       return [];
     }
     const rule = { ...made, ...identity(profile, name, only) };
@@ -98,6 +106,7 @@ export function suggestRules(request: SuggestRequest): Suggestion[] {
         name,
         rule,
         threshold: own.threshold,
+        spec: own.spec,
         grafanaYaml: () => grafanaRulesYaml([rule], { spec, id: rule.uid, ...source }),
         prometheusYaml: () => alertRulesYaml([rule], rule.uid, spec),
         editorLink: () => editorLink(rule, { spec, ...source }),
@@ -105,6 +114,45 @@ export function suggestRules(request: SuggestRequest): Suggestion[] {
       },
     ];
   });
+}
+
+const NAMED = ['task', 'queue', 'worker'] as const satisfies readonly Canonical[];
+
+/** Whether the rule is about nothing else: its alerts name what it is for, and so do the series that it rests on. */
+function isNarrowed({ labels, series }: AlertRule, profile: Profile, only: Only): boolean {
+  const facts = new Facts(profile, only);
+  return NAMED.filter((name) => only[name] !== undefined).some(
+    (name) =>
+      labels.includes(name) &&
+      (series.length === 0 ||
+        (name === 'task' && profile.task === only.task) ||
+        series.some((one) => facts.narrowing(one).some(({ of }) => of === name)))
+  );
+}
+
+/**
+ * Asked of Prometheus as `/api/v1/label/<label>/values?match[]=<match>`, it tells the sources in which the series of
+ * the suggestions know this task, queue or worker. `undefined` where no series names it.
+ */
+export function sourcesQuestion(
+  suggestions: readonly Suggestion[],
+  profile: Profile,
+  { source: _, ...named }: Only
+): { label: string; match: string } | undefined {
+  const facts = new Facts(profile, named);
+  const series = suggestions.flatMap(({ rule }) => rule.series).filter((one) => facts.narrowing(one).length > 0);
+  const [first] = series;
+  if (first === undefined) {
+    return undefined;
+  }
+  const metrics = [...new Set(series.map(({ metric }) => escapeRegex(metric)))].join('|');
+  return {
+    label: (first.labels ?? profile.labels).source ?? 'job',
+    match: selectorOf('', [
+      { label: '__name__', operator: '=~', value: `(?:${metrics})(?:_bucket|_count)?` },
+      ...facts.narrowing(first),
+    ]),
+  };
 }
 
 /** Two suggestions for different things never share a uid or a title. */
