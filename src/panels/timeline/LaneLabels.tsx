@@ -2,13 +2,13 @@ import React from 'react';
 import { css, cx } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
-import { useStyles2 } from '@grafana/ui';
+import { Icon, useStyles2 } from '@grafana/ui';
 import type { LaneKey } from '../../frames/group-keys';
 import type { LaneFacts } from '../../frames/lane-facts';
 import { lanesBetween, type Layout } from './layout';
 import type { Palette } from './palette';
 import type { RunColors } from './run-colors';
-import { laneName, runsText } from './words';
+import { laneName, PLAIN, runsText } from './words';
 
 interface Props {
   layout: Layout;
@@ -25,6 +25,9 @@ interface Props {
   palette: Palette;
   colors: RunColors;
   focusLane: number | undefined;
+  onAlert: ((name: string) => void) | undefined;
+  /** The lane whose buttons the Tab key reaches; `undefined`: the first one. */
+  tabLane: number | undefined;
 }
 
 /** Names of the visible lanes, one grey line of context, and the health score at their right. */
@@ -33,6 +36,9 @@ export function LaneLabels(props: Props) {
   const { layout, scrollTop, palette } = props;
   const { first, last } = lanesBetween(layout, scrollTop, scrollTop + props.viewHeight);
   const labels: React.ReactNode[] = [];
+  const isDrawn = (lane: number | undefined): boolean =>
+    props.layout.shapes.slice(first, last).some((shape) => shape.lane === lane);
+  const tabLane = isDrawn(props.tabLane) ? props.tabLane : props.layout.shapes[first]?.lane;
   for (let at = first; at < last; at++) {
     const shape = layout.shapes[at]!;
     const top = layout.top[at]!;
@@ -81,6 +87,24 @@ export function LaneLabels(props: Props) {
         )}
       </button>
     );
+    const { onAlert } = props;
+    if (onAlert && key !== '' && height >= 18) {
+      const label = t('alert.lane', 'Create alert rule for {{name}}', { name, ...PLAIN });
+      labels.push(
+        <button
+          key={`alert ${key}`}
+          type="button"
+          tabIndex={shape.lane === tabLane ? 0 : -1}
+          className={styles.alert}
+          style={{ top: top - scrollTop + (two ? 20 : (height - 18) / 2) }}
+          aria-label={label}
+          title={t('alert.title', 'Create alert rule')}
+          onClick={() => onAlert(key)}
+        >
+          <Icon name="bell" size="sm" />
+        </button>
+      );
+    }
     if (shape.needed > shape.subLanes && shape.subLanes > 0 && height >= 60) {
       labels.push(
         <button
@@ -154,6 +178,26 @@ const getStyles = (theme: GrafanaTheme2) => ({
     color: theme.colors.text.secondary,
     fontSize: theme.typography.size.xs,
     lineHeight: '16px',
+  }),
+  // Quiet until the pointer is over the lane or the keyboard on it; where nothing hovers it is always there.
+  alert: css({
+    position: 'absolute',
+    right: 6,
+    width: 18,
+    height: 18,
+    padding: 0,
+    border: 0,
+    display: 'grid',
+    placeItems: 'center',
+    borderRadius: theme.shape.radius.default,
+    background: theme.colors.background.secondary,
+    color: theme.colors.text.secondary,
+    cursor: 'pointer',
+    opacity: 0,
+    'button:hover + &, &:hover, &:focus-visible': { opacity: 1 },
+    '&:hover': { color: theme.colors.text.primary },
+    '&:focus-visible': { outline: `2px solid ${theme.colors.primary.main}` },
+    '@media (hover: none)': { opacity: 0.8 },
   }),
   more: css({
     position: 'absolute',

@@ -25,12 +25,14 @@ interface Props {
   links: readonly RunLink[];
   /** "Show only these", where there is something they share. */
   narrow: { label: string; onClick: () => void } | undefined;
+  /** "Create alert rule", where the run says what it belongs to. */
+  onAlert: (() => void) | undefined;
   onClose: () => void;
   palette: Palette;
 }
 
 /** Everything that is known about the pinned run, and where to go on from it. */
-export function RunDetails({ kind, title, lines, links, narrow, onClose, palette }: Props) {
+export function RunDetails({ kind, title, lines, links, narrow, onAlert, onClose, palette }: Props) {
   const facts = useStyles2(getFactStyles);
   const styles = useStyles2(getStyles);
   const close = useRef<HTMLButtonElement>(null);
@@ -49,7 +51,7 @@ export function RunDetails({ kind, title, lines, links, narrow, onClose, palette
         </div>
         <IconButton ref={close} name="times" aria-label={t('details.close', 'Close details')} onClick={onClose} />
       </div>
-      {(links.length > 0 || narrow) && (
+      {(links.length > 0 || narrow || onAlert) && (
         <div className={styles.links}>
           {links.map((link, at) => (
             <a
@@ -66,6 +68,11 @@ export function RunDetails({ kind, title, lines, links, narrow, onClose, palette
           {narrow && (
             <button type="button" onClick={narrow.onClick}>
               {narrow.label}
+            </button>
+          )}
+          {onAlert && (
+            <button type="button" onClick={onAlert}>
+              {t('alert.title', 'Create alert rule')}
             </button>
           )}
         </div>

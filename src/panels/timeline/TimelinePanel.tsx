@@ -25,6 +25,7 @@ import { RunTable } from './RunTable';
 import { summaryText, warningText } from './summary-text';
 import { TimelineView, type Pin } from './TimelineView';
 import { Toolbar } from './Toolbar';
+import { useAlertDialog } from './use-alert-dialog';
 import { useLanes } from './use-lanes';
 import { useLiveClock } from './use-live-clock';
 import { agoText, countText, instantText, laneName } from './words';
@@ -117,6 +118,7 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
   );
   const causeOf = useMemo(() => causeCounts(columns), [columns]);
   const [pinned, setPinned] = useChosenRun<Pin>(lanes.rows);
+  const alert = useAlertDialog(drawn, laneBy, from, to);
 
   const past = useRef<Array<{ from: string | EpochMs; to: string | EpochMs }>>([]);
   const onZoom = useCallback(
@@ -234,12 +236,14 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
         pinned={pinned}
         onPin={setPinned}
         onSearchKey={onSearchKey}
+        onAlertLane={alert.onAlertLane}
       />
     );
   }
 
   function details(): React.ReactNode {
-    if (!pinned) {
+    // The details lie over everything: they make room for the dialog, and are there again when it is closed.
+    if (!pinned || alert.dialog) {
       return null;
     }
     const { row, lane } = pinned;
@@ -294,6 +298,7 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
                   },
                 }
           }
+          onAlert={alert.ofRun(row)}
           onClose={close}
           palette={palette}
         />
@@ -335,6 +340,7 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
       )}
       {body()}
       {details()}
+      {alert.dialog}
     </Frame>
   );
 }

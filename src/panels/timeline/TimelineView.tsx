@@ -45,6 +45,8 @@ interface Props extends SceneOptions {
   pinned: Pin | undefined;
   onPin: (pin: Pin | undefined) => void;
   onSearchKey: () => void;
+  /** "Create alert rule" for a lane, where lanes are something that can be alerted on. */
+  onAlertLane: ((name: string) => void) | undefined;
 }
 
 interface Hover {
@@ -197,6 +199,7 @@ export function TimelineView(props: Props) {
       onPin({ ...run, x: (box?.left ?? 0) + (outline?.left ?? 0), y: (box?.top ?? 0) + (outline?.top ?? 0) });
     },
     onFold: (run) => props.onToggleLane(rows.names[run.lane]!),
+    onAlert: props.onAlertLane && ((run) => props.onAlertLane?.(rows.names[run.lane]!)),
     onEscape: () => {
       if (pinned) {
         onPin(undefined);
@@ -245,6 +248,8 @@ export function TimelineView(props: Props) {
               palette={palette}
               colors={colors}
               focusLane={focused ? focus?.lane : undefined}
+              onAlert={props.onAlertLane}
+              tabLane={focus?.lane}
             />
             <div
               className={styles.plot}
@@ -254,7 +259,7 @@ export function TimelineView(props: Props) {
               aria-roledescription={t('view.role', 'task timeline')}
               aria-label={t(
                 'view.label',
-                'Task timeline. Arrow keys move between runs and lanes, Enter shows details, space folds a lane, slash searches, plus and minus zoom, Escape leaves.'
+                'Task timeline. Arrow keys move between runs and lanes, Enter shows details, space folds a lane, A creates an alert rule for it, slash searches, plus and minus zoom, Escape leaves.'
               )}
               onKeyDown={onKeyDown}
               onFocus={() => setFocused(true)}

@@ -12,6 +12,8 @@ interface Options {
   onRange: (range: Range) => void;
   onEnter: (scene: Scene, run: LaneRun) => void;
   onFold: (run: LaneRun) => void;
+  /** Alert rule for the lane. */
+  onAlert: ((run: LaneRun) => void) | undefined;
   /** Escape; true when there was something to leave. */
   onEscape: () => boolean;
   onSearch: () => void;
@@ -50,6 +52,12 @@ function press(scene: Scene, key: string, options: Options): boolean {
         options.onFold(focus);
       }
       return focus !== undefined;
+    case 'a':
+      if (focus && options.onAlert) {
+        options.onAlert(focus);
+        return true;
+      }
+      return false;
     case 'Escape':
       return options.onEscape();
     case '/':
