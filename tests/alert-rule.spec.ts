@@ -21,7 +21,7 @@ test('a lane offers rules for its task, with thresholds from its own history @pr
   const dialog = await openOfLane(page, 'email.send');
   await expect(dialog.getByRole('radio')).toHaveCount(6);
   await expect(dialog.getByText(/ended in the range shown/)).toContainText(/History: \d+ runs/);
-  await expect(dialog.getByText(/fail; usual are \d+(\.\d)? %\. From its own history\./)).toBeVisible();
+  await expect(dialog.getByText(/fail; usual are \d+\s%\. From its own history\./)).toBeVisible();
   await expect(dialog.getByText(/Prometheus has the metrics that this rule needs/)).toBeVisible();
   const file = dialog.getByRole('tabpanel');
   await expect(file).toContainText('apiVersion: 1');

@@ -12,7 +12,7 @@ import {
   type DataFrame,
   type PanelProps,
 } from '@grafana/data';
-import { locationService } from '@grafana/runtime';
+import { locationService, setDataSourceSrv, type DataSourceSrv } from '@grafana/runtime';
 import { DEFAULT_OPTIONS, type TimelineOptions } from './options';
 import { RecordedPath, recordingContext } from './recording-context';
 import { framesOfPicture, second } from './run-picture';
@@ -31,6 +31,8 @@ const FRAMES = framesOfPicture(`
 beforeAll(() => {
   Object.assign(globalThis, { Path2D: RecordedPath });
   jest.spyOn(HTMLCanvasElement.prototype, 'getContext').mockImplementation(() => recordingContext().ctx as never);
+  // A Grafana without a Prometheus.
+  setDataSourceSrv({ getList: () => [], getInstanceSettings: () => undefined } as unknown as DataSourceSrv);
 });
 afterAll(() => jest.restoreAllMocks());
 
@@ -116,6 +118,29 @@ test('arrow keys move between runs and lanes and say where they are; Enter shows
   expect(within(details).getByText('completed')).toBeInTheDocument();
   fireEvent.keyDown(details, { key: 'Escape' });
   expect(screen.queryByRole('dialog')).toBeNull();
+});
+
+test('alert rules are offered for a lane, and for the run whose details are open, which come back afterwards', async () => {
+  show(FRAMES);
+  const user = userEvent.setup();
+  act(() => plot().focus());
+  fireEvent.keyDown(plot(), { key: 'Home' });
+  fireEvent.keyDown(plot(), { key: 'a' });
+  const dialog = screen.getByRole('dialog', { name: 'Create alert rule' });
+  expect(dialog).toHaveTextContent(/Task backup/);
+  await user.click(within(dialog).getByRole('button', { name: 'Close' }));
+  fireEvent.keyDown(plot(), { key: 'Enter' });
+  await user.click(screen.getByRole('button', { name: 'Create alert rule' }));
+  expect(screen.getByRole('dialog')).toHaveAccessibleName('Create alert rule');
+  await user.keyboard('{Escape}');
+  expect(screen.getByRole('dialog')).toHaveAccessibleName('Details of the run');
+});
+
+test('lanes that are nothing to alert on offer no rule', async () => {
+  show(FRAMES);
+  expect(screen.getByRole('button', { name: 'Create alert rule for mail' })).toBeInTheDocument();
+  await userEvent.setup().selectOptions(screen.getByRole('combobox', { name: 'Lanes by' }), 'state');
+  expect(screen.queryByRole('button', { name: /Create alert rule/ })).toBeNull();
 });
 
 test('the slash key goes to the search', () => {

@@ -1,0 +1,205 @@
+import React from 'react';
+import { configure, render, screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { toDataFrame, FieldType, type DataSourceInstanceSettings } from '@grafana/data';
+import { setDataSourceSrv, type DataSourceSrv } from '@grafana/runtime';
+import { readRuns } from '../../frames/run-columns';
+import { subjectOfLane, subjectsOfRun } from './alert-subject';
+import { AlertDialog } from './AlertDialog';
+import { framesOfPicture, second } from './run-picture';
+
+const NASTY = '"><img src=x onerror=alert(1)>\n' + 'x'.repeat(10_000);
+const STORE_NAMES = [
+  'runlane_task_runs_finished_total',
+  'runlane_task_last_success_timestamp_seconds',
+  'runlane_task_last_failure_timestamp_seconds',
+];
+
+// Nothing is hidden here, and looking whether it is takes seconds.
+configure({ defaultHidden: true });
+
+/** Grafana's combobox measures its options, for which jsdom has no canvas. */
+beforeAll(() => {
+  jest
+    .spyOn(HTMLCanvasElement.prototype, 'getContext')
+    .mockImplementation(() => ({ measureText: () => ({ width: 100 }) }) as never);
+});
+afterAll(() => jest.restoreAllMocks());
+
+type GetResource = (path: string, params?: object) => Promise<unknown>;
+
+function prometheus(uid: string, isDefault = false): DataSourceInstanceSettings {
+  return {
+    uid,
+    name: uid,
+    type: 'prometheus',
+    isDefault,
+    meta: { id: 'prometheus', name: 'Prometheus', info: { logos: { small: '', large: '' } } },
+  } as DataSourceInstanceSettings;
+}
+
+/** Grafana with these data sources, all answering alike. */
+function grafanaWith(all: DataSourceInstanceSettings[], getResource: GetResource): void {
+  setDataSourceSrv({
+    getList: () => all,
+    getInstanceSettings: (ref: { uid?: string } | null) => all.find(({ uid }) => uid === ref?.uid),
+    get: () => Promise.resolve({ getResource }),
+  } as unknown as DataSourceSrv);
+}
+
+/** Answers with the metric names, and with the sources of whatever name is asked for. */
+const knows =
+  (names: readonly string[], sources: readonly string[] = ['shop']): GetResource =>
+  (path) =>
+    Promise.resolve({ status: 'success', data: path.includes('__name__') ? names : sources });
+
+function readingOf(task: string) {
+  const [runs] = framesOfPicture('mail | -ff');
+  const text = (name: string, value: string) => ({ name, type: FieldType.string, values: [value], config: {} });
+  runs!.fields = [
+    ...runs!.fields.filter(({ name }) => name !== 'task' && name !== 'lane'),
+    text('task', task),
+    text('source', 'shop'),
+    text('queue', 'fast'),
+    text('worker', 'w1'),
+  ];
+  const result = readRuns([runs!]);
+  if (!result.ok) {
+    throw new Error(`[AlertDialog.test] no ${result.missing}`);
+  }
+  return result.reading;
+}
+
+function open(task = 'mail') {
+  const reading = readingOf(task);
+  const onClose = jest.fn();
+  render(
+    <AlertDialog
+      subjects={subjectsOfRun(reading.columns, 0)}
+      reading={reading}
+      from={second(0)}
+      to={second(20)}
+      onClose={onClose}
+    />
+  );
+  return { onClose, user: userEvent.setup() };
+}
+
+const file = (): HTMLElement => screen.getByRole('tabpanel');
+
+test('offers the rules of the run’s task, and those of its queue and worker', async () => {
+  grafanaWith([prometheus('first'), prometheus('main', true)], knows(STORE_NAMES));
+  const { user } = open();
+  expect(screen.getByText('Task mail (shop)')).toBeInTheDocument();
+  await waitFor(() => expect(file()).toHaveTextContent('{source="shop",task="mail"}'));
+  // The default data source, of several.
+  expect(file()).toHaveTextContent('datasourceUid: main');
+  expect(screen.getAllByText(/Our default: too few runs here to know/)).toHaveLength(3);
+  expect(await screen.findByText(/has the metrics that this rule needs, from Runlane task store/)).toBeInTheDocument();
+  await user.click(screen.getByRole('radio', { name: /Ends abnormally/ }));
+  expect(file()).toHaveTextContent('abnormal-exit: mail (shop)');
+  expect(screen.getByText(/Prometheus has no runlane_task_abnormal_exits_total/)).toBeInTheDocument();
+  await user.click(screen.getByRole('radio', { name: 'Queue' }));
+  expect(screen.getByRole('radio', { name: /Piles up/ })).toBeChecked();
+  expect(file()).toHaveTextContent('queue="fast"');
+  await user.click(screen.getByRole('radio', { name: 'Worker' }));
+  expect(file()).toHaveTextContent('worker="w1"');
+});
+
+test('both forms can be copied, and Grafana’s editor opened', async () => {
+  grafanaWith([prometheus('main')], knows(STORE_NAMES));
+  const { user, onClose } = open();
+  await user.click(screen.getByRole('tab', { name: 'Prometheus rules' }));
+  expect(file()).toHaveTextContent(/^groups: - name:/);
+  const written = jest.fn().mockResolvedValue(undefined);
+  Object.defineProperty(window, 'isSecureContext', { value: true, configurable: true });
+  Object.defineProperty(navigator, 'clipboard', { value: { writeText: written }, configurable: true });
+  await user.click(screen.getByRole('button', { name: /Copy Prometheus rules/ }));
+  expect(written).toHaveBeenCalledWith(file().textContent);
+  const link = screen.getByRole('link', { name: /rule editor/ });
+  expect(link.getAttribute('href')).toMatch(/^\/alerting\/new\/alerting\?defaults=/);
+  await user.keyboard('{Escape}');
+  expect(onClose).toHaveBeenCalled();
+});
+
+test('finds the exporter, and names what it lacks and what switches it on', async () => {
+  grafanaWith([prometheus('main')], knows(['celery_task_received_total'], ['celery']));
+  open();
+  expect(await screen.findByDisplayValue('Celery (celery-exporter)')).toBeInTheDocument();
+  expect(screen.getByText(/Prometheus has no celery_task_failed_total/)).toBeInTheDocument();
+  expect(screen.getByText(/tells too little for: .*Ends abnormally/)).toBeInTheDocument();
+  // The scrape job is called otherwise than the source of the runs.
+  expect(await screen.findByText(/every source in which Prometheus knows this name: celery\./)).toBeInTheDocument();
+  expect(file()).toHaveTextContent('celery_task_failed_total{name="mail"}');
+});
+
+test('works while Prometheus is away, and says so', async () => {
+  grafanaWith([prometheus('main')], () => Promise.reject(new Error('connection refused')));
+  open();
+  const findings = screen.getByRole('list', { name: 'Checks' });
+  expect(await within(findings).findByText(/could not be asked/)).toHaveTextContent('connection refused');
+  expect(file()).toHaveTextContent('{source="shop",task="mail"}');
+});
+
+test('an answer of another shape is none', async () => {
+  grafanaWith([prometheus('main')], () => Promise.resolve('<html>'));
+  open();
+  expect(await screen.findByText(/could not be asked/)).toHaveTextContent('The answer is not that of a Prometheus.');
+});
+
+test('says that a name is not known to Prometheus', async () => {
+  grafanaWith([prometheus('main')], knows(STORE_NAMES, []));
+  open();
+  expect(await screen.findByText(/does not know this name yet/)).toBeInTheDocument();
+});
+
+test('without a Prometheus there is text to copy, and no link that would lead nowhere', () => {
+  grafanaWith([], knows([]));
+  open();
+  expect(screen.getByText(/no Prometheus data source here/)).toBeInTheDocument();
+  expect(file()).toHaveTextContent('apiVersion: 1');
+  expect(screen.queryByRole('link', { name: /rule editor/ })).toBeNull();
+});
+
+test('names with markup, quotes and 10 kB are text, and too long to be asked for', async () => {
+  const asked: string[] = [];
+  grafanaWith([prometheus('main')], (path, params) => {
+    asked.push(path);
+    return knows(STORE_NAMES)(path, params);
+  });
+  open(NASTY);
+  expect(await screen.findByText(/has the metrics that this rule needs/)).toBeInTheDocument();
+  expect(document.querySelector('img')).toBeNull();
+  expect(screen.getByText(/proxy may refuse the link/)).toBeInTheDocument();
+  expect(asked).toEqual(['api/v1/label/__name__/values']);
+});
+
+describe('what can be alerted on', () => {
+  const { columns } = readingOf('mail');
+
+  test('lanes of tasks, queues and workers, in the only source of their runs', () => {
+    expect(subjectOfLane(columns, 'task', 'mail', undefined)).toEqual({ fact: 'task', name: 'mail', source: 'shop' });
+    expect(subjectOfLane(columns, 'queue', 'fast', 'other')).toEqual({ fact: 'queue', name: 'fast', source: 'other' });
+    expect(subjectOfLane(columns, 'state', 'failed', undefined)).toBeUndefined();
+    expect(subjectOfLane(columns, 'worker', '', undefined)).toBeUndefined();
+  });
+
+  test('not the rows of another data source that name no task', () => {
+    const frame = (name: string) =>
+      toDataFrame({
+        name: 'sheet',
+        fields: [
+          { name: 'start', type: FieldType.time, values: [1000] },
+          { name: 'end', type: FieldType.time, values: [2000] },
+          { name: 'state', type: FieldType.string, values: ['failed'] },
+          { name, type: FieldType.string, values: ['mail'] },
+        ],
+      });
+    const subjects = (name: string) => {
+      const result = readRuns([frame(name)]);
+      return result.ok ? subjectsOfRun(result.reading.columns, 0) : undefined;
+    };
+    expect(subjects('title')).toEqual([]);
+    expect(subjects('task')).toEqual([{ fact: 'task', name: 'mail' }]);
+  });
+});
