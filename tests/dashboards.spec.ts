@@ -42,7 +42,7 @@ for (const { uid, title, ...rest } of DASHBOARDS) {
 test('dashboards link to each other and carry time range and variables along', async ({ page }) => {
   // Grafana's own menu has links of the same names; kiosk mode leaves it out.
   await openDashboard(page, 'runlane-overview', { query: '&kiosk&from=now-30m&to=now&var-task=email.send' });
-  await page.getByRole('link', { name: 'Workers and resources' }).click();
+  await page.getByRole('link', { name: 'Workers', exact: true }).click();
   await expect(page).toHaveURL(/\/d\/runlane-workers(\/[^?]*)?\?.*from=now-30m/);
   await expect(page).toHaveURL(/var-task=email\.send/);
 });

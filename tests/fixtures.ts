@@ -54,6 +54,9 @@ export const DASHBOARDS = [
     query: '&var-source=e2e&var-runId=report.nightly-5',
   },
   { uid: 'runlane-workers', title: 'Workers and resources', panels: [] },
+  { uid: 'runlane-resources', title: 'Resources', panels: ['Who uses most', 'CPU'] },
+  { uid: 'runlane-slo', title: 'SLO board', panels: ['P99 duration', 'Error budget by task'] },
+  { uid: 'runlane-alerts', title: 'Task alerts', panels: ['Alerts'] },
 ] as const;
 
 /** Opens a dashboard and waits until its panels have drawn. */

@@ -52,6 +52,17 @@ export const BOARD_TITLES: Readonly<Record<BoardUid, string>> = {
   'runlane-alerts': 'Task alerts',
 };
 
+/** The same in one word, for the links above the panels: six of them share a line with the variables. */
+const LINK_TITLES: Readonly<Record<BoardUid, string>> = {
+  'runlane-overview': 'Overview',
+  'runlane-timeline': 'Timeline',
+  'runlane-task-run': 'Run',
+  'runlane-workers': 'Workers',
+  'runlane-resources': 'Resources',
+  'runlane-slo': 'SLO',
+  'runlane-alerts': 'Alerts',
+};
+
 /** What lanes can be made of; the first is where a dashboard starts. */
 const LANES: ReadonlyArray<readonly [value: string, label: string]> = [
   ['task', 'Task'],
@@ -133,7 +144,7 @@ export function board(spec: BoardSpec, language: Language): DashboardBuilder {
     .annotations(annotations(spec, language));
   for (const other of BOARDS.filter((uid) => uid !== spec.uid && uid !== 'runlane-task-run')) {
     builder.link(
-      new DashboardLinkBuilder(say(BOARD_TITLES[other]))
+      new DashboardLinkBuilder(say(LINK_TITLES[other]))
         .type(DashboardLinkType.Link)
         .url(pathTo(other, language))
         .icon('dashboard')

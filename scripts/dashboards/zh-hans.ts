@@ -196,4 +196,7 @@ export const CHINESE: Readonly<Record<string, string>> = {
   'One lane per alert; a bar lasts as long as the alert fires.': '每个告警一条泳道；横条的长度即触发的时长。',
   firing: '触发中',
   resolved: '已恢复',
+  Overview: '总览',
+  Timeline: '时间线',
+  SLO: 'SLO',
 };
