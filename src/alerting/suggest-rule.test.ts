@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { CELERY_EXPORTER } from '../connectors/prometheus/profiles/celery-exporter';
 import { KUBE_JOBS } from '../connectors/prometheus/profiles/kube-jobs';
+import { MYSQLD } from '../connectors/prometheus/profiles/mysqld';
 import { NODE_HOST } from '../connectors/prometheus/profiles/node-host';
 import { RUNLANE_STORE } from '../connectors/prometheus/profiles/runlane-store';
 import { kindsFor, sourcesQuestion, suggestRules } from './suggest-rule';
@@ -118,6 +119,9 @@ it('suggests nothing that would be about more than this one', () => {
   const host = { profile: NODE_HOST, only: { task: 'mail' } };
   expect(suggestRules(host)).toEqual([]);
   expect(kindsFor(host.only)).toHaveLength(6);
+  const names = (task: string) => suggestRules({ profile: MYSQLD, only: { task } }).map(({ name }) => name);
+  expect(names('mail')).toEqual([]);
+  expect(names(MYSQLD.task ?? '')).toContain('health-low');
 });
 
 it('finds the runs of a task whose names begin with it', () => {

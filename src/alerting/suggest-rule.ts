@@ -121,12 +121,14 @@ const NAMED = ['task', 'queue', 'worker'] as const satisfies readonly Canonical[
 /** Whether the rule is about nothing else: its alerts name what it is for, and so do the series that it rests on. */
 function isNarrowed({ labels, series }: AlertRule, profile: Profile, only: Only): boolean {
   const facts = new Facts(profile, only);
+  // What is recorded rests on what is counted.
+  const rests =
+    series.length > 0 ? series : [profile.counters.completed, profile.counters.failed].flatMap((one) => one ?? []);
   return NAMED.filter((name) => only[name] !== undefined).some(
     (name) =>
       labels.includes(name) &&
-      (series.length === 0 ||
-        (name === 'task' && profile.task === only.task) ||
-        series.some((one) => facts.narrowing(one).some(({ of }) => of === name)))
+      ((name === 'task' && profile.task === only.task) ||
+        rests.some((one) => facts.narrowing(one).some(({ of }) => of === name)))
   );
 }
 

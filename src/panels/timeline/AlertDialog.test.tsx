@@ -170,7 +170,7 @@ test('names with markup, quotes and 10 kB are text, and too long to be asked for
   open(NASTY);
   expect(await screen.findByText(/has the metrics that this rule needs/)).toBeInTheDocument();
   expect(document.querySelector('img')).toBeNull();
-  expect(screen.getByText(/proxy may refuse the link/)).toBeInTheDocument();
+  expect(screen.getByText(/proxy may refuse it/)).toBeInTheDocument();
   expect(asked).toEqual(['api/v1/label/__name__/values']);
 });
 

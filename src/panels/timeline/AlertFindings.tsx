@@ -94,7 +94,7 @@ function findingsOf({ subject, suggestions, rule, hasPrometheus }: Props): Findi
       tone: 'plain',
       text: t(
         'alert.long-link',
-        'The name is so long that a proxy may refuse the link to the rule editor. Copy the text instead.'
+        'The link to the rule editor is so long that a proxy may refuse it. Copy the text instead.'
       ),
     });
   }
