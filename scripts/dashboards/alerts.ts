@@ -1,7 +1,16 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { board, Grid, narrowLink, onwardLink } from './board';
 import type { Language } from './language';
-import { alertStateCell, number, quietNumber, smallTimelinePanel, stackedBars, table, width } from './panels';
+import {
+  alertStateCell,
+  HEALTH_CELL,
+  number,
+  quietNumber,
+  smallTimelinePanel,
+  stackedBars,
+  table,
+  width,
+} from './panels';
 import { ALL_IN_ONE, FILTER_VARIABLES, RunlaneQuery } from './query';
 
 /** What is somebody told of now, since when, and what is behind it. */
@@ -123,6 +132,7 @@ export function alerts(language: Language): DashboardBuilder {
         new RunlaneQuery({ view: 'health', frame: 'trouble', groupBy: 'task', limit: 50, live: true })
       )
         .overrideByName('task', [width(150), { id: 'links', value: [taskLink] }])
+        .overrideByName('score', [...HEALTH_CELL, width(150)])
         .overrideByName('failedOf', [width(80)])
         .overrideByName('since', [width(140), { id: 'unit', value: 'dateTimeFromNow' }]),
       { x: 0, y: 19, w: 24, h: 8 }

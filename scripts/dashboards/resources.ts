@@ -1,8 +1,18 @@
-import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import {
+  FieldColorBuilder,
+  FieldColorModeId,
+  type DashboardBuilder,
+  type DynamicConfigValue,
+} from '@grafana/grafana-foundation-sdk/dashboard';
 import { board, Grid, onwardLink } from './board';
 import type { Language } from './language';
 import { lines, number, quietNumber, table, width } from './panels';
 import { ALL_IN_ONE, FILTER_VARIABLES, LANE_VARIABLE, RunlaneQuery } from './query';
+
+/** A trend that is no news either way. */
+const QUIET = new FieldColorBuilder().mode(FieldColorModeId.Fixed).fixedColor('blue');
+/** The data source colours by state; where all series are of one state, each group has a colour of its own. */
+const BY_GROUP: DynamicConfigValue[] = [{ id: 'color', value: { mode: FieldColorModeId.PaletteClassic } }];
 
 /** What the work costs: CPU and memory now, over time, and who uses most of them, by whatever the reader groups by. */
 export function resources(language: Language): DashboardBuilder {
@@ -33,6 +43,7 @@ export function resources(language: Language): DashboardBuilder {
         new RunlaneQuery({ view: 'resources', frame: 'cpu', groupBy: ALL_IN_ONE, live: true })
       )
         .displayName(say('cores'))
+        .colorScheme(QUIET)
         .dataLinks([toTimeline]),
       { x: 0, y: 0, w: 8, h: 4 }
     )
@@ -46,6 +57,7 @@ export function resources(language: Language): DashboardBuilder {
         new RunlaneQuery({ view: 'resources', frame: 'memory', groupBy: ALL_IN_ONE, live: true })
       )
         .displayName(say('resident'))
+        .colorScheme(QUIET)
         .dataLinks([toTimeline]),
       { x: 8, y: 0, w: 8, h: 4 }
     )
@@ -128,7 +140,7 @@ export function resources(language: Language): DashboardBuilder {
           noValue: say('No runs in this range'),
         },
         new RunlaneQuery({ view: 'states', groupBy, limit: 10, live: true, columns: ['time', 'running'] })
-      ),
+      ).overrideByRegexp('.*', BY_GROUP),
       { x: 12, y: 19, w: 12, h: 8 }
     );
   return dashboard;

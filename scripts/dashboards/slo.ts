@@ -187,11 +187,11 @@ export function slo(language: Language): DashboardBuilder {
         new RunlaneQuery({ view: 'states', frame: 'budgets', groupBy: 'task', limit: 200, objective, live: true })
       )
         .overrideByName('group', [{ id: 'links', value: [taskLink] }])
-        .overrideByName('ended', [width(110)])
-        .overrideByName('failed', [width(110)])
-        .overrideByName('failedShare', [width(130)])
+        .overrideByName('ended', [width(80)])
+        .overrideByName('failed', [width(80)])
+        .overrideByName('failedShare', [width(110)])
         .overrideByName('budgetLeft', [
-          width(170),
+          width(145),
           { id: 'color', value: { mode: 'thresholds' } },
           { id: 'thresholds', value: limits('red', [0, 'orange'], [0.25, 'text']) },
           { id: 'custom.cellOptions', value: { type: 'color-text' } },
