@@ -6,12 +6,15 @@ import { byKey, byText } from './grouping';
 import { endedAt, liveStateAt, waitsSince } from './lifetime';
 import { LogHistogram } from './log-histogram';
 
+/** Runs are counted, so that every count is known. */
+type CountedWorker = Worker & Required<Pick<Worker, 'running' | 'completed' | 'failed' | 'lost'>>;
+
 /**
  * The workers that runs name, the busiest first. An idle worker does not appear, and `lastSeenAt` is the newest evidence
  * from its runs: a worker without runs is silent here, not dead, so `alive` stays open.
  */
-export function workersOf(runs: readonly TaskRun[], buckets: Buckets): Worker[] {
-  const workers = new Map<string, Worker>();
+export function workersOf(runs: readonly TaskRun[], buckets: Buckets): CountedWorker[] {
+  const workers = new Map<string, CountedWorker>();
   const newestHost = new Map<string, TaskRun>();
   for (const run of runs) {
     if (run.worker === undefined) {

@@ -296,8 +296,10 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
       const workers = (await connector.workers?.(filter, range, signal)) ?? [];
       const alive = workers.filter((worker) => worker.alive !== false);
       const known = alive.flatMap((worker) => worker.slots ?? []);
+      const running = alive.flatMap((worker) => worker.running ?? []);
+      const isTold = workers.some((worker) => worker.running !== undefined);
       return {
-        ...(workers.length === 0 ? {} : { busyWorkers: alive.filter((worker) => worker.running > 0).length }),
+        ...(isTold ? { busyWorkers: running.filter((count) => count > 0).length } : {}),
         ...(known.length === 0 ? {} : { slots: known.reduce((sum, count) => sum + count, 0) }),
       };
     } catch (error) {

@@ -373,11 +373,13 @@ test('tables of workers and queues leave empty what is not reported', () => {
     view: 'workers',
     workers: [
       { source: 's', name: 'mail-1', running: 1, completed: 2, failed: 0, lost: 1, alive: false, queues: ['a', 'b'] },
-      { source: 's', name: 'mail-2', running: 0, completed: 0, failed: 0, lost: 0 },
+      { source: 's', name: 'mail-2', running: 0 },
     ],
     truncated: false,
   }).get('workers');
   expect(valuesOf(workers, 'slots')).toEqual([null, null]);
+  expect(valuesOf(workers, 'running')).toEqual([1, 0]);
+  expect(valuesOf(workers, 'failed')).toEqual([0, null]);
   expect(valuesOf(workers, 'queues')).toEqual(['a, b', null]);
   expect(shown(workers, 'alive')).toEqual({ text: 'silent', color: '#ff9830' });
   const queues = framesOf({

@@ -264,15 +264,15 @@ export interface Worker {
   name: string;
   host?: string;
   queues?: string[];
-  /** Runs it is working on now. */
-  running: number;
+  /** Runs it is working on now. Counts are absent where the source does not tell them by worker. */
+  running?: number;
   /** How many it can work on at once. */
   slots?: number;
   lastSeenAt?: EpochMs;
   alive?: boolean;
-  completed: number;
-  failed: number;
-  lost: number;
+  completed?: number;
+  failed?: number;
+  lost?: number;
   cpuCores?: number;
   rssBytes?: Bytes;
 }

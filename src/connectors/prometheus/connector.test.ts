@@ -154,6 +154,19 @@ describe('what a real Prometheus said', () => {
     expect(totals.find(({ group }) => group.startsWith('report'))?.counts).toEqual({ failed: 1 });
   });
 
+  test('what is not told by worker is absent, not 0', async () => {
+    const workers = async (situation: string) => {
+      const answer = await recorded(situation).aggregate?.(view('workers'), signal);
+      return answer?.view === 'workers' ? answer.workers : [];
+    };
+    expect((await workers('runlane-store-scrape'))[0]).toEqual({
+      source: 'shop',
+      name: 'mail-1',
+      alive: true,
+      lastSeenAt: RANGE.to - 3000,
+    });
+  });
+
   test('whole runs, whole totals, and how the failed ones ended', async () => {
     const { series, totals } = await statesOf('runlane-store-scrape');
     expect(series.flatMap(({ values }) => values).every((value) => value === null || Number.isInteger(value))).toBe(

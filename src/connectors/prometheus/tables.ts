@@ -26,6 +26,9 @@ export async function askWorkers(asking: Asking, limit = MOST_ROWS): Promise<Wor
   const found = await askInstant(asking, toldBy(asking, facts, 'worker'), ['source', 'worker']);
   const workers = namedRows(found).map(([source, name, rows]): Worker => {
     const value = (fact: string) => valueOf(rows, fact);
+    // What the exporter tells by worker, but not of this one, has not happened there: 0. What it does not tell is absent.
+    const count = <F extends string>(fact: F) =>
+      found.asked.has(fact) ? ({ [fact]: Math.round(value(fact) ?? 0) } as Record<F, number>) : {};
     const up = value('up');
     const lastSeen = value('lastSeen');
     const slots = value('slots');
@@ -34,23 +37,25 @@ export async function askWorkers(asking: Asking, limit = MOST_ROWS): Promise<Wor
     return {
       source,
       name,
-      running: value('running') ?? 0,
+      ...count('running'),
       ...(slots === undefined ? {} : { slots }),
       ...(lastSeen === undefined || lastSeen <= 0 ? {} : { lastSeenAt: lastSeen * 1000 }),
       ...(up === undefined ? aliveBy(lastSeen, buckets.cap) : { alive: up >= 1 }),
-      completed: Math.round(value('completed') ?? 0),
-      failed: Math.round(value('failed') ?? 0),
-      lost: Math.round(value('lost') ?? 0),
+      ...count('completed'),
+      ...count('failed'),
+      ...count('lost'),
       ...(cpuCores === undefined ? {} : { cpuCores }),
       ...(rssBytes === undefined ? {} : { rssBytes }),
     };
   });
-  workers.sort((a, b) => b.lost - a.lost || b.running - a.running || byText(a.name, b.name));
+  const { notices } = found;
+  const most = (b = 0, a = 0) => b - a;
+  workers.sort((a, b) => most(b.lost, a.lost) || most(b.running, a.running) || byText(a.name, b.name));
   return {
     view: 'workers',
     workers: workers.slice(0, limit),
     truncated: workers.length > limit,
-    ...noticesOf(profile.name, found, ['running', 'completed', 'failed']),
+    ...(notices.length === 0 ? {} : { notices }),
   };
 }
 
