@@ -20,6 +20,7 @@ const every15s = (job: string) =>
 export const SITUATIONS: Readonly<Record<string, () => Situation>> = {
   'runlane-store-scrape': () => ({ samples: store() }),
   'celery-exporter-scrape': () => ({ samples: celery() }),
+  'counters-that-are-born': () => ({ samples: born() }),
   'nothing-there': () => ({ samples: every15s('node').add('go_goroutines', {}, () => 12) }),
   'partial-because-a-store-behind-does-not-answer': () => ({
     samples: celery(),
@@ -102,6 +103,22 @@ function celery(): MetricsText {
   return text
     .add('celery_queue_length', { queue_name: 'celery' }, (i) => 40 + (i % 11))
     .add('celery_active_process_count', { queue_name: 'celery' }, () => 8);
+}
+
+/** Flower's counters, which appear at the first event of their kind. Two targets, of which one appears in the range. */
+function born(): MetricsText {
+  const text = every15s('celery')
+    .add('up', {}, () => 1)
+    .add('flower_worker_online', { worker: 'w1' }, () => 1);
+  const events = (target: string, type: string, task: string, valueAt: (i: number) => number | undefined) =>
+    text.add('flower_events_total', { instance: target, worker: 'w1', type, task }, valueAt);
+  // Of this target nothing ever failed before: three do, and then one more.
+  events('host-a:9808', 'task-succeeded', 'mail.send', (i) => i);
+  events('host-a:9808', 'task-failed', 'orders.refund', (i) => (i < 200 ? undefined : i < 260 ? 3 : 4));
+  // What this one counted before Prometheus knew it is nobody's growth: only the two after that are.
+  text.add('up', { instance: 'host-b:9808' }, (i) => (i < 200 ? undefined : 1));
+  events('host-b:9808', 'task-failed', 'report.build', (i) => (i < 200 ? undefined : i < 260 ? 70 : 72));
+  return text;
 }
 
 function strange(): MetricsText {

@@ -143,12 +143,14 @@ function orNone(counted: string, selected: string, by: readonly string[]): strin
  * Growth of counters in the bucket. Not by `increase`, which guesses what lies between the samples and the bounds of its
  * window and so makes fractions of runs, needs two samples in the window, and cannot see a counter being born: of a task
  * whose first run ever fails it sees nothing. The difference of two instants is exact, and those of neighbouring buckets
- * add up. A series that was not there before, of a target that was, has grown from zero, and so has one that fell.
+ * add up. A series that was not there when the bucket began has grown from zero, if its target was scraped then already
+ * (`up`) or, of metrics that are pushed and have no `up`, told other such series; else nobody knows what it had before.
+ * One that fell has grown from zero too.
  */
 function growth(selected: string, by: readonly string[], moments: Moments): string {
   const over = durationOf(moments.step);
   const before = `${selected} offset ${over}`;
-  const known = `and on (job,instance) ${before}`;
+  const known = `and on (job,instance) (up offset ${over} == 1 or ${before})`;
   return atEnd(moments, (at) => {
     const now = selected + at;
     return aggregate(

@@ -87,6 +87,17 @@ describe('what is asked', () => {
     });
   });
 
+  test.each([60_000, 3_600_000])(
+    'a counter that is born in %d ms counts where its target was scraped',
+    async (step) => {
+      const { connector, asked } = prometheus(NAMES);
+      await connector.aggregate?.(view('throughput', NO_FILTER, 'task', step), signal);
+      const select = 'runlane_task_runs_finished_total{outcome="failed"}';
+      const before = `offset ${step / 1000}s`;
+      expect(asked.at(-1)?.query).toContain(`and on (job,instance) (up ${before} == 1 or ${select} ${before})`);
+    }
+  );
+
   test('a bucket that ends far ahead is asked for as of now', async () => {
     const { connector, asked } = prometheus(NAMES);
     await connector.aggregate?.(view('states', NO_FILTER, 'task', 60_000), signal);
@@ -154,6 +165,15 @@ describe('what a real Prometheus said', () => {
     expect(totals.find(({ group }) => group.startsWith('report'))?.counts).toEqual({ failed: 1 });
   });
 
+  test('the first failure ever of a target is counted; what a target had when it was first seen is not', async () => {
+    const { totals } = await statesOf('counters-that-are-born');
+    expect(totals.map(({ group, counts }) => [group, counts.failed ?? 0])).toEqual([
+      ['mail.send', 0],
+      ['orders.refund', 4],
+      ['report.build', 2],
+    ]);
+  });
+
   test('what is not told by worker is absent, not 0', async () => {
     const workers = async (situation: string) => {
       const answer = await recorded(situation).aggregate?.(view('workers'), signal);
@@ -165,6 +185,13 @@ describe('what a real Prometheus said', () => {
       alive: true,
       lastSeenAt: RANGE.to - 3000,
     });
+    expect(Object.keys((await workers('counters-that-are-born'))[0] ?? {}).sort()).toEqual([
+      'alive',
+      'completed',
+      'failed',
+      'name',
+      'source',
+    ]);
   });
 
   test('whole runs, whole totals, and how the failed ones ended', async () => {
