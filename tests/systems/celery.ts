@@ -8,7 +8,7 @@ import type { Launched, System } from './system';
 
 const run = promisify(execFile);
 
-export type CeleryTask = 'orders.charge' | 'orders.refund' | 'orders.void' | 'mail.send' | 'report.build';
+export type CeleryTask = 'orders.charge' | 'orders.refund' | 'mail.send' | 'report.build';
 
 export interface Celery extends System {
   /** danihodovic/celery-exporter (`prometheus-exporter-celery` at PyPI). */

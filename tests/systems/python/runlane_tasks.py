@@ -29,11 +29,6 @@ def refund():
     raise ValueError("no such order")
 
 
-@app.task(name="orders.void")
-def void():
-    raise KeyError("order")
-
-
 @app.task(name="mail.send", bind=True, max_retries=2)
 def send_mail(self):
     if self.request.retries < 2:
