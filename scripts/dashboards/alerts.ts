@@ -1,17 +1,9 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
-import { board, Grid, narrowLink, onwardLink } from './board';
+import { board, Grid, narrowLink } from './board';
+import { abnormalExits, endedRuns, failingNow, troubleFirst } from './health-panels';
 import type { Language } from './language';
-import {
-  alertStateCell,
-  HEALTH_CELL,
-  number,
-  quietNumber,
-  smallTimelinePanel,
-  stackedBars,
-  table,
-  width,
-} from './panels';
-import { ALL_IN_ONE, FILTER_VARIABLES, RunlaneQuery } from './query';
+import { alertStateCell, number, smallTimelinePanel, table, width } from './panels';
+import { FILTER_VARIABLES, RunlaneQuery } from './query';
 
 /** What is somebody told of now, since when, and what is behind it. */
 export function alerts(language: Language): DashboardBuilder {
@@ -27,7 +19,6 @@ export function alerts(language: Language): DashboardBuilder {
     },
     language
   );
-  const toTimeline = onwardLink(say('Show in the timeline'), 'runlane-timeline', language);
   const taskLink = narrowLink(say('Show in the timeline'), 'runlane-timeline', 'task', 'task', language).build();
   const quiet = say('Nothing fires');
 
@@ -43,32 +34,8 @@ export function alerts(language: Language): DashboardBuilder {
       ),
       { x: 0, y: 0, w: 8, h: 4 }
     )
-    .place(
-      number(
-        {
-          title: say('Abnormal exits'),
-          description: say(
-            'Runs that ended in a way no program asks for: a non-zero exit code, a signal, out of memory, or lost.'
-          ),
-          noValue: say('not reported'),
-        },
-        new RunlaneQuery({ view: 'states', frame: 'abnormal', groupBy: 'source', live: true })
-      ).dataLinks([toTimeline]),
-      { x: 8, y: 0, w: 8, h: 4 }
-    )
-    .place(
-      quietNumber(
-        {
-          title: say('Failing now'),
-          description: say(
-            'Tasks whose health score is below 80 at this moment, worst first, and how many there were over time.'
-          ),
-          noValue: say('not enough data'),
-        },
-        new RunlaneQuery({ view: 'health', frame: 'failing', groupBy: 'task', limit: 200, live: true })
-      ).dataLinks([toTimeline]),
-      { x: 16, y: 0, w: 8, h: 4 }
-    )
+    .place(abnormalExits(language), { x: 8, y: 0, w: 8, h: 4 })
+    .place(failingNow(language), { x: 16, y: 0, w: 8, h: 4 })
     .place(
       table(
         {
@@ -104,38 +71,7 @@ export function alerts(language: Language): DashboardBuilder {
       ),
       { x: 0, y: 12, w: 14, h: 7 }
     )
-    .place(
-      stackedBars(
-        {
-          title: say('Ended runs'),
-          description: say('Runs in the interval in which they ended, by how they ended.'),
-          noValue: say('No runs ended in this range'),
-        },
-        new RunlaneQuery({
-          view: 'throughput',
-          groupBy: ALL_IN_ONE,
-          live: true,
-          columns: ['time', 'failed', 'cancelled', 'completed'],
-        })
-      ),
-      { x: 14, y: 12, w: 10, h: 7 }
-    )
-    .place(
-      table(
-        {
-          title: say('Trouble first'),
-          description: say(
-            'Every task with its health, failures out of all runs, the most frequent reason, and since when it is below 90.'
-          ),
-          noValue: say('No runs in this range'),
-        },
-        new RunlaneQuery({ view: 'health', frame: 'trouble', groupBy: 'task', limit: 50, live: true })
-      )
-        .overrideByName('task', [width(150), { id: 'links', value: [taskLink] }])
-        .overrideByName('score', [...HEALTH_CELL, width(150)])
-        .overrideByName('failedOf', [width(80)])
-        .overrideByName('since', [width(140), { id: 'unit', value: 'dateTimeFromNow' }]),
-      { x: 0, y: 19, w: 24, h: 8 }
-    );
+    .place(endedRuns(language), { x: 14, y: 12, w: 10, h: 7 })
+    .place(troubleFirst(language), { x: 0, y: 19, w: 24, h: 8 });
   return dashboard;
 }

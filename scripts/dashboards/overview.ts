@@ -1,8 +1,9 @@
 import { ReduceDataOptionsBuilder } from '@grafana/grafana-foundation-sdk/common';
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
-import { board, Grid, narrowLink, onwardLink, runLinkOverride } from './board';
+import { board, Grid, onwardLink, runLinkOverride } from './board';
+import { abnormalExits, failingNow, troubleFirst, worstTask } from './health-panels';
 import type { Language } from './language';
-import { HEALTH_CELL, number, quietNumber, timelinePanel, healthPanel, table, width } from './panels';
+import { number, quietNumber, timelinePanel } from './panels';
 import { FILTER_VARIABLES, LANE_VARIABLE, RunlaneQuery } from './query';
 
 /**
@@ -27,19 +28,7 @@ export function overview(language: Language): DashboardBuilder {
   const toWorkers = onwardLink(say('Show workers and queues'), 'runlane-workers', language);
 
   new Grid(dashboard)
-    .place(
-      number(
-        {
-          title: say('Failing now'),
-          description: say(
-            'Tasks whose health score is below 80 at this moment, worst first, and how many there were over time.'
-          ),
-          noValue: say('not enough data'),
-        },
-        new RunlaneQuery({ view: 'health', frame: 'failing', groupBy: 'task', limit: 200, live: true })
-      ).dataLinks([toTimeline]),
-      { x: 0, y: 0, w: 5, h: 3 }
-    )
+    .place(failingNow(language), { x: 0, y: 0, w: 5, h: 3 })
     .place(
       quietNumber(
         {
@@ -77,54 +66,9 @@ export function overview(language: Language): DashboardBuilder {
         .dataLinks([toTimeline]),
       { x: 14, y: 0, w: 5, h: 3 }
     )
-    .place(
-      number(
-        {
-          title: say('Abnormal exits'),
-          description: say(
-            'Runs that ended in a way no program asks for: a non-zero exit code, a signal, out of memory, or lost.'
-          ),
-          noValue: say('not reported'),
-        },
-        new RunlaneQuery({ view: 'states', frame: 'abnormal', groupBy: 'source', live: true })
-      ).dataLinks([toTimeline]),
-      { x: 19, y: 0, w: 5, h: 3 }
-    )
-    .place(
-      healthPanel(
-        {
-          title: say('Health of the worst task'),
-          description: say(
-            'The score is 100 minus the deductions listed here; what was checked and found fine is named too.'
-          ),
-        },
-        new RunlaneQuery({ view: 'health', groupBy: 'task', limit: 200, live: true })
-      ),
-      { x: 0, y: 3, w: 11, h: 7 }
-    )
-    .place(
-      table(
-        {
-          title: say('Trouble first'),
-          description: say(
-            'Every task with its health, failures out of all runs, the most frequent reason, and since when it is below 90.'
-          ),
-          noValue: say('No runs in this range'),
-        },
-        new RunlaneQuery({ view: 'health', frame: 'trouble', groupBy: 'task', limit: 50, live: true })
-      )
-        .overrideByName('task', [
-          width(150),
-          {
-            id: 'links',
-            value: [narrowLink(say('Show in the timeline'), 'runlane-timeline', 'task', 'task', language).build()],
-          },
-        ])
-        .overrideByName('score', [...HEALTH_CELL, width(110)])
-        .overrideByName('failedOf', [width(80)])
-        .overrideByName('since', [width(140), { id: 'unit', value: 'dateTimeFromNow' }]),
-      { x: 11, y: 3, w: 13, h: 7 }
-    )
+    .place(abnormalExits(language), { x: 19, y: 0, w: 5, h: 3 })
+    .place(worstTask(language), { x: 0, y: 3, w: 11, h: 7 })
+    .place(troubleFirst(language), { x: 11, y: 3, w: 13, h: 7 })
     .place(
       timelinePanel(
         {

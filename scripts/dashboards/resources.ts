@@ -5,8 +5,9 @@ import {
   type DynamicConfigValue,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { board, Grid, onwardLink } from './board';
+import { abnormalExits } from './health-panels';
 import type { Language } from './language';
-import { lines, number, quietNumber, table, width } from './panels';
+import { lines, quietNumber, table, width } from './panels';
 import { ALL_IN_ONE, FILTER_VARIABLES, LANE_VARIABLE, RunlaneQuery } from './query';
 
 /** A trend that is no news either way. */
@@ -61,19 +62,7 @@ export function resources(language: Language): DashboardBuilder {
         .dataLinks([toTimeline]),
       { x: 8, y: 0, w: 8, h: 4 }
     )
-    .place(
-      number(
-        {
-          title: say('Abnormal exits'),
-          description: say(
-            'Runs that ended in a way no program asks for: a non-zero exit code, a signal, out of memory, or lost.'
-          ),
-          noValue: say('not reported'),
-        },
-        new RunlaneQuery({ view: 'states', frame: 'abnormal', groupBy: 'source', live: true })
-      ).dataLinks([toTimeline]),
-      { x: 16, y: 0, w: 8, h: 4 }
-    )
+    .place(abnormalExits(language), { x: 16, y: 0, w: 8, h: 4 })
     .place(
       table(
         {

@@ -5,8 +5,9 @@ import {
   type ThresholdsConfig,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { board, Grid, narrowLink, onwardLink } from './board';
+import { endedRuns, failingNow, worstTask } from './health-panels';
 import type { Language } from './language';
-import { healthPanel, lines, limitLine, number, quietNumber, stackedBars, table, width } from './panels';
+import { lines, limitLine, number, table, width } from './panels';
 import { ALL_IN_ONE, FILTER_VARIABLES, OBJECTIVE_VARIABLE, RunlaneQuery } from './query';
 
 /** The limits of the board; the alert rules `p99-latency` and `qps-low` have the same ones. */
@@ -92,19 +93,7 @@ export function slo(language: Language): DashboardBuilder {
         .thresholds(colors('red', [0, 'orange'], [0.25, 'text'])),
       { x: 12, y: 0, w: 6, h: 4 }
     )
-    .place(
-      quietNumber(
-        {
-          title: say('Failing now'),
-          description: say(
-            'Tasks whose health score is below 80 at this moment, worst first, and how many there were over time.'
-          ),
-          noValue: say('not enough data'),
-        },
-        new RunlaneQuery({ view: 'health', frame: 'failing', groupBy: 'task', limit: 200, live: true })
-      ).dataLinks([toTimeline]),
-      { x: 18, y: 0, w: 6, h: 4 }
-    )
+    .place(failingNow(language), { x: 18, y: 0, w: 6, h: 4 })
     .place(
       limitLine(
         lines(
@@ -163,18 +152,7 @@ export function slo(language: Language): DashboardBuilder {
         .max(1),
       { x: 0, y: 11, w: 12, h: 8 }
     )
-    .place(
-      healthPanel(
-        {
-          title: say('Health of the worst task'),
-          description: say(
-            'The score is 100 minus the deductions listed here; what was checked and found fine is named too.'
-          ),
-        },
-        new RunlaneQuery({ view: 'health', groupBy: 'task', limit: 200, live: true })
-      ),
-      { x: 12, y: 11, w: 12, h: 8 }
-    )
+    .place(worstTask(language), { x: 12, y: 11, w: 12, h: 8 })
     .place(
       table(
         {
@@ -198,22 +176,7 @@ export function slo(language: Language): DashboardBuilder {
         ]),
       { x: 0, y: 19, w: 12, h: 8 }
     )
-    .place(
-      stackedBars(
-        {
-          title: say('Ended runs'),
-          description: say('Runs in the interval in which they ended, by how they ended.'),
-          noValue: none,
-        },
-        new RunlaneQuery({
-          view: 'throughput',
-          groupBy: ALL_IN_ONE,
-          live: true,
-          columns: ['time', 'failed', 'cancelled', 'completed'],
-        })
-      ),
-      { x: 12, y: 19, w: 12, h: 8 }
-    );
+    .place(endedRuns(language), { x: 12, y: 19, w: 12, h: 8 });
   return dashboard;
 }
 

@@ -1,8 +1,9 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { board, Grid, runLinkOverride } from './board';
+import { endedRuns } from './health-panels';
 import type { Language } from './language';
-import { timelinePanel, stackedBars, table, width } from './panels';
-import { ALL_IN_ONE, FILTER_VARIABLES, LANE_VARIABLE, RunlaneQuery } from './query';
+import { timelinePanel, table, width } from './panels';
+import { FILTER_VARIABLES, LANE_VARIABLE, RunlaneQuery } from './query';
 
 /** What happened when: the timeline as large as a screen, then the same range counted, then why runs failed. */
 export function timeline(language: Language): DashboardBuilder {
@@ -31,22 +32,7 @@ export function timeline(language: Language): DashboardBuilder {
       ).overrideByName('runId', runLinkOverride(language)),
       { x: 0, y: 0, w: 24, h: 16 }
     )
-    .place(
-      stackedBars(
-        {
-          title: say('Ended runs'),
-          description: say('Runs in the interval in which they ended, by how they ended.'),
-          noValue: say('No runs ended in this range'),
-        },
-        new RunlaneQuery({
-          view: 'throughput',
-          groupBy: ALL_IN_ONE,
-          live: true,
-          columns: ['time', 'failed', 'cancelled', 'completed'],
-        })
-      ),
-      { x: 0, y: 16, w: 8, h: 8 }
-    )
+    .place(endedRuns(language), { x: 0, y: 16, w: 8, h: 8 })
     .place(
       table(
         {
