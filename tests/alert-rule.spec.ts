@@ -97,6 +97,27 @@ test('metrics that Prometheus lacks are named, with what switches them on @previ
   await expect(dialog.getByText(/tells too little for:.*Ends abnormally/)).toBeVisible();
 });
 
+test('in a low window it is whole, and Escape closes a list of choices before the dialog @preview', async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 1000, height: 600 });
+  const dialog = await openOfLane(page, 'email.send');
+  expect((await dialog.boundingBox())!.y).toBeGreaterThanOrEqual(0);
+  for (const choose of [
+    () => dialog.getByRole('combobox', { name: 'Metrics of' }).click(),
+    () => dialog.getByTestId('data-testid Select a data source').click(),
+  ]) {
+    await choose();
+    await expect(page.getByRole('option').first()).toBeVisible();
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('option')).toHaveCount(0);
+    await expect(dialog).toBeVisible();
+  }
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await expect(page.getByRole('button', { name: 'Create alert rule for email.send' })).toBeFocused();
+});
+
 for (const [theme, width] of [
   ['dark', 1440],
   ['light', 1440],

@@ -55,7 +55,7 @@ export function AlertDialog({ subjects, reading, from, to, onClose }: Props) {
           onChange={setAt}
         />
       )}
-      <div className={styles.fields}>
+      <div className={styles.fields} onKeyDown={keepEscapeOfMenus}>
         <Field label={t('alert.prometheus', 'Prometheus data source')} noMargin>
           <DataSourcePicker
             inputId="runlane-alert-prometheus"
@@ -112,8 +112,23 @@ export function AlertDialog({ subjects, reading, from, to, onClose }: Props) {
   );
 }
 
+/** Escape in an open list of choices closes the list, not the dialog with it. */
+function keepEscapeOfMenus(event: React.KeyboardEvent): void {
+  if (
+    event.key === 'Escape' &&
+    event.target instanceof Element &&
+    event.target.getAttribute('aria-expanded') === 'true'
+  ) {
+    event.stopPropagation();
+  }
+}
+
 const getStyles = (theme: GrafanaTheme2) => ({
-  modal: css({ width: 'min(1040px, calc(100vw - 16px))', top: '5%', maxHeight: '90%' }),
+  modal: css({
+    width: 'min(1040px, calc(100vw - 16px))',
+    // In lower windows Grafana's own dialog takes the whole height.
+    '@media (min-height: 751px)': { top: '5%', maxHeight: '90%' },
+  }),
   subject: css({
     margin: 0,
     overflow: 'hidden',
