@@ -5,6 +5,7 @@ import { MYSQLD } from '../connectors/prometheus/profiles/mysqld';
 import { NODE_HOST } from '../connectors/prometheus/profiles/node-host';
 import { RUNLANE_STORE } from '../connectors/prometheus/profiles/runlane-store';
 import { kindsFor, sourcesQuestion, suggestRules } from './suggest-rule';
+import { LONGEST_LINK } from './to-editor-link';
 
 const HOUR = 3_600_000;
 const history = { spanMs: HOUR, ended: 400, failed: 40, p99DurationMs: 4837, p99WaitMs: 90_000 };
@@ -93,6 +94,20 @@ it('opens Grafana’s editor with the whole condition', () => {
   ]);
   const [condition] = (queries[2]?.['model'] as { conditions: Array<Record<string, unknown>> }).conditions;
   expect(Object.keys(condition ?? {}).sort()).toEqual(['evaluator', 'operator', 'query', 'reducer', 'type']);
+});
+
+it('keeps links to the editor short enough for proxies, whole all the same', () => {
+  for (const { rule, editorLink } of suggestRules({
+    profile: CELERY_EXPORTER,
+    only: { source: 'celery', task: 'a+b c' },
+  })) {
+    const link = editorLink();
+    expect(link.length).toBeLessThan(LONGEST_LINK);
+    const text = new URL(link, 'http://grafana.test').searchParams.get('defaults') ?? '';
+    const { queries } = JSON.parse(text) as { queries: Array<{ model: { expr?: string } }> };
+    const oneLine = (expr: string) => expr.replace(/\s+/g, '');
+    expect(oneLine(queries[0]?.model.expr ?? '')).toBe(oneLine(rule.expr));
+  }
 });
 
 it('says which metric is absent', () => {

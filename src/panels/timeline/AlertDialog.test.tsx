@@ -1,7 +1,13 @@
 import React from 'react';
 import { configure, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { toDataFrame, FieldType, type DataSourceInstanceSettings } from '@grafana/data';
+import {
+  FieldType,
+  locationUtil,
+  toDataFrame,
+  type DataSourceInstanceSettings,
+  type GrafanaConfig,
+} from '@grafana/data';
 import { setDataSourceSrv, type DataSourceSrv } from '@grafana/runtime';
 import { readRuns } from '../../frames/run-columns';
 import { subjectOfLane, subjectsOfRun } from './alert-subject';
@@ -106,7 +112,12 @@ test('offers the rules of the run’s task, and those of its queue and worker', 
   expect(file()).toHaveTextContent('worker="w1"');
 });
 
-test('both forms can be copied, and Grafana’s editor opened', async () => {
+test('both forms can be copied, and Grafana’s editor opened where Grafana is served', async () => {
+  locationUtil.initialize({
+    config: { appSubUrl: '/grafana', appUrl: 'http://localhost/grafana' } as GrafanaConfig,
+    getVariablesUrlParams: () => ({}),
+    getTimeRangeForUrl: () => ({ from: '', to: '' }),
+  });
   grafanaWith([prometheus('main')], knows(STORE_NAMES));
   const { user, onClose } = open();
   await user.click(screen.getByRole('tab', { name: 'Prometheus rules' }));
@@ -117,7 +128,7 @@ test('both forms can be copied, and Grafana’s editor opened', async () => {
   await user.click(screen.getByRole('button', { name: /Copy Prometheus rules/ }));
   expect(written).toHaveBeenCalledWith(file().textContent);
   const link = screen.getByRole('link', { name: /rule editor/ });
-  expect(link.getAttribute('href')).toMatch(/^\/alerting\/new\/alerting\?defaults=/);
+  expect(link.getAttribute('href')).toMatch(/^\/grafana\/alerting\/new\/alerting\?defaults=/);
   await user.keyboard('{Escape}');
   expect(onClose).toHaveBeenCalled();
 });

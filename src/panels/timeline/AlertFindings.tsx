@@ -4,6 +4,7 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Icon, useStyles2, type IconName } from '@grafana/ui';
 import type { Suggestion } from '../../alerting/suggest-rule';
+import { LONGEST_LINK } from '../../alerting/to-editor-link';
 import type { AlertSubject } from './alert-subject';
 import { ruleTitle } from './rule-words';
 import type { Suggestions } from './use-suggestions';
@@ -30,7 +31,6 @@ const ICONS: Readonly<Record<Finding['tone'], IconName>> = {
 };
 /** More sources than a sentence holds. */
 const MOST_NAMED = 4;
-const LONGEST_LINK = 8000;
 
 /** Whether the rule can work here: the metrics that it needs, the name that it asks for, what it takes for granted. */
 export function AlertFindings(props: Props) {
@@ -89,7 +89,7 @@ function findingsOf({ subject, suggestions, rule, hasPrometheus }: Props): Findi
       }
     ),
   });
-  if (rule.editorLink().length > LONGEST_LINK) {
+  if (hasPrometheus && rule.editorLink().length > LONGEST_LINK) {
     findings.push({
       tone: 'plain',
       text: t(
