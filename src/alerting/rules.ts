@@ -133,7 +133,8 @@ export function lint(
       rests.push({ metric: HEALTH_SCORE, needs: recordingFile(profile) });
     }
     const absent = rests.filter((series) => names !== undefined && !isKnown(series, names));
-    return unique(absent).map(({ metric, needs }) => ({
+    // A metric may be asked for in several ways: its states are series of their own.
+    return [...new Map(absent.map((series) => [series.metric, series])).values()].map(({ metric, needs }) => ({
       rule,
       missing: metric,
       ...(needs === undefined ? {} : { needs }),

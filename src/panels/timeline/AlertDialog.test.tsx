@@ -108,6 +108,7 @@ test('offers the rules of the run’s task, and those of its queue and worker', 
   await user.click(screen.getByRole('radio', { name: 'Queue' }));
   expect(screen.getByRole('radio', { name: /Piles up/ })).toBeChecked();
   expect(file()).toHaveTextContent('queue="fast"');
+  expect(screen.getAllByText(/Prometheus has no runlane_task_runs:/)).toHaveLength(1);
   await user.click(screen.getByRole('radio', { name: 'Worker' }));
   expect(file()).toHaveTextContent('worker="w1"');
 });
