@@ -16,16 +16,19 @@ async function hoverARun(page: Page, plot: Locator, lane: string): Promise<{ x: 
   const box = (await plot.boundingBox())!;
   const label = (await page.getByText(lane, { exact: true }).first().boundingBox())!;
   for (const dy of [20, 14, 26]) {
-    for (let x = box.x + 5; x < box.x + box.width; x += 28) {
+    for (let x = box.x + 5; x < box.x + box.width; x += 40) {
       const at = { x, y: label.y + dy };
       await page.mouse.move(at.x, at.y);
-      // The density strip above the runs has a tooltip too, without what one run did.
+      // The density strip above the runs has a tooltip too, without what one run did. It comes after a moment of rest.
+      const tooltip = page
+        .getByRole('tooltip')
+        .filter({ hasText: lane })
+        .filter({ hasText: /Waited|Ran/ });
       if (
-        await page
-          .getByRole('tooltip')
-          .filter({ hasText: lane })
-          .filter({ hasText: /Waited|Ran/ })
-          .isVisible()
+        await tooltip.waitFor({ state: 'visible', timeout: 400 }).then(
+          () => true,
+          () => false
+        )
       ) {
         return at;
       }

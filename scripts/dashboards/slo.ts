@@ -67,7 +67,7 @@ export function slo(language: Language): DashboardBuilder {
         new RunlaneQuery({ view: 'throughput', frame: 'rate', groupBy: ALL_IN_ONE, live: true })
       )
         .displayName(say('limit 1,000/s'))
-        .thresholds(colors('orange', [FEWEST_PER_SECOND, 'text']))
+        .thresholds(colors('red', [FEWEST_PER_SECOND, 'text']))
         .dataLinks([toTimeline]),
       { x: 6, y: 0, w: 6, h: 4 }
     )
@@ -90,7 +90,7 @@ export function slo(language: Language): DashboardBuilder {
         })
       )
         .displayName(`${say('objective')} \${${OBJECTIVE_VARIABLE}} %`)
-        .thresholds(colors('red', [0, 'orange'], [0.25, 'text'])),
+        .thresholds(colors('red', [0, 'text'])),
       { x: 12, y: 0, w: 6, h: 4 }
     )
     .place(failingNow(language), { x: 18, y: 0, w: 6, h: 4 })
@@ -171,7 +171,7 @@ export function slo(language: Language): DashboardBuilder {
         .overrideByName('budgetLeft', [
           width(145),
           { id: 'color', value: { mode: 'thresholds' } },
-          { id: 'thresholds', value: limits('red', [0, 'orange'], [0.25, 'text']) },
+          { id: 'thresholds', value: limits('red', [0, 'text']) },
           { id: 'custom.cellOptions', value: { type: 'color-text' } },
         ]),
       { x: 0, y: 19, w: 12, h: 8 }

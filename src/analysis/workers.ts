@@ -7,7 +7,7 @@ import { endedAt, liveStateAt, waitsSince } from './lifetime';
 import { LogHistogram } from './log-histogram';
 
 /** Runs are counted, so that every count is known. */
-type CountedWorker = Worker & Required<Pick<Worker, 'running' | 'completed' | 'failed' | 'lost'>>;
+export type CountedWorker = Worker & Required<Pick<Worker, 'running' | 'completed' | 'failed' | 'lost'>>;
 
 /**
  * The workers that runs name, the busiest first. An idle worker does not appear, and `lastSeenAt` is the newest evidence

@@ -1,3 +1,4 @@
+import type { CountedWorker } from '../../../src/analysis/workers';
 import { byText } from '../../../src/analysis/grouping';
 import { LogHistogram } from '../../../src/analysis/log-histogram';
 import type { Queue, QueuesAnswer, Worker, WorkersAnswer } from '../../../src/model/answer';
@@ -14,7 +15,7 @@ const NAMES = 2 ** 26;
 const MOST_SAMPLED = 2_000;
 
 interface WorkerFacts {
-  worker: Worker;
+  worker: CountedWorker;
   lastSeenAt: number;
   host: number;
   queues: Set<number>;
