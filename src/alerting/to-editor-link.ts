@@ -25,9 +25,13 @@ export function editorLink(
       labels: pairs(labelsOf(rule)),
       annotations: pairs(annotationsOf(rule, spec)),
     });
-  const queries = queriesOf(rule, datasourceUid);
-  const laidOut = link(queries);
   const isQuery = ({ model }: GrafanaQuery) => model['expr'] !== undefined;
+  // Grafana 12.3's editor takes a query only with its data source inside the model as well; files need it outside only.
+  const datasource = { type: 'prometheus', uid: datasourceUid };
+  const queries = queriesOf(rule, datasourceUid).map((one) =>
+    isQuery(one) ? { ...one, model: { ...one.model, datasource } } : one
+  );
+  const laidOut = link(queries);
   return laidOut.length <= LONGEST_LINK
     ? laidOut
     : link(queries.map((one) => (isQuery(one) ? { ...one, model: { ...one.model, expr: rule.expr } } : one)));

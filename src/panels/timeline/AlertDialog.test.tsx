@@ -8,7 +8,7 @@ import {
   type DataSourceInstanceSettings,
   type GrafanaConfig,
 } from '@grafana/data';
-import { setDataSourceSrv, type DataSourceSrv } from '@grafana/runtime';
+import { config, setDataSourceSrv, type DataSourceSrv } from '@grafana/runtime';
 import { readRuns } from '../../frames/run-columns';
 import { subjectOfLane, subjectsOfRun } from './alert-subject';
 import { AlertDialog } from './AlertDialog';
@@ -132,6 +132,20 @@ test('both forms can be copied, and Grafana’s editor opened where Grafana is s
   expect(link.getAttribute('href')).toMatch(/^\/grafana\/alerting\/new\/alerting\?defaults=/);
   await user.keyboard('{Escape}');
   expect(onClose).toHaveBeenCalled();
+});
+
+test('a Grafana whose editor would lose the query is not led to it: the query can be copied', async () => {
+  const { buildInfo } = config;
+  config.buildInfo = { ...buildInfo, version: '12.3.0' };
+  try {
+    grafanaWith([prometheus('main')], knows(STORE_NAMES));
+    open();
+    expect(screen.getByText(/Grafana 12\.3\.0 loses the query/)).toBeInTheDocument();
+    expect(screen.getByRole('button', { name: /Copy the query/ })).toBeInTheDocument();
+    expect(screen.queryByRole('link', { name: /rule editor/ })).toBeNull();
+  } finally {
+    config.buildInfo = buildInfo;
+  }
 });
 
 test('finds the exporter, and names what it lacks and what switches it on', async () => {

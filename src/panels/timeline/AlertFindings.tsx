@@ -2,10 +2,12 @@ import React from 'react';
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
+import { config } from '@grafana/runtime';
 import { Icon, useStyles2, type IconName } from '@grafana/ui';
 import type { Suggestion } from '../../alerting/suggest-rule';
 import { LONGEST_LINK } from '../../alerting/to-editor-link';
 import type { AlertSubject } from './alert-subject';
+import { editorLosesQueries } from './rule-editor';
 import { ruleTitle } from './rule-words';
 import type { Suggestions } from './use-suggestions';
 import { PLAIN } from './words';
@@ -89,7 +91,17 @@ function findingsOf({ subject, suggestions, rule, hasPrometheus }: Props): Findi
       }
     ),
   });
-  if (hasPrometheus && rule.editorLink().length > LONGEST_LINK) {
+  const { version } = config.buildInfo;
+  if (hasPrometheus && editorLosesQueries(version)) {
+    findings.push({
+      tone: 'plain',
+      text: t(
+        'alert.editor-loses',
+        'Grafana {{version}} loses the query of a rule that a link opens in its editor (mended in 12.3.2). Copy the text, or the query into a new rule.',
+        { version, ...PLAIN }
+      ),
+    });
+  } else if (hasPrometheus && rule.editorLink().length > LONGEST_LINK) {
     findings.push({
       tone: 'plain',
       text: t(

@@ -2,8 +2,10 @@ import React, { useId, useMemo, useState } from 'react';
 import { css } from '@emotion/css';
 import { locationUtil, type GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
+import { config } from '@grafana/runtime';
 import { ClipboardButton, LinkButton, Tab, TabsBar, useStyles2 } from '@grafana/ui';
 import type { Suggestion } from '../../alerting/suggest-rule';
+import { editorLosesQueries } from './rule-editor';
 
 type Form = 'grafana' | 'prometheus';
 
@@ -12,6 +14,7 @@ export function RuleFiles({ rule, canOpen }: { rule: Suggestion; canOpen: boolea
   const styles = useStyles2(getStyles);
   const id = useId();
   const [form, setForm] = useState<Form>('grafana');
+  const losesQueries = editorLosesQueries(config.buildInfo.version);
   const text = useMemo(() => (form === 'grafana' ? rule.grafanaYaml() : rule.prometheusYaml()), [rule, form]);
   const names: Readonly<Record<Form, string>> = {
     grafana: t('alert.grafana', 'Grafana provisioning'),
@@ -45,7 +48,12 @@ export function RuleFiles({ rule, canOpen }: { rule: Suggestion; canOpen: boolea
         <ClipboardButton icon="copy" variant="secondary" getText={() => text}>
           {t('alert.copy', 'Copy {{what}}', { what: names[form] })}
         </ClipboardButton>
-        {canOpen && (
+        {canOpen && losesQueries && (
+          <ClipboardButton icon="copy" variant="secondary" getText={() => rule.rule.expr}>
+            {t('alert.copy-query', 'Copy the query')}
+          </ClipboardButton>
+        )}
+        {canOpen && !losesQueries && (
           <LinkButton
             icon="external-link-alt"
             href={locationUtil.assureBaseUrl(rule.editorLink())}
