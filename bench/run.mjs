@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { report } from '../scripts/steps.mjs';
 import { show } from './rounds.mjs';
 
 const { values } = parseArgs({
@@ -28,13 +29,13 @@ if (unknown.length > 0) {
 }
 
 const results = [];
-let broken = 0;
+const broken = [];
 for (const name of names) {
   process.stdout.write(`\n── ${name}\n`);
   try {
     results.push(...(await benches[name]({ rounds: Number(values.rounds) })));
   } catch (error) {
-    broken++;
+    broken.push(`benchmark: ${name}: ${error.message}`);
     process.stderr.write(`[bench] ${name}: ${error.stack}\n`);
   }
 }
@@ -67,8 +68,10 @@ ${table}
   );
 }
 
-const failed = results.filter((result) => !result.passed).length + broken;
-if (process.env.RUNLANE_COUNTS) {
-  writeFileSync(process.env.RUNLANE_COUNTS, JSON.stringify({ passed: results.length + broken - failed, failed }));
-}
-process.exit(failed > 0 ? 1 : 0);
+const missed = results.filter((result) => !result.passed);
+const failed = missed.length + broken.length;
+report({
+  passed: results.length + broken.length - failed,
+  failed,
+  failures: [...missed.map(({ name, ratio }) => `benchmark: ${name}: ${show(ratio)}`), ...broken],
+});

@@ -1,6 +1,5 @@
 // `npm run check`: everything that can be judged without running the product. Each failure names what mends it.
-import { writeFileSync } from 'node:fs';
-import { runSteps } from './steps.mjs';
+import { report, runSteps } from './steps.mjs';
 
 const total = await runSteps('check', [
   { name: 'types, browser', command: 'npx', args: ['tsc', '--noEmit', '-p', 'tsconfig.json'], fix: 'See it again with: npx tsc --noEmit -p tsconfig.json' },
@@ -11,7 +10,4 @@ const total = await runSteps('check', [
   { name: 'unused', command: 'npx', args: ['knip'], fix: 'Remove what is unused, or name it as an entry in knip.json' },
 ]);
 
-if (process.env.RUNLANE_COUNTS) {
-  writeFileSync(process.env.RUNLANE_COUNTS, JSON.stringify(total));
-}
-process.exit(total.failed > 0 ? 1 : 0);
+report(total);
