@@ -3,7 +3,7 @@ import type { DataFrame } from '@grafana/data';
 import type { HealthAnswer, HealthScore } from '../model/answer';
 import { DEDUCTION_FIELD, FRAME, HEALTH_FIELD, RUN_FIELD, SERIES_FIELD } from './field-names';
 import type { FrameContext } from './frame-context';
-import { column, makeField, makeFrame, noticesOf, texts } from './make-frame';
+import { SHOWN_BY, column, makeField, makeFrame, noticesOf, texts } from './make-frame';
 import { seriesField, stateColor, timeField } from './series-frames';
 
 /** Below this a group counts as failing in the number "failing now". */
@@ -75,7 +75,7 @@ export function healthFrames(answer: HealthAnswer, context: FrameContext): DataF
         ),
       ],
       meta,
-      { notices }
+      { notices, visualisation: SHOWN_BY.health }
     ),
     makeFrame(
       context,
@@ -112,7 +112,8 @@ export function healthFrames(answer: HealthAnswer, context: FrameContext): DataF
           deductions.map(({ deduction }) => deduction.runKeys)
         ),
       ],
-      meta
+      meta,
+      { visualisation: SHOWN_BY.health }
     ),
     deductionRunsFrame(answer, context),
     makeFrame(
@@ -124,7 +125,8 @@ export function healthFrames(answer: HealthAnswer, context: FrameContext): DataF
           seriesField(context, HEALTH_FIELD.score, group, groupBy, '', values, SCORE)
         ),
       ],
-      meta
+      meta,
+      { visualisation: SHOWN_BY.health }
     ),
     troubleFrame(answer, context),
     failingFrame(answer, context),
@@ -167,7 +169,8 @@ function deductionRunsFrame({ groups, groupBy }: HealthAnswer, context: FrameCon
       ),
       makeField(context, RUN_FIELD.attempt, FieldType.number, column(rows.map((row) => row.attempt))),
     ],
-    { view: 'health', groupBy }
+    { view: 'health', groupBy },
+    { visualisation: SHOWN_BY.health }
   );
 }
 

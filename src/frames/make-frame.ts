@@ -1,4 +1,4 @@
-import { FieldType } from '@grafana/data';
+import { FieldType, MappingType, SpecialValueMatch } from '@grafana/data';
 import type { DataFrame, Field, FieldConfig, QueryResultMetaNotice } from '@grafana/data';
 import { LIFECYCLE_STATES } from '../model/lifecycle';
 import type { LifecycleState } from '../model/lifecycle';
@@ -7,6 +7,19 @@ import type { FrameContext } from './frame-context';
 import { STATE_COLORS, stateMappings } from './state-colors';
 
 type Values = ArrayLike<unknown>;
+
+/** Explore draws a frame with the panel that it names, else it would plot the numbers of runs as lines. */
+export const SHOWN_BY = {
+  timeline: { preferredVisualisationPluginId: 'runlane-timeline-panel' },
+  health: { preferredVisualisationPluginId: 'runlane-health-panel' },
+} as const;
+
+/** A typed column says NaN where nothing is known, which a table prints as such. */
+export const EMPTY_WHERE_UNKNOWN: FieldConfig = {
+  mappings: [
+    { type: MappingType.SpecialValue, options: { match: SpecialValueMatch.NaN, result: { text: '', index: 0 } } },
+  ],
+};
 
 /** A field with the user's display name and the links of its name. Typed arrays go in as they are: Grafana keeps them. */
 export function makeField(

@@ -9,6 +9,8 @@ import type { TaskRun } from '../model/task-run';
 import { COLUMN_FIELD, FRAME, LANE_FIELD, RUN_FIELD, STRIP_FIELD } from './field-names';
 import type { FrameContext } from './frame-context';
 import {
+  EMPTY_WHERE_UNKNOWN,
+  SHOWN_BY,
   column,
   makeField,
   makeFrame,
@@ -64,7 +66,8 @@ export function timelineFrames(answer: TimelineAnswer, context: FrameContext): D
           makeField(context, COLUMN_FIELD.lost, FieldType.number, Uint8Array.from(columns.lost)),
           makeField(context, COLUMN_FIELD.count, FieldType.number, Uint32Array.from(columns.count)),
         ],
-        { view: 'timeline', groupBy, total }
+        { view: 'timeline', groupBy, total },
+        { visualisation: SHOWN_BY.timeline }
       )
     );
   }
@@ -108,7 +111,7 @@ function timelineRuns(
     FRAME.runs,
     [makeNameEnum(context, RUN_FIELD.lane, known, lane), ...fields],
     { view: 'timeline', groupBy, ...pageMeta(all) },
-    { notices: pageNotices(all, context) }
+    { notices: pageNotices(all, context), visualisation: SHOWN_BY.timeline }
   );
 }
 
@@ -172,7 +175,7 @@ function lanesFrame({ lanes, groupBy, total, lanesOmitted }: TimelineAnswer, con
     FRAME.lanes,
     fields,
     { view: 'timeline', groupBy, total },
-    { notices: noticesOf(context, { omitted: lanesOmitted }) }
+    { notices: noticesOf(context, { omitted: lanesOmitted }), visualisation: SHOWN_BY.timeline }
   );
 }
 
@@ -199,17 +202,18 @@ function stripsFrame(strips: readonly RunStrip[], context: FrameContext): DataFr
         STRIP_FIELD.cpuCores,
         FieldType.number,
         typedColumn(rows.map(({ strip, i }) => strip.cpuCores[i])),
-        { unit: 'none' }
+        { unit: 'none', ...EMPTY_WHERE_UNKNOWN }
       ),
       makeField(
         context,
         STRIP_FIELD.rssBytes,
         FieldType.number,
         typedColumn(rows.map(({ strip, i }) => strip.rssBytes[i])),
-        { unit: 'bytes' }
+        { unit: 'bytes', ...EMPTY_WHERE_UNKNOWN }
       ),
     ],
-    { view: 'timeline' }
+    { view: 'timeline' },
+    { visualisation: SHOWN_BY.timeline }
   );
 }
 
@@ -226,7 +230,7 @@ export function runFields(
   const time = (name: string, read: (run: TaskRun) => number | undefined, always = false) => {
     const values = runs.map(read);
     if (always || reported(values)) {
-      fields.push(makeField(context, name, FieldType.time, make.times(values)));
+      fields.push(makeField(context, name, FieldType.time, make.times(values), EMPTY_WHERE_UNKNOWN));
     }
   };
   const number = (name: string, read: (run: TaskRun) => number | undefined, config = {}) => {

@@ -4,6 +4,8 @@ import type { Answer, HealthScore, RunPage } from '../model/answer';
 import { LIFECYCLE_STATES } from '../model/lifecycle';
 import { VIEWS } from '../model/task-query';
 import type { TaskRun } from '../model/task-run';
+import healthPlugin from '../panels/health/plugin.json';
+import timelinePlugin from '../panels/timeline/plugin.json';
 import { ENGLISH } from './frame-context';
 import type { FrameContext } from './frame-context';
 import { factOf, readRuns } from './run-columns';
@@ -391,6 +393,21 @@ test('tables of workers and queues leave empty what is not reported', () => {
   }).get('queues');
   expect(valuesOf(queues, 'oldestAge')).toEqual([1500]);
   expect(queues?.meta?.notices).toHaveLength(1);
+});
+
+test('Explore finds the panel that draws a frame', () => {
+  const frames = framesOf(timeline([run()]));
+  expect(frames.get('runs')?.meta?.preferredVisualisationPluginId).toBe(timelinePlugin.id);
+  expect(frames.get('lanes')?.meta?.preferredVisualisationPluginId).toBe(timelinePlugin.id);
+  const health = framesOf({ view: 'health', groupBy: 'task', step: 1000, groups: [], buckets: [], history: [] });
+  expect(health.get('health')?.meta?.preferredVisualisationPluginId).toBe(healthPlugin.id);
+  expect(health.get('trouble')?.meta?.preferredVisualisationPluginId).toBeUndefined();
+});
+
+test('a table of the timeline leaves instants empty that nobody knows', () => {
+  const runs = framesOf(timeline([run({ state: 'pending', startedAt: undefined, finishedAt: undefined })])).get('runs');
+  expect(valuesOf(runs, 'started')).toEqual([NaN]);
+  expect(shown(runs, 'started').text).toBe('');
 });
 
 test('lineage and trace have the fields that Grafana draws', () => {
