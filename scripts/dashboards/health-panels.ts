@@ -61,10 +61,12 @@ export function troubleFirst(language: Language): TableBuilder {
     },
     new RunlaneQuery({ view: 'health', frame: 'trouble', groupBy: 'task', limit: 50, live: true })
   )
-    .overrideByName('task', [width(150), { id: 'links', value: [link] }])
-    .overrideByName('score', [...HEALTH_CELL, width(110)])
-    .overrideByName('failedOf', [width(80)])
-    .overrideByName('since', [width(140), { id: 'unit', value: 'dateTimeFromNow' }]);
+    .overrideByName('task', [width(130), { id: 'links', value: [link] }])
+    .overrideByName('score', [...HEALTH_CELL, width(88)])
+    .overrideByName('failedOf', [width(66)])
+    // Beside docked navigation at 1280 pixels all columns still fit.
+    .overrideByName('mostly', [{ id: 'custom.minWidth', value: 100 }])
+    .overrideByName('since', [width(128), { id: 'unit', value: 'dateTimeFromNow' }]);
 }
 
 export function endedRuns({ say }: Language): TimeSeriesBuilder {
