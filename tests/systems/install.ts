@@ -1,6 +1,15 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -79,6 +88,25 @@ export async function installPython(name: 'celery' | 'airflow'): Promise<Python>
       PATH: `${join(folder, 'bin')}:${process.env['PATH']}`,
     },
   };
+}
+
+export interface NodePackages {
+  /** The folder that holds them, `node_modules`. */
+  folder: string;
+  /** Where a program finds them by `require`, which lies elsewhere. */
+  env: Record<string, string>;
+}
+
+/** Node packages of `node/<name>/package-lock.json`, in a folder of the cache. None of their own scripts is run. */
+export async function installNode(name: 'bullmq'): Promise<NodePackages> {
+  const from = join(__dirname, 'node', name);
+  const lock = readFileSync(join(from, 'package-lock.json'), 'utf8');
+  const cache = await installOnce(`node-${name}`, lock, 'npm', async (target) => {
+    ['package.json', 'package-lock.json'].forEach((file) => copyFileSync(join(from, file), join(target, file)));
+    await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: target, timeout: MINUTES_15 });
+  });
+  const folder = join(cache, 'node_modules');
+  return { folder, env: { NODE_PATH: folder } };
 }
 
 /** A program written in Go, built into the cache. `module` with its version: `example.org/tool@v1.2.3`. */

@@ -1,6 +1,9 @@
 import type { Profile } from '../profile';
 
-/** BullMQ's own `queue.exportPrometheusMetrics()`. It tells queues, not names of jobs. */
+/**
+ * BullMQ's own `queue.exportPrometheusMetrics()`. It tells queues, not names of jobs. Its counters stay 0 unless the
+ * workers have the option `metrics: { maxDataPoints: … }`; a job that will be tried again has not failed.
+ */
 export const BULLMQ: Profile = {
   id: 'bullmq',
   name: 'BullMQ',

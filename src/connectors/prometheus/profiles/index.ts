@@ -3,6 +3,7 @@ import { AIRFLOW_OTEL } from './airflow-otel';
 import { AIRFLOW_STATSD } from './airflow-statsd';
 import { BULLMQ } from './bullmq';
 import { BULLMQ_OTEL } from './bullmq-otel';
+import { BULLMQ_OTEL_SCRAPED } from './bullmq-otel-scraped';
 import { CADVISOR } from './cadvisor';
 import { CADVISOR_KUBERNETES } from './cadvisor-kubernetes';
 import { CELERY_EXPORTER } from './celery-exporter';
@@ -37,6 +38,7 @@ export const PROFILES: readonly Profile[] = [
   DAGSTER,
   SIDEKIQ_YABEDA,
   SIDEKIQ,
+  BULLMQ_OTEL_SCRAPED,
   BULLMQ_OTEL,
   BULLMQ,
   KUBE_JOBS,
