@@ -26,6 +26,7 @@ export class AlertBoard {
   private readonly alerts = new Map<string, Alert>();
   private readonly byTask = new Map<string, Set<string>>();
   private changed = new Set<string>();
+  private ended: Alert[] = [];
   private rules: CompiledRule[] = [];
 
   constructor(
@@ -94,9 +95,9 @@ export class AlertBoard {
       this.dropped++;
       return;
     }
-    const goesOn = known !== undefined && known.state === 'firing' && alert.state === 'firing';
+    // Whoever tells the end need not tell the beginning again.
+    const goesOn = known !== undefined && known.state === 'firing';
     this.put({ ...alert, ...(goesOn && { startsAt: known.startsAt }), version: (known?.version ?? 0) + 1 });
-    this.changed.add(alert.id);
   }
 
   /** Ends what has recovered or fell silent. */
@@ -124,6 +125,11 @@ export class AlertBoard {
     const ids = [...this.changed];
     this.changed.clear();
     return ids.map((id) => [id, this.alerts.get(id)]);
+  }
+
+  /** Alerts that ended since the last call, as they were then: one that comes again begins anew under the same id. */
+  takeEnded(): Alert[] {
+    return this.ended.splice(0);
   }
 
   forget(id: string): void {
@@ -215,6 +221,9 @@ export class AlertBoard {
   private put(alert: Alert): void {
     this.keep(alert);
     this.changed.add(alert.id);
+    if (alert.state === 'resolved') {
+      this.ended.push(alert);
+    }
   }
 
   private keep(alert: Alert): void {

@@ -106,6 +106,8 @@ export interface AlertsConfig {
   receivers: readonly ReceiverConfig[];
   /** A success ends an alert no sooner than this after its last failure, so that it is told and does not flap. */
   keepFiringMs: DurationMs;
+  /** How long alerts that are over can be looked at. */
+  keepEndedMs: DurationMs;
   /** How often Alertmanager is told again what is firing; it takes an alert for over after four times as long. */
   resendMs: DurationMs;
   /** Most notifications that wait for one receiver. */
@@ -149,6 +151,7 @@ export const DEFAULT_ALERTS: AlertsConfig = {
   rules: [],
   receivers: [],
   keepFiringMs: MINUTE_MS,
+  keepEndedMs: 30 * 24 * HOUR_MS,
   resendMs: MINUTE_MS,
   maxQueued: 1_000,
   giveUpAfterMs: 24 * HOUR_MS,

@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
 import type { Alert } from './alert';
+import { EndedAlerts } from './ended-alerts';
 import type { GroupState } from './group-lane';
 
 /** `RUNA`: tells the file from other SQLite files. */
@@ -16,6 +17,8 @@ const TABLES = `
 export interface Changes {
   alerts: Iterable<[id: string, alert: Alert | undefined]>;
   groups: Iterable<[receiver: string, key: string, state: GroupState | undefined]>;
+  /** Alerts that are over, each time that one fired. */
+  ended: readonly Alert[];
   /** Number of the archive's change up to which failures were looked at. */
   cursor?: number | undefined;
 }
@@ -25,6 +28,7 @@ export interface Changes {
  * same transaction as what follows from it, so whatever a crash takes away is looked at again.
  */
 export class AlertsFile {
+  readonly ended: EndedAlerts;
   private readonly db: Database.Database;
   private readonly putAlert: Database.Statement<[string, string]>;
   private readonly dropAlert: Database.Statement<[string]>;
@@ -51,6 +55,7 @@ export class AlertsFile {
     db.exec(TABLES);
     db.pragma(`application_id = ${APPLICATION_ID}`);
     db.pragma(`user_version = ${FORMAT_VERSION}`);
+    this.ended = new EndedAlerts(db);
     this.putAlert = db.prepare('INSERT OR REPLACE INTO alerts (id, alert) VALUES (?, ?)');
     this.dropAlert = db.prepare('DELETE FROM alerts WHERE id = ?');
     this.putGroup = db.prepare('INSERT OR REPLACE INTO groups (receiver, key, state) VALUES (?, ?, ?)');
@@ -97,7 +102,7 @@ export class AlertsFile {
     this.db.prepare("DELETE FROM notes WHERE name = 'cursor'").run();
   }
 
-  write({ alerts, groups, cursor }: Changes): void {
+  write({ alerts, groups, ended, cursor }: Changes): void {
     this.db.transaction(() => {
       for (const [id, alert] of alerts) {
         if (alert === undefined) {
@@ -113,6 +118,7 @@ export class AlertsFile {
           this.putGroup.run(receiver, key, JSON.stringify(state));
         }
       }
+      this.ended.add(ended);
       if (cursor !== undefined) {
         this.putNote.run('cursor', String(cursor));
       }

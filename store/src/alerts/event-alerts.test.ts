@@ -173,6 +173,50 @@ test('a later success ends it: Alertmanager gets the end, the webhook too', asyn
   await manager.close();
 });
 
+test('a success that arrives together with an earlier failure ends its alert too', async () => {
+  await open(config(receiver('hook', hook.url)));
+  const base = { source: 'shop', task: 'mail' };
+  const at = Date.now();
+  const lines = [
+    { ...base, runId: 'late-1', at, state: 'failed', signal: 'SIGKILL' },
+    { ...base, runId: 'late-2', at: at + 5, state: 'completed' },
+  ];
+  await archive.ingest(Buffer.from(lines.map((line) => JSON.stringify(line)).join('\n')));
+  await hook.until((received) => received.length > 0);
+  ahead = 2 * DEFAULT_ALERTS.keepFiringMs;
+  await hook.until(() => bodies().some(({ status }) => status === 'resolved'));
+});
+
+test('an alert that is over can be looked at later, after a restart too, until it is too old', async () => {
+  const settings = { ...config(receiver('hook', hook.url)), keepEndedMs: 86_400_000 };
+  const begun = Date.now();
+  const seen = (from: number, to: number) =>
+    alerts.during({ from, to }).map(({ state, task, startsAt, endsAt }) => ({ state, task, startsAt, endsAt }));
+  await open(settings);
+  await post('mail', 'failed', { at: begun });
+  await hook.until(() => tasks().includes('mail'));
+  expect(seen(begun, begun + 1)).toMatchObject([{ state: 'firing', task: 'mail' }]);
+  await post('mail', 'completed', { at: begun + 5 });
+  ahead = 2 * DEFAULT_ALERTS.keepFiringMs;
+  await hook.until(() => bodies().some(({ status }) => status === 'resolved'));
+  await post('mail', 'failed', { at: begun + 50 });
+  await hook.until(() => bodies().filter(({ status }) => status === 'firing').length === 2);
+  const over = { state: 'resolved', task: 'mail', startsAt: begun, endsAt: begun + 5 };
+  const again = { state: 'firing', task: 'mail', startsAt: begun + 50 };
+  expect(seen(begun, begun + 60)).toMatchObject([again, over]);
+  await alerts.stop();
+  await open(settings);
+  expect(seen(begun, begun + 60)).toMatchObject([again, over]);
+  expect(seen(begun + 6, begun + 60)).toMatchObject([again]);
+  expect(seen(begun, begun + 50)).toMatchObject([over]);
+  await alerts.stop();
+  ahead = 2 * settings.keepEndedMs;
+  await open({ ...settings, rules: [] });
+  while (seen(begun, begun + 50).length > 0) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+});
+
 test('new rules and receivers are taken while it runs; what waits for one that stays is kept', async () => {
   const none = { ...config(receiver('hook', hook.url)), rules: [] };
   await open(none);
@@ -196,13 +240,11 @@ test('a storm of one cause is one alert, and its count is told', async () => {
   );
   await archive.ingest(Buffer.from(lines.join('\n')));
   await hook.until((received) => received.length > 0);
-  const counted = async () => {
-    while (alerts.current()[0]?.count !== 3_000) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  };
-  await counted();
-  expect(alerts.current()).toHaveLength(1);
+  const current = () => alerts.during({ from: 0, to: Infinity });
+  while (current()[0]?.count !== 3_000) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  expect(current()).toHaveLength(1);
   expect(tasks()).toEqual(['mail']);
 });
 
@@ -231,6 +273,11 @@ test('the API tells what is firing and takes tickets of others', async () => {
   await ticket({ alerts: [{ status: 'resolved', labels }] });
   await hook.until((received) => received.length === 2);
   expect(bodies().map(({ status }) => status)).toEqual(['firing', 'resolved']);
+  const ended = (query: string) => app.inject(`/api/v1/alerts?${query}`).then((found) => found.json());
+  expect(await ended('')).toMatchObject({ alerts: [{ state: 'resolved', startsAt: Date.UTC(2026, 0, 1) }] });
+  expect(await ended(`from=${Date.UTC(2025, 0, 1)}&to=${Date.UTC(2026, 0, 1)}`)).toMatchObject({ alerts: [] });
+  expect(await ended('task=other')).toMatchObject({ alerts: [] });
+  expect(await ended('from=2&to=1')).toMatchObject({ error: expect.stringContaining('from=2 is not before to=1') });
   expect((await ticket({ alerts: 'x' })).statusCode).toBe(400);
   expect((await ticket({ alerts: [{ labels: {} }] })).statusCode).toBe(400);
   expect((await app.inject('/metrics')).body).toContain('runlane_store_alerts_sent_total{receiver="hook"} 2');

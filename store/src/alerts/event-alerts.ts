@@ -1,7 +1,10 @@
+import type { TimeRange } from '../../../src/model/task-query';
 import type { TaskRun } from '../../../src/model/task-run';
+import type { EpochMs } from '../../../src/model/units';
 import type { Archive, Outcomes } from '../archive/archive';
 import { taskKey } from '../archive/outcomes';
 import type { Alert } from './alert';
+import { episodeOf } from './alert';
 import { AlertBoard } from './alert-board';
 import type { AlertMetrics } from './alert-metrics';
 import type { AlertsConfig } from './alerts-config';
@@ -20,6 +23,8 @@ const PAUSE_MS = 20;
 const CATCH_UP_CHANGES = 200_000;
 const CATCH_UP_PAGE = 1_000;
 const STOP_GRACE_MS = 2_000;
+/** How often ended alerts that are too old are looked for. */
+const PRUNE_MS = 3_600_000;
 
 type Changed<What extends 'alerts' | 'groups'> = Changes[What] extends Iterable<infer Row> ? Row : never;
 
@@ -31,9 +36,14 @@ export class EventAlerts {
   private readonly board: AlertBoard;
   private readonly lanes = new Map<string, { lane: Lane; config: string }>();
   private readonly waiting: string[] = [];
+  /** When tasks completed while failures wait: a success may be committed together with the failure that it ends. */
+  private readonly completions = new Map<string, EpochMs>();
   private readonly changedAlerts = new Set<string>();
+  /** Ended alerts that are not written yet. */
+  private endedAlerts: Alert[] = [];
   private readonly changedGroups = new Map<string, [receiver: string, key: string]>();
   private cursor: number | undefined;
+  private prunedAt: EpochMs = -Infinity;
   private unattend: (() => void) | undefined;
   private working: NodeJS.Timeout | NodeJS.Immediate | undefined;
   private ticking: NodeJS.Timeout | undefined;
@@ -74,9 +84,15 @@ export class EventAlerts {
     await this.attend();
   }
 
-  /** What is firing now, and what has ended and is not told everywhere. */
-  current(): Alert[] {
-    return [...this.board.all()].filter(({ state }) => state !== 'gathering');
+  /** Alerts that fired at any moment of the range: those that fire now before those that are over, the newest first. */
+  during(range: TimeRange): Alert[] {
+    const firing = [...this.board.all()].filter(({ state }) => state === 'firing');
+    // Who ended an alert may have taken that back.
+    const going = new Set(firing.map(episodeOf));
+    return [
+      ...firing.filter(({ startsAt }) => startsAt < range.to).sort((a, b) => b.lastAt - a.lastAt),
+      ...this.file.ended.during(range).filter((alert) => !going.has(episodeOf(alert))),
+    ];
   }
 
   /** Takes alerts that something else has judged. */
@@ -160,6 +176,7 @@ export class EventAlerts {
   private hear({ to, turned, completed }: Outcomes): void {
     for (const [key, at] of completed) {
       this.board.completed(key, at);
+      this.completions.set(key, Math.max(at, this.completions.get(key) ?? 0));
     }
     for (const text of turned) {
       if (this.waiting.length >= MOST_WAITING) {
@@ -169,7 +186,9 @@ export class EventAlerts {
       }
     }
     this.cursor = to;
-    if (turned.length > 0 && this.working === undefined) {
+    if (this.waiting.length === 0) {
+      this.completions.clear();
+    } else if (this.working === undefined) {
       this.look(SLICE_MS);
     }
   }
@@ -186,12 +205,16 @@ export class EventAlerts {
     this.waiting.splice(0, looked);
     if (this.waiting.length > 0) {
       this.working = setTimeout(() => this.look(SLICE_MS), PAUSE_MS);
+    } else {
+      this.completions.forEach((at, key) => this.board.completed(key, at));
+      this.completions.clear();
     }
     this.tell();
   }
 
   /** Hands changed alerts to their receivers, and remembers them. */
   private tell(): void {
+    this.endedAlerts.push(...this.board.takeEnded());
     for (const [id, alert] of this.board.takeChanged()) {
       this.changedAlerts.add(id);
       for (const name of alert?.receivers ?? []) {
@@ -213,6 +236,18 @@ export class EventAlerts {
     }
     this.complain();
     this.tell();
+    if (this.ports.now() - this.prunedAt >= PRUNE_MS) {
+      this.prune();
+    }
+  }
+
+  private prune(): void {
+    this.prunedAt = this.ports.now();
+    try {
+      this.file.ended.prune(this.prunedAt - this.config.keepEndedMs);
+    } catch (error) {
+      this.lament(error, 'Ended alerts stay for longer.');
+    }
   }
 
   private complain(): void {
@@ -242,21 +277,34 @@ export class EventAlerts {
       return [receiver, key, lane instanceof GroupLane ? lane.state(key) : undefined];
     });
     const alerts = [...this.changedAlerts].map((id): Changed<'alerts'> => [id, this.board.get(id)]);
+    const ended = this.endedAlerts;
     this.changedGroups.clear();
     this.changedAlerts.clear();
+    this.endedAlerts = [];
     // What waits to be looked at is looked at again after a crash.
     const cursor = this.waiting.length === 0 ? this.cursor : undefined;
-    if (alerts.length === 0 && groups.length === 0 && (cursor === undefined || cursor === this.savedCursor)) {
+    if (
+      alerts.length === 0 &&
+      groups.length === 0 &&
+      ended.length === 0 &&
+      (cursor === undefined || cursor === this.savedCursor)
+    ) {
       return;
     }
     try {
-      this.file.write({ alerts, groups, cursor });
+      this.file.write({ alerts, groups, ended, cursor });
       this.savedCursor = cursor ?? this.savedCursor;
+      if (ended.length > 0) {
+        this.prune();
+      }
     } catch (error) {
-      this.ports.log.warn(
-        `[alerts] ${this.file.path} cannot be written (${error instanceof Error ? error.message : String(error)}). A restart may tell alerts again.`
-      );
+      this.lament(error, 'A restart may tell alerts again, and forget ended ones.');
     }
+  }
+
+  private lament(error: unknown, consequence: string): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.ports.log.warn(`[alerts] ${this.file.path} cannot be written (${reason}). ${consequence}`);
   }
 
   /** One lane per receiver; those of unchanged receivers stay as they are. */

@@ -1,6 +1,7 @@
 import { compileFilter } from '../../../src/analysis/filter';
 import { FILTER_FIELDS } from '../../../src/model/task-query';
 import type { Match, MatchOperator, TaskFilter } from '../../../src/model/task-query';
+import type { DurationMs } from '../../../src/model/units';
 import type { ConfigReader, Path } from '../config/config-reader';
 import {
   DEFAULT_ALERTS,
@@ -26,14 +27,15 @@ const GROUPING_KEYS = ['groupBy', 'groupWait', 'groupInterval', 'repeatInterval'
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 const OWN_LABELS = ['alertname', 'severity', 'tier', 'source', 'task', 'cause'];
 
-/** Reads the `alerts` section. What is wrong is told to `reader`. */
-export function readAlerts(reader: ConfigReader): AlertsConfig {
+/** Reads the `alerts` section. Ended alerts are kept as long as runs, `runsKeptMs`. What is wrong is told to `reader`. */
+export function readAlerts(reader: ConfigReader, runsKeptMs: DurationMs): AlertsConfig {
   const root: Path = ['alerts'];
   reader.knows(root, [
     'rules',
     'receivers',
     ...GROUPING_KEYS,
     'keepFiring',
+    'keepEnded',
     'resend',
     'maxQueued',
     'giveUpAfter',
@@ -67,6 +69,7 @@ export function readAlerts(reader: ConfigReader): AlertsConfig {
     rules,
     receivers,
     keepFiringMs: reader.duration([...root, 'keepFiring'], 0, DAY_MS) ?? DEFAULT_ALERTS.keepFiringMs,
+    keepEndedMs: reader.duration([...root, 'keepEnded'], 0, 10 * LONGEST_MS) ?? runsKeptMs,
     resendMs: reader.duration([...root, 'resend'], 1_000, DAY_MS) ?? DEFAULT_ALERTS.resendMs,
     maxQueued: reader.whole([...root, 'maxQueued'], 1, 100_000) ?? DEFAULT_ALERTS.maxQueued,
     giveUpAfterMs: reader.duration([...root, 'giveUpAfter'], 1_000, LONGEST_MS) ?? DEFAULT_ALERTS.giveUpAfterMs,

@@ -8,22 +8,25 @@ import type { EventAlerts } from '../alerts/event-alerts';
 import { decodeIncoming } from '../alerts/incoming';
 import type { StoreConfig } from '../config/config';
 import { RequestError } from './errors';
+import { limitOf, rangeOf } from './query-bounds';
 
 interface AlertsRouteOptions {
-  alerts?: Pick<EventAlerts, 'current' | 'take'>;
+  alerts?: Pick<EventAlerts, 'during' | 'take'>;
   config: () => StoreConfig;
   now: () => number;
 }
 
-/** What is firing now, and alerts of others that are to become tickets. */
+/** Alerts when the question names no limit. */
+const USUAL_LIMIT = 500;
+
+/** What fired in a range, and alerts of others that are to become tickets. */
 export function addAlertsRoutes(app: FastifyInstance, { alerts, config, now }: AlertsRouteOptions): void {
   app.get('/api/v1/alerts', async (request) => {
     const params = decodeQueryParams(request.query as Record<string, string | string[] | undefined>);
-    const { from = 0, to = Infinity, limit = Infinity } = params;
+    const range = rangeOf(params, config(), now());
+    const limit = limitOf(params.limit, USUAL_LIMIT, config());
     const passes = compileFilter(aboutAlerts(params.filter));
-    const found = (alerts?.current() ?? [])
-      .filter((alert) => alert.startsAt < to && (alert.endsAt ?? Infinity) >= from && passes(asRun(alert)))
-      .sort((a, b) => b.lastAt - a.lastAt);
+    const found = (alerts?.during(range) ?? []).filter((alert) => passes(asRun(alert)));
     return { v: 1, alerts: found.slice(0, limit).map(shownOf), truncated: found.length > limit };
   });
   app.post('/api/v1/tickets', async (request, reply) => {

@@ -177,7 +177,7 @@ const ROUTES: ReadonlyArray<{
     path: '/api/v1/alerts',
     method: 'get',
     summary:
-      'Event alerts that are firing, and those that ended and are not told everywhere yet. Filters: source, task and labels.',
+      'Event alerts that fired at any moment of the range: those that fire now first, then those that ended last. Filters: source, task and labels.',
     parameters: [...RANGE, ...FILTER, LIMIT],
     answer: 'Alerts',
   },

@@ -5,6 +5,7 @@ import type { Archive, ArchiveQuery, ArchiveView } from '../archive/archive';
 import type { StoreConfig } from '../config/config';
 import type { ChangeStreams } from './change-streams';
 import { RequestError } from './errors';
+import { limitOf, rangeOf } from './query-bounds';
 
 interface QueryRouteOptions {
   archive: Archive;
@@ -13,8 +14,6 @@ interface QueryRouteOptions {
   version: string;
   streams: ChangeStreams;
 }
-
-const HOUR_MS = 3_600_000;
 
 /** Rows, lanes or series when the question names no limit. */
 const DEFAULT_LIMIT: Readonly<Record<ArchiveView, number>> = {
@@ -111,21 +110,7 @@ function paramsOf(request: FastifyRequest): QueryParams {
 }
 
 function toArchiveQuery(view: ArchiveView, params: QueryParams, config: StoreConfig, now: number): ArchiveQuery {
-  const { limits } = config;
-  const to = params.to ?? now;
-  const from = params.from ?? to - HOUR_MS;
-  if (!(to > from)) {
-    throw new RequestError(
-      400,
-      `from=${from} is not before to=${to}. Give a range that ends after it begins, in epoch milliseconds.`
-    );
-  }
-  if (to - from > limits.maxRangeMs) {
-    throw new RequestError(
-      400,
-      `The range is ${Math.round((to - from) / HOUR_MS / 24)} days long, at most ${Math.round(limits.maxRangeMs / HOUR_MS / 24)} are answered. Choose a shorter one, or raise limits.maxRangeMs.`
-    );
-  }
+  const { from, to } = rangeOf(params, config, now);
   const step = params.step ?? Math.max(1, Math.ceil((to - from) / 300));
   if (!(step >= 1)) {
     throw new RequestError(400, `step=${step}: want at least 1 ms.`);
@@ -140,16 +125,6 @@ function toArchiveQuery(view: ArchiveView, params: QueryParams, config: StoreCon
     ...(params.groupBy !== undefined && { groupBy: params.groupBy }),
     ...(params.cursor !== undefined && { cursor: params.cursor }),
   };
-}
-
-function limitOf(asked: number | undefined, usual: number, { limits }: StoreConfig): number {
-  if (asked === undefined) {
-    return Math.min(usual, limits.maxPage);
-  }
-  if (!Number.isInteger(asked) || asked < 1 || asked > limits.maxPage) {
-    throw new RequestError(400, `limit=${asked}: want a whole number from 1 to ${limits.maxPage}.`);
-  }
-  return asked;
 }
 
 /** Puts the version in front of an answer that is JSON text already. */

@@ -103,13 +103,14 @@ function readConfig(reader: ConfigReader, base: StoreConfig): StoreConfig {
   reader.knows(['limits'], ['maxBody', 'maxQueue', 'maxRange', 'maxPage', 'maxListeners']);
   const { retention, lost, limits } = base;
   const digest = readDigest(reader);
+  const maxAgeMs = reader.duration(['retention', 'maxAge'], MINUTE_MS, 3_650 * DAY_MS) ?? retention.maxAgeMs;
   return {
     tokens: {
       read: readTokens(reader, ['tokens', 'readEnv']) ?? base.tokens.read,
       write: readTokens(reader, ['tokens', 'writeEnv']) ?? base.tokens.write,
     },
     retention: {
-      maxAgeMs: reader.duration(['retention', 'maxAge'], MINUTE_MS, 3_650 * DAY_MS) ?? retention.maxAgeMs,
+      maxAgeMs,
       maxBytes: reader.size(['retention', 'maxSize'], MIB, 2 ** 50) ?? retention.maxBytes,
     },
     lost: { afterMs: reader.duration(['lost', 'after'], 1_000, DAY_MS) ?? lost.afterMs },
@@ -121,7 +122,7 @@ function readConfig(reader: ConfigReader, base: StoreConfig): StoreConfig {
       maxPage: reader.whole(['limits', 'maxPage'], 1, 1_000_000) ?? limits.maxPage,
       maxListeners: reader.whole(['limits', 'maxListeners'], 1, 100_000) ?? limits.maxListeners,
     },
-    alerts: readAlerts(reader),
+    alerts: readAlerts(reader, maxAgeMs),
     ...(digest !== undefined && { digest }),
   };
 }
