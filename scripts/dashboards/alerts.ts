@@ -12,7 +12,7 @@ export function alerts(language: Language): DashboardBuilder {
     {
       uid: 'runlane-alerts',
       description:
-        'What fires now and since when: rules of your Prometheus, or alerts that the task store made of events, with what is behind them.',
+        'What fires and what fired in the time range: rules of your Prometheus, or alerts that the task store made of events, with what is behind them.',
       variables: FILTER_VARIABLES,
       from: 'now-6h',
       refresh: '10s',
@@ -40,15 +40,28 @@ export function alerts(language: Language): DashboardBuilder {
       table(
         {
           title: say('Alerts'),
-          description: say('Firing ones first: what, how bad, whom it tells, which task and cause, and since when.'),
-          noValue: quiet,
+          description: say(
+            'Firing ones first: what, how bad, whom it tells, which task and cause, since when, and until when.'
+          ),
+          noValue: say('Nothing fired in this time range'),
         },
         new RunlaneQuery({
           view: 'alerts',
           frame: 'alerts',
           limit: 200,
           live: true,
-          columns: ['alertState', 'alert', 'severity', 'tier', 'task', 'source', 'cause', 'since', 'summary'],
+          columns: [
+            'alertState',
+            'alert',
+            'severity',
+            'tier',
+            'task',
+            'source',
+            'cause',
+            'since',
+            'finished',
+            'summary',
+          ],
         })
       )
         .overrideByName('alertState', [width(85), ...alertStateCell(language)])
@@ -58,7 +71,8 @@ export function alerts(language: Language): DashboardBuilder {
         .overrideByName('task', [width(150), { id: 'links', value: [taskLink] }])
         .overrideByName('source', [width(90)])
         .overrideByName('cause', [width(130)])
-        .overrideByName('since', [width(140), { id: 'unit', value: 'dateTimeFromNow' }]),
+        .overrideByName('since', [width(150)])
+        .overrideByName('finished', [width(150)]),
       { x: 0, y: 4, w: 24, h: 8 }
     )
     .place(

@@ -19,6 +19,8 @@ export const CHINESE: Readonly<Record<string, string>> = {
   'Lanes by': '泳道依据',
   'The connected system that the run belongs to': '这次运行所属的接入系统',
   'The id of the run, as its source names it': '来源系统中的运行编号',
+  'A run’s id, or a state such as failed: links choose by it whose details are shown':
+    '运行编号，或 failed 之类的状态：链接由此指定显示哪一次运行的详情',
   Failures: '失败',
   'Lost runs': '失联的运行',
   'Silent workers': '静默的工作进程',
@@ -184,14 +186,15 @@ export const CHINESE: Readonly<Record<string, string>> = {
   'Duration, 95th percentile': '耗时 P95',
   'Running runs': '运行中的数量',
   'How many runs were being worked on at the end of each interval.': '每个区间结束时正在执行的运行数。',
-  'What fires now and since when: rules of your Prometheus, or alerts that the task store made of events, with what is behind them.':
-    '当前触发的告警及其开始时间：来自 Prometheus 规则，或任务存储根据事件生成的告警，以及背后的原因。',
+  'What fires and what fired in the time range: rules of your Prometheus, or alerts that the task store made of events, with what is behind them.':
+    '正在触发以及在此时间范围内触发过的告警：来自 Prometheus 规则，或任务存储根据事件生成的告警，以及背后的原因。',
   'Nothing fires': '没有触发的告警',
+  'Nothing fired in this time range': '此时间范围内没有触发过告警',
   Firing: '触发中',
   'Alerts that fire at this moment, by name.': '此刻正在触发的告警，按名称列出。',
   Alerts: '告警',
-  'Firing ones first: what, how bad, whom it tells, which task and cause, and since when.':
-    '触发中的在前：是什么、多严重、通知谁、哪个任务与原因、从何时起。',
+  'Firing ones first: what, how bad, whom it tells, which task and cause, since when, and until when.':
+    '触发中的在前：是什么、多严重、通知谁、哪个任务与原因、从何时到何时。',
   'When they fired': '触发时段',
   'One lane per alert; a bar lasts as long as the alert fires.': '每个告警一条泳道；横条的长度即触发的时长。',
   firing: '触发中',

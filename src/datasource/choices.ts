@@ -38,7 +38,10 @@ export function viewChoices(): Array<SelectableValue<View>> {
       t('datasource.view.resources', 'Resources'),
       t('datasource.view.resources-help', 'CPU and memory in use'),
     ],
-    alerts: [t('datasource.view.alerts', 'Alerts'), t('datasource.view.alerts-help', 'What fires now, and since when')],
+    alerts: [
+      t('datasource.view.alerts', 'Alerts'),
+      t('datasource.view.alerts-help', 'What fires and what fired in the time range'),
+    ],
     transitions: [
       t('datasource.view.transitions', 'State changes'),
       t('datasource.view.transitions-help', 'Every state change of a run, its facts and samples'),

@@ -177,7 +177,7 @@ function dashboards() {
     {
       uid: 'runlane-alerts',
       title: t('app.dashboard.alerts', 'Alerts'),
-      about: t('app.dashboard.alerts-about', 'What fires now, since when, and what is behind it'),
+      about: t('app.dashboard.alerts-about', 'What fires, what fired, and what is behind it'),
     },
   ];
 }
