@@ -61,6 +61,9 @@ export interface AlertingFacts {
   /** Largest share of its limit that a run uses, 0–1. */
   memoryShare?: Series;
   cpuShare?: Series;
+  /** Workers by the task that they run: those that can be judged, and those of them that are silent. */
+  taskWorkers?: Series;
+  silentTaskWorkers?: Series;
   /** When a source was heard of last, in seconds since 1970. */
   sourceSeen?: Series;
   /** How far what is reported lies behind, in seconds. */
@@ -150,6 +153,8 @@ export interface NativeState {
 /** A series that is 1 while the label says the state, or (without `stateLabel`) whose value is the state's code. */
 export interface StateSeries extends Series {
   stateLabel?: string;
+  /** The series of a state is there only while the state holds, and its value says something else. */
+  anyValue?: true;
   /** Label value or code → state. A word that is missing here is `unknown`. `'idle'` draws nothing. */
   states: Readonly<Record<string, NativeState | 'idle'>>;
   kind: RunKind;

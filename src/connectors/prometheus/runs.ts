@@ -162,9 +162,9 @@ async function runsOfStates(
 ): Promise<{ runs: TaskRun[]; notices: string[] }> {
   const { profile } = asking;
   const facts = states.flatMap((series, i): FactRequest[] => {
-    const { stateLabel, exitLabel, exitStatus } = series;
+    const { stateLabel, exitLabel, exitStatus, anyValue } = series;
     // Of a series per state only the one that holds now is asked for.
-    const asked = stateLabel === undefined ? series : { ...series, equals: series.equals ?? 1 };
+    const asked = stateLabel === undefined || anyValue ? series : { ...series, equals: series.equals ?? 1 };
     const keep = [stateLabel, exitLabel].filter((label) => label !== undefined);
     return [
       { fact: `state ${i}`, series: asked, reading: { as: 'max' }, keep },
@@ -293,7 +293,7 @@ function stretchesOf(series: StateSeries, rows: readonly FactRow[], step: Durati
       const value = row.values[i] ?? 0;
       if (series.stateLabel === undefined) {
         points.push({ at, native: String(value) });
-      } else if (value === (series.equals ?? 1)) {
+      } else if (series.anyValue || value === (series.equals ?? 1)) {
         points.push({ at, native: row.labels.get(series.stateLabel) ?? '', ...(exit === undefined ? {} : { exit }) });
       }
     });

@@ -1,6 +1,10 @@
 import type { Profile } from '../profile';
 
-/** Supervisor through node_exporter, whose collector is deprecated. The state is a code in the value. */
+/**
+ * Supervisor through node_exporter, whose collector is deprecated. The state is a code in the value; a process that a signal
+ * ended has the exit status -1. Failures that are counted are those of processes that could not be started (FATAL); one
+ * that ended otherwise than with 0 is a failed run of the timeline.
+ */
 export const NODE_SUPERVISORD: Profile = {
   id: 'node-supervisord',
   name: 'Supervisor (node_exporter)',

@@ -1,0 +1,100 @@
+import { createPrometheus } from '../../src/connectors/prometheus/connector';
+import { NODE_SUPERVISORD } from '../../src/connectors/prometheus/profiles/node-supervisord';
+import type { Answer } from '../../src/model/answer';
+import type { TaskRun } from '../../src/model/task-run';
+import type { TimeRange } from '../../src/model/task-query';
+import { queryUntil } from '../systems/ask-prometheus';
+import { startNodeExporter } from '../systems/node-exporter';
+import { lackingOnScrape } from '../systems/profile-on-scrape';
+import { prometheusHttp } from '../systems/prometheus-http';
+import { startPrometheus } from '../systems/prometheus';
+import { startSupervisor } from '../systems/supervisor';
+import type { Supervisor } from '../systems/supervisor';
+import { stopAll } from '../systems/system';
+import type { System } from '../systems/system';
+
+/** Supervisor, read by node_exporter, while programs run, are stopped, end well and badly, are killed and cannot start. */
+let supervisor: Supervisor;
+let exporter: System;
+let prometheus: System;
+/** Around what happens below. */
+let range: TimeRange;
+/** The timeline's shortest: a program is drawn that runs at one of these instants. */
+const STEP_MS = 15_000;
+const signal = new AbortController().signal;
+
+const STOPPED = 0;
+const RUNNING = 20;
+const EXITED = 100;
+const FATAL = 200;
+
+/** Ends with 3 when it is told to by SIGUSR1, with 0 by SIGUSR2. */
+const command = `sh -c 'trap "exit 3" USR1; trap "exit 0" USR2; while true; do sleep 0.1; done'`;
+const once = { command, autorestart: 'false' };
+
+beforeAll(async () => {
+  supervisor = await startSupervisor({
+    programs: {
+      web: { command: 'sleep 100000' },
+      mailer: { command: 'sleep 100000' },
+      report: once,
+      import: once,
+      backup: once,
+      broken: { command: 'false', autostart: 'false', startretries: '0' },
+    },
+  });
+  exporter = await startNodeExporter({
+    flags: ['--collector.disable-defaults', '--collector.supervisord', `--collector.supervisord.url=${supervisor.url}`],
+  });
+  prometheus = await startPrometheus({ scrape: [{ job: 'supervisor', target: exporter.url }] });
+  const { url } = prometheus;
+  const state = (names: string, code: number) =>
+    queryUntil(url, `count(node_supervisord_state{name=~"${names}"} == ${code}) == ${names.split('|').length}`);
+  await state('web|mailer|report|import|backup', RUNNING);
+  const seen = Math.ceil(Date.now() / STEP_MS) * STEP_MS;
+  await queryUntil(url, `min(timestamp(up)) > ${seen / 1000}`);
+
+  await supervisor.control('stop', 'mailer');
+  await supervisor.control('signal', 'USR1', 'import');
+  await supervisor.control('signal', 'USR2', 'report');
+  await supervisor.control('signal', 'KILL', 'backup');
+  // It cannot be started, which is what is wanted.
+  await supervisor.control('start', 'broken').catch(() => undefined);
+  await Promise.all([state('mailer', STOPPED), state('report|import|backup', EXITED), state('broken', FATAL)]);
+  range = { from: seen - STEP_MS, to: Math.ceil(Date.now() / STEP_MS) * STEP_MS };
+}, 900_000);
+
+afterAll(() => stopAll([prometheus, exporter, supervisor]), 60_000);
+
+test('node_exporter has what its profile names', async () => {
+  expect(await lackingOnScrape(prometheus.url, NODE_SUPERVISORD)).toEqual([]);
+});
+
+function connector() {
+  return createPrometheus({ http: prometheusHttp(prometheus.url) }, { profile: 'auto' });
+}
+
+test('programs are runs, which end as they did', async () => {
+  const { runs } = await connector().runs({ filter: { matches: [] }, range, limit: 100 }, signal);
+  const said = ({ state, substate, nativeState, exitCode }: TaskRun) => [state, substate, nativeState, exitCode];
+  expect(Object.fromEntries(runs.map((run) => [run.task, said(run)]))).toEqual({
+    web: ['running', 'executing', 'RUNNING', undefined],
+    // -1 is Supervisor's word for "by a signal", also where it sent that itself.
+    mailer: ['cancelled', 'stopped', 'STOPPED', -1],
+    report: ['completed', 'exited', 'EXITED', 0],
+    import: ['failed', 'error', 'EXITED', 3],
+    backup: ['failed', 'error', 'EXITED', -1],
+  });
+  const web = runs.find(({ task }) => task === 'web');
+  expect(web?.startedAt).toBeLessThan(range.from + STEP_MS);
+});
+
+test('what runs, and what could not be started', async () => {
+  const request = { query: { view: 'states' as const, filter: { matches: [] } }, range, step: STEP_MS };
+  const { totals } = (await connector().aggregate?.(request, signal)) as Extract<Answer, { view: 'states' }>;
+  const counted = totals.filter(({ counts }) => Object.keys(counts).length > 0);
+  expect(Object.fromEntries(counted.map(({ group, counts }) => [group, counts]))).toEqual({
+    web: { running: 1 },
+    broken: { failed: 1 },
+  });
+});
