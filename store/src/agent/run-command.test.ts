@@ -283,7 +283,7 @@ describe('memory', () => {
   });
 
   it('tells the limits that the command sets itself, once with a sample and with its end', async () => {
-    const { end } = await run('sh', '-c', 'ulimit -v 200000; exec sleep 1.2');
+    const { end } = await run('sh', '-c', 'ulimit -v 200000; exec sleep 3');
     expect(end?.memoryLimitBytes).toBe(200_000 * 1024);
     const told = store.events.filter(
       ({ state, memoryLimitBytes }) => state === undefined && memoryLimitBytes !== undefined
@@ -309,7 +309,7 @@ describe('memory', () => {
         kept.push(Buffer.alloc(32 * 1024 * 1024));
         if (Number(/VmSize:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) > 0.93 * 3000000) {
           clearInterval(growing);
-          setTimeout(() => process.exit(9), 1200);
+          setTimeout(() => process.exit(9), 3000);
         }
       }, 5);`
     );
@@ -331,7 +331,7 @@ describe('memory', () => {
       const { signal, end } = await run(
         'sh',
         '-c',
-        `echo $$ > ${group}/cgroup.procs; sleep 0.3; exec ${process.execPath} -e "${grow}"`
+        `echo $$ > ${group}/cgroup.procs; sleep 2; exec ${process.execPath} -e "${grow}"`
       );
       expect(signal).toBe('SIGKILL');
       expect(end).toMatchObject({ state: 'failed', substate: 'oom', signal: 'SIGKILL' });
@@ -365,7 +365,7 @@ describe('CPU and memory of the tree', () => {
   });
 
   it('knows the peak of a short run', async () => {
-    const { end } = await run(...node('const a = Buffer.alloc(150 * 1024 * 1024, 1); setTimeout(() => a.length, 600)'));
+    const { end } = await run(...node('const a = Buffer.alloc(150 * 1024 * 1024, 1); setTimeout(() => a.length, 2500)'));
     expect(end?.maxRssBytes).toBeGreaterThan(150 * 1024 * 1024);
     expect(store.events.some(({ rssBytes }) => (rssBytes ?? 0) > 0)).toBe(true);
   });
@@ -375,7 +375,7 @@ describe('CPU and memory of the tree', () => {
     const { end } = await run(
       'sh',
       '-c',
-      `setsid sh -c 'echo $$ > ${pidFile}; exec sleep 60' </dev/null >/dev/null 2>&1 & sleep 0.5`
+      `setsid sh -c 'echo $$ > ${pidFile}; exec sleep 60' </dev/null >/dev/null 2>&1 & sleep 2`
     );
     try {
       expect(end?.evidence).toContain('1 process of its tree outlived it');
