@@ -3,7 +3,7 @@ import { beganAt, isAbnormalExit } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import type { EpochMs } from '../model/units';
 import { scoreHealth } from '../health/score';
-import type { WorkerSign } from '../health/score';
+import type { HealthInput, WorkerSign } from '../health/score';
 import type { Buckets } from './buckets';
 import { measuredDuration, measuredWait } from './durations';
 import { expectedOf, servingWorkers } from './health-input';
@@ -67,7 +67,7 @@ export interface HistoryFacts {
   tallies: readonly Tally[];
   /** Runs that waited for a worker, and from when to when they did. */
   waiting: Waiting[];
-  expected: { judged: EpochMs[]; missed: EpochMs[] } | undefined;
+  expected: HealthInput['expected'];
   /** The workers that serve the group, where the source reports any. */
   workers?: readonly WorkerSign[];
 }
@@ -127,10 +127,11 @@ function workersAt(workers: readonly WorkerSign[], at: EpochMs, isNow: boolean):
   if (isNow || workers.every(({ alive }) => alive === undefined)) {
     return workers;
   }
-  return workers.map(({ name, lastSeenAt, idle }) => ({
+  return workers.map(({ name, lastSeenAt, idle, listeningSince }) => ({
     name,
     ...(lastSeenAt === undefined ? {} : { lastSeenAt: Math.min(lastSeenAt, at) }),
     ...(idle === undefined ? {} : { idle }),
+    ...(listeningSince === undefined ? {} : { listeningSince }),
   }));
 }
 

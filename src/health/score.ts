@@ -18,6 +18,8 @@ export interface WorkerSign {
   alive?: boolean;
   /** Nothing runs on it that would give signs of life: it counts among the workers, and its silence tells nothing. */
   idle?: boolean;
+  /** Since when somebody listens, where that is later than its last sign may be: silence before was nobody's to hear. */
+  listeningSince?: EpochMs;
 }
 
 /**
@@ -264,37 +266,51 @@ function oldestPending(input: HealthInput, { weight, allowedMs, fullMs }: AgeChe
 
 /** Silent workers as a share of all that are not long gone. `found` and `allowed` are numbers of workers. */
 function silentWorkers(input: HealthInput, checks: HealthChecks): Finding {
-  const { weight, allowed, full, silentAfterMs, forgottenAfterMs } = checks.silentWorkers;
+  const { weight, allowed, full } = checks.silentWorkers;
   if (input.workers === undefined) {
     return 'not_reported';
   }
+  const { of, silent } = judgeWorkers(input.workers, input.at, checks.silentWorkers);
+  if (of === 0) {
+    return input.workers.length === 0 ? 'not_reported' : 'too_few';
+  }
+  return {
+    points: deducted(silent.length / of, allowed, full, weight),
+    found: silent.length,
+    allowed: allowed * of,
+    of,
+    names: silent,
+  };
+}
+
+/**
+ * How many workers can be judged at `at`, and the names of those that are silent, the longest first. Silence begins with
+ * the last sign, or when somebody began to listen, whichever is later.
+ */
+export function judgeWorkers(
+  workers: readonly WorkerSign[],
+  at: EpochMs,
+  { silentAfterMs, forgottenAfterMs }: Pick<HealthChecks['silentWorkers'], 'silentAfterMs' | 'forgottenAfterMs'>
+): { of: number; silent: string[] } {
   let of = 0;
   const silent: Array<{ name: string; age: DurationMs }> = [];
-  for (const worker of input.workers) {
-    const age = worker.lastSeenAt === undefined ? undefined : Math.max(0, input.at - worker.lastSeenAt);
-    if (age === undefined && worker.alive === undefined) {
+  for (const { name, lastSeenAt, alive, idle, listeningSince } of workers) {
+    const age =
+      lastSeenAt === undefined ? undefined : Math.max(0, at - Math.max(lastSeenAt, listeningSince ?? lastSeenAt));
+    if (age === undefined && alive === undefined) {
       continue;
     }
     if (age !== undefined && age > forgottenAfterMs) {
       continue;
     }
     of += 1;
-    const isQuiet = worker.alive === undefined && worker.idle !== true && age !== undefined && age > silentAfterMs;
-    if (worker.alive === false || isQuiet) {
-      silent.push({ name: worker.name, age: age ?? 0 });
+    const isQuiet = alive === undefined && idle !== true && age !== undefined && age > silentAfterMs;
+    if (alive === false || isQuiet) {
+      silent.push({ name, age: age ?? 0 });
     }
   }
-  if (of === 0) {
-    return input.workers.length === 0 ? 'not_reported' : 'too_few';
-  }
   silent.sort((a, b) => b.age - a.age);
-  return {
-    points: deducted(silent.length / of, allowed, full, weight),
-    found: silent.length,
-    allowed: allowed * of,
-    of,
-    names: silent.map((worker) => worker.name),
-  };
+  return { of, silent: silent.map(({ name }) => name) };
 }
 
 /** The larger share of the CPU or memory limit. `of` is the number of runs. */

@@ -141,11 +141,14 @@ const health = {
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'runlane-'));
+  // It listened when all of it happened.
+  let now = NOW - 24 * HOUR;
   archive = new InProcessArchive(
     join(folder, 'archive.sqlite'),
     { ...DEFAULT_CONFIG, health },
-    { now: () => NOW, steady: () => 0 }
+    { now: () => now, steady: () => 0 }
   );
+  now = NOW;
   const events = lives(3_000);
   beating = new Set(events.filter(({ state }) => state === undefined).map(runKey));
   await archive.append(events);

@@ -202,6 +202,25 @@ test('after a restart, runs get a new grace before they count as lost', async ()
   expect(second.tend().lost).toBe(1);
 });
 
+test('after a restart, senders have the time that they need to come back, however soon silence counts as loss', async () => {
+  const lost = { afterMs: 5_000 };
+  const first = openArchive({ lost });
+  await first.append([
+    { ...KEY, at: NOW, state: 'running' },
+    { ...KEY, at: NOW, rssBytes: 1 },
+  ]);
+  await closeArchive(first);
+  const second = openArchive({ lost });
+  clock.steady += 44_000;
+  expect(second.tend().lost).toBe(0);
+  // Once it was heard of again, the usual silence counts.
+  await second.append([{ ...KEY, at: NOW + 44_000, rssBytes: 2 }]);
+  clock.steady += 4_000;
+  expect(second.tend().lost).toBe(0);
+  clock.steady += 1_000;
+  expect(second.tend().lost).toBe(1);
+});
+
 test('retention deletes what nobody has seen for longer than allowed, and keeps what still runs', async () => {
   const archive = openArchive({ retention: { maxAgeMs: 10 * HOUR, maxBytes: 1e12 } });
   const old = Array.from({ length: 30 }, (_, i) => ended(i, NOW - 20 * HOUR + i));

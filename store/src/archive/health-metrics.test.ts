@@ -87,6 +87,49 @@ test('score and deductions are those of the view of health for the last 15 minut
   );
 });
 
+test('workers of a task are told as the check of silent workers judges them, by the override of the task', async () => {
+  await archive.close();
+  clock.wall = NOW - 60 * MINUTE;
+  const overrides = [{ match: 'patient', checks: { silentWorkers: { silentAfterMs: 10 * MINUTE } } }];
+  archive = new InProcessArchive(
+    join(folder, 'archive.sqlite'),
+    { ...DEFAULT_CONFIG, health: { ...DEFAULT_HEALTH_SPEC, overrides } },
+    { now: () => clock.wall, steady: () => 0 }
+  );
+  clock.wall = NOW;
+  const running = (task: string, worker: string, silentMs: number): TaskEvent[] => {
+    const run = { source: 'shop', runId: `${task} ${worker}`, attempt: 1, task, worker };
+    const at = NOW - 20 * MINUTE;
+    return [
+      { ...run, at, state: 'running' },
+      { ...run, at: NOW - silentMs },
+    ];
+  };
+  await archive.append([
+    ...running('mail', 'w1', 2 * MINUTE),
+    ...running('mail', 'w2', MINUTE),
+    ...running('patient', 'w3', 2 * MINUTE),
+    // Judged by its newest sign, whatever task that came with, and by the limit of each task.
+    ...running('mail', 'w3', 5 * MINUTE),
+    ...running('patient', 'w4', 11 * MINUTE),
+    // Of one that gives no signs in between, nothing is known.
+    { source: 'shop', runId: 'quiet', attempt: 1, task: 'quiet', worker: 'w5', at: NOW - MINUTE, state: 'running' },
+  ]);
+  const told = (await archive.metrics()).match(/^runlane_task_workers\{.*$/gm);
+  const labels = (task: string, state: string) => `runlane_task_workers{source="shop",task="${task}",state="${state}"}`;
+  expect(told?.sort()).toEqual([
+    `${labels('mail', 'heard')} 1`,
+    `${labels('mail', 'silent')} 2`,
+    `${labels('patient', 'heard')} 1`,
+    `${labels('patient', 'silent')} 1`,
+  ]);
+  const mail = (await healthOf('shop')).groups.find(({ group }) => group === 'mail');
+  expect(mail?.deductions.find(({ reason }) => reason === 'silent_workers')).toMatchObject({ found: 2, of: 3 });
+  // An hour later they are gone for good.
+  clock.wall = NOW + 61 * MINUTE;
+  expect(await archive.metrics()).not.toMatch(/^runlane_task_workers\{/m);
+});
+
 test('what is usual is told where there are enough durations to say so', async () => {
   await archive.append(lives());
   const usual = (await archive.metrics()).match(/^runlane_task_usual_duration_seconds\{.*$/gm) ?? [];

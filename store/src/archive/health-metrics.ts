@@ -1,14 +1,13 @@
 import type Database from 'better-sqlite3';
-import type { HealthSpec } from '../../../src/health/spec';
+import { judgeWorkers, scoreHealth } from '../../../src/health/score';
 import { specFor } from '../../../src/health/spec';
 import type { TaskFilter } from '../../../src/model/task-query';
 import type { DurationMs, EpochMs } from '../../../src/model/units';
-import type { Baselines } from './baselines';
-import type { Causes } from './causes';
 import type { ColumnCache } from './column-cache';
+import type { ScoreSources } from './health-sources';
 import { familyText, sampleLine } from './prometheus-text';
 import { Question } from './question';
-import { healthAnswer } from './view-health';
+import { healthInputs } from './view-health';
 
 /** What the score among the metrics looks back on. */
 const WINDOW_MS: DurationMs = 15 * 60_000;
@@ -18,15 +17,16 @@ const USUAL_QUANTILES = [0.5, 0.95, 0.99];
 
 /**
  * Score and deductions of the last 15 minutes per source and task: what the view of health answers for that range,
- * filtered by the source and grouped by task. And what is usual for the task's durations.
+ * filtered by the source and grouped by task. And what the score of recording rules cannot count by itself: the workers
+ * of a task that can be judged, and what is usual for the task's durations.
  */
 export function healthMetricsText(
   db: Database.Database,
   cache: ColumnCache,
-  spec: HealthSpec,
-  sources: { baselines: Baselines; causes: Causes },
+  sources: ScoreSources,
   now: EpochMs
 ): string {
+  const { spec } = sources;
   const base = {
     view: 'health' as const,
     range: { from: now - WINDOW_MS, to: now },
@@ -38,21 +38,28 @@ export function healthMetricsText(
   const names = new Question(db, cache, { ...base, filter: everything, groupBy: 'source' }).groups.names;
   let scores = '';
   let deductions = '';
+  let workers = '';
   let usual = '';
   for (const source of names) {
     const filter: TaskFilter = { matches: [{ field: 'source', operator: '=', values: [source] }] };
     const question = new Question(db, cache, { ...base, filter, groupBy: 'task' });
-    const { groups } = healthAnswer(question, spec, sources.baselines, sources.causes);
-    const baseline = sources.baselines.of(question);
-    for (const { group: task, score, deductions: taken } of groups) {
+    for (const { input } of healthInputs(question, sources)) {
+      const { group: task, baseline: durations } = input;
+      const { score, deductions: taken } = scoreHealth(input, spec);
+      const { minimums, checks } = specFor(spec, task);
       if (score !== undefined) {
         scores += sampleLine('runlane_health_score', { source, task }, score);
       }
       for (const { reason, points } of taken) {
         deductions += sampleLine('runlane_health_deduction', { source, task, reason }, points);
       }
-      const durations = baseline.get(task);
-      if (durations !== undefined && durations.count >= specFor(spec, task).minimums.baseline) {
+      const { of, silent } = judgeWorkers(input.workers ?? [], input.at, checks.silentWorkers);
+      if (of > 0) {
+        const name = 'runlane_task_workers';
+        workers += sampleLine(name, { source, task, state: 'heard' }, of - silent.length);
+        workers += sampleLine(name, { source, task, state: 'silent' }, silent.length);
+      }
+      if (durations !== undefined && durations.count >= minimums.baseline) {
         for (const quantile of USUAL_QUANTILES) {
           usual += sampleLine(
             'runlane_task_usual_duration_seconds',
@@ -66,6 +73,12 @@ export function healthMetricsText(
   return (
     familyText('runlane_health_score', 'gauge', 'Health of the last 15 minutes, 0 to 100.', scores) +
     familyText('runlane_health_deduction', 'gauge', 'Points taken off the health score, by reason.', deductions) +
+    familyText(
+      'runlane_task_workers',
+      'gauge',
+      'Workers with runs of the task in the last 15 minutes, as far as they owe signs of life: heard of, or silent.',
+      workers
+    ) +
     familyText(
       'runlane_task_usual_duration_seconds',
       'gauge',

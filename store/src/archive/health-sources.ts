@@ -6,10 +6,21 @@ import type { DeductionReason } from '../../../src/model/answer';
 import type { LogHistogram } from '../../../src/analysis/log-histogram';
 import type { TaskRun } from '../../../src/model/task-run';
 import { runKey } from '../../../src/model/task-run';
+import type { EpochMs } from '../../../src/model/units';
+import type { Baselines } from './baselines';
 import type { Causes } from './causes';
 import type { GroupFacts } from './group-facts';
 import type { Question } from './question';
 import type { WorkerSigns } from './worker-signs';
+
+/** What the scores of a question rest on beside its runs. */
+export interface ScoreSources {
+  spec: HealthSpec;
+  baselines: Baselines;
+  causes: Causes;
+  /** Since when the store hears of workers; -Infinity for who only reads what a store has heard. */
+  listeningSince: EpochMs;
+}
 
 /** What the score of one group rests on, as `healthInputOf` of `analysis/` makes it of runs. */
 export function healthInputFrom(

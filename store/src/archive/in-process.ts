@@ -36,7 +36,7 @@ export class InProcessArchive implements Archive {
     options: { maxPages?: number } = {}
   ) {
     this.writer = new Writer(file, settings, clock, options);
-    this.reader = new Reader(file, settings);
+    this.reader = new Reader(file, settings, { listeningSince: clock.now() });
     this.writer.onCommit = (commit) => {
       for (const follower of this.followers) {
         follower(commit);

@@ -4,6 +4,7 @@ import { PatternError } from '../../../src/analysis/pattern';
 import { isGroupBy } from '../../../src/model/query-params';
 import type { GroupBy } from '../../../src/model/task-query';
 import type { TaskRun } from '../../../src/model/task-run';
+import type { EpochMs } from '../../../src/model/units';
 import type { ArchiveQuery, ArchiveSettings, ArchiveSize, ArchiveSummary, ChangePage, ValuesQuery } from './archive';
 import { ArchiveError } from './archive';
 import { Baselines } from './baselines';
@@ -11,6 +12,7 @@ import { Causes } from './causes';
 import { ColumnCache } from './column-cache';
 import { ExpectedMetrics } from './expected-metrics';
 import { healthMetricsText } from './health-metrics';
+import type { ScoreSources } from './health-sources';
 import { Question } from './question';
 import { hashText, historyForDetail } from './run-row';
 import { openForReading, selectByHash, toArchiveError } from './schema';
@@ -38,7 +40,7 @@ export class Reader {
   constructor(
     private readonly path: string,
     private settings: ArchiveSettings,
-    options: { cacheBytes?: number } = {}
+    private readonly options: { cacheBytes?: number; listeningSince?: EpochMs } = {}
   ) {
     this.db = openForReading(path);
     this.cache = new ColumnCache(this.db, options.cacheBytes ?? 512 * 1024 * 1024);
@@ -142,11 +144,11 @@ export class Reader {
   /** Health and expected runs, in Prometheus' text format. Computed anew when they are ten seconds old. */
   metricsText(now: number): string {
     if (this.told === undefined || now - this.told.at >= METRICS_EVERY_MS || now < this.told.at) {
-      const { db, cache, baselines, causes } = this;
-      const { health: spec } = this.settings;
-      const text = this.snapshot(
-        () => healthMetricsText(db, cache, spec, { baselines, causes }, now) + this.expected.text(spec, now)
-      );
+      const { db, cache } = this;
+      const text = this.snapshot(() => {
+        const sources = this.sources();
+        return healthMetricsText(db, cache, sources, now) + this.expected.text(sources.spec, now);
+      });
       this.told = { at: now, text };
     }
     return this.told.text;
@@ -159,6 +161,11 @@ export class Reader {
 
   close(): void {
     this.db.close();
+  }
+
+  private sources(): ScoreSources {
+    const { baselines, causes, options } = this;
+    return { spec: this.settings.health, baselines, causes, listeningSince: options.listeningSince ?? -Infinity };
   }
 
   private measure(): ArchiveSize {
@@ -178,14 +185,13 @@ export class Reader {
   }
 
   private answer(query: ArchiveQuery): string {
-    const { db, cache, baselines, causes } = this;
-    const { health: spec } = this.settings;
+    const { db, cache, causes } = this;
     const ask = (groupLimit?: number) => new Question(db, cache, query, groupLimit === undefined ? {} : { groupLimit });
     switch (query.view) {
       case 'runs':
         return runsAnswerText(ask(Infinity));
       case 'timeline':
-        return timelineAnswerText(ask(MOST_LANES), { mostRuns: query.limit, spec, baselines, causes });
+        return timelineAnswerText(ask(MOST_LANES), { ...this.sources(), mostRuns: query.limit });
       case 'states':
         return JSON.stringify(statesAnswer(ask()));
       case 'throughput':
@@ -193,7 +199,7 @@ export class Reader {
       case 'durations':
         return JSON.stringify(durationsAnswer(ask()));
       case 'health':
-        return JSON.stringify(healthAnswer(ask(), spec, baselines, causes));
+        return JSON.stringify(healthAnswer(ask(), this.sources()));
       case 'failures':
         return failuresAnswerText(ask(Infinity), causes);
       case 'workers':

@@ -1,15 +1,13 @@
 import { worstColumns } from '../../../src/analysis/columns';
 import { someOf, usual } from '../../../src/analysis/lanes';
 import { scoreHealth } from '../../../src/health/score';
-import type { HealthSpec } from '../../../src/health/spec';
 import type { ColumnStretches, Lane, RunStrip } from '../../../src/model/answer';
 import { LIFECYCLE_STATES } from '../../../src/model/lifecycle';
 import type { LifecycleState } from '../../../src/model/lifecycle';
-import type { Baselines } from './baselines';
-import type { Causes } from './causes';
 import { gatherFacts } from './group-facts';
 import type { GroupFacts } from './group-facts';
 import { expectedOf, healthInputFrom } from './health-sources';
+import type { ScoreSources } from './health-sources';
 import type { Question } from './question';
 import { STATE_NUMBER, SUBSTATE_NUMBER } from './run-row';
 import { runStrip } from './view-resources';
@@ -19,12 +17,9 @@ const LOST = (SUBSTATE_NUMBER.get('lost') ?? NaN) + 1;
 /** Runs that get a strip of CPU and memory: the longest ones. */
 const MOST_STRIPS = 100;
 
-export interface TimelineSources {
+export interface TimelineSources extends ScoreSources {
   /** Most runs sent one by one. */
   mostRuns: number;
-  spec: HealthSpec;
-  baselines: Baselines;
-  causes: Causes;
 }
 
 /** JSON text of the same answer as `timelineOf` of `analysis/`: runs when few enough, else the worst state per column. */
@@ -63,12 +58,13 @@ function stripsOf(question: Question, places: ReadonlyArray<{ id: number; length
   return longest.slice(0, MOST_STRIPS).flatMap(({ id, run }) => runStrip(question.db, id, run) ?? []);
 }
 
-function lanesOf(question: Question, { spec, baselines, causes }: TimelineSources): Lane[] {
+function lanesOf(question: Question, sources: TimelineSources): Lane[] {
+  const { spec, baselines, causes } = sources;
   const { groups, groupBy } = question;
   const expectedTasks = new Set(groupBy === 'task' ? spec.expected.map(({ task }) => task) : []);
   const facts = gatherFacts(question, { forHealth: false, causes, isExpected: (group) => expectedTasks.has(group) });
   const baseline = baselines.of(question);
-  const workers = workerSigns(question.cache, question.buckets.cap, spec);
+  const workers = workerSigns(question.cache, question.buckets.cap, sources);
   return groups.names.map((name, place) => {
     const own = facts[place]!;
     const durations = usual(baseline.get(name), own.durations);

@@ -9,6 +9,7 @@ import { InProcessArchive } from './in-process';
 const NOW = 1_750_000_000_000;
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
 
 let folder: string;
 let archive: InProcessArchive;
@@ -16,16 +17,34 @@ const clock = { wall: NOW, steady: 0 };
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'runlane-'));
-  clock.wall = NOW;
+  // It has listened for long when the tests begin.
+  clock.wall = NOW - 2 * HOUR;
   clock.steady = 0;
+  archive = open();
+  clock.wall = NOW;
+});
+
+function open(): InProcessArchive {
   // Runs count as lost so late that silence shows first.
   const lost = { afterMs: 10 * MINUTE };
-  archive = new InProcessArchive(
+  return new InProcessArchive(
     join(folder, 'archive.sqlite'),
     { ...DEFAULT_CONFIG, lost },
     { now: () => clock.wall, steady: () => clock.steady }
   );
-});
+}
+
+/** The store stops, and starts again after this time. */
+async function restartAfter(ms: number): Promise<void> {
+  await archive.close();
+  pass(ms);
+  archive = open();
+}
+
+function pass(ms: number): void {
+  clock.wall += ms;
+  clock.steady += ms;
+}
 
 afterEach(async () => {
   await archive.close();
@@ -90,8 +109,7 @@ test('an idle worker is not silent, however long it has nothing to do, and count
 
 test('a worker whose run was lost stays silent until it is heard of again, whatever task it works on then', async () => {
   await archive.append([run('1', 'w1', NOW, { state: 'running' }), beat('1', 'w1', NOW)]);
-  clock.wall += 11 * MINUTE;
-  clock.steady += 11 * MINUTE;
+  pass(11 * MINUTE);
   expect(archive.tend()).toEqual({ lost: 1 });
   expect(await silent()).toEqual(['w1']);
   await archive.append([
@@ -120,6 +138,39 @@ test('a worker that is gone for longer than the spec remembers is forgotten', as
   ]);
   clock.wall = NOW + 61 * MINUTE;
   expect(await silent()).toBe('fine');
+});
+
+test('nobody is silent who could not be heard: after a restart silence counts from the start', async () => {
+  await archive.append([run('1', 'w1', NOW, { state: 'running' }), beat('1', 'w1', NOW)]);
+  await restartAfter(20 * MINUTE);
+  expect(await silent()).toBe('fine');
+  pass(90 * SECOND);
+  expect(await silent()).toBe('fine');
+  pass(SECOND);
+  expect(await silent()).toEqual(['w1']);
+  await archive.append([beat('1', 'w1', clock.wall)]);
+  expect(await silent()).toBe('fine');
+});
+
+test('a worker whose run was lost before the restart is not heard by it', async () => {
+  await archive.append([run('1', 'w1', NOW, { state: 'running' }), beat('1', 'w1', NOW)]);
+  pass(11 * MINUTE);
+  expect(archive.tend()).toEqual({ lost: 1 });
+  await restartAfter(MINUTE);
+  expect(await silent()).toEqual(['w1']);
+});
+
+test('a worker that vanished while the store was away is silent, and forgotten, by the time since the start', async () => {
+  await archive.append([run('1', 'w1', NOW, { state: 'running' }), beat('1', 'w1', NOW)]);
+  await restartAfter(5 * HOUR);
+  expect(archive.tend()).toEqual({ lost: 0 });
+  pass(11 * MINUTE);
+  expect(archive.tend()).toEqual({ lost: 1 });
+  await archive.append([run('2', 'w1', clock.wall - SECOND, { state: 'pending' })]);
+  expect(await silent()).toEqual(['w1']);
+  pass(50 * MINUTE);
+  await archive.append([run('3', 'w1', clock.wall - SECOND, { state: 'pending' })]);
+  expect(await silent()).toBe('unchecked');
 });
 
 test('runs near their limits are told with the runs that came nearest; without limits nothing is', async () => {

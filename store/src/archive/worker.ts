@@ -149,7 +149,7 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart): void {
 }
 
 function runReader(port: MessagePort, { file, settings }: WorkerStart): void {
-  const reader = new Reader(file, settings);
+  const reader = new Reader(file, settings, { listeningSince: Date.now() });
   let warming: NodeJS.Timeout | undefined;
   // Follows the file while nobody asks, so that a question finds little left to do.
   const warm = () => {

@@ -26,6 +26,8 @@ const MAX_ENDED_HELD = 5_000;
 const MOST_SAMPLES = 1_000;
 const PRUNE_CHUNK = 2_000;
 const DAY_MS = 86_400_000;
+/** Senders that could not reach the store try again within this time; before, no run that it finds open is lost. */
+const SENDERS_RETURN_MS = 45_000;
 
 interface Held {
   id: number;
@@ -306,13 +308,13 @@ export class Writer {
     }
     recallEnded(this.db, this.metrics, this.nextId);
     this.lastChange = this.db.prepare<[], number | null>('SELECT max(change) FROM runs').pluck().get() ?? 0;
-    const steady = this.clock.steady();
     const openRuns = this.db.prepare<[number, number, number], { id: number; run: string; history: string }>(
       'SELECT id, run, history FROM runs WHERE id >= ? AND id < ? AND state <= ?'
     );
     const facts = this.db
       .prepare<[], SegmentFacts & { segment: number }>('SELECT segment, first, last, open FROM segments')
       .all();
+    const beating: string[] = [];
     for (const { segment, first, last, open } of facts) {
       this.segments.set(segment, { first, last, open });
       this.newestObserved = Math.max(this.newestObserved, last);
@@ -328,10 +330,14 @@ export class Writer {
           recallSamples(this.db, this.metrics, id);
         }
         if (beats) {
-          // The silence counts from now on: while the store was away nobody could be heard.
-          this.heardAt.set(keyOf(record.run), steady);
+          beating.push(keyOf(record.run));
         }
       }
+    }
+    // The silence counts from now on: while the store was away nobody could be heard.
+    const heard = this.clock.steady() + Math.max(0, SENDERS_RETURN_MS - this.settings.lost.afterMs);
+    for (const key of beating) {
+      this.heardAt.set(key, heard);
     }
   }
 
