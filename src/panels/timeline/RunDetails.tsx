@@ -36,7 +36,12 @@ export function RunDetails({ kind, title, lines, links, narrow, onAlert, onClose
   const facts = useStyles2(getFactStyles);
   const styles = useStyles2(getStyles);
   const close = useRef<HTMLButtonElement>(null);
-  useEffect(() => close.current?.focus({ preventScroll: true }), []);
+  useEffect(() => {
+    // A link's run may come while somebody types.
+    if (!(document.activeElement instanceof HTMLInputElement)) {
+      close.current?.focus({ preventScroll: true });
+    }
+  }, []);
   const word = RUN_CLASSES[kind]!;
   const color = markColor(palette, word);
   return (

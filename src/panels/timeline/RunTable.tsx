@@ -1,4 +1,4 @@
-import React, { useMemo, useState } from 'react';
+import React, { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import type { TimeZone } from '@grafana/schema';
@@ -14,9 +14,13 @@ import { markColor } from './Legend';
 import type { Palette } from './palette';
 import { RUN_CLASSES } from './run-class';
 import { attemptText, endText, errorTitle, textFact, timesOfRun } from './run-facts';
+import type { LaneRun } from './run-identity';
+import type { Pin } from './TimelineView';
 import { className, countText, durationText, instantText, laneName } from './words';
 
 const PAGE = 100;
+/** Height of what stays above a row that is scrolled to: the head and a row for orientation. */
+const HEAD_ROOM = 56;
 
 interface Props {
   reading: Reading;
@@ -26,16 +30,49 @@ interface Props {
   palette: Palette;
   timeZone: TimeZone;
   now: EpochMs;
+  /** The run whose details are shown. */
+  pinned: Pin | undefined;
+  /** A run whose details are to be shown, and told where it is. */
+  asked: LaneRun | undefined;
+  onAsked: (pin: Pin) => void;
 }
 
 /** The same runs as a table, newest first: for screen readers, for copying, and for people who like tables. */
-export function RunTable({ reading, rows, laneBy, visible, palette, timeZone, now }: Props) {
+export function RunTable(props: Props) {
+  const { reading, rows, laneBy, visible, palette, timeZone, now, pinned, asked, onAsked } = props;
   const styles = useStyles2(getStyles);
   const { columns } = reading;
   const shown = useMemo(() => newestFirst(rows, visible), [rows, visible]);
-  const [wanted, setPage] = useState(0);
+  const pageOf = (run: LaneRun | undefined): number =>
+    run ? Math.max(0, Math.floor(shown.indexOf(run.row) / PAGE)) : 0;
+  // Who comes from the timeline finds what is chosen there.
+  const [wanted, setPage] = useState(() => pageOf(pinned));
   const pages = Math.max(1, Math.ceil(shown.length / PAGE));
   const page = Math.min(wanted, pages - 1);
+  const chosen = asked ?? pinned;
+  const chosenRow = useRef<HTMLTableRowElement>(null);
+  const scroller = useRef<HTMLDivElement>(null);
+  const scrollToChosen = (): void => {
+    if (scroller.current && chosenRow.current) {
+      scroller.current.scrollTop = chosenRow.current.offsetTop - HEAD_ROOM;
+    }
+  };
+  useEffect(scrollToChosen, []);
+  useLayoutEffect(() => {
+    if (!asked) {
+      return;
+    }
+    const there = pageOf(asked);
+    if (there !== page) {
+      setPage(there);
+      return;
+    }
+    scrollToChosen();
+    const box = chosenRow.current?.getBoundingClientRect();
+    onAsked({ ...asked, x: box?.left ?? 0, y: box?.bottom ?? 0 });
+    // Once for each run asked for, and again when its page is there.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [asked, page]);
   const laneOfRow = useMemo(() => {
     const lanes = new Map<number, number>();
     const here = new Set(shown.subarray(page * PAGE, (page + 1) * PAGE));
@@ -60,7 +97,13 @@ export function RunTable({ reading, rows, laneBy, visible, palette, timeZone, no
   ];
   return (
     <div className={styles.box}>
-      <div className={styles.scroll} tabIndex={0} role="region" aria-label={t('table.label', 'Runs as a table')}>
+      <div
+        ref={scroller}
+        className={styles.scroll}
+        tabIndex={0}
+        role="region"
+        aria-label={t('table.label', 'Runs as a table')}
+      >
         <table className={styles.table} aria-rowcount={shown.length + 1}>
           <thead>
             <tr>
@@ -76,7 +119,12 @@ export function RunTable({ reading, rows, laneBy, visible, palette, timeZone, no
               const kind = RUN_CLASSES[rows.classes[row]!]!;
               const times = timesOfRun(columns, row, now);
               return (
-                <tr key={row} aria-rowindex={page * PAGE + at + 2}>
+                <tr
+                  key={row}
+                  ref={row === chosen?.row ? chosenRow : undefined}
+                  aria-rowindex={page * PAGE + at + 2}
+                  aria-current={row === chosen?.row ? true : undefined}
+                >
                   <td>
                     <span className={styles.state}>
                       <Glyph kind={kind} color={markColor(palette, kind)} size={12} /> {className(kind)}
@@ -175,6 +223,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
       borderBottom: `1px solid ${theme.colors.border.weak}`,
     },
     'td:focus-visible': { outline: `2px solid ${theme.colors.primary.main}`, outlineOffset: -2 },
+    'tr[aria-current] td': { background: theme.colors.action.selected },
     th: { position: 'sticky', top: 0, background: theme.colors.background.primary, color: theme.colors.text.secondary },
   }),
   state: css({ display: 'inline-flex', alignItems: 'center', gap: 6 }),

@@ -1,5 +1,5 @@
 import React from 'react';
-import { act, fireEvent, render, screen, within } from '@testing-library/react';
+import { act, cleanup, fireEvent, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import {
   DataHoverClearEvent,
@@ -18,14 +18,15 @@ import { RecordedPath, recordingContext } from './recording-context';
 import { framesOfPicture, second } from './run-picture';
 import { TimelinePanel } from './TimelinePanel';
 
-const FRAMES = framesOfPicture(`
+const PICTURE = `
   mail   | --cccc
   mail   |        -ffff   #1 boom
   mail   |             -cc #2 boom
   report |   rrrrrrrr
   backup | kkkk
   backup |       ll
-`);
+`;
+const FRAMES = framesOfPicture(PICTURE);
 
 /** Drawing needs contexts that jsdom lacks; what it draws is tested beside the drawing. */
 beforeAll(() => {
@@ -36,7 +37,12 @@ beforeAll(() => {
 });
 afterAll(() => jest.restoreAllMocks());
 
-function show(series: DataFrame[], options: Partial<TimelineOptions> = {}, data: Partial<PanelProps['data']> = {}) {
+function show(
+  series: DataFrame[],
+  options: Partial<TimelineOptions> = {},
+  data: Partial<PanelProps['data']> = {},
+  more: Partial<PanelProps<TimelineOptions>> = {}
+) {
   const range = {
     from: dateTime(second(0)),
     to: dateTime(second(20)),
@@ -60,6 +66,7 @@ function show(series: DataFrame[], options: Partial<TimelineOptions> = {}, data:
     onFieldConfigChange: jest.fn(),
     replaceVariables: (text) => text,
     onChangeTimeRange,
+    ...more,
   };
   const view = render(<TimelinePanel {...props} />);
   return { ...view, props, onChangeTimeRange };
@@ -118,6 +125,124 @@ test('arrow keys move between runs and lanes and say where they are; Enter shows
   expect(within(details).getByText('completed')).toBeInTheDocument();
   fireEvent.keyDown(details, { key: 'Escape' });
   expect(screen.queryByRole('dialog')).toBeNull();
+});
+
+describe('the run that a link asks for', () => {
+  const details = () => screen.queryByRole('dialog', { name: 'Details of the run' });
+  const range = (id: string) => screen.queryByText(`Run ${id} is not in this time range`);
+  afterEach(() => locationService.partial({ 'var-run': null }, true));
+
+  /** The panel of a dashboard with a variable `run`. */
+  function asked(run: string, series = FRAMES, more: Partial<PanelProps<TimelineOptions>> = {}) {
+    const replaceVariables = (text: string): string => text.replace('${run}', run);
+    const { props, rerender, container } = show(series, { selectRun: '${run}' }, {}, { replaceVariables, ...more });
+    const refresh = (next: DataFrame[], nextRun = run): void =>
+      rerender(
+        <TimelinePanel
+          {...props}
+          data={{ ...props.data, series: next }}
+          replaceVariables={(text) => text.replace('${run}', nextRun)}
+        />
+      );
+    return { container, refresh };
+  }
+
+  test('is chosen as if it had been clicked: its details, and the keyboard goes on from it', () => {
+    const { container } = asked('boom');
+    expect(within(details()!).getByText('failed')).toBeInTheDocument();
+    expect(screen.getByRole('button', { name: 'Close details' })).toHaveFocus();
+    act(() => plot().focus());
+    expect(spoken(container)).toMatch(/^mail, failed/);
+    fireEvent.keyDown(plot(), { key: 'ArrowRight' });
+    expect(spoken(container)).toMatch(/^mail, completed/);
+  });
+
+  test('may be any of a state: the newest that was lost, the oldest that runs', () => {
+    asked('lost');
+    expect(details()).toHaveTextContent(/lost.*Runrun-5/);
+    cleanup();
+    asked('running');
+    expect(details()).toHaveTextContent(/running.*Runrun-3/);
+  });
+
+  test('stays closed when it is closed, through refreshes, and leaves the address', () => {
+    const { refresh } = asked('boom');
+    fireEvent.keyDown(plot(), { key: 'Escape' });
+    expect(details()).toBeNull();
+    expect(locationService.getSearchObject()).toMatchObject({ 'var-run': '' });
+    refresh([...FRAMES]);
+    refresh(framesOfPicture('mail | ffff #1 boom'));
+    expect(details()).toBeNull();
+  });
+
+  test('is chosen again by another link', () => {
+    const { refresh } = asked('boom');
+    fireEvent.keyDown(plot(), { key: 'Escape' });
+    refresh(FRAMES, '');
+    expect(details()).toBeNull();
+    refresh(FRAMES, 'boom #2');
+    expect(within(details()!).getByText('completed')).toBeInTheDocument();
+    refresh(FRAMES, 'boom');
+    expect(within(details()!).getByText('failed')).toBeInTheDocument();
+  });
+
+  test('that is not there is said, and chosen when it comes; a state that is not there is nothing to speak of', () => {
+    const { refresh } = asked('late');
+    expect(range('late')).toBeInTheDocument();
+    expect(details()).toBeNull();
+    refresh(framesOfPicture('mail | ffff #1 late'));
+    expect(range('late')).toBeNull();
+    expect(details()).toBeInTheDocument();
+    refresh(FRAMES, 'unknown');
+    expect(screen.queryByText(/not in this time range/)).toBeNull();
+  });
+
+  test('that comes late interrupts nobody who has chosen another one', () => {
+    const { refresh } = asked('late');
+    act(() => plot().focus());
+    fireEvent.keyDown(plot(), { key: 'Home' });
+    fireEvent.keyDown(plot(), { key: 'Enter' });
+    refresh(framesOfPicture(`${PICTURE}\nmail | ffff #1 late`));
+    expect(details()).toHaveTextContent('run-4');
+    expect(range('late')).toBeNull();
+  });
+
+  test('that is hidden is said, and shown on request', async () => {
+    const { refresh } = asked('');
+    const user = userEvent.setup();
+    await user.click(chip(/^failed/));
+    refresh(FRAMES, 'boom');
+    expect(details()).toBeNull();
+    await user.click(screen.getByRole('button', { name: 'Show it' }));
+    expect(within(details()!).getByText('failed')).toBeInTheDocument();
+    expect(chip(/^failed/)).toHaveAttribute('aria-pressed', 'true');
+  });
+
+  test('unfolds its lane', async () => {
+    const { refresh } = asked('');
+    const user = userEvent.setup();
+    await user.click(screen.getByRole('button', { name: /mail/, expanded: true }));
+    refresh(FRAMES, 'boom');
+    expect(details()).toBeInTheDocument();
+    expect(screen.getByRole('button', { name: /mail/, expanded: true })).toBeInTheDocument();
+  });
+
+  test('is marked in the table, on whose page it is', async () => {
+    const many = framesOfPicture(`${'mail | cc\n'.repeat(150)}mail | ff #1 old`);
+    const { refresh } = asked('', many);
+    await userEvent.setup().click(screen.getByRole('button', { name: 'Table of the same runs' }));
+    expect(screen.getByText(/^Page 1 of 2/)).toBeInTheDocument();
+    refresh(many, 'old');
+    expect(screen.getByText(/^Page 2 of 2/)).toBeInTheDocument();
+    expect(screen.getByRole('row', { current: true })).toHaveTextContent(/failed.*mail.*old/);
+    expect(details()).toHaveTextContent('old');
+  });
+
+  test('is none where the dashboard has no such variable', () => {
+    asked('boom', FRAMES, { replaceVariables: (text) => text });
+    expect(details()).toBeNull();
+    expect(screen.queryByText(/not in this time range/)).toBeNull();
+  });
 });
 
 test('alert rules are offered for a lane, and for the run whose details are open, which come back afterwards', async () => {

@@ -17,18 +17,19 @@ import { DEFAULT_OPTIONS, laneKeyOf, type TimelineOptions } from './options';
 import { paletteOf } from './palette';
 import { ALL_CLASSES } from './run-class';
 import { runColors } from './run-colors';
-import { allFacts, causeCounts, causeLine, errorTitle, textFact } from './run-facts';
+import { allFacts, causeCounts, causeLine, errorTitle, shortId, textFact } from './run-facts';
 import { useChosenRun } from './run-identity';
 import { fieldLinks, templateLink } from './run-links';
 import { RunDetails, type RunLink } from './RunDetails';
 import { RunTable } from './RunTable';
 import { summaryText, warningText } from './summary-text';
 import { TimelineView, type Pin } from './TimelineView';
-import { Toolbar } from './Toolbar';
+import { Toolbar, type Notice } from './Toolbar';
 import { useAlertDialog } from './use-alert-dialog';
+import { useAskedRun } from './use-asked-run';
 import { useLanes } from './use-lanes';
 import { useLiveClock } from './use-live-clock';
-import { agoText, countText, instantText, laneName } from './words';
+import { agoText, countText, instantText, laneName, PLAIN } from './words';
 
 /** The timeline panel: reads the frames, says what is wrong with them, or draws them. */
 export function TimelinePanel(props: PanelProps<TimelineOptions>) {
@@ -118,6 +119,15 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
   );
   const causeOf = useMemo(() => causeCounts(columns), [columns]);
   const [pinned, setPinned] = useChosenRun<Pin>(lanes.rows);
+  const asked = useAskedRun(options.selectRun, replaceVariables, { rows: lanes.rows, visible, from, to });
+  const onAsked = (pin: Pin): void => {
+    setPinned(pin);
+    asked.onShown();
+  };
+  const onPin = (pin: Pin | undefined): void => {
+    setPinned(pin);
+    asked.onLeft();
+  };
   const alert = useAlertDialog(drawn, laneBy, from, to);
 
   const past = useRef<Array<{ from: string | EpochMs; to: string | EpochMs }>>([]);
@@ -162,8 +172,28 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
     setVisible(ALL_CLASSES);
   };
 
+  const failed = data.errors?.[0] ?? data.error;
+
+  function notice(): Notice | undefined {
+    if (!asked.notice || failed || data.state === LoadingState.Loading) {
+      return undefined;
+    }
+    if (asked.notice.why === 'hidden') {
+      return {
+        text: t('asked.hidden', 'The search or the states shown hide the run of the link'),
+        action: { label: t('asked.show', 'Show it'), onClick: clearFilters },
+      };
+    }
+    const run = { run: shortId(asked.notice.name), ...PLAIN };
+    return {
+      text:
+        columns.kind === 'columns'
+          ? t('asked.merged', 'Runs are merged here: narrow the range to see run {{run}}', run)
+          : t('asked.absent', 'Run {{run}} is not in this time range', run),
+    };
+  }
+
   function body(): React.ReactNode {
-    const failed = data.errors?.[0] ?? data.error;
     if (failed && columns.length === 0) {
       return (
         <EmptyState
@@ -206,6 +236,9 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
           palette={palette}
           timeZone={timeZone}
           now={clock.asOf}
+          pinned={pinned}
+          asked={asked.run}
+          onAsked={onAsked}
         />
       );
     }
@@ -234,7 +267,9 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
         onZoom={onZoom}
         onZoomOut={onZoomOut}
         pinned={pinned}
-        onPin={setPinned}
+        onPin={onPin}
+        asked={asked.run}
+        onAsked={onAsked}
         onSearchKey={onSearchKey}
         onAlertLane={alert.onAlertLane}
       />
@@ -268,7 +303,7 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
       ].filter((link): link is RunLink => link !== undefined),
     ];
     const shared = errorTitle(columns, row) ?? textFact(columns, row, 'task');
-    const close = (): void => setPinned(undefined);
+    const close = (): void => onPin(undefined);
     return (
       <FloatingCard
         x={pinned.x}
@@ -312,6 +347,7 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
         ref={searchField}
         summary={summaryText(drawn, lanes, laneBy)}
         warning={warningText(reading)}
+        notice={notice()}
         laneKeys={laneKeys}
         laneBy={laneBy}
         onLaneBy={columns.kind === 'columns' && options.laneVariable === '' ? undefined : onLaneBy}

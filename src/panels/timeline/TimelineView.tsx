@@ -1,4 +1,4 @@
-import React, { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import React, { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { css } from '@emotion/css';
 import type { EventBus, GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
@@ -44,6 +44,9 @@ interface Props extends SceneOptions {
   onZoomOut: () => void;
   pinned: Pin | undefined;
   onPin: (pin: Pin | undefined) => void;
+  /** A run to be chosen as if it had been clicked, and told where it is. */
+  asked: LaneRun | undefined;
+  onAsked: (pin: Pin) => void;
   onSearchKey: () => void;
   /** "Create alert rule" for a lane, where lanes are something that can be alerted on. */
   onAlertLane: ((name: string) => void) | undefined;
@@ -69,7 +72,7 @@ export function TimelineView(props: Props) {
   const [scrollTop, setScrollTop] = useState(0);
   const { override, show: showRange } = useRangeOverride(props.from, props.to, props.onZoom);
   const [hover, setHover] = useState<Hover | undefined>(undefined);
-  const [focus, setFocus] = useChosenRun<LaneRun>(rows);
+  const [focus, setFocus] = useChosenRun<LaneRun>(rows, pinned);
   const [focused, setFocused] = useState(false);
   // Rows of other data have other numbers: what is under the pointer is looked up again when it moves.
   useEffect(() => setHover(undefined), [rows]);
@@ -172,6 +175,36 @@ export function TimelineView(props: Props) {
     }
   };
 
+  /** The details beside a run, wherever the lanes are scrolled to by now. */
+  const pinOf = (current: Scene, run: LaneRun): Pin => {
+    const box = canvas.current?.getBoundingClientRect();
+    const outline = runOutline(current, run.lane, run.row);
+    const scrolled = current.scrollTop - (scroller.current?.scrollTop ?? current.scrollTop);
+    return {
+      ...run,
+      x: (box?.left ?? 0) + (outline?.left ?? 0),
+      y: (box?.top ?? 0) + (outline?.top ?? 0) + scrolled,
+    };
+  };
+
+  const { asked, collapsed, onToggleLane, onAsked } = props;
+  useLayoutEffect(() => {
+    const at = asked ? layout.shapes.findIndex((shape) => shape.lane === asked.lane) : -1;
+    if (!asked || !scene.current || at < 0) {
+      return;
+    }
+    const name = rows.names[asked.lane]!;
+    if (collapsed.has(name)) {
+      onToggleLane(name);
+      return;
+    }
+    setFocus(asked);
+    scrollToLane(at);
+    onAsked(pinOf(scene.current, asked));
+    // Once for each run asked for, and again when its lane is unfolded.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [asked, collapsed]);
+
   const moveFocus = (next: LaneRun): void => {
     setFocus(next);
     scrollToLane(layout.shapes.findIndex((shape) => shape.lane === next.lane));
@@ -193,11 +226,7 @@ export function TimelineView(props: Props) {
     focus,
     onFocus: moveFocus,
     onRange: showRange,
-    onEnter: (current, run) => {
-      const box = canvas.current?.getBoundingClientRect();
-      const outline = runOutline(current, run.lane, run.row);
-      onPin({ ...run, x: (box?.left ?? 0) + (outline?.left ?? 0), y: (box?.top ?? 0) + (outline?.top ?? 0) });
-    },
+    onEnter: (current, run) => onPin(pinOf(current, run)),
     onFold: (run) => props.onToggleLane(rows.names[run.lane]!),
     onAlert: props.onAlertLane && ((run) => props.onAlertLane?.(rows.names[run.lane]!)),
     onEscape: () => {

@@ -7,9 +7,16 @@ import type { LaneKey } from '../../frames/group-keys';
 import { LANE_SORTS, type LaneSort } from './lane-order';
 import { laneKeyName, sortName } from './words';
 
+/** Something to know, and what can be done about it. */
+export interface Notice {
+  text: string;
+  action?: { label: string; onClick: () => void };
+}
+
 interface Props {
   summary: string;
   warning: string | undefined;
+  notice: Notice | undefined;
   laneKeys: LaneKey[];
   laneBy: LaneKey;
   /** `undefined`: lanes cannot be regrouped here, and why. */
@@ -121,6 +128,16 @@ export const Toolbar = forwardRef<HTMLInputElement, Props>(function Toolbar(prop
           </button>
         </div>
       )}
+      {props.notice && (
+        <div className={styles.notice} role="status">
+          <Icon name="info-circle" size="sm" /> {props.notice.text}
+          {props.notice.action && (
+            <button type="button" className={styles.action} onClick={props.notice.action.onClick}>
+              {props.notice.action.label}
+            </button>
+          )}
+        </div>
+      )}
     </div>
   );
 });
@@ -143,6 +160,17 @@ const getStyles = (theme: GrafanaTheme2) => ({
     fontVariantNumeric: 'tabular-nums',
   }),
   warning: css({ color: theme.colors.warning.text, marginLeft: 10 }),
+  // A line of its own, below what is always there.
+  notice: css({ flexBasis: '100%', color: theme.colors.text.secondary, overflowWrap: 'anywhere' }),
+  action: css({
+    marginLeft: 6,
+    padding: 0,
+    border: 0,
+    background: 'none',
+    color: theme.colors.text.link,
+    cursor: 'pointer',
+    '&:focus-visible': { outline: `2px solid ${theme.colors.primary.main}`, outlineOffset: 1 },
+  }),
   controls: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '4px 6px' }),
   // All controls fit on one line of a panel 400 px wide.
   tight: css({ select: { maxWidth: 72 } }),

@@ -90,6 +90,16 @@ export const plugin = new PanelPlugin<TimelineOptions>(TimelinePanel)
         category: show,
         settings: { filter: (field) => field.type === FieldType.number },
       })
+      .addTextInput({
+        path: 'selectRun',
+        name: t('options.select-run', 'Select run'),
+        description: t(
+          'options.select-run-description',
+          'Shows the details of one run when it comes: its id, or a state such as failed (the newest) or running (the oldest). A dashboard variable like ${run} lets links choose.'
+        ),
+        category: show,
+        defaultValue: DEFAULT_OPTIONS.selectRun,
+      })
       .addRadio({
         path: 'density',
         name: t('options.density', 'Height of lanes'),

@@ -30,6 +30,8 @@ export interface TimelineOptions {
   maxSubLanes: number;
   /** Field whose numbers colour runs where the colour option goes by value; empty: states do, and durations in gradients. */
   colorField: string;
+  /** The run to choose when it first comes: its name, or a state, see `asked-run.ts`. Dashboard variables are filled in. */
+  selectRun: string;
   showLegend: boolean;
   showToolbar: boolean;
   fields: FieldChoice;
@@ -46,6 +48,7 @@ export const DEFAULT_OPTIONS: TimelineOptions = {
   density: 'normal',
   maxSubLanes: 10,
   colorField: '',
+  selectRun: '',
   showLegend: true,
   showToolbar: true,
   fields: {},

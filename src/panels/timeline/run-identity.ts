@@ -32,10 +32,13 @@ export function sameRun(before: LaneRows, run: LaneRun, after: LaneRows): LaneRu
 
 /**
  * A chosen run that stays chosen while data is refreshed: rows get other numbers, the run stays the same. Found again
- * while rendering, so that no render ever sees a row number of other data.
+ * while rendering, so that no render ever sees a row number of other data. `first` is the choice to begin with.
  */
-export function useChosenRun<Run extends LaneRun>(rows: LaneRows): [Run | undefined, (run: Run | undefined) => void] {
-  const [chosen, setChosen] = useState<{ run: Run; rows: LaneRows } | undefined>(undefined);
+export function useChosenRun<Run extends LaneRun>(
+  rows: LaneRows,
+  first?: Run
+): [Run | undefined, (run: Run | undefined) => void] {
+  const [chosen, setChosen] = useState<{ run: Run; rows: LaneRows } | undefined>(first && { run: first, rows });
   const kept = useMemo(() => {
     if (!chosen || chosen.rows === rows) {
       return chosen;
