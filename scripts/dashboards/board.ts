@@ -25,6 +25,7 @@ import {
   FILTER_VARIABLES,
   LANE_VARIABLE,
   OBJECTIVE_VARIABLE,
+  SELECT_VARIABLE,
   THIS_RUN,
   valuesQuery,
   type FilterVariable,
@@ -120,6 +121,8 @@ export interface BoardSpec {
   lanes?: boolean;
   /** Whether the reader sees and changes the choice of lanes: what tables and charts are made of. */
   groups?: boolean;
+  /** Whether links, those of alerts before all, choose a run. */
+  selects?: boolean;
   /** Whether the reader sets an objective, in percent. */
   objective?: boolean;
   /** The run that the dashboard is about, as a text field. */
@@ -195,6 +198,10 @@ function variables(spec: BoardSpec, { say }: Language): Array<cog.Builder<Variab
         '99'
       )
     );
+  }
+  if (spec.selects) {
+    const description = say('A run’s id, or a state such as failed: links choose by it whose details are shown');
+    list.push(textBox(SELECT_VARIABLE, say('Run'), description, '').hide(VariableHide.HideVariable));
   }
   if (spec.run) {
     list.push(textBox('source', say('Source'), say('The connected system that the run belongs to'), ''));

@@ -138,9 +138,12 @@ export function stackedBars(text: PanelText, query: RunlaneQuery): TimeSeriesBui
     .stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'));
 }
 
-/** The timeline; its own "Lanes by" control sets the dashboard's variable, so that the data source groups. */
-export function timelinePanel(text: PanelText, query: RunlaneQuery): PanelBuilder {
-  const options: Partial<TimelineOptions> = { laneVariable: LANE_VARIABLE };
+/**
+ * The timeline; its own "Lanes by" control sets the dashboard's variable, so that the data source groups. `more` are
+ * options beside that.
+ */
+export function timelinePanel(text: PanelText, query: RunlaneQuery, more: Partial<TimelineOptions> = {}): PanelBuilder {
+  const options: Partial<TimelineOptions> = { laneVariable: LANE_VARIABLE, ...more };
   return own('runlane-timeline-panel', text, query).options(options);
 }
 

@@ -12,6 +12,9 @@ export type FilterVariable = (typeof FILTER_VARIABLES)[number];
 /** What the timeline's lanes are made of: set by the panel's own control. */
 export const LANE_VARIABLE = 'lanes';
 
+/** The run that the timeline shows the details of: links set it, and no control does. */
+export const SELECT_VARIABLE = 'run';
+
 /** Percent of ended runs that should complete; the reader sets it. */
 export const OBJECTIVE_VARIABLE = 'objective';
 

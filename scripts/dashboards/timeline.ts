@@ -3,7 +3,7 @@ import { board, Grid, runLinkOverride } from './board';
 import { endedRuns } from './health-panels';
 import type { Language } from './language';
 import { timelinePanel, table, width } from './panels';
-import { FILTER_VARIABLES, LANE_VARIABLE, RunlaneQuery } from './query';
+import { FILTER_VARIABLES, LANE_VARIABLE, RunlaneQuery, SELECT_VARIABLE } from './query';
 
 /** What happened when: the timeline as large as a screen, then the same range counted, then why runs failed. */
 export function timeline(language: Language): DashboardBuilder {
@@ -14,6 +14,7 @@ export function timeline(language: Language): DashboardBuilder {
       description: 'What happened when: every run on one time axis, how many there were, and why some failed.',
       variables: FILTER_VARIABLES,
       lanes: true,
+      selects: true,
       from: 'now-30m',
       refresh: '5s',
     },
@@ -28,7 +29,8 @@ export function timeline(language: Language): DashboardBuilder {
             'Every run as a bar: the thin line is its wait, dotted lines lead to retries. Click a bar for its facts.'
           ),
         },
-        new RunlaneQuery({ view: 'timeline', groupBy: `$${LANE_VARIABLE}`, live: true })
+        new RunlaneQuery({ view: 'timeline', groupBy: `$${LANE_VARIABLE}`, live: true }),
+        { selectRun: `\${${SELECT_VARIABLE}:raw}` }
       ).overrideByName('runId', runLinkOverride(language)),
       { x: 0, y: 0, w: 24, h: 16 }
     )
