@@ -1,4 +1,4 @@
-import type { AlertRule, Piece, ValueUnit } from './rule';
+import type { AlertRule, Piece, RuleName, ValueUnit } from './rule';
 import { chineseDescription } from './zh-hans';
 
 /** How a template language writes a label and the number found. */
@@ -57,10 +57,31 @@ export function literal(text: string): string {
   return text.replace(/\{\{|\$\{/g, (marks) => `{{ ${JSON.stringify(marks[0])} }}{`);
 }
 
-/** The query of a link to the timeline: each label of the alert that is a variable of that dashboard. */
-export function timelineQuery(labels: readonly string[]): string {
-  return labels
+/**
+ * The state of the run that an alert is about, which its link has the timeline choose: the newest that ended so, or the
+ * oldest of those that go on. Metrics know no run's id. Rules that are about no run, or about all of them, have none.
+ */
+const SHOWN_RUN: Readonly<Partial<Record<RuleName, string>>> = {
+  'task-failing': 'failed',
+  'abnormal-exit': 'failed',
+  'repeated-failure': 'failed',
+  'task-stuck': 'running',
+  'deadline-at-risk': 'running',
+  'queue-backlog': 'pending',
+  'oldest-pending': 'pending',
+  'worker-lost': 'lost',
+  'retry-storm': 'failed',
+};
+
+/**
+ * The query of a link to the timeline: each label of the alert that is a variable of that dashboard, and the run to
+ * choose there; with the cause where the alert has one of its own, so that it is a run that ended that way.
+ */
+export function timelineQuery({ name, labels }: Pick<AlertRule, 'name' | 'labels'>): string {
+  const narrowed = labels
     .filter((label) => ['source', 'task', 'queue', 'worker'].includes(label))
-    .map((label) => `var-${label}={{ $labels.${label} | urlquery }}`)
-    .join('&');
+    .map((label) => `var-${label}={{ $labels.${label} | urlquery }}`);
+  const state = SHOWN_RUN[name];
+  const cause = labels.includes('cause') ? '+{{ $labels.cause | urlquery }}' : '';
+  return [...narrowed, ...(state === undefined ? [] : [`var-run=${state}${cause}`])].join('&');
 }

@@ -83,6 +83,27 @@ it('escapes names in links by the template, and writes no braced variable', () =
   }
 });
 
+it('leads to the run that the rule is about: by its state, and by its cause where the alert has one', () => {
+  const chosen = Object.fromEntries(
+    makeRules(RUNLANE_STORE).map((rule) => [
+      rule.name,
+      /&var-run=([^&]*)/.exec(annotationsOf(rule, ALERT_SPEC)['timeline_url'] ?? '')?.[1],
+    ])
+  );
+  expect(chosen).toMatchObject({
+    'task-failing': 'failed',
+    'abnormal-exit': 'failed+{{ $labels.cause | urlquery }}',
+    'task-stuck': 'running',
+    'worker-lost': 'lost',
+    'oldest-pending': 'pending',
+    'monitor-silent': undefined,
+  });
+  for (const rule of PROFILES.flatMap((profile) => makeRules(profile))) {
+    const { timeline_url: url = '' } = annotationsOf(rule, ALERT_SPEC);
+    expect([rule.uid, url.includes('$labels.cause')]).toEqual([rule.uid, rule.labels.includes('cause')]);
+  }
+});
+
 it('scores no profile that does not count both completed and failed runs', () => {
   const without = (fact: 'completed' | 'failed'): Profile => ({
     ...CELERY_EXPORTER,

@@ -80,7 +80,7 @@ function grafanaRule(
 
 /** Annotations are not searched for `$NAME`, so templates stay as they are; `${NAME}` they never have. */
 export function annotationsOf(rule: AlertRule, spec: AlertSpec): { [name: string]: string } {
-  const query = [timelineQuery(rule.labels), 'from=now-1h', 'to=now'].filter((part) => part !== '').join('&');
+  const query = [timelineQuery(rule), 'from=now-1h', 'to=now'].filter((part) => part !== '').join('&');
   return {
     ...messageText(rule, GRAFANA_WORDS),
     runbook_url: `${spec.runbooksUrl}${rule.name}.md`,

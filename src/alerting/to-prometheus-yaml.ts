@@ -75,7 +75,7 @@ export function labelsOf({ severity, tier, cause }: AlertRule): { [label: string
 /** An hour before the evaluation until five minutes after it, in Grafana's milliseconds. */
 function timelineUrl(rule: AlertRule, { grafanaUrl }: AlertSpec): string {
   const at = (expr: string) => `{{ query "${expr}" | first | value | printf "%.0f" }}000`;
-  const query = [timelineQuery(rule.labels), `from=${at('time() - 3600')}`, `to=${at('time() + 300')}`];
+  const query = [timelineQuery(rule), `from=${at('time() - 3600')}`, `to=${at('time() + 300')}`];
   return `${grafanaUrl}/d/runlane-timeline?${query.filter((part) => part !== '').join('&')}`;
 }
 
