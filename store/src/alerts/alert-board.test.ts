@@ -177,6 +177,29 @@ test('each alert names its runbook and its place on the timeline', () => {
   expect([link.pathname, link.searchParams.get('var-task')]).toEqual(['/d/runlane-timeline/timeline', 'a&b=<c>']);
 });
 
+test('each alert leads to its newest run: chosen in the timeline, and in the dashboard of one run', () => {
+  const board = new AlertBoard({ ...config(rule()), grafanaUrl: 'https://grafana/sub/' });
+  board.turned(failed(), T0);
+  board.turned(failed({ runId: 'r/2 & <b>', attempt: 3, finishedAt: T0 + 1 }), T0 + 1);
+  const [alert] = firing(board);
+  const timeline = new URL(alert?.link ?? '').searchParams;
+  expect([timeline.get('var-source'), timeline.get('var-task'), timeline.get('var-run')]).toEqual([
+    'shop',
+    'mail',
+    'r/2 & <b> #3',
+  ]);
+  const run = new URL(alert?.annotations['run_url'] ?? '');
+  expect([run.pathname, run.searchParams.get('var-source'), run.searchParams.get('var-runId')]).toEqual([
+    '/sub/d/runlane-task-run/task-run',
+    'shop',
+    'r/2 & <b>',
+  ]);
+  expect(Number(run.searchParams.get('from'))).toBeLessThan(Number(run.searchParams.get('to')));
+  const nowhere = new AlertBoard(config(rule()));
+  nowhere.turned(failed(), T0);
+  expect([firing(nowhere)[0]?.link, firing(nowhere)[0]?.annotations['run_url']]).toEqual([undefined, undefined]);
+});
+
 test('what is forgotten is told as gone, and a task list without end is cut and counted', () => {
   const board = new AlertBoard(config(rule()));
   board.turned(failed(), T0);

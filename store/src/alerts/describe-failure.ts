@@ -1,6 +1,6 @@
 import { diagnose, endingLabel, endingOf, hash64 } from '../../../src/diagnosis/diagnose';
 import { firstLine } from '../../../src/diagnosis/normalise';
-import { isAbnormalExit } from '../../../src/model/task-run';
+import { beganAt, isAbnormalExit } from '../../../src/model/task-run';
 import type { TaskRun } from '../../../src/model/task-run';
 import type { EpochMs } from '../../../src/model/units';
 import type { AlertRule, AlertsConfig, Trigger } from './alerts-config';
@@ -79,6 +79,7 @@ export function annotationsOf(
   const words = wordsOf(config.language);
   const error = firstLine([run.error?.type, run.error?.message].filter((part) => part !== undefined).join(': '));
   const runbook = rule.runbookUrl ?? runbookOf(rule, triggers, config);
+  const { grafanaUrl } = config;
   return {
     summary: words.summary(run.task, cause, told.count),
     description: words.description({
@@ -99,22 +100,47 @@ export function annotationsOf(
     ...(run.host !== undefined && { host: run.host }),
     ...(run.queue !== undefined && { queue: run.queue }),
     ...(run.labels?.['owner'] !== undefined && { owner: run.labels['owner'] }),
+    ...(grafanaUrl !== undefined && { run_url: runLinkOf(grafanaUrl, failure) }),
     ...(runbook !== undefined && { runbook_url: runbook }),
   };
 }
 
-/** The timeline around the failures, with the newest run's task alone. */
+/** Shown before and after what a link is about. */
+const AROUND_MS = 5 * 60_000;
+
+/** The timeline around the failures, with the newest run's task alone, and that run chosen. */
 export function linkOf(grafanaUrl: string, { run, at }: Failure, startsAt: EpochMs): string {
-  const from = Math.min(startsAt, run.startedAt ?? at) - 5 * 60_000;
-  const params = new URLSearchParams({
-    from: String(Math.round(from)),
-    to: String(Math.round(at + 5 * 60_000)),
-    'var-source': run.source,
-    'var-task': run.task,
+  return dashboardUrl(grafanaUrl, 'runlane-timeline/timeline', Math.min(startsAt, run.startedAt ?? at), at, {
+    source: run.source,
+    task: run.task,
+    run: runName(run),
   });
-  return `${grafanaUrl.replace(/\/+$/, '')}/d/runlane-timeline/timeline?${params.toString()}`;
 }
 
+/** The newest run with all its attempts, in the dashboard of one run. */
+function runLinkOf(grafanaUrl: string, { run, at }: Failure): string {
+  return dashboardUrl(grafanaUrl, 'runlane-task-run/task-run', Math.min(beganAt(run), at), at, {
+    source: run.source,
+    runId: run.runId,
+  });
+}
+
+function dashboardUrl(
+  grafanaUrl: string,
+  dashboard: string,
+  from: EpochMs,
+  to: EpochMs,
+  variables: Readonly<Record<string, string>>
+): string {
+  const params = new URLSearchParams({
+    from: String(Math.round(from - AROUND_MS)),
+    to: String(Math.round(to + AROUND_MS)),
+    ...Object.fromEntries(Object.entries(variables).map(([name, value]) => [`var-${name}`, value])),
+  });
+  return `${grafanaUrl.replace(/\/+$/, '')}/d/${dashboard}?${params.toString()}`;
+}
+
+/** A run in alerts and links: the timeline finds it by this name. */
 export function runName({ runId, attempt }: Pick<TaskRun, 'runId' | 'attempt'>): string {
   return attempt === 1 ? runId : `${runId} #${attempt}`;
 }

@@ -27,6 +27,7 @@ export interface Words {
   worker: string;
   owner: string;
   openTimeline: string;
+  openRun: string;
   openRunbook: string;
   more(alerts: number): string;
 }
@@ -48,6 +49,7 @@ const en: Words = {
   worker: 'Worker',
   owner: 'Owner',
   openTimeline: 'Open the timeline',
+  openRun: 'Open the run',
   openRunbook: 'Open the runbook',
   more: (alerts) => `and ${alerts} more`,
 };
@@ -69,6 +71,7 @@ const zhHans: Words = {
   worker: '工作进程',
   owner: '负责人',
   openTimeline: '打开时间线',
+  openRun: '打开这次运行',
   openRunbook: '打开处理手册',
   more: (alerts) => `另有 ${alerts} 条`,
 };

@@ -28,6 +28,7 @@ export function linksOf(alert: Alert, language: Language): Array<[name: string, 
   const words = wordsOf(language);
   const links: Array<[string, string | undefined]> = [
     [words.openTimeline, alert.link],
+    [words.openRun, alert.annotations['run_url']],
     [words.openRunbook, alert.annotations['runbook_url']],
   ];
   return links.flatMap(([name, url]) =>

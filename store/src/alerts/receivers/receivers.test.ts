@@ -146,6 +146,7 @@ test('the robots get Markdown in which no value is markup, within their limits',
     expect(said).not.toMatch(/<img|@all|javascript:|\]\(http:\/\/evil/);
   }
   expect(text).toContain('[Open the timeline](http://grafana/d/runlane-timeline/timeline?var-task=mail%281%29)');
+  expect(text).toContain('[Open the run](http://grafana/d/runlane-task-run/task-run?var-runId=r1)');
   const url = new URL(second?.url ?? '', receiver.url);
   expect(url.searchParams.get('timestamp')).toBe(String(T0));
   expect(url.searchParams.get('sign')).toBe(createHmac('sha256', 'SECx').update(`${T0}\nSECx`).digest('base64'));
@@ -214,6 +215,7 @@ describe('mail', () => {
     expect(html).not.toMatch(/<img|javascript:/);
     expect(html).toContain('&lt;img');
     expect(html).toContain('href="http://grafana/d/runlane-timeline/timeline?var-task=mail(1)"');
+    expect(html).toContain('href="http://grafana/d/runlane-task-run/task-run?var-runId=r1"');
     expect(text).toContain('Failures: 2');
   });
 
