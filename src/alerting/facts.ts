@@ -103,7 +103,16 @@ export class Facts {
 
   /** How many now. */
   level(fact: GaugeFact, by: readonly Canonical[] = BY_TASK): string | undefined {
-    return this.sum(fact, this.profile.gauges[fact], by, (one) => levelOf(one, this.select(one)));
+    return this.levelOf(fact, this.profile.gauges[fact], by);
+  }
+
+  /** The same for series that are no gauge fact of the profile. */
+  levelOf(
+    fact: string,
+    series: Series | readonly Series[] | undefined,
+    by: readonly Canonical[] = BY_TASK
+  ): string | undefined {
+    return this.sum(fact, series, by, (one) => levelOf(one, this.select(one)));
   }
 
   /** Growth per second of how many. */

@@ -188,9 +188,18 @@ function oldestPending(facts: Facts): string | undefined {
   return since === undefined ? undefined : `clamp_min(time() - ${since}, 0)`;
 }
 
-/** The workers that ran a task in the window, and those of them that are gone; where the exporter names both. */
+/**
+ * The workers that ran a task in the window, and those of them that are gone: as the exporter counts them (then its own
+ * settings say what silence is), or counted here where it names both.
+ */
 function workersOf(facts: Facts, window: DurationMs): { all: string; silent: string } | undefined {
   const { profile } = facts;
+  const { taskWorkers, silentTaskWorkers } = profile.alerting ?? {};
+  if (taskWorkers !== undefined && silentTaskWorkers !== undefined) {
+    const all = facts.levelOf('taskWorkers', taskWorkers);
+    const silent = facts.levelOf('silentTaskWorkers', silentTaskWorkers);
+    return all === undefined || silent === undefined ? undefined : { all, silent };
+  }
   if (profile.workers === undefined) {
     return undefined;
   }

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { healthRules } from '../../src/alerting/health-rules';
 import { recordingRulesYaml } from '../../src/alerting/to-prometheus-yaml';
+import { RUNLANE_STORE } from '../../src/connectors/prometheus/profiles/runlane-store';
 import { DEDUCTION_REASONS, scoreHealth } from '../../src/health/score';
 import type { HealthSpec } from '../../src/health/spec';
 import { DEFAULT_HEALTH_SPEC } from '../../src/health/spec';
 import type { HealthScore } from '../../src/model/answer';
-import { inputOf, JUDGED_AT_MINUTES, seriesOf, STEP_MINUTES, TASK_STORY, TELLS_ALL } from '../rules/health-cases';
+import { inputOf, JUDGED_AT_MINUTES, NAMES_WORKERS, seriesOf, STEP_MINUTES, TASK_STORY } from '../rules/health-cases';
 import type { TaskStory } from '../rules/health-cases';
 import type { RuleTest } from '../rules/promtool';
 import { testRules } from '../rules/promtool';
@@ -68,9 +69,10 @@ function expectationsOf({ group, score, deductions }: HealthScore): Array<{ expr
 }
 
 describe.each([
-  ['the usual figures', DEFAULT_HEALTH_SPEC, 4711],
-  ['figures of overrides', OVERRIDDEN, 1147],
-])('score.ts and the recording rules, with %s', (_name, spec, seed) => {
+  ['the usual figures', DEFAULT_HEALTH_SPEC, RUNLANE_STORE, 4711],
+  ['figures of overrides', OVERRIDDEN, RUNLANE_STORE, 1147],
+  ['an exporter that names the workers', OVERRIDDEN, NAMES_WORKERS, 815],
+])('score.ts and the recording rules, with %s', (_name, spec, profile, seed) => {
   const stories = [QUIET, ...fc.sample(TASK_STORY, { seed, numRuns: TASKS })].map((story, i) => ({
     task: `t${i}`,
     story,
@@ -102,7 +104,7 @@ describe.each([
         exp_samples: [{ labels: '{}', value }],
       })),
     };
-    const groups = healthRules(TELLS_ALL, spec);
+    const groups = healthRules(profile, spec);
     const options = { step: `${STEP_MINUTES}m`, evaluation: EVALUATED_EVERY, order: groups.map(({ name }) => name) };
     expect(await testRules([recordingRulesYaml(groups)], [test], options)).toBe('');
   }, 300_000);

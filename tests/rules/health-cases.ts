@@ -4,9 +4,10 @@ import { RUNLANE_STORE } from '../../src/connectors/prometheus/profiles/runlane-
 import type { HealthInput, Quantiles } from '../../src/health/score';
 import { SECONDS_BOUNDS } from '../../store/src/archive/task-series';
 
-/** The store's metrics, and workers with the tasks that they run: an exporter that tells everything the score knows. */
-export const TELLS_ALL: Profile = {
+/** The store's metrics, but with the single workers and the tasks that they run in place of how many there are. */
+export const NAMES_WORKERS: Profile = {
   ...RUNLANE_STORE,
+  alerting: { ...RUNLANE_STORE.alerting, taskWorkers: undefined, silentTaskWorkers: undefined },
   counters: {
     ...RUNLANE_STORE.counters,
     started: [{ metric: 'test_started_total', labels: { source: 'source', task: 'task', worker: 'worker' } }],
@@ -167,6 +168,11 @@ export function seriesOf(task: string, story: TaskStory): Record<string, string>
   if (story.expected !== undefined) {
     counter(`runlane_task_expected_runs_total${labels()}`, story.expected.judged);
     counter(`runlane_task_missed_runs_total${labels()}`, story.expected.missed);
+  }
+  if (story.workers.length > 0) {
+    const silent = story.workers.filter((alive) => !alive).length;
+    gauge(`runlane_task_workers${labels(',state="heard"')}`, story.workers.length - silent);
+    gauge(`runlane_task_workers${labels(',state="silent"')}`, silent);
   }
   story.workers.forEach((alive, i) => {
     counter(`test_started_total${labels(`,worker="${task} w${i}"`)}`, 1);

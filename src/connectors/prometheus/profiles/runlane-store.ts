@@ -63,6 +63,12 @@ export const RUNLANE_STORE: Profile = {
     oldestPending: { metric: 'runlane_task_oldest_pending_timestamp_seconds' },
     memoryShare: { metric: 'runlane_task_memory_limit_used_ratio', needs: 'an agent that reports limits' },
     cpuShare: { metric: 'runlane_task_cpu_limit_used_ratio', needs: 'an agent that reports limits' },
+    taskWorkers: { metric: 'runlane_task_workers', needs: 'runs that give signs of life while they run' },
+    silentTaskWorkers: {
+      metric: 'runlane_task_workers',
+      match: { state: 'silent' },
+      needs: 'runs that give signs of life while they run',
+    },
     sourceSeen: { metric: 'runlane_source_last_seen_timestamp_seconds' },
     lag: { metric: 'runlane_store_ingest_lag_seconds' },
     always: 'runlane_store_task_series_folded',
