@@ -98,7 +98,7 @@ export interface NodePackages {
 }
 
 /** Node packages of `node/<name>/package-lock.json`, in a folder of the cache. None of their own scripts is run. */
-export async function installNode(name: 'bullmq'): Promise<NodePackages> {
+export async function installNode(name: 'bullmq' | 'pm2'): Promise<NodePackages> {
   const from = join(__dirname, 'node', name);
   const lock = readFileSync(join(from, 'package-lock.json'), 'utf8');
   const cache = await installOnce(`node-${name}`, lock, 'npm', async (target) => {

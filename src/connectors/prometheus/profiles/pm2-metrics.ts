@@ -1,6 +1,9 @@
 import type { Profile } from '../profile';
 
-/** pm2-metrics (saikatharryc/pm2-prometheus-exporter). Whether a process that is not online was stopped or failed is not told. */
+/**
+ * pm2-metrics (saikatharryc/pm2-prometheus-exporter). Whether a process that is not online was stopped or failed is not
+ * told. Restarts by hand count as those after a crash. PM2's modules, itself among them, are processes too.
+ */
 export const PM2_METRICS: Profile = {
   id: 'pm2-metrics',
   name: 'PM2 (pm2-metrics)',
