@@ -159,7 +159,8 @@ function growth(selected: string, by: readonly string[], moments: Moments): stri
       moments.step <= LOOK_BACK_MS
         ? `${now} - ${before} >= 0 or ${now} ${known}`
         : // In a longer bucket a counter can fall and pass its old value: there `increase` knows better.
-          `${now} - ${before} unless resets(${selected}[${over}]) > 0 or ${now} unless ${before} ${known} or increase(${selected}[${over}])`
+          // The brackets are for VictoriaMetrics, which counts twice when `or` follows two operands of which one has a metric name.
+          `${now} - ${before} unless resets(${selected}[${over}]) > 0 or (${now} unless ${before} ${known} or increase(${selected}[${over}]))`
     );
   });
 }
