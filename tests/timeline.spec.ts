@@ -1,6 +1,6 @@
 import type { Locator, Page } from '@playwright/test';
 import { TASK_NAMES } from './seed';
-import { expect, openDashboard, test } from './fixtures';
+import { expect, openDashboard, panelsSettled, test } from './fixtures';
 
 const plotOf = (page: Page) => page.getByRole('application').first();
 
@@ -256,6 +256,68 @@ test.describe('with fingers', () => {
     await page.touchscreen.tap(at.x, at.y);
     await expect(page.getByRole('dialog')).toContainText('report.nightly');
     await expect(page.getByRole('tooltip')).toHaveCount(0);
+  });
+});
+
+test.describe('the link of an alert', () => {
+  const open = (page: Page, run: string) =>
+    openDashboard(page, 'runlane-timeline', {
+      query: `&from=now-1h&to=now&var-source=e2e&var-task=db.backup&var-run=${run}`,
+    });
+  const details = (page: Page) => page.getByRole('dialog', { name: 'Details of the run' });
+
+  test('shows the details of the failing run, once', async ({ page }) => {
+    await open(page, 'backup-killed');
+    await expect(details(page)).toContainText('backup-killed');
+    await expect(details(page)).toContainText('SIGSEGV');
+    await page.keyboard.press('Escape');
+    await expect(details(page)).toHaveCount(0);
+    await expect(page).toHaveURL(/[?&]var-run=(&|$)/);
+    await page.reload();
+    await expect(plotOf(page)).toBeVisible();
+    await panelsSettled(page);
+    await expect(details(page)).toHaveCount(0);
+  });
+
+  for (const [run, found] of [
+    ['failed+SIGKILL', 'backup-oom'],
+    ['lost', 'backup-lost'],
+    ['running', 'backup-running'],
+    ['pending', 'backup-pending'],
+  ] as const) {
+    test(`finds by ${run} the run that the rule is about`, async ({ page }) => {
+      await open(page, run);
+      await expect(details(page)).toContainText(found);
+    });
+  }
+
+  test('marks the run in the table, and goes on to its own dashboard', async ({ page }) => {
+    await open(page, 'backup-killed');
+    await expect(details(page)).toBeVisible();
+    await page.getByRole('button', { name: 'Table of the same runs' }).click();
+    await expect(page.locator('tr[aria-current="true"]')).toContainText('backup-killed');
+    await details(page).getByRole('link', { name: 'Open run' }).click();
+    await expect(page).toHaveURL(/runlane-task-run.*var-runId=backup-killed/);
+  });
+
+  test('says when the run is not in the range', async ({ page }) => {
+    await open(page, 'no-such-run');
+    await expect(page.getByText('Run no-such-run is not in this time range')).toBeVisible();
+    await expect(details(page)).toHaveCount(0);
+  });
+
+  test('leaves other dashboards as they are', async ({ page }) => {
+    await open(page, 'backup-killed');
+    await expect(details(page)).toBeVisible();
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await expect(page).toHaveURL(/runlane-overview/);
+    await panelsSettled(page);
+    await expect(details(page)).toHaveCount(0);
+    await page.getByRole('link', { name: 'Timeline' }).click();
+    await expect(page).toHaveURL(/runlane-timeline/);
+    await expect(page).not.toHaveURL(/var-run=backup/);
+    await panelsSettled(page);
+    await expect(details(page)).toHaveCount(0);
   });
 });
 
