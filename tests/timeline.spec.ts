@@ -260,24 +260,27 @@ test.describe('with fingers', () => {
 });
 
 test.describe('the link of an alert', () => {
-  const open = (page: Page, run: string) =>
+  const open = (page: Page, run: string, theme = 'dark') =>
     openDashboard(page, 'runlane-timeline', {
+      theme,
       query: `&from=now-1h&to=now&var-source=e2e&var-task=db.backup&var-run=${run}`,
     });
   const details = (page: Page) => page.getByRole('dialog', { name: 'Details of the run' });
 
-  test('shows the details of the failing run, once', async ({ page }) => {
-    await open(page, 'backup-killed');
-    await expect(details(page)).toContainText('backup-killed');
-    await expect(details(page)).toContainText('SIGSEGV');
-    await page.keyboard.press('Escape');
-    await expect(details(page)).toHaveCount(0);
-    await expect(page).toHaveURL(/[?&]var-run=(&|$)/);
-    await page.reload();
-    await expect(plotOf(page)).toBeVisible();
-    await panelsSettled(page);
-    await expect(details(page)).toHaveCount(0);
-  });
+  for (const theme of ['dark', 'light']) {
+    test(`shows the details of the failing run, once (${theme})`, async ({ page }) => {
+      await open(page, 'backup-killed', theme);
+      await expect(details(page)).toContainText('backup-killed');
+      await expect(details(page)).toContainText('SIGSEGV');
+      await page.keyboard.press('Escape');
+      await expect(details(page)).toHaveCount(0);
+      await expect(page).toHaveURL(/[?&]var-run=(&|$)/);
+      await page.reload();
+      await expect(plotOf(page)).toBeVisible();
+      await panelsSettled(page);
+      await expect(details(page)).toHaveCount(0);
+    });
+  }
 
   for (const [run, found] of [
     ['failed+SIGKILL', 'backup-oom'],
