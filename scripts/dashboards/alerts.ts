@@ -61,6 +61,7 @@ export function alerts(language: Language): DashboardBuilder {
             'since',
             'finished',
             'summary',
+            'runbook',
           ],
         })
       )
@@ -72,7 +73,8 @@ export function alerts(language: Language): DashboardBuilder {
         .overrideByName('source', [width(90)])
         .overrideByName('cause', [width(130)])
         .overrideByName('since', [width(150)])
-        .overrideByName('finished', [width(150)]),
+        .overrideByName('finished', [width(150)])
+        .overrideByName('runbook', [width(120)]),
       { x: 0, y: 4, w: 24, h: 8 }
     )
     .place(

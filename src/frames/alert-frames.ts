@@ -2,7 +2,7 @@ import { FieldType } from '@grafana/data';
 import type { DataFrame, Field } from '@grafana/data';
 import type { AlertsAnswer, FiringAlert } from '../model/answer';
 import type { FrameContext } from './frame-context';
-import { column, makeField, makeFrame, noticesOf } from './make-frame';
+import { column, makeField, makeFrame, noticesOf, texts } from './make-frame';
 import { stateColor } from './series-frames';
 
 /** `alerts` (a table, firing ones first), `firing` (a number with the names) and `alert times` (one row per alert, for the timeline). */
@@ -38,6 +38,9 @@ export function alertsFrames({ alerts, truncated }: AlertsAnswer, context: Frame
         time('since', sorted, (alert) => alert.since),
         time('finished', sorted, (alert) => alert.endedAt),
         text('summary', sorted, (alert) => alert.summary),
+        makeField(context, 'runbook', FieldType.string, texts(sorted.map((alert) => alert.runbook)), {
+          links: [{ title: context.words.fields['runbook'] ?? '', url: '${__value.raw}', targetBlank: true }],
+        }),
       ],
       meta,
       { notices }

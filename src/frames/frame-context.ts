@@ -122,6 +122,7 @@ export const ENGLISH: FrameWords = {
     rootId: 'Root',
     rssBytes: 'Memory',
     runId: 'Run',
+    runbook: 'Runbook',
     running: 'Running',
     runs: 'Runs',
     score: 'Health',

@@ -330,6 +330,8 @@ export interface FiringAlert {
   task?: string;
   cause?: string;
   summary?: string;
+  /** Address of the page that says what to do. */
+  runbook?: string;
   since: EpochMs;
   endedAt?: EpochMs;
   /** Failures behind it. */

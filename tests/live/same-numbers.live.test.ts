@@ -222,6 +222,9 @@ function compare(a: Answer, b: Answer): void {
         .sort();
     expect(exits(b)).toEqual(exits(a));
     expect(exits(a)).not.toEqual([]);
+    // What fires says in words why, on both ways.
+    const mute = [...a.alerts, ...b.alerts].filter(({ state, summary }) => state === 'firing' && !summary);
+    expect(mute).toEqual([]);
   } else {
     throw new Error(`Nothing is compared for ${a.view} and ${b.view}.`);
   }

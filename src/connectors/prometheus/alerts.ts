@@ -1,6 +1,8 @@
 import type { AlertsAnswer, FiringAlert, Noticed } from '../../model/answer';
 import type { DurationMs, EpochMs } from '../../model/units';
 import { askQuery } from './ask-facts';
+import { wordsOf } from './alert-words';
+import type { AlertWords } from './alert-words';
 import type { Asking } from './ask-facts';
 import type { Series } from './profile';
 import { durationOf, instantOf } from './promql';
@@ -17,9 +19,9 @@ const DEAD_MANS_SWITCH = 'watchdog';
 
 /**
  * Rules that fired in the range, one entry for each time, as far back as the range goes. The labels say who is told and
- * why; what a message says in words is not kept by Prometheus.
+ * why; what a message says in words Prometheus tells only while the alert is active.
  */
-export async function askAlerts(asking: Asking, limit: number): Promise<AlertsAnswer & Noticed> {
+export async function askAlerts(asking: Asking, limit: number, words: AlertWords): Promise<AlertsAnswer & Noticed> {
   const { profile, filter, buckets } = asking;
   const selector = selectSeries(profile, ALERTS, filter);
   if (selector === undefined) {
@@ -32,9 +34,22 @@ export async function askAlerts(asking: Asking, limit: number): Promise<AlertsAn
     end: instantOf(buckets.cap),
     step: durationOf(buckets.step),
   });
-  const alerts = answer.series
+  const seen = answer.series
     .filter(({ labels }) => ![undefined, DEAD_MANS_SWITCH].includes(labels.get('alertname')))
-    .flatMap((series) => episodesOf(series, buckets.step, buckets.cap))
+    .map((series) => ({ labels: series.labels, episodes: episodesOf(series, buckets.step, buckets.cap) }));
+  const isActive = ({ state }: FiringAlert) => state !== 'resolved';
+  const active = seen.some(({ episodes }) => episodes.some(isActive)) ? await words.byName(asking.signal) : new Map();
+  const alerts = seen
+    .flatMap(({ labels, episodes }) =>
+      episodes.map((alert) => {
+        if (!isActive(alert)) {
+          return alert;
+        }
+        const { activeAt = alert.since, ...said } = wordsOf(labels, buckets.cap, active);
+        const isOlder = alert.since - from < buckets.step;
+        return { ...alert, ...said, since: isOlder ? Math.min(alert.since, activeAt) : alert.since };
+      })
+    )
     .sort((a, b) => b.since - a.since || (a.name < b.name ? -1 : 1));
   return {
     view: 'alerts',

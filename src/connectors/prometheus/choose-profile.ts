@@ -5,6 +5,7 @@ import { CUSTOM_PROFILE } from './profile';
 import type { Profile } from './profile';
 import { PROFILES } from './profiles';
 import { PROMETHEUS } from './refuse';
+import { SharedAnswer } from './shared-answer';
 import { readLabelValues } from './wire';
 
 const NAMES_PATH = '/api/v1/label/__name__/values';
@@ -21,15 +22,18 @@ export interface Chosen {
 
 /** Chooses the profile, by hand or by what Prometheus knows: asked once, shared by all questions, renewed after a while. */
 export class ProfileChoice {
-  private known: { names: ReadonlySet<string>; until: number } | undefined;
-  private asking: { promise: Promise<ReadonlySet<string>>; waiting: number; life: AbortController } | undefined;
+  private readonly names: SharedAnswer<ReadonlySet<string>>;
   private last: Profile | undefined;
 
   constructor(
-    private readonly http: Http,
+    http: Http,
     private readonly wanted: { profile?: string; customProfile?: unknown },
-    private readonly now: () => number = Date.now
-  ) {}
+    now: () => number = Date.now
+  ) {
+    const ask = async (signal: AbortSignal) =>
+      new Set(readLabelValues(`GET ${NAMES_PATH}`, await http(NAMES_PATH, { signal })));
+    this.names = new SharedAnswer<ReadonlySet<string>>(ask, NAMES_LAST_MS, now);
+  }
 
   /** The profile as it was last chosen, without asking. */
   get current(): Profile | undefined {
@@ -39,7 +43,7 @@ export class ProfileChoice {
   /** @throws ConnectorError when none is found, the wanted one does not exist, or the user's own cannot be read. */
   async choose(signal: AbortSignal): Promise<Chosen> {
     const wanted = this.wantedProfile();
-    const names = await this.names(signal);
+    const names = await this.names.get(signal);
     const found = PROFILES.filter(({ detect }) => detect.some((name) => names.has(name)));
     const profile = wanted ?? found[0];
     if (profile === undefined) {
@@ -64,51 +68,6 @@ export class ProfileChoice {
       );
     }
     return known;
-  }
-
-  /** One request for all that ask at once; it is cancelled when nobody waits any more. */
-  private async names(signal: AbortSignal): Promise<ReadonlySet<string>> {
-    if (signal.aborted) {
-      throw signal.reason;
-    }
-    if (this.known !== undefined && this.known.until > this.now()) {
-      return this.known.names;
-    }
-    const asking = (this.asking ??= this.askNames());
-    asking.waiting++;
-    let leave: () => void = () => undefined;
-    try {
-      const left = new Promise<never>((_, reject) => {
-        leave = () => reject(signal.reason);
-        signal.addEventListener('abort', leave, { once: true });
-      });
-      return await Promise.race([asking.promise, left]);
-    } finally {
-      signal.removeEventListener('abort', leave);
-      asking.waiting--;
-      if (asking.waiting === 0) {
-        this.asking = this.asking === asking ? undefined : this.asking;
-        asking.life.abort(signal.reason);
-      }
-    }
-  }
-
-  private askNames(): NonNullable<ProfileChoice['asking']> {
-    const life = new AbortController();
-    const promise = this.http(NAMES_PATH, { signal: life.signal })
-      .then((response) => {
-        const names = new Set(readLabelValues(`GET ${NAMES_PATH}`, response));
-        this.known = { names, until: this.now() + NAMES_LAST_MS };
-        return names;
-      })
-      .finally(() => {
-        if (this.asking?.life === life) {
-          this.asking = undefined;
-        }
-      });
-    // Whoever waits hears of a failure; when nobody does any more, it is nobody's.
-    promise.catch(() => undefined);
-    return { promise, waiting: 0, life };
   }
 }
 

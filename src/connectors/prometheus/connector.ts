@@ -2,6 +2,7 @@ import type { Answer } from '../../model/answer';
 import type { RunsQuery, TaskFilter, TimeRange, View, ViewRequest } from '../../model/task-query';
 import { ConnectorError } from '../connector-error';
 import type { Connector, ConnectorOptions, Ports, Reports, SourceVersion } from '../connector';
+import { AlertWords } from './alert-words';
 import { askAlerts } from './alerts';
 import type { Asking } from './ask-facts';
 import { bucketsOf } from './buckets';
@@ -42,11 +43,12 @@ const BUILD_PATH = '/api/v1/status/buildinfo';
 /**
  * Prometheus, or whatever speaks its API (Thanos, Mimir, VictoriaMetrics), as a source: the metrics of the exporter that
  * is found there, read through its profile. Counts, percentiles and levels are asked for by PromQL; at most one request
- * per question, beside the names of metrics once in a while.
+ * per question, beside the names of metrics and the words of active alerts once in a while.
  */
 export function createPrometheus({ http }: Ports, options: ConnectorOptions = {}): Connector {
   const choice = new ProfileChoice(http, options);
   const manyGroups = new ManyGroups();
+  const alertWords = new AlertWords(http);
 
   async function asking(filter: TaskFilter, range: TimeRange, step: number, signal: AbortSignal): Promise<Asking> {
     const { profile, names } = await choice.choose(signal);
@@ -105,7 +107,7 @@ export function createPrometheus({ http }: Ports, options: ConnectorOptions = {}
         case 'queues':
           return askQueues(one, limit);
         case 'alerts':
-          return askAlerts(one, limit ?? MOST_ALERTS);
+          return askAlerts(one, limit ?? MOST_ALERTS, alertWords);
         default:
           throw new ConnectorError(
             'not-reported',

@@ -1,3 +1,4 @@
+import type { EpochMs } from '../../model/units';
 import { ConnectorError } from '../connector-error';
 import type { HttpResponse } from '../connector';
 import { parseJson } from '../parse-json';
@@ -74,6 +75,39 @@ export function readLabelValues(where: string, response: HttpResponse): string[]
   return openEnvelope(where, response, (data, at) => readTexts(data, at)).data;
 }
 
+/** An alert that is pending or fires. */
+export interface WireAlert {
+  labels: ReadonlyMap<string, string>;
+  annotations: ReadonlyMap<string, string>;
+  activeAt: EpochMs;
+}
+
+/** The answer to `/api/v1/alerts`. */
+export function readAlerts(where: string, response: HttpResponse): WireAlert[] {
+  return openEnvelope(where, response, (data, at) =>
+    readList(readObject(data, at)['alerts'], `${at}.alerts`, readAlert)
+  ).data;
+}
+
+function readAlert(value: unknown, where: string): WireAlert {
+  const raw = readObject(value, where);
+  const activeAt = Date.parse(readText(raw['activeAt'], `${where}.activeAt`));
+  if (Number.isNaN(activeAt)) {
+    throw new ShapeError(`${where}.activeAt`, raw['activeAt'], 'a time as text');
+  }
+  return {
+    labels: readTextMap(raw['labels'], `${where}.labels`),
+    annotations: optional(raw['annotations'], `${where}.annotations`, readTextMap) ?? new Map(),
+    activeAt,
+  };
+}
+
+function readTextMap(value: unknown, where: string): Map<string, string> {
+  return new Map(
+    Object.entries(readObject(value, where)).map(([name, text]) => [name, readText(text, `${where}.${name}`)])
+  );
+}
+
 /** The version in the answer to `/api/v1/status/buildinfo`. */
 export function readVersion(where: string, response: HttpResponse): string {
   return openEnvelope(where, response, (data, at) => readText(readObject(data, at)['version'], `${at}.version`)).data;
@@ -94,11 +128,7 @@ function readResult(data: unknown, where: string): Omit<WireAnswer, 'warnings'> 
 
 function readSeries(value: unknown, where: string, found: Omit<WireAnswer, 'warnings'>): WireSeries {
   const raw = readObject(value, where);
-  const labels = new Map<string, string>();
-  for (const [name, text] of Object.entries(readObject(raw['metric'], `${where}.metric`))) {
-    labels.set(name, readText(text, `${where}.metric.${name}`));
-  }
-  const series: WireSeries = { labels, at: [], values: [] };
+  const series: WireSeries = { labels: readTextMap(raw['metric'], `${where}.metric`), at: [], values: [] };
   const add = (pair: unknown, place: string) => {
     const [at, text] = readArray(pair, place);
     const number = readSample(text, `${place}[1]`);

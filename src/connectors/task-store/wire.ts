@@ -198,6 +198,7 @@ function readAlert(value: unknown, where: string): FiringAlert {
   const labels = readObject(raw['labels'], `${where}.labels`);
   const annotations = readObject(raw['annotations'], `${where}.annotations`);
   const label = (name: string) => optional(labels[name], `${where}.labels.${name}`, readText);
+  const annotation = (name: string) => optional(annotations[name], `${where}.annotations.${name}`, readText);
   return compact({
     name: readText(labels['alertname'], `${where}.labels.alertname`),
     state: readOneOf(raw['state'], `${where}.state`, ['pending', 'firing', 'resolved']),
@@ -206,7 +207,8 @@ function readAlert(value: unknown, where: string): FiringAlert {
     source: label('source'),
     task: label('task'),
     cause: label('cause'),
-    summary: optional(annotations['summary'], `${where}.annotations.summary`, readText),
+    summary: annotation('summary'),
+    runbook: annotation('runbook_url'),
     since: readNumber(raw['startsAt'], `${where}.startsAt`),
     endedAt: optional(raw['endsAt'], `${where}.endsAt`, readNumber),
     count: optional(raw['count'], `${where}.count`, readNumber),
