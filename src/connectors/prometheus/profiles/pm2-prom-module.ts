@@ -1,6 +1,9 @@
 import type { Profile } from '../profile';
 
-/** VeXell/pm2-prom-module. CPU is per cent of a core. */
+/**
+ * VeXell/pm2-prom-module. CPU is per cent of a core. Of a program without a process there is no count of restarts, so that
+ * those of a quick crash loop are not all seen; that PM2 gave up is. Its `waiting restart` is told as 0, unknown.
+ */
 export const PM2_PROM_MODULE: Profile = {
   id: 'pm2-prom-module',
   name: 'PM2 (pm2-prom-module)',

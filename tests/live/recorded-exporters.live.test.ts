@@ -1,0 +1,132 @@
+import { createPrometheus } from '../../src/connectors/prometheus/connector';
+import type { Profile } from '../../src/connectors/prometheus/profile';
+import { PM2_PROM_MODULE } from '../../src/connectors/prometheus/profiles/pm2-prom-module';
+import { SIDEKIQ } from '../../src/connectors/prometheus/profiles/sidekiq';
+import { SIDEKIQ_YABEDA } from '../../src/connectors/prometheus/profiles/sidekiq-yabeda';
+import { SUPERVISORD_EXPORTER } from '../../src/connectors/prometheus/profiles/supervisord-exporter';
+import type { Answer } from '../../src/model/answer';
+import type { TimeRange, View } from '../../src/model/task-query';
+import { queryUntil } from '../systems/ask-prometheus';
+import { lackingOnScrape } from '../systems/profile-on-scrape';
+import { prometheusHttp } from '../systems/prometheus-http';
+import { startPrometheus } from '../systems/prometheus';
+import { startReplay } from '../systems/replay';
+import type { Replay } from '../systems/replay';
+import { stopAll } from '../systems/system';
+import type { System } from '../systems/system';
+
+/** Exporters that no package registry has: scrapes of real ones (`tests/systems/scrapes`), scraped again by Prometheus. */
+let replay: Replay;
+let prometheus: System;
+/** Around the change from the first scrapes to the second. */
+let range: TimeRange;
+/** The timeline's shortest: a process is drawn that runs at one of these instants. */
+const STEP_MS = 15_000;
+const PROFILES = [SIDEKIQ, SIDEKIQ_YABEDA, SUPERVISORD_EXPORTER, PM2_PROM_MODULE];
+const signal = new AbortController().signal;
+
+beforeAll(async () => {
+  replay = await startReplay();
+  prometheus = await startPrometheus({
+    scrape: PROFILES.map(({ id }) => ({ job: id, target: replay.url, path: `/${id}` })),
+  });
+  const { url } = prometheus;
+  await queryUntil(url, `count(up == 1) == ${PROFILES.length}`);
+  const seen = Math.ceil(Date.now() / STEP_MS) * STEP_MS;
+  await queryUntil(url, `min(timestamp(up)) > ${seen / 1000}`);
+  replay.show(2);
+  const shown = Date.now() / 1000;
+  await queryUntil(url, `min(timestamp(up)) > ${shown}`);
+  range = { from: seen - STEP_MS, to: Math.ceil(Date.now() / STEP_MS) * STEP_MS };
+}, 300_000);
+
+afterAll(() => stopAll([prometheus, replay]), 60_000);
+
+test.each<{ profile: Profile; lacking: string[] }>([
+  { profile: SIDEKIQ, lacking: [] },
+  // It has by a setting.
+  { profile: SIDEKIQ_YABEDA, lacking: ['counters.failed: sidekiq_jobs_failed_total has no label error'] },
+  {
+    profile: SUPERVISORD_EXPORTER,
+    // Nobody scraped while one was started.
+    lacking: ['gauges.pending: supervisor_process_info never matches {"state":"STARTING|BACKOFF"}'],
+  },
+  { profile: PM2_PROM_MODULE, lacking: [] },
+])('$profile.name: what its profile names is there', async ({ profile, lacking }) => {
+  expect(await lackingOnScrape(prometheus.url, profile)).toEqual(lacking);
+});
+
+function connector({ id }: Profile) {
+  return createPrometheus({ http: prometheusHttp(prometheus.url) }, { profile: id });
+}
+
+async function ask<V extends View>(profile: Profile, view: V): Promise<Extract<Answer, { view: V }>> {
+  const request = { query: { view, filter: { matches: [] } }, range, step: STEP_MS };
+  return (await connector(profile).aggregate?.(request, signal)) as Extract<Answer, { view: V }>;
+}
+
+async function countsOf(profile: Profile): Promise<Record<string, unknown>> {
+  const { totals } = await ask(profile, 'states');
+  const counted = totals.filter(({ counts }) => Object.keys(counts).length > 0);
+  return Object.fromEntries(counted.map(({ group, counts }) => [group, counts]));
+}
+
+async function runsOf(profile: Profile): Promise<Record<string, unknown>> {
+  const { runs } = await connector(profile).runs({ filter: { matches: [] }, range, limit: 100 }, signal);
+  return Object.fromEntries(runs.map(({ task, state, nativeState }) => [task, [state, nativeState]]));
+}
+
+test('sidekiq-prometheus-exporter: all jobs together, each try counted; what waits, by queue', async () => {
+  expect(await countsOf(SIDEKIQ)).toEqual({
+    '': { completed: 9, failed: 7, running: 2, pending: 1 },
+    reports: { pending: 3 },
+  });
+  const { queues } = await ask(SIDEKIQ, 'queues');
+  expect(queues.map(({ name, pending }) => [name, pending])).toEqual([
+    ['reports', 3],
+    ['mail', 0],
+    ['orders', 0],
+  ]);
+  const { oldestPendingAt = 0 } = queues[0] ?? {};
+  expect(range.to - oldestPendingAt).toBeGreaterThan(12_000);
+});
+
+test('yabeda: jobs by class, each try counted', async () => {
+  expect(await countsOf(SIDEKIQ_YABEDA)).toEqual({
+    OrdersJob: { completed: 2 },
+    ChargeJob: { completed: 5 },
+    RefundJob: { failed: 3 },
+    MailJob: { completed: 2, failed: 4 },
+    // Neither what waits nor what runs is told by class.
+    '': { running: 2, pending: 4 },
+  });
+  const { queues } = await ask(SIDEKIQ_YABEDA, 'queues');
+  expect(queues[0]).toMatchObject({ name: 'reports', pending: 3 });
+});
+
+test('yabeda: durations are of all tries, in seconds', async () => {
+  const { series } = await ask(SIDEKIQ_YABEDA, 'durations');
+  const durations = series.filter(({ what }) => what === 'duration');
+  const counted = durations.map(({ group, count }) => [group, count.reduce((sum, one) => sum + one, 0)]);
+  expect(Object.fromEntries(counted)).toEqual({ OrdersJob: 2, ChargeJob: 5, RefundJob: 3, MailJob: 6 });
+  // Each slept for 50 ms.
+  const { p50 } = durations.find(({ group }) => group === 'ChargeJob') ?? { p50: [] };
+  const median = Math.max(...p50.map((ms) => ms ?? 0));
+  expect(median).toBeGreaterThan(50);
+  expect(median).toBeLessThanOrEqual(100);
+});
+
+test('supervisord_exporter: how a process ended that exited is unknown; one that cannot be started has failed', async () => {
+  expect(await countsOf(SUPERVISORD_EXPORTER)).toEqual({ web: { running: 1 }, fatal: { failed: 1 } });
+  expect(await runsOf(SUPERVISORD_EXPORTER)).toEqual({
+    web: ['running', 'RUNNING'],
+    resting: ['cancelled', 'STOPPED'],
+    report: ['unknown', 'EXITED'],
+    broken: ['unknown', 'EXITED'],
+  });
+});
+
+test('pm2-prom-module: what was stopped is told from what failed', async () => {
+  expect(await countsOf(PM2_PROM_MODULE)).toEqual({ web: { running: 1 }, broken: { failed: 1 } });
+  expect(await runsOf(PM2_PROM_MODULE)).toEqual({ web: ['running', 'running'], resting: ['cancelled', 'stopped'] });
+});
