@@ -33,7 +33,7 @@ export async function query(url: string, promQl: string): Promise<Sample[]> {
 /** Waits until a query has samples; the condition may be in the query: `up == 1`. */
 export async function queryUntil(url: string, promQl: string, seconds = 60): Promise<Sample[]> {
   try {
-    return await samplesOf(url, promQl, seconds);
+    return await samplesUntil(url, promQl, seconds);
   } catch (error) {
     const { activeTargets } = (await ask(url, '/api/v1/targets')) as {
       activeTargets: Array<{ scrapePool: string; lastError: string }>;
@@ -43,7 +43,8 @@ export async function queryUntil(url: string, promQl: string, seconds = 60): Pro
   }
 }
 
-function samplesOf(url: string, promQl: string, seconds: number): Promise<Sample[]> {
+/** The same of any system with the query API of Prometheus. */
+export function samplesUntil(url: string, promQl: string, seconds: number): Promise<Sample[]> {
   return eventually(
     `samples of ${promQl}`,
     async () => {

@@ -1,10 +1,14 @@
+import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { parse, stringify } from 'yaml';
 import { freePort } from './free-ports';
 import { installDebian } from './install';
 import { launch, temporaryFolder } from './system';
 import type { Launched } from './system';
+
+const run = promisify(execFile);
 
 export interface ScrapeTarget {
   job: string;
@@ -24,6 +28,8 @@ export interface PrometheusOptions {
   alertmanager?: string;
   /** Between scrapes and between evaluations of rules. Default 1 s. */
   intervalSeconds?: number;
+  /** What it knows from the beginning, of any age: OpenMetrics text with instants. */
+  samples?: string;
   /** More flags: `--query.max-samples=1000`. */
   flags?: readonly string[];
 }
@@ -31,32 +37,33 @@ export interface PrometheusOptions {
 /** Debian's Prometheus on a database of its own. */
 export async function startPrometheus(options: PrometheusOptions = {}): Promise<Launched> {
   await installDebian({ '/usr/bin/prometheus': 'prometheus' });
-  const { scrape = [], rules = [], alertmanager, intervalSeconds = 1, flags = [] } = options;
+  const { scrape = [], rules = [], alertmanager, intervalSeconds = 1, samples, flags = [] } = options;
   const folder = temporaryFolder('prometheus');
   const address = `127.0.0.1:${await freePort()}`;
   const interval = `${intervalSeconds}s`;
   const config = {
     global: { scrape_interval: interval, scrape_timeout: interval, evaluation_interval: interval },
     rule_files: rules.map((file, index) => withoutIntervals(file, join(folder, `rules-${index}.yml`))),
-    scrape_configs: scrape.map(({ job, target, path = '/metrics', intervalSeconds: own = intervalSeconds }) => ({
-      job_name: job,
-      metrics_path: path,
-      scrape_interval: `${own}s`,
-      scrape_timeout: `${own}s`,
-      static_configs: [{ targets: [hostOf(target)] }],
-    })),
+    scrape_configs: scrapeConfigs(scrape, intervalSeconds),
     ...(alertmanager === undefined
       ? {}
       : { alerting: { alertmanagers: [{ static_configs: [{ targets: [hostOf(alertmanager)] }] }] } }),
   };
   const file = join(folder, 'prometheus.yml');
   writeFileSync(file, stringify(config));
+  const data = join(folder, 'data');
+  if (samples !== undefined) {
+    const text = join(folder, 'samples.txt');
+    writeFileSync(text, samples);
+    await run('/usr/bin/promtool', ['tsdb', 'create-blocks-from', 'openmetrics', text, data]);
+  }
   return launch({
     name: 'Prometheus',
     command: '/usr/bin/prometheus',
     args: [
       `--config.file=${file}`,
-      `--storage.tsdb.path=${join(folder, 'data')}`,
+      `--storage.tsdb.path=${data}`,
+      ...(samples === undefined ? [] : ['--storage.tsdb.retention.time=100y']),
       `--web.listen-address=${address}`,
       '--log.level=warn',
       ...flags,
@@ -67,7 +74,19 @@ export async function startPrometheus(options: PrometheusOptions = {}): Promise<
   });
 }
 
-function withoutIntervals(from: string, to: string): string {
+/** As in prometheus.yml, which others read too. */
+export function scrapeConfigs(scrape: readonly ScrapeTarget[], intervalSeconds: number): object[] {
+  return scrape.map(({ job, target, path = '/metrics', intervalSeconds: own = intervalSeconds }) => ({
+    job_name: job,
+    metrics_path: path,
+    scrape_interval: `${own}s`,
+    scrape_timeout: `${own}s`,
+    static_configs: [{ targets: [hostOf(target)] }],
+  }));
+}
+
+/** A copy of a rule file whose groups have no interval of their own. */
+export function withoutIntervals(from: string, to: string): string {
   const file = parse(readFileSync(from, 'utf8')) as { groups: Array<{ interval?: string }> };
   file.groups.forEach((group) => delete group.interval);
   writeFileSync(to, stringify(file));
