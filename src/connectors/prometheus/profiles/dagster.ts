@@ -1,6 +1,10 @@
 import type { Profile } from '../profile';
 
-/** HirofumiTsuda/dagster-prometheus-exporter. It has no histogram: how long runs took is not told. */
+/**
+ * HirofumiTsuda/dagster-prometheus-exporter, as it was seen on a real Dagster. It has no histogram: how long runs took is not
+ * told, and neither are cancelled runs. Its ages are those of a status, and 0 where no run has it. The daemons are the workers:
+ * without the run coordinator nothing that is queued begins.
+ */
 export const DAGSTER: Profile = {
   id: 'dagster',
   name: 'Dagster (dagster-prometheus-exporter)',
@@ -15,5 +19,9 @@ export const DAGSTER: Profile = {
     running: [{ metric: 'dagster_active_runs', match: { status: 'started' } }],
   },
   histograms: {},
-  timestamps: { oldestRunning: [{ metric: 'dagster_active_run_duration_seconds', age: true }] },
+  timestamps: {
+    oldestPending: [{ metric: 'dagster_active_run_duration_seconds', match: { status: 'queued|starting' }, age: true }],
+    oldestRunning: [{ metric: 'dagster_active_run_duration_seconds', match: { status: 'started' }, age: true }],
+    workerSeen: [{ metric: 'dagster_daemon_last_heartbeat_timestamp_seconds', labels: { worker: 'daemon_type' } }],
+  },
 };
