@@ -19,6 +19,7 @@ import { endedAt, isAliveIn } from './lifetime';
 import { lineageOf, traceOf } from './lineage';
 import { LogHistogram } from './log-histogram';
 import { resourcesOf } from './resources';
+import { schedulesUnder } from './schedules';
 import { statesOf } from './states';
 import { throughputOf } from './throughput';
 import { detailOf } from './transitions';
@@ -90,8 +91,9 @@ export function answerFromRuns(request: ViewRequest, runs: Iterable<TaskRun>, op
   const limit = limitOf(query.limit, query.view);
   const truncated = options.truncated === true;
   const grouped = () => groupRuns(alive, groupBy, limit, buckets);
+  const spec = options.healthSpec ?? DEFAULT_HEALTH_SPEC;
   const sources: HealthSources = {
-    spec: options.healthSpec ?? DEFAULT_HEALTH_SPEC,
+    spec: { ...spec, expected: schedulesUnder(query.filter, spec.expected) },
     reports: options.reports,
     workers: options.workers,
     baseline: options.baseline ?? baselineOf(earlier, (run) => groupOf(run, groupBy)),
@@ -121,7 +123,7 @@ export function answerFromRuns(request: ViewRequest, runs: Iterable<TaskRun>, op
     case 'durations':
       return durationsOf(grouped(), groupBy, buckets);
     case 'health':
-      return healthOf(grouped(), groupBy, buckets, sources);
+      return healthOf(grouped(), { filter: query.filter, limit }, groupBy, buckets, sources);
     case 'failures': {
       const failed = alive.filter((run) => run.state === 'failed' && buckets.of(endedAt(run) ?? NaN) >= 0);
       const groups = groupFailures(failed, buckets.starts, buckets.step);

@@ -1,5 +1,5 @@
 import type { HealthAnswer, HealthScore } from '../model/answer';
-import type { GroupBy } from '../model/task-query';
+import type { GroupBy, TaskFilter } from '../model/task-query';
 import type { EpochMs } from '../model/units';
 import { scoreHealth } from '../health/score';
 import type { Buckets } from './buckets';
@@ -8,15 +8,30 @@ import type { Grouped } from './grouping';
 import { healthHistory } from './health-history';
 import { healthInputOf } from './health-input';
 import type { HealthSources } from './health-input';
+import { withAbsentTasks } from './schedules';
 
 /** Below this score a task is in trouble; `since` says from when on. */
 export const TROUBLE_BELOW = 90;
 
-/** Scores per group, the worst first, and their history over the range. */
-export function healthOf(grouped: Grouped, groupBy: GroupBy, buckets: Buckets, sources: HealthSources): HealthAnswer {
+/** Scores per group, the worst first, and their history over the range; expected tasks that did not run among them. */
+export function healthOf(
+  grouped: Grouped,
+  query: { filter: TaskFilter; limit: number },
+  groupBy: GroupBy,
+  buckets: Buckets,
+  sources: HealthSources
+): HealthAnswer {
+  const listed = withAbsentTasks(
+    { names: [...grouped.groups.keys()], omitted: grouped.omitted },
+    query,
+    groupBy,
+    buckets,
+    sources.spec
+  );
   const groups: HealthScore[] = [];
   const histories = new Map<string, Array<number | null>>();
-  for (const [group, runs] of grouped.groups) {
+  for (const group of listed.names) {
+    const runs = grouped.groups.get(group) ?? [];
     const score = scoreHealth(healthInputOf(group, runs, groupBy, buckets, sources), sources.spec);
     const values = healthHistory(group, runs, groupBy, buckets, sources);
     const since = inTroubleSince(buckets.starts, values);
@@ -31,7 +46,7 @@ export function healthOf(grouped: Grouped, groupBy: GroupBy, buckets: Buckets, s
     groups,
     buckets: buckets.starts,
     history: groups.map(({ group }) => ({ group, values: histories.get(group) ?? [] })),
-    ...(grouped.omitted === undefined ? {} : { groupsOmitted: grouped.omitted }),
+    ...(listed.omitted === undefined ? {} : { groupsOmitted: listed.omitted }),
   };
 }
 

@@ -5,6 +5,17 @@ const DAY = 86_400_000;
 const T0 = Date.UTC(2026, 0, 1);
 
 describe('expectedInstants', () => {
+  it('expects nothing before the schedule held', () => {
+    const hourly = { task: 't', everyMs: 3_600_000, graceMs: 0 };
+    const range = { from: 0, to: 5 * 3_600_000 };
+    expect(expectedInstants({ ...hourly, since: 7_200_000 }, range)).toEqual([7_200_000, 10_800_000, 14_400_000]);
+    expect(expectedInstants({ task: 't', cron: '0 * * * *', graceMs: 0, since: 7_200_001 }, range)).toEqual([
+      10_800_000, 14_400_000,
+    ]);
+    expect(expectedInstants({ ...hourly, since: range.to }, range)).toEqual([]);
+    expect(expectedInstants({ ...hourly, since: -1 }, range)).toHaveLength(5);
+  });
+
   it('gives the instants of a cron expression in its timezone, the begin of the range included, its end not', () => {
     const expected = { task: 't', cron: '30 2 * * *', timezone: 'Asia/Shanghai', graceMs: 0 };
     const first = Date.UTC(2025, 11, 31, 18, 30);

@@ -11,11 +11,13 @@ export const MOST_INSTANTS = 5000;
 export const EARLY_MS: DurationMs = 1000;
 
 /**
- * The instants within `range` at which a run is expected, ascending; at most about `MOST_INSTANTS`, the newest.
+ * The instants within the range at which a run is expected, ascending, none before the schedule held; at most about
+ * `MOST_INSTANTS`, the newest.
  *
  * @throws Error of croner when the cron expression or timezone is wrong; `decodeHealthSpec` lets none through.
  */
-export function expectedInstants(expected: ExpectedRuns, range: TimeRange): EpochMs[] {
+export function expectedInstants(expected: ExpectedRuns, { from, to }: TimeRange): EpochMs[] {
+  const range = { from: Math.max(from, expected.since ?? from), to };
   if (expected.everyMs !== undefined) {
     return everyInstants(expected.everyMs, range);
   }
@@ -29,8 +31,8 @@ export function expectedInstants(expected: ExpectedRuns, range: TimeRange): Epoc
     return first;
   }
   const usualGap = (last - first[0]) / (first.length - 1);
-  const from = Math.max(range.from, range.to - usualGap * MOST_INSTANTS);
-  return cronInstants(cron, { from, to: range.to }, MOST_INSTANTS * 2).slice(-MOST_INSTANTS);
+  const newest = Math.max(range.from, to - usualGap * MOST_INSTANTS);
+  return cronInstants(cron, { from: newest, to }, MOST_INSTANTS * 2).slice(-MOST_INSTANTS);
 }
 
 function everyInstants(everyMs: DurationMs, range: TimeRange): EpochMs[] {

@@ -1,5 +1,5 @@
 import { compilePattern } from '../analysis/pattern';
-import type { DurationMs, Ratio } from '../model/units';
+import type { DurationMs, EpochMs, Ratio } from '../model/units';
 
 /**
  * One deduction: nothing up to `allowed`, `weight` points from `full` on, a straight line between. Straight lines and
@@ -85,6 +85,13 @@ export interface ExpectedRuns {
    * `runlane_task_deadline_timestamp_seconds` tells it, so that an alert can fire before it is too late.
    */
   deadlineMs?: DurationMs;
+  /**
+   * From when on it holds: no run is expected before. Absent: it always held. A store notes when it first learned of a
+   * schedule, and keeps that over restarts: what a task did before nobody expected anything of it is not judged, but a
+   * task that never ran since is. (The task's first known run would be the wrong mark: it comes late where runs are
+   * missed from the beginning, and a schedule that replaces another does not hold for the runs of the other.)
+   */
+  since?: EpochMs;
 }
 
 export type HealthChecksPatch = { [Check in keyof HealthChecks]?: Partial<HealthChecks[Check]> };

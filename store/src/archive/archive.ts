@@ -101,6 +101,9 @@ export interface LostConfig {
   afterMs: DurationMs;
 }
 
+/** Senders that could not reach the store try again within this time after it has started. */
+export const SENDERS_RETURN_MS: DurationMs = 45_000;
+
 /** What may change while the archive is open. */
 export interface ArchiveSettings {
   retention: RetentionConfig;

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_HEALTH_SPEC } from '../../../src/health/spec';
 import type { ExpectedRuns } from '../../../src/health/spec';
+import type { HealthAnswer } from '../../../src/model/answer';
 import type { TaskEvent } from '../../../src/model/task-event';
 import { DEFAULT_CONFIG } from '../config/config';
+import type { StoreConfig } from '../config/config';
 import { InProcessArchive } from './in-process';
 
 const MINUTE = 60_000;
@@ -16,12 +18,15 @@ let folder: string;
 let archive: InProcessArchive;
 const clock = { wall: START };
 
+function settings(expected: ExpectedRuns[]): StoreConfig {
+  return { ...DEFAULT_CONFIG, health: { ...DEFAULT_HEALTH_SPEC, expected } };
+}
+
 function open(...expected: ExpectedRuns[]): InProcessArchive {
-  return new InProcessArchive(
-    join(folder, 'archive.sqlite'),
-    { ...DEFAULT_CONFIG, health: { ...DEFAULT_HEALTH_SPEC, expected } },
-    { now: () => clock.wall, steady: () => 0 }
-  );
+  return new InProcessArchive(join(folder, 'archive.sqlite'), settings(expected), {
+    now: () => clock.wall,
+    steady: () => 0,
+  });
 }
 
 beforeEach(() => {
@@ -59,6 +64,17 @@ async function told(
   };
 }
 
+/** What the view of health says of the task over the last six hours. */
+async function missedInView(now: number): Promise<{ found?: number; of?: number } | undefined> {
+  clock.wall = now;
+  const range = { from: now - 6 * HOUR, to: now };
+  const query = { view: 'health' as const, filter: { matches: [] }, range, step: HOUR, limit: 5, now };
+  const { groups } = JSON.parse(await archive.query(query)) as HealthAnswer;
+  const deductions = groups.find(({ group }) => group === 'report')?.deductions ?? [];
+  const missed = deductions.find(({ reason }) => reason === 'missed_runs');
+  return missed && { found: missed.found, of: missed.of };
+}
+
 test('expected runs are counted once their grace is over, the missed among them too, however often it is asked', async () => {
   archive = open(HOURLY);
   await archive.append([run('0', START - 30 * MINUTE, { state: 'completed' })]);
@@ -74,6 +90,16 @@ test('expected runs are counted once their grace is over, the missed among them 
   expect(await told(START + HOUR + 8 * MINUTE)).toMatchObject({ expected: 2, missed: 1 });
   // Long nothing was asked: nothing is left out.
   expect(await told(START + 5 * HOUR + 30 * MINUTE)).toMatchObject({ expected: 6, missed: 5 });
+});
+
+test('what falls due while senders are not back from a restart is judged when they are', async () => {
+  archive = open(HOURLY);
+  await archive.close();
+  clock.wall = START + 4 * MINUTE + 50_000;
+  archive = open(HOURLY);
+  expect(await told(START + 5 * MINUTE + 10_000, 'source="",task="report"')).toMatchObject({ expected: 0, missed: 0 });
+  await archive.append([run('1', START, { state: 'completed', startedAt: START })]);
+  expect(await told(START + 6 * MINUTE)).toMatchObject({ expected: 1, missed: 0 });
 });
 
 test('after a restart counting begins at zero, with the instants whose grace is not over', async () => {
@@ -115,14 +141,28 @@ test('a run that still goes on keeps its deadline when the next one is complete;
   expect((await told(START + 2 * HOUR + 40 * MINUTE)).deadline).toBeUndefined();
 });
 
-test('what was due before anybody watched has no deadline', async () => {
-  archive = open(HOURLY);
-  expect(await told(START + 10 * MINUTE, 'source="",task="report"')).toEqual({ expected: 0, missed: 0 });
-  expect(await told(START + HOUR + MINUTE, 'source="",task="report"')).toEqual({
-    expected: 0,
-    missed: 0,
-    deadline: 90 * MINUTE,
-  });
+test('a new schedule judges nothing of before, but a task that never runs from then on is missed', async () => {
+  archive = open();
+  clock.wall = START + 10 * MINUTE;
+  await archive.configure(settings([HOURLY]));
+  const unnamed = 'source="",task="report"';
+  expect(await told(START + 11 * MINUTE, unnamed)).toEqual({ expected: 0, missed: 0 });
+  expect(await missedInView(START + 11 * MINUTE)).toBeUndefined();
+  expect(await told(START + HOUR + MINUTE, unnamed)).toEqual({ expected: 0, missed: 0, deadline: 90 * MINUTE });
+  expect(await told(START + HOUR + 6 * MINUTE, unnamed)).toMatchObject({ expected: 1, missed: 1 });
+  expect(await missedInView(START + HOUR + 6 * MINUTE)).toEqual({ found: 1, of: 1 });
+  // How late a run may be is no other schedule, and a restart is no reason to forget.
+  await archive.close();
+  archive = open({ ...HOURLY, graceMs: 6 * MINUTE });
+  expect(await missedInView(START + 2 * HOUR + 7 * MINUTE)).toEqual({ found: 2, of: 2 });
+  // The first run makes nothing of before right.
+  await archive.append([run('1', START + 2 * HOUR + 8 * MINUTE, { state: 'completed' })]);
+  expect(await missedInView(START + 2 * HOUR + 9 * MINUTE)).toEqual({ found: 2, of: 2 });
+  // A schedule that was taken away is new when it is set again.
+  await archive.configure(settings([]));
+  expect(await missedInView(START + 2 * HOUR + 10 * MINUTE)).toBeUndefined();
+  await archive.configure(settings([HOURLY]));
+  expect(await missedInView(START + 2 * HOUR + 11 * MINUTE)).toBeUndefined();
 });
 
 test('a schedule for one source hears of no other; one for any is told under the source that ran last', async () => {
@@ -147,13 +187,13 @@ test('figures are those of the view of health: the same instants are missed', as
     await archive.query({
       view: 'health',
       filter: { matches: [] },
-      range: { from: START, to: now },
-      step: now - START,
+      range: { from: START - 20 * MINUTE, to: now },
+      step: HOUR,
       limit: 5,
       now,
     })
   ) as { groups: Array<{ deductions: Array<{ reason: string; found: number; of: number }> }> };
   const deduction = answer.groups[0]?.deductions.find(({ reason }) => reason === 'missed_runs');
   expect({ expected, missed }).toEqual({ expected: deduction?.of, missed: deduction?.found });
-  expect({ expected, missed }).toEqual({ expected: 10, missed: 5 });
+  expect({ expected, missed }).toEqual({ expected: 30, missed: 24 });
 });

@@ -2,6 +2,7 @@ import { EARLY_MS, expectedInstants, missedRuns } from '../../../src/health/miss
 import type { ExpectedRuns, HealthSpec } from '../../../src/health/spec';
 import type { DurationMs, EpochMs } from '../../../src/model/units';
 import type Database from 'better-sqlite3';
+import { SENDERS_RETURN_MS } from './archive';
 import type { ColumnCache } from './column-cache';
 import { firstAttemptOf, rowCameAt } from './group-facts';
 import { familyText, sampleLine } from './prometheus-text';
@@ -24,8 +25,6 @@ interface Arrival {
 
 interface Followed {
   schedule: ExpectedRuns;
-  /** When it began to be followed. */
-  since: EpochMs;
   /** Source of the newest run that is known, where the schedule names none. */
   source: string;
   newestAt: EpochMs;
@@ -40,45 +39,56 @@ interface Followed {
  * Counts the runs that schedules expect and that did not come, and tells until when the one that is due must be complete.
  *
  * Every instant is judged once, when its grace is over; a run that is told later does not undo it. Counting begins with
- * the first call, and misses nothing between two calls. A schedule that names no source is served by runs of any; its
+ * the start of the store, but only once its senders are back, and then misses nothing. What was due while the store was
+ * away is not counted: a counter cannot take it back when the run is told after all. A schedule that names no source is served by runs of any; its
  * series carry the source that ran the task last, or none while no run is known.
  */
 export class ExpectedMetrics {
   private readonly followed = new Map<string, Followed>();
-  private judgedUntil: EpochMs | undefined;
+  private judgedUntil: EpochMs;
 
   constructor(
     private readonly db: Database.Database,
-    private readonly cache: ColumnCache
-  ) {}
+    private readonly cache: ColumnCache,
+    private readonly listeningSince: EpochMs
+  ) {
+    this.judgedUntil = listeningSince;
+  }
 
   text(spec: HealthSpec, now: EpochMs): string {
-    this.follow(spec, now);
-    const since = Math.min(this.judgedUntil ?? now, now);
+    this.follow(spec);
+    const since = Math.min(this.judgedUntil, now);
+    const sendersAreBack = now >= this.listeningSince + SENDERS_RETURN_MS;
     const arrivals = this.arrivals(since, now);
     for (const followed of this.followed.values()) {
       const { task, source } = followed.schedule;
       const own = (arrivals.get(task) ?? []).filter((arrival) => source === undefined || arrival.source === source);
       noteSource(followed, own);
-      judge(followed, own, since, now);
+      if (sendersAreBack) {
+        judge(followed, own, since, now);
+      }
       findDeadline(followed, own, now);
     }
-    this.judgedUntil = now;
+    if (sendersAreBack) {
+      this.judgedUntil = now;
+    }
     return this.lines();
   }
 
-  private follow(spec: HealthSpec, now: EpochMs): void {
-    const wanted = new Map(spec.expected.map((schedule) => [JSON.stringify(schedule), schedule]));
+  private follow(spec: HealthSpec): void {
+    const wanted = new Map(spec.expected.map((schedule) => [JSON.stringify(always(schedule)), schedule]));
     for (const key of this.followed.keys()) {
       if (!wanted.has(key)) {
         this.followed.delete(key);
       }
     }
     for (const [key, schedule] of wanted) {
-      if (!this.followed.has(key)) {
+      const known = this.followed.get(key);
+      if (known !== undefined) {
+        known.schedule = schedule;
+      } else {
         this.followed.set(key, {
           schedule,
-          since: now,
           source: schedule.source ?? '',
           newestAt: -Infinity,
           expected: 0,
@@ -205,9 +215,9 @@ function findDeadline(followed: Followed, arrivals: readonly Arrival[], now: Epo
     followed.doneUntil = now;
     return;
   }
-  // What was due before anybody watched, and before any run that is known, nobody can tell.
-  const known = arrivals.reduce((oldest, { at }) => Math.min(oldest, at), followed.since);
-  const instants = expectedInstants(schedule, {
+  // What was due before anybody expected it, and before any run that is known, nobody can tell.
+  const known = arrivals.reduce((oldest, { at }) => Math.min(oldest, at), schedule.since ?? now);
+  const instants = expectedInstants(always(schedule), {
     from: Math.max(lookBack(followed, now), known - schedule.graceMs),
     to: now + 1,
   });
@@ -235,12 +245,17 @@ function lookBack({ schedule, doneUntil }: Followed, now: EpochMs): EpochMs {
   return Math.max(earliest, doneUntil === undefined ? now - 2 * usualGap(schedule, now) : doneUntil + 1);
 }
 
+/** A run that goes on has a deadline though it came before its schedule was known. */
+function always(schedule: ExpectedRuns): ExpectedRuns {
+  return { ...schedule, since: undefined };
+}
+
 function usualGap(schedule: ExpectedRuns, now: EpochMs): DurationMs {
   if (schedule.everyMs !== undefined) {
     return schedule.everyMs;
   }
   for (const window of GAP_WINDOWS) {
-    const instants = expectedInstants(schedule, { from: now - window, to: now });
+    const instants = expectedInstants(always(schedule), { from: now - window, to: now });
     const [first] = instants;
     const last = instants.at(-1);
     if (first !== undefined && last !== undefined && last > first) {

@@ -1,4 +1,5 @@
 import type Database from 'better-sqlite3';
+import type { Buckets } from '../../../src/analysis/buckets';
 import { Tally } from '../../../src/analysis/health-history';
 import type { Waiting } from '../../../src/analysis/health-history';
 import { cpuShare, LimitsUsed, memoryShare } from '../../../src/analysis/limits';
@@ -58,6 +59,13 @@ export class GroupFacts {
   tallies: Tally[] = [];
 }
 
+/** Nothing gathered yet, with room for what the history needs. */
+export function factsForHealth(buckets: Buckets): GroupFacts {
+  const facts = new GroupFacts();
+  facts.tallies = buckets.starts.map(() => new Tally());
+  return facts;
+}
+
 export interface GatherOptions {
   /** Example runs and causes behind the deductions, and what the history needs. */
   forHealth: boolean;
@@ -71,13 +79,8 @@ export function gatherFacts(question: Question, { forHealth, causes, isExpected 
   const { cap, live, step } = buckets;
   const { from, to } = buckets.range;
   const first = buckets.starts[0]!;
-  const facts = groups.names.map(() => new GroupFacts());
+  const facts = groups.names.map(() => (forHealth ? factsForHealth(buckets) : new GroupFacts()));
   const expected = groups.names.map(isExpected);
-  if (forHealth) {
-    for (const fact of facts) {
-      fact.tallies = buckets.starts.map(() => new Tally());
-    }
-  }
   const until = Math.min(cap, to);
   for (const { segment, rows, group } of question.each()) {
     const {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_HEALTH_SPEC } from '../../../src/health/spec';
+import type { HealthSpec } from '../../../src/health/spec';
 import type { Answer } from '../../../src/model/answer';
 import type { TaskEvent } from '../../../src/model/task-event';
 import { DEFAULT_CONFIG } from '../config/config';
@@ -16,14 +17,20 @@ const clock = { wall: NOW };
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'runlane-'));
-  clock.wall = NOW;
-  const expected = [{ task: 'mail', everyMs: MINUTE, graceMs: 10_000 }];
-  archive = new InProcessArchive(
+  archive = open({ expected: [{ task: 'mail', everyMs: MINUTE, graceMs: 10_000 }] });
+});
+
+/** A store that has listened for an hour. */
+function open(health: Partial<HealthSpec>): InProcessArchive {
+  clock.wall = NOW - 60 * MINUTE;
+  const opened = new InProcessArchive(
     join(folder, 'archive.sqlite'),
-    { ...DEFAULT_CONFIG, health: { ...DEFAULT_HEALTH_SPEC, expected } },
+    { ...DEFAULT_CONFIG, health: { ...DEFAULT_HEALTH_SPEC, ...health } },
     { now: () => clock.wall, steady: () => 0 }
   );
-});
+  clock.wall = NOW;
+  return opened;
+}
 
 afterEach(async () => {
   await archive.close();
@@ -89,14 +96,7 @@ test('score and deductions are those of the view of health for the last 15 minut
 
 test('workers of a task are told as the check of silent workers judges them, by the override of the task', async () => {
   await archive.close();
-  clock.wall = NOW - 60 * MINUTE;
-  const overrides = [{ match: 'patient', checks: { silentWorkers: { silentAfterMs: 10 * MINUTE } } }];
-  archive = new InProcessArchive(
-    join(folder, 'archive.sqlite'),
-    { ...DEFAULT_CONFIG, health: { ...DEFAULT_HEALTH_SPEC, overrides } },
-    { now: () => clock.wall, steady: () => 0 }
-  );
-  clock.wall = NOW;
+  archive = open({ overrides: [{ match: 'patient', checks: { silentWorkers: { silentAfterMs: 10 * MINUTE } } }] });
   const running = (task: string, worker: string, silentMs: number): TaskEvent[] => {
     const run = { source: 'shop', runId: `${task} ${worker}`, attempt: 1, task, worker };
     const at = NOW - 20 * MINUTE;

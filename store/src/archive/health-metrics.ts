@@ -1,4 +1,5 @@
 import type Database from 'better-sqlite3';
+import { schedulesUnder } from '../../../src/analysis/schedules';
 import { judgeWorkers, scoreHealth } from '../../../src/health/score';
 import { specFor } from '../../../src/health/spec';
 import type { TaskFilter } from '../../../src/model/task-query';
@@ -35,7 +36,8 @@ export function healthMetricsText(
     limit: MOST_TASKS,
   };
   const everything = { matches: [] };
-  const names = new Question(db, cache, { ...base, filter: everything, groupBy: 'source' }).groups.names;
+  const heard = new Question(db, cache, { ...base, filter: everything, groupBy: 'source' }).groups.names;
+  const names = new Set([...heard, ...spec.expected.flatMap(({ source }) => source ?? [])]);
   let scores = '';
   let deductions = '';
   let workers = '';
@@ -43,7 +45,8 @@ export function healthMetricsText(
   for (const source of names) {
     const filter: TaskFilter = { matches: [{ field: 'source', operator: '=', values: [source] }] };
     const question = new Question(db, cache, { ...base, filter, groupBy: 'task' });
-    for (const { input } of healthInputs(question, sources)) {
+    const own = { ...spec, expected: schedulesUnder(filter, spec.expected) };
+    for (const { input } of healthInputs(question, { ...sources, spec: own }).groups) {
       const { group: task, baseline: durations } = input;
       const { score, deductions: taken } = scoreHealth(input, spec);
       const { minimums, checks } = specFor(spec, task);

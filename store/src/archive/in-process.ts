@@ -36,6 +36,7 @@ export class InProcessArchive implements Archive {
     options: { maxPages?: number } = {}
   ) {
     this.writer = new Writer(file, settings, clock, options);
+    this.writer.noteSchedules();
     this.reader = new Reader(file, settings, { listeningSince: clock.now() });
     this.writer.onCommit = (commit) => {
       for (const follower of this.followers) {
@@ -105,6 +106,7 @@ export class InProcessArchive implements Archive {
 
   async configure(settings: ArchiveSettings): Promise<void> {
     this.writer.configure(settings);
+    this.writer.noteSchedules();
     this.reader.configure(settings);
   }
 

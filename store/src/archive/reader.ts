@@ -1,8 +1,9 @@
 import type Database from 'better-sqlite3';
 import { MOST_LANES } from '../../../src/analysis/answer-from-runs';
+import { schedulesUnder } from '../../../src/analysis/schedules';
 import { PatternError } from '../../../src/analysis/pattern';
 import { isGroupBy } from '../../../src/model/query-params';
-import type { GroupBy } from '../../../src/model/task-query';
+import type { GroupBy, TaskFilter } from '../../../src/model/task-query';
 import type { TaskRun } from '../../../src/model/task-run';
 import type { EpochMs } from '../../../src/model/units';
 import type { ArchiveQuery, ArchiveSettings, ArchiveSize, ArchiveSummary, ChangePage, ValuesQuery } from './archive';
@@ -13,6 +14,7 @@ import { ColumnCache } from './column-cache';
 import { ExpectedMetrics } from './expected-metrics';
 import { healthMetricsText } from './health-metrics';
 import type { ScoreSources } from './health-sources';
+import { sinceLearned } from './known-schedules';
 import { Question } from './question';
 import { hashText, historyForDetail } from './run-row';
 import { openForReading, selectByHash, toArchiveError } from './schema';
@@ -35,17 +37,19 @@ export class Reader {
   private readonly causes: Causes;
   private readonly baselines = new Baselines();
   private readonly expected: ExpectedMetrics;
+  private readonly listeningSince: EpochMs;
   private told: { at: number; text: string } | undefined;
 
   constructor(
     private readonly path: string,
     private settings: ArchiveSettings,
-    private readonly options: { cacheBytes?: number; listeningSince?: EpochMs } = {}
+    options: { cacheBytes?: number; listeningSince?: EpochMs } = {}
   ) {
+    this.listeningSince = options.listeningSince ?? -Infinity;
     this.db = openForReading(path);
     this.cache = new ColumnCache(this.db, options.cacheBytes ?? 512 * 1024 * 1024);
     this.causes = new Causes(this.db);
-    this.expected = new ExpectedMetrics(this.db, this.cache);
+    this.expected = new ExpectedMetrics(this.db, this.cache, this.listeningSince);
   }
 
   configure(settings: ArchiveSettings): void {
@@ -146,7 +150,7 @@ export class Reader {
     if (this.told === undefined || now - this.told.at >= METRICS_EVERY_MS || now < this.told.at) {
       const { db, cache } = this;
       const text = this.snapshot(() => {
-        const sources = this.sources();
+        const sources = this.sources({ matches: [] }, now);
         return healthMetricsText(db, cache, sources, now) + this.expected.text(sources.spec, now);
       });
       this.told = { at: now, text };
@@ -163,9 +167,11 @@ export class Reader {
     this.db.close();
   }
 
-  private sources(): ScoreSources {
-    const { baselines, causes, options } = this;
-    return { spec: this.settings.health, baselines, causes, listeningSince: options.listeningSince ?? -Infinity };
+  private sources(filter: TaskFilter, now: EpochMs): ScoreSources {
+    const { db, baselines, causes, settings, listeningSince } = this;
+    const { health } = settings;
+    const expected = schedulesUnder(filter, sinceLearned(db, health.expected, now));
+    return { spec: { ...health, expected }, baselines, causes, listeningSince };
   }
 
   private measure(): ArchiveSize {
@@ -186,12 +192,13 @@ export class Reader {
 
   private answer(query: ArchiveQuery): string {
     const { db, cache, causes } = this;
+    const sources = () => this.sources(query.filter, query.now);
     const ask = (groupLimit?: number) => new Question(db, cache, query, groupLimit === undefined ? {} : { groupLimit });
     switch (query.view) {
       case 'runs':
         return runsAnswerText(ask(Infinity));
       case 'timeline':
-        return timelineAnswerText(ask(MOST_LANES), { ...this.sources(), mostRuns: query.limit });
+        return timelineAnswerText(ask(MOST_LANES), { ...sources(), mostRuns: query.limit });
       case 'states':
         return JSON.stringify(statesAnswer(ask()));
       case 'throughput':
@@ -199,7 +206,7 @@ export class Reader {
       case 'durations':
         return JSON.stringify(durationsAnswer(ask()));
       case 'health':
-        return JSON.stringify(healthAnswer(ask(), this.sources()));
+        return JSON.stringify(healthAnswer(ask(), sources()));
       case 'failures':
         return failuresAnswerText(ask(Infinity), causes);
       case 'workers':

@@ -50,6 +50,8 @@ const MIGRATIONS: readonly string[] = [
   `,
   // Columns of a run may have limits behind them, which a store of before would take for damage.
   '',
+  // When the store first learned of each schedule, by what says when runs are expected.
+  'CREATE TABLE schedules (schedule TEXT PRIMARY KEY, since REAL NOT NULL) STRICT, WITHOUT ROWID;',
 ];
 
 /**

@@ -1,40 +1,46 @@
 import { byText } from '../../../src/analysis/grouping';
 import { inTroubleSince } from '../../../src/analysis/health';
 import { historyFrom } from '../../../src/analysis/health-history';
+import { withAbsentTasks } from '../../../src/analysis/schedules';
 import type { HealthInput } from '../../../src/health/score';
 import { scoreHealth } from '../../../src/health/score';
 import type { HealthAnswer, HealthScore } from '../../../src/model/answer';
-import { gatherFacts } from './group-facts';
+import { factsForHealth, gatherFacts } from './group-facts';
 import type { GroupFacts } from './group-facts';
 import { healthInputFrom } from './health-sources';
 import type { ScoreSources } from './health-sources';
 import type { Question } from './question';
 import { workerSigns } from './worker-signs';
 
-/** What the score of each group of a question rests on. */
+/** What the score of each group of a question rests on; expected tasks that did not run among the groups. */
 export function healthInputs(
   question: Question,
   sources: ScoreSources
-): Array<{ input: HealthInput; facts: GroupFacts }> {
+): { groups: Array<{ input: HealthInput; facts: GroupFacts }>; omitted?: number } {
   const { spec, baselines, causes } = sources;
   const { buckets, groups, groupBy } = question;
   const expectedTasks = new Set(groupBy === 'task' ? spec.expected.map(({ task }) => task) : []);
   const facts = gatherFacts(question, { forHealth: true, causes, isExpected: (group) => expectedTasks.has(group) });
   const baseline = baselines.of(question);
   const workers = workerSigns(question.cache, buckets.cap, sources);
-  return groups.names.map((group, place) => {
-    const own = facts[place]!;
-    return { facts: own, input: healthInputFrom(question, group, own, spec, baseline.get(group), workers, causes) };
-  });
+  const { names, omitted } = withAbsentTasks(groups, question.query, groupBy, buckets, spec);
+  return {
+    groups: names.map((group, place) => {
+      const own = facts[place] ?? factsForHealth(buckets);
+      return { facts: own, input: healthInputFrom(question, group, own, spec, baseline.get(group), workers, causes) };
+    }),
+    ...(omitted !== undefined && { omitted }),
+  };
 }
 
 /** The same answer as `healthOf` of `analysis/`, from columns. */
 export function healthAnswer(question: Question, sources: ScoreSources): HealthAnswer {
   const { spec } = sources;
-  const { buckets, groups, groupBy } = question;
+  const { buckets, groupBy } = question;
+  const { groups, omitted } = healthInputs(question, sources);
   const scores: HealthScore[] = [];
   const histories = new Map<string, Array<number | null>>();
-  for (const { input, facts } of healthInputs(question, sources)) {
+  for (const { input, facts } of groups) {
     const { group, workers, expected, baseline } = input;
     const score = scoreHealth(input, spec);
     const { tallies, waiting } = facts;
@@ -56,6 +62,6 @@ export function healthAnswer(question: Question, sources: ScoreSources): HealthA
     groups: scores,
     buckets: buckets.starts,
     history: scores.map(({ group }) => ({ group, values: histories.get(group) ?? [] })),
-    ...(groups.omitted !== undefined && { groupsOmitted: groups.omitted }),
+    ...(omitted !== undefined && { groupsOmitted: omitted }),
   };
 }

@@ -96,9 +96,22 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart): void {
       timer ??= setTimeout(flush, windowMs);
     }
   };
+  const noteSchedules = () => {
+    try {
+      writer.noteSchedules();
+    } catch (error) {
+      tell(toSent(error).message);
+    }
+  };
+  try {
+    writer.noteSchedules();
+  } catch {
+    // Nobody hears yet; tending tries again, and tells.
+  }
   const tending = setInterval(() => {
     flush();
     try {
+      writer.noteSchedules();
       writer.concludeLost();
       prune();
     } catch (error) {
@@ -138,6 +151,7 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart): void {
         break;
       case 'configure':
         writer.configure(message.settings);
+        noteSchedules();
         break;
       case 'close':
         flush();

@@ -6,11 +6,12 @@ import type { RunRecord } from '../../../src/model/run-record';
 import type { TaskEvent } from '../../../src/model/task-event';
 import { beganAt } from '../../../src/model/task-run';
 import type { TaskRun } from '../../../src/model/task-run';
-import { MAX_REJECTS_TOLD } from './archive';
+import { MAX_REJECTS_TOLD, SENDERS_RETURN_MS } from './archive';
 import type { ArchiveError, ArchiveSettings, Commit, IngestResult, Outcomes } from './archive';
 import { OutcomeGatherer } from './outcomes';
 import { RowPacker } from './packed-row';
 import { decodeRecord, encodeHistory, endingOf, hashText, KIND_NUMBER, STATE_NUMBER, SUBSTATE_NUMBER } from './run-row';
+import { learnSchedules } from './known-schedules';
 import { recallEnded, recallSamples } from './recall-metrics';
 import { openForWriting, selectByHash, toArchiveError } from './schema';
 import type { OpenFile } from './schema';
@@ -26,8 +27,6 @@ const MAX_ENDED_HELD = 5_000;
 const MOST_SAMPLES = 1_000;
 const PRUNE_CHUNK = 2_000;
 const DAY_MS = 86_400_000;
-/** Senders that could not reach the store try again within this time; before, no run that it finds open is lost. */
-const SENDERS_RETURN_MS = 45_000;
 
 interface Held {
   id: number;
@@ -90,6 +89,7 @@ export class Writer {
   private taken = 0;
   private lost: ArchiveError | undefined;
   private lastChange = 0;
+  private schedulesNoted = false;
   private newestObserved = 0;
   /** Hashes of all runs in the file: spares the look-up of runs that are new. */
   private readonly known = new HashFilter();
@@ -146,6 +146,20 @@ export class Writer {
 
   configure(settings: ArchiveSettings): void {
     this.settings = settings;
+    this.schedulesNoted = false;
+  }
+
+  /** Notes which schedules are new, once after each `configure`. @throws ArchiveError; the next call tries again. */
+  noteSchedules(): void {
+    if (this.schedulesNoted) {
+      return;
+    }
+    try {
+      learnSchedules(this.db, this.settings.health.expected, this.clock.now());
+      this.schedulesNoted = true;
+    } catch (error) {
+      throw this.asArchiveError(error);
+    }
   }
 
   /**
@@ -334,7 +348,8 @@ export class Writer {
         }
       }
     }
-    // The silence counts from now on: while the store was away nobody could be heard.
+    // The silence counts from now on: while the store was away nobody could be heard. And before its senders are back,
+    // none of these is lost.
     const heard = this.clock.steady() + Math.max(0, SENDERS_RETURN_MS - this.settings.lost.afterMs);
     for (const key of beating) {
       this.heardAt.set(key, heard);
