@@ -173,9 +173,10 @@ export interface RunSeries {
   created?: Series;
   started: Series;
   finished?: Series;
-  /** Above 0 when the run failed. Its label `reasonLabel` says why. */
+  /** Above 0 when the run failed. */
   failed?: Series;
-  reasonLabel?: string;
+  /** Above 0 where its label says why a run failed: `kube_job_status_failed` → `reason`. */
+  reason?: Series & { label: string };
   /** A series with the same `id` whose label names the task: `kube_job_owner` → `owner_name`. */
   task?: Series & { label: string };
 }

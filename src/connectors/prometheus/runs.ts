@@ -74,7 +74,7 @@ function bySeries({ filter, ...rest }: Asking): Asking {
 /** One run per series: its instants are values. */
 async function runsOfSeries(asking: Asking, series: RunSeries): Promise<{ runs: TaskRun[]; notices: string[] }> {
   const { profile, buckets } = asking;
-  const { id, scope, reasonLabel, task } = series;
+  const { id, scope, reason, task } = series;
   const fact = (name: string, one: FactRequest['series'], keep: readonly string[] = []): FactRequest => ({
     fact: name,
     series: one,
@@ -85,7 +85,8 @@ async function runsOfSeries(asking: Asking, series: RunSeries): Promise<{ runs: 
     fact('created', series.created),
     fact('started', series.started),
     fact('finished', series.finished),
-    fact('failed', series.failed, reasonLabel === undefined ? [] : [reasonLabel]),
+    fact('failed', series.failed),
+    fact('reason', reason, reason === undefined ? [] : [reason.label]),
     fact('task', task, task === undefined ? [] : [task.label]),
   ];
   const found = await askInstant(bySeries(asking), facts, FIELDS);
@@ -112,7 +113,8 @@ function runOf(profile: Profile, series: RunSeries, rows: readonly FactRow[], ca
     return seconds === undefined || seconds <= 0 ? undefined : Math.round(seconds * 1000);
   };
   const owner = rows.find((row) => row.fact === 'task')?.labels.get(series.task?.label ?? '');
-  const failed = rows.find((row) => row.fact === 'failed' && (row.values.at(-1) ?? 0) > 0);
+  const holding = (fact: string) => rows.find((row) => row.fact === fact && (row.values.at(-1) ?? 0) > 0);
+  const failed = holding('failed');
   const createdAt = instant('created');
   const startedAt = instant('started');
   const finishedAt = instant('finished');
@@ -121,7 +123,7 @@ function runOf(profile: Profile, series: RunSeries, rows: readonly FactRow[], ca
     return undefined;
   }
   const scope = rows[0]?.labels.get(series.scope ?? '') ?? '';
-  const reason = failed?.labels.get(series.reasonLabel ?? '') ?? '';
+  const reason = (failed && holding('reason')?.labels.get(series.reason?.label ?? '')) ?? '';
   const state =
     failed !== undefined
       ? 'failed'
