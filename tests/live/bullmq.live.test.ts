@@ -1,15 +1,12 @@
-import { createPrometheus } from '../../src/connectors/prometheus/connector';
 import { BULLMQ } from '../../src/connectors/prometheus/profiles/bullmq';
 import { BULLMQ_OTEL } from '../../src/connectors/prometheus/profiles/bullmq-otel';
 import { BULLMQ_OTEL_SCRAPED } from '../../src/connectors/prometheus/profiles/bullmq-otel-scraped';
-import type { Answer } from '../../src/model/answer';
-import type { TimeRange, View } from '../../src/model/task-query';
+import { Asked, endOfStep, nextScraped } from '../systems/ask-connector';
 import { query, queryUntil } from '../systems/ask-prometheus';
 import { startBullMq } from '../systems/bullmq';
 import type { BullMq } from '../systems/bullmq';
 import { nameInPrometheus } from '../systems/otlp-receiver';
 import { lackingOnScrape } from '../systems/profile-on-scrape';
-import { prometheusHttp } from '../systems/prometheus-http';
 import { startPrometheus } from '../systems/prometheus';
 import { stopAll } from '../systems/system';
 import type { System } from '../systems/system';
@@ -17,10 +14,9 @@ import type { System } from '../systems/system';
 /** A queue of BullMQ on Redis, whose own metrics and OpenTelemetry's are scraped while jobs succeed, fail, retry and run. */
 let bullMq: BullMq;
 let prometheus: System;
-/** Around what is counted below. */
-let range: TimeRange;
+let own: Asked;
+let scraped: Asked;
 const STEP_MS = 10_000;
-const signal = new AbortController().signal;
 
 beforeAll(async () => {
   bullMq = await startBullMq();
@@ -34,9 +30,7 @@ beforeAll(async () => {
   await bullMq.add({ 'orders.charge': 1 });
   await queryUntil(url, 'bullmq_job_completed_total == 1');
   await queryUntil(url, 'sum(bullmq_jobs_completed_total) == 1');
-  const from = Math.ceil(Date.now() / STEP_MS) * STEP_MS;
-  // A scrape is dated by its beginning, and one that began before the range would tell what happens while it is answered.
-  await queryUntil(url, `min(timestamp(up)) >= ${from / 1000}`);
+  const from = await nextScraped(url, STEP_MS);
 
   await bullMq.add({ 'orders.charge': 5, 'orders.refund': 3, 'mail.send': 2, 'mail.digest': 1 });
   await queryUntil(url, 'bullmq_job_completed_total == 9 and on () bullmq_job_failed_total == 3');
@@ -45,7 +39,9 @@ beforeAll(async () => {
   await bullMq.add({ 'report.build': 5 });
   await queryUntil(url, 'bullmq_job_count{state="active"} == 2');
   await queryUntil(url, 'bullmq_queue_jobs{bullmq_queue_jobs_state="active"} == 2');
-  range = { from, to: Math.ceil(Date.now() / STEP_MS) * STEP_MS };
+  const of = { range: { from, to: endOfStep(STEP_MS) }, step: STEP_MS };
+  own = new Asked(url, 'bullmq', of);
+  scraped = new Asked(url, 'auto', of);
 }, 900_000);
 
 afterAll(() => stopAll([prometheus, bullMq]), 60_000);
@@ -80,59 +76,51 @@ test('OpenTelemetry counts no job that is added, and times the tries that failed
   ]);
 });
 
-function connector(profile: string) {
-  return createPrometheus({ http: prometheusHttp(prometheus.url) }, { profile });
-}
-
-async function ask<V extends View>(profile: string, view: V): Promise<Extract<Answer, { view: V }>> {
-  const request = { query: { view, filter: { matches: [] } }, range, step: STEP_MS };
-  return (await connector(profile).aggregate?.(request, signal)) as Extract<Answer, { view: V }>;
-}
-
 test('the connector says what it reads, and what else is there', async () => {
-  expect(await connector('auto').check(signal)).toMatchObject({
+  expect(await scraped.connector.check(new AbortController().signal)).toMatchObject({
     summary: expect.stringMatching(/^Reads BullMQ \(OpenTelemetry, scraped\).*BullMQ/),
   });
 });
 
 test('BullMQ’s own metrics: how jobs ended, what runs and what waits, by queue', async () => {
-  const { groupBy, totals } = await ask('bullmq', 'states');
+  const { groupBy, totals } = await own.view('states');
   expect(groupBy).toBe('queue');
   expect(totals).toEqual([
     expect.objectContaining({ group: 'orders', counts: { completed: 8, failed: 3, running: 2, pending: 3 } }),
   ]);
 });
 
-test('OpenTelemetry’s: how jobs ended, by name', async () => {
-  const { totals } = await ask('bullmq-otel-scraped', 'states');
-  const named = totals.filter(({ group }) => group !== '');
-  expect(Object.fromEntries(named.map(({ group, counts }) => [group, counts]))).toEqual({
+test('OpenTelemetry’s: how jobs ended, by name; what runs and waits has none', async () => {
+  expect(await scraped.counts()).toEqual({
     'orders.charge': { completed: 5 },
     'orders.refund': { failed: 3 },
     'mail.send': { completed: 2 },
     'mail.digest': { completed: 1 },
+    '': { running: 2, pending: 3 },
   });
 });
 
-test.each(['bullmq', 'bullmq-otel-scraped'])('%s: the queue', async (profile) => {
-  const { queues } = await ask(profile, 'queues');
-  expect(queues).toEqual([
-    expect.objectContaining({ name: 'orders', pending: 3, running: 2, completed: 8, failed: 3 }),
-  ]);
-});
+describe.each([
+  ['BullMQ’s own metrics', () => own],
+  ['OpenTelemetry’s', () => scraped],
+])('%s', (_, asked) => {
+  test('the queue', async () => {
+    const { queues } = await asked().view('queues');
+    expect(queues).toEqual([
+      expect.objectContaining({ name: 'orders', pending: 3, running: 2, completed: 8, failed: 3 }),
+    ]);
+  });
 
-test.each(['bullmq', 'bullmq-otel-scraped'])('%s: throughput adds up to the jobs that ended', async (profile) => {
-  const { series } = await ask(profile, 'throughput');
-  const sum = (what: string) =>
-    series
-      .filter((one) => one.what === what)
-      .flatMap(({ values }) => values)
-      .reduce<number>((total, value) => total + (value ?? 0), 0);
-  expect([sum('completed'), sum('failed')]).toEqual([8, 3]);
+  test('throughput adds up to the jobs that ended', async () => {
+    const { series } = await asked().view('throughput');
+    const values = (what: string) => series.filter((one) => one.what === what).flatMap((one) => one.values);
+    const sum = (what: string) => values(what).reduce<number>((total, value) => total + (value ?? 0), 0);
+    expect([sum('completed'), sum('failed')]).toEqual([8, 3]);
+  });
 });
 
 test('OpenTelemetry’s: durations are of completed jobs', async () => {
-  const { series } = await ask('bullmq-otel-scraped', 'durations');
+  const { series } = await scraped.view('durations');
   const counted = series.map(({ group, count }) => [group, count.reduce((sum, one) => sum + one, 0)]);
   expect(Object.fromEntries(counted)).toMatchObject({ 'orders.charge': 5, 'mail.send': 2, 'mail.digest': 1 });
   const { p99 } = series.find(({ group }) => group === 'orders.charge') ?? { p99: [] };

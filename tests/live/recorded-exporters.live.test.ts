@@ -1,14 +1,12 @@
-import { createPrometheus } from '../../src/connectors/prometheus/connector';
 import type { Profile } from '../../src/connectors/prometheus/profile';
 import { PM2_PROM_MODULE } from '../../src/connectors/prometheus/profiles/pm2-prom-module';
 import { SIDEKIQ } from '../../src/connectors/prometheus/profiles/sidekiq';
 import { SIDEKIQ_YABEDA } from '../../src/connectors/prometheus/profiles/sidekiq-yabeda';
 import { SUPERVISORD_EXPORTER } from '../../src/connectors/prometheus/profiles/supervisord-exporter';
-import type { Answer } from '../../src/model/answer';
-import type { TimeRange, View } from '../../src/model/task-query';
+import type { TimeRange } from '../../src/model/task-query';
+import { Asked, endOfStep, nextScraped } from '../systems/ask-connector';
 import { queryUntil } from '../systems/ask-prometheus';
 import { lackingOnScrape } from '../systems/profile-on-scrape';
-import { prometheusHttp } from '../systems/prometheus-http';
 import { startPrometheus } from '../systems/prometheus';
 import { startReplay } from '../systems/replay';
 import type { Replay } from '../systems/replay';
@@ -23,7 +21,6 @@ let range: TimeRange;
 /** The timeline's shortest: a process is drawn that runs at one of these instants. */
 const STEP_MS = 15_000;
 const PROFILES = [SIDEKIQ, SIDEKIQ_YABEDA, SUPERVISORD_EXPORTER, PM2_PROM_MODULE];
-const signal = new AbortController().signal;
 
 beforeAll(async () => {
   replay = await startReplay();
@@ -32,12 +29,11 @@ beforeAll(async () => {
   });
   const { url } = prometheus;
   await queryUntil(url, `count(up == 1) == ${PROFILES.length}`);
-  const seen = Math.ceil(Date.now() / STEP_MS) * STEP_MS;
-  await queryUntil(url, `min(timestamp(up)) > ${seen / 1000}`);
+  const seen = await nextScraped(url, STEP_MS);
   replay.show(2);
   const shown = Date.now() / 1000;
   await queryUntil(url, `min(timestamp(up)) > ${shown}`);
-  range = { from: seen - STEP_MS, to: Math.ceil(Date.now() / STEP_MS) * STEP_MS };
+  range = { from: seen - STEP_MS, to: endOfStep(STEP_MS) };
 }, 300_000);
 
 afterAll(() => stopAll([prometheus, replay]), 60_000);
@@ -56,32 +52,21 @@ test.each<{ profile: Profile; lacking: string[] }>([
   expect(await lackingOnScrape(prometheus.url, profile)).toEqual(lacking);
 });
 
-function connector({ id }: Profile) {
-  return createPrometheus({ http: prometheusHttp(prometheus.url) }, { profile: id });
-}
-
-async function ask<V extends View>(profile: Profile, view: V): Promise<Extract<Answer, { view: V }>> {
-  const request = { query: { view, filter: { matches: [] } }, range, step: STEP_MS };
-  return (await connector(profile).aggregate?.(request, signal)) as Extract<Answer, { view: V }>;
-}
-
-async function countsOf(profile: Profile): Promise<Record<string, unknown>> {
-  const { totals } = await ask(profile, 'states');
-  const counted = totals.filter(({ counts }) => Object.keys(counts).length > 0);
-  return Object.fromEntries(counted.map(({ group, counts }) => [group, counts]));
+function asked({ id }: Profile): Asked {
+  return new Asked(prometheus.url, id, { range, step: STEP_MS });
 }
 
 async function runsOf(profile: Profile): Promise<Record<string, unknown>> {
-  const { runs } = await connector(profile).runs({ filter: { matches: [] }, range, limit: 100 }, signal);
+  const runs = await asked(profile).runs();
   return Object.fromEntries(runs.map(({ task, state, nativeState }) => [task, [state, nativeState]]));
 }
 
 test('sidekiq-prometheus-exporter: all jobs together, each try counted; what waits, by queue', async () => {
-  expect(await countsOf(SIDEKIQ)).toEqual({
+  expect(await asked(SIDEKIQ).counts()).toEqual({
     '': { completed: 9, failed: 7, running: 2, pending: 1 },
     reports: { pending: 3 },
   });
-  const { queues } = await ask(SIDEKIQ, 'queues');
+  const { queues } = await asked(SIDEKIQ).view('queues');
   expect(queues.map(({ name, pending }) => [name, pending])).toEqual([
     ['reports', 3],
     ['mail', 0],
@@ -92,7 +77,7 @@ test('sidekiq-prometheus-exporter: all jobs together, each try counted; what wai
 });
 
 test('yabeda: jobs by class, each try counted', async () => {
-  expect(await countsOf(SIDEKIQ_YABEDA)).toEqual({
+  expect(await asked(SIDEKIQ_YABEDA).counts()).toEqual({
     OrdersJob: { completed: 2 },
     ChargeJob: { completed: 5 },
     RefundJob: { failed: 3 },
@@ -100,12 +85,12 @@ test('yabeda: jobs by class, each try counted', async () => {
     // Neither what waits nor what runs is told by class.
     '': { running: 2, pending: 4 },
   });
-  const { queues } = await ask(SIDEKIQ_YABEDA, 'queues');
+  const { queues } = await asked(SIDEKIQ_YABEDA).view('queues');
   expect(queues[0]).toMatchObject({ name: 'reports', pending: 3 });
 });
 
 test('yabeda: durations are of all tries, in seconds', async () => {
-  const { series } = await ask(SIDEKIQ_YABEDA, 'durations');
+  const { series } = await asked(SIDEKIQ_YABEDA).view('durations');
   const durations = series.filter(({ what }) => what === 'duration');
   const counted = durations.map(({ group, count }) => [group, count.reduce((sum, one) => sum + one, 0)]);
   expect(Object.fromEntries(counted)).toEqual({ OrdersJob: 2, ChargeJob: 5, RefundJob: 3, MailJob: 6 });
@@ -117,7 +102,7 @@ test('yabeda: durations are of all tries, in seconds', async () => {
 });
 
 test('supervisord_exporter: how a process ended that exited is unknown; one that cannot be started has failed', async () => {
-  expect(await countsOf(SUPERVISORD_EXPORTER)).toEqual({ web: { running: 1 }, fatal: { failed: 1 } });
+  expect(await asked(SUPERVISORD_EXPORTER).counts()).toEqual({ web: { running: 1 }, fatal: { failed: 1 } });
   expect(await runsOf(SUPERVISORD_EXPORTER)).toEqual({
     web: ['running', 'RUNNING'],
     resting: ['cancelled', 'STOPPED'],
@@ -127,6 +112,6 @@ test('supervisord_exporter: how a process ended that exited is unknown; one that
 });
 
 test('pm2-prom-module: what was stopped is told from what failed', async () => {
-  expect(await countsOf(PM2_PROM_MODULE)).toEqual({ web: { running: 1 }, broken: { failed: 1 } });
+  expect(await asked(PM2_PROM_MODULE).counts()).toEqual({ web: { running: 1 }, broken: { failed: 1 } });
   expect(await runsOf(PM2_PROM_MODULE)).toEqual({ web: ['running', 'running'], resting: ['cancelled', 'stopped'] });
 });

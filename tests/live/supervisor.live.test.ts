@@ -1,12 +1,10 @@
-import { createPrometheus } from '../../src/connectors/prometheus/connector';
 import { NODE_SUPERVISORD } from '../../src/connectors/prometheus/profiles/node-supervisord';
-import type { Answer } from '../../src/model/answer';
 import type { TaskRun } from '../../src/model/task-run';
-import type { TimeRange } from '../../src/model/task-query';
+import type { EpochMs } from '../../src/model/units';
+import { Asked, endOfStep, nextScraped } from '../systems/ask-connector';
 import { queryUntil } from '../systems/ask-prometheus';
 import { startNodeExporter } from '../systems/node-exporter';
 import { lackingOnScrape } from '../systems/profile-on-scrape';
-import { prometheusHttp } from '../systems/prometheus-http';
 import { startPrometheus } from '../systems/prometheus';
 import { startSupervisor } from '../systems/supervisor';
 import type { Supervisor } from '../systems/supervisor';
@@ -17,11 +15,11 @@ import type { System } from '../systems/system';
 let supervisor: Supervisor;
 let exporter: System;
 let prometheus: System;
-/** Around what happens below. */
-let range: TimeRange;
+let asked: Asked;
+/** An instant at which all of them but one ran. */
+let seen: EpochMs;
 /** The timeline's shortest: a program is drawn that runs at one of these instants. */
 const STEP_MS = 15_000;
-const signal = new AbortController().signal;
 
 const STOPPED = 0;
 const RUNNING = 20;
@@ -51,8 +49,7 @@ beforeAll(async () => {
   const state = (names: string, code: number) =>
     queryUntil(url, `count(node_supervisord_state{name=~"${names}"} == ${code}) == ${names.split('|').length}`);
   await state('web|mailer|report|import|backup', RUNNING);
-  const seen = Math.ceil(Date.now() / STEP_MS) * STEP_MS;
-  await queryUntil(url, `min(timestamp(up)) > ${seen / 1000}`);
+  seen = await nextScraped(url, STEP_MS);
 
   await supervisor.control('stop', 'mailer');
   await supervisor.control('signal', 'USR1', 'import');
@@ -61,7 +58,7 @@ beforeAll(async () => {
   // It cannot be started, which is what is wanted.
   await supervisor.control('start', 'broken').catch(() => undefined);
   await Promise.all([state('mailer', STOPPED), state('report|import|backup', EXITED), state('broken', FATAL)]);
-  range = { from: seen - STEP_MS, to: Math.ceil(Date.now() / STEP_MS) * STEP_MS };
+  asked = new Asked(url, 'auto', { range: { from: seen - STEP_MS, to: endOfStep(STEP_MS) }, step: STEP_MS });
 }, 900_000);
 
 afterAll(() => stopAll([prometheus, exporter, supervisor]), 60_000);
@@ -70,12 +67,8 @@ test('node_exporter has what its profile names', async () => {
   expect(await lackingOnScrape(prometheus.url, NODE_SUPERVISORD)).toEqual([]);
 });
 
-function connector() {
-  return createPrometheus({ http: prometheusHttp(prometheus.url) }, { profile: 'auto' });
-}
-
 test('programs are runs, which end as they did', async () => {
-  const { runs } = await connector().runs({ filter: { matches: [] }, range, limit: 100 }, signal);
+  const runs = await asked.runs();
   const said = ({ state, substate, nativeState, exitCode }: TaskRun) => [state, substate, nativeState, exitCode];
   expect(Object.fromEntries(runs.map((run) => [run.task, said(run)]))).toEqual({
     web: ['running', 'executing', 'RUNNING', undefined],
@@ -86,15 +79,9 @@ test('programs are runs, which end as they did', async () => {
     backup: ['failed', 'error', 'EXITED', -1],
   });
   const web = runs.find(({ task }) => task === 'web');
-  expect(web?.startedAt).toBeLessThan(range.from + STEP_MS);
+  expect(web?.startedAt).toBeLessThan(seen);
 });
 
 test('what runs, and what could not be started', async () => {
-  const request = { query: { view: 'states' as const, filter: { matches: [] } }, range, step: STEP_MS };
-  const { totals } = (await connector().aggregate?.(request, signal)) as Extract<Answer, { view: 'states' }>;
-  const counted = totals.filter(({ counts }) => Object.keys(counts).length > 0);
-  expect(Object.fromEntries(counted.map(({ group, counts }) => [group, counts]))).toEqual({
-    web: { running: 1 },
-    broken: { failed: 1 },
-  });
+  expect(await asked.counts()).toEqual({ web: { running: 1 }, broken: { failed: 1 } });
 });

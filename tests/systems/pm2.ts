@@ -5,11 +5,12 @@ import { promisify } from 'node:util';
 import { freePort } from './free-ports';
 import { installNode } from './install';
 import { launch, stopAll, temporaryFolder } from './system';
-import type { Launched, System } from './system';
+import type { Launched } from './system';
 
 const run = promisify(execFile);
 
-export interface Pm2 extends System {
+/** `said()` is PM2's own log. */
+export interface Pm2 extends Launched {
   /** PM2's command line: `control('restart', 'web')`. */
   control(...args: readonly string[]): Promise<void>;
   /** Starts a program that it does not know yet. */
@@ -71,6 +72,7 @@ export async function startPm2(programs: Readonly<Record<string, Pm2Program>>): 
     return {
       url: module.url,
       pid: daemon.pid,
+      said: daemon.said,
       control,
       start: (name, options) => control('start', fileOf(name, { [name]: options })),
       stop,
