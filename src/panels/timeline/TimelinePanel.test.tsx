@@ -384,6 +384,36 @@ describe('empty states say which they are', () => {
     expect(onChangeTimeRange.mock.calls[0][0].from).toBeLessThan(second(-7200));
   });
 
+  test('of the view alerts, alerts are missing and not runs', async () => {
+    const text = (name: string, values: string[]) => ({ name, type: FieldType.string, values, config: {} });
+    const time = (name: string, values: number[]) => ({ name, type: FieldType.time, values, config: {} });
+    const alertTimes = (...names: string[]) =>
+      toDataFrame({
+        name: 'alert times',
+        meta: { custom: { runlane: { v: 1, view: 'alerts' } } },
+        fields: [
+          text('task', names),
+          text('runId', names),
+          text('state', names.fill('failed')),
+          time(
+            'started',
+            names.map(() => second(2))
+          ),
+          time(
+            'finished',
+            names.map(() => second(9))
+          ),
+        ],
+      });
+    const { unmount } = show([alertTimes()]);
+    expect(screen.getByText('No alerts in this time range')).toBeInTheDocument();
+    unmount();
+    show([alertTimes('run-missed')]);
+    const user = userEvent.setup();
+    await user.type(screen.getByRole('searchbox'), 'none such');
+    expect(await screen.findByText('No alert matches the search and the states shown')).toBeInTheDocument();
+  });
+
   test('the source failed, in its own words', () => {
     show(
       [],

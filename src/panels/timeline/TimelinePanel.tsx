@@ -13,6 +13,7 @@ import { FloatingCard } from './FloatingCard';
 import type { LaneSort } from './lane-order';
 import { Legend } from './Legend';
 import { missingText } from './missing-text';
+import { NoMatch, NoRuns, showsAlerts } from './NoRuns';
 import { DEFAULT_OPTIONS, laneKeyOf, type TimelineOptions } from './options';
 import { paletteOf } from './palette';
 import { ALL_CLASSES } from './run-class';
@@ -29,7 +30,7 @@ import { useAlertDialog } from './use-alert-dialog';
 import { useAskedRun } from './use-asked-run';
 import { useLanes } from './use-lanes';
 import { useLiveClock } from './use-live-clock';
-import { agoText, countText, instantText, laneName, PLAIN } from './words';
+import { laneName, PLAIN } from './words';
 
 /** The timeline panel: reads the frames, says what is wrong with them, or draws them. */
 export function TimelinePanel(props: PanelProps<TimelineOptions>) {
@@ -194,6 +195,7 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
   }
 
   function body(): React.ReactNode {
+    const alerts = showsAlerts(data.series);
     if (failed && columns.length === 0) {
       return (
         <EmptyState
@@ -206,11 +208,13 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
     const missing = [...drawn.lanes.values()].some((lane) => lane.missed.length > 0);
     if (columns.length === 0 && !missing) {
       if (data.state === LoadingState.Loading) {
-        return <EmptyState title={t('empty.loading', 'Loading runs')} />;
+        const title = alerts ? t('empty.loading-alerts', 'Loading alerts') : t('empty.loading', 'Loading runs');
+        return <EmptyState title={title} />;
       }
       return (
         <NoRuns
           reading={drawn}
+          alerts={alerts}
           timeZone={timeZone}
           now={clock.asOf}
           onShow={(at) => onZoom(at - 1_800_000, at + 1_800_000)}
@@ -218,13 +222,7 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
       );
     }
     if (shownRuns === 0 && (search !== '' || visible !== ALL_CLASSES) && columns.length > 0) {
-      return (
-        <EmptyState
-          title={t('empty.filtered', 'No run matches the search and the states shown')}
-          detail={t('empty.filtered-detail', '{{runs}} runs are hidden.', { runs: countText(columns.length) })}
-          action={{ label: t('empty.clear', 'Clear search and show all states'), onClick: clearFilters }}
-        />
-      );
+      return <NoMatch hidden={columns.length} alerts={alerts} onClear={clearFilters} />;
     }
     if (table) {
       return (
@@ -378,42 +376,5 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
       {details()}
       {alert.dialog}
     </Frame>
-  );
-}
-
-/** No runs in range: and when the last one was, where anybody knows. */
-function NoRuns({
-  reading,
-  timeZone,
-  now,
-  onShow,
-}: {
-  reading: Reading;
-  timeZone: string;
-  now: EpochMs;
-  onShow: (at: EpochMs) => void;
-}) {
-  let last: EpochMs | undefined;
-  for (const lane of reading.lanes.values()) {
-    if (lane.lastBegan !== undefined && (last === undefined || lane.lastBegan > last)) {
-      last = lane.lastBegan;
-    }
-  }
-  const at = last;
-  return (
-    <EmptyState
-      title={t('empty.none', 'No runs in this time range')}
-      detail={
-        at === undefined
-          ? t('empty.none-detail', 'Nothing waited, ran or ended in it.')
-          : t('empty.last', 'The last one began {{ago}}, at {{time}}.', {
-              ago: agoText(at, now),
-              time: instantText(at, timeZone),
-            })
-      }
-      action={
-        at === undefined ? undefined : { label: t('empty.show-last', 'Show the last one'), onClick: () => onShow(at) }
-      }
-    />
   );
 }

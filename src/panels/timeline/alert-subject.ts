@@ -51,9 +51,11 @@ export function subjectOfLane(
  * comes from.
  */
 function namesTasks({ frame, fields }: RunPart): boolean {
-  return (
-    runlaneMeta(frame) !== undefined || fields.source !== undefined || /^task([ _-]?name)?$/i.test(fields.name.name)
-  );
+  const meta = runlaneMeta(frame);
+  // The lanes of the view "alerts" are rules.
+  return meta !== undefined
+    ? meta.view !== 'alerts'
+    : fields.source !== undefined || /^task([ _-]?name)?$/i.test(fields.name.name);
 }
 
 function onlySource(columns: RunColumns, fact: AlertFact, name: string): string | undefined {
