@@ -109,3 +109,35 @@ describe.each([
     expect(await testRules([recordingRulesYaml(groups)], [test], options)).toBe('');
   }, 300_000);
 });
+
+it('takes silent workers off while the store counts some, and nothing when it forgets them or is gone itself', async () => {
+  const workers = (state: string) =>
+    `runlane_task_workers{job="store",instance="a",source="shop",task="mail",state="${state}"}`;
+  const says = (minute: number, metric: string, values: number[]) => ({
+    expr: `sum without (source,task,reason) (${metric})`,
+    eval_time: `${minute}m`,
+    exp_samples: values.map((value) => ({ labels: '{}', value })),
+  });
+  const at = (minute: number, deduction: number[], score: number[]) => [
+    says(minute, 'runlane:health_deduction', deduction),
+    says(minute, 'runlane:health_score', score),
+  ];
+  const test: RuleTest = {
+    name: 'workers come and go',
+    input_series: [
+      { series: 'up{job="store",instance="a"}', values: '1x30' },
+      { series: workers('heard'), values: '4x5 3x5 stale _x5 3 stale' },
+      { series: workers('silent'), values: '0x5 1x5 stale _x5 1 stale' },
+    ],
+    promql_expr_test: [
+      ...at(4, [0], []),
+      ...at(8, [15], [85]),
+      // Forgotten.
+      ...at(13, [], []),
+      // Told once more before the store stops.
+      ...at(18, [15], [85]),
+      ...at(19, [], []),
+    ],
+  };
+  expect(await testRules([recordingRulesYaml(healthRules(RUNLANE_STORE))], [test])).toBe('');
+}, 60_000);
