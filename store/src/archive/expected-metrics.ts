@@ -75,8 +75,13 @@ export class ExpectedMetrics {
     return this.lines();
   }
 
+  /** The source that a schedule is told under; '' while nobody is known to have run its task. */
+  sourceOf(schedule: ExpectedRuns): string {
+    return this.followed.get(keyOf(schedule))?.source ?? schedule.source ?? '';
+  }
+
   private follow(spec: HealthSpec): void {
-    const wanted = new Map(spec.expected.map((schedule) => [JSON.stringify(always(schedule)), schedule]));
+    const wanted = new Map(spec.expected.map((schedule) => [keyOf(schedule), schedule]));
     for (const key of this.followed.keys()) {
       if (!wanted.has(key)) {
         this.followed.delete(key);
@@ -243,6 +248,11 @@ function findDeadline(followed: Followed, arrivals: readonly Arrival[], now: Epo
 function lookBack({ schedule, doneUntil }: Followed, now: EpochMs): EpochMs {
   const earliest = now - LONGEST_LOOK_BACK;
   return Math.max(earliest, doneUntil === undefined ? now - 2 * usualGap(schedule, now) : doneUntil + 1);
+}
+
+/** Where anything of a schedule changes, counting begins anew; when it was learned of is no part of it. */
+function keyOf(schedule: ExpectedRuns): string {
+  return JSON.stringify(always(schedule));
 }
 
 /** A run that goes on has a deadline though it came before its schedule was known. */

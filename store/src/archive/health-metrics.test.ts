@@ -130,6 +130,27 @@ test('workers of a task are told as the check of silent workers judges them, by 
   expect(await archive.metrics()).not.toMatch(/^runlane_task_workers\{/m);
 });
 
+test('expected tasks that do not run have a score, under the source that metrics of expected runs have', async () => {
+  await archive.close();
+  const every = { everyMs: MINUTE, graceMs: 1_000 };
+  archive = open({
+    expected: [
+      { ...every, task: 'never' },
+      { ...every, task: 'named', source: 'etl' },
+    ],
+  });
+  await archive.append(lives());
+  const told = (await archive.metrics()).match(
+    /^runlane_(health_score|task_missed_runs_total)\{.*task="(never|named)".*$/gm
+  );
+  expect(told?.sort()).toEqual([
+    'runlane_health_score{source="",task="never"} 60',
+    'runlane_health_score{source="etl",task="named"} 60',
+    'runlane_task_missed_runs_total{source="",task="never"} 60',
+    'runlane_task_missed_runs_total{source="etl",task="named"} 60',
+  ]);
+});
+
 test('what is usual is told where there are enough durations to say so', async () => {
   await archive.append(lives());
   const usual = (await archive.metrics()).match(/^runlane_task_usual_duration_seconds\{.*$/gm) ?? [];
@@ -139,7 +160,7 @@ test('what is usual is told where there are enough durations to say so', async (
 });
 
 test('figures are renewed when they are ten seconds old', async () => {
-  const scores = async () => (await archive.metrics()).match(/^runlane_health_score\{.*$/gm)?.length ?? 0;
+  const scores = async () => (await archive.metrics()).match(/^runlane_health_score\{source="\w.*$/gm)?.length ?? 0;
   expect(await scores()).toBe(0);
   await archive.append(lives());
   clock.wall += 9_000;

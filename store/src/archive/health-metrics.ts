@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3';
 import { schedulesUnder } from '../../../src/analysis/schedules';
 import { judgeWorkers, scoreHealth } from '../../../src/health/score';
+import type { ExpectedRuns } from '../../../src/health/spec';
 import { specFor } from '../../../src/health/spec';
 import type { TaskFilter } from '../../../src/model/task-query';
 import type { DurationMs, EpochMs } from '../../../src/model/units';
@@ -25,6 +26,7 @@ export function healthMetricsText(
   db: Database.Database,
   cache: ColumnCache,
   sources: ScoreSources,
+  sourceOf: (schedule: ExpectedRuns) => string,
   now: EpochMs
 ): string {
   const { spec } = sources;
@@ -37,7 +39,7 @@ export function healthMetricsText(
   };
   const everything = { matches: [] };
   const heard = new Question(db, cache, { ...base, filter: everything, groupBy: 'source' }).groups.names;
-  const names = new Set([...heard, ...spec.expected.flatMap(({ source }) => source ?? [])]);
+  const names = new Set([...heard, ...spec.expected.map(sourceOf)]);
   let scores = '';
   let deductions = '';
   let workers = '';
@@ -45,8 +47,11 @@ export function healthMetricsText(
   for (const source of names) {
     const filter: TaskFilter = { matches: [{ field: 'source', operator: '=', values: [source] }] };
     const question = new Question(db, cache, { ...base, filter, groupBy: 'task' });
-    const own = { ...spec, expected: schedulesUnder(filter, spec.expected) };
-    for (const { input } of healthInputs(question, { ...sources, spec: own }).groups) {
+    // Where nothing ran, one that names no source is missed by whom the metrics of expected runs tell it of.
+    const expected = schedulesUnder(filter, spec.expected).map((schedule) =>
+      sourceOf(schedule) === source ? { ...schedule, source } : schedule
+    );
+    for (const { input } of healthInputs(question, { ...sources, spec: { ...spec, expected } }).groups) {
       const { group: task, baseline: durations } = input;
       const { score, deductions: taken } = scoreHealth(input, spec);
       const { minimums, checks } = specFor(spec, task);

@@ -3,6 +3,7 @@ import { MOST_LANES } from '../../../src/analysis/answer-from-runs';
 import { schedulesUnder } from '../../../src/analysis/schedules';
 import { PatternError } from '../../../src/analysis/pattern';
 import { isGroupBy } from '../../../src/model/query-params';
+import type { ExpectedRuns } from '../../../src/health/spec';
 import type { GroupBy, TaskFilter } from '../../../src/model/task-query';
 import type { TaskRun } from '../../../src/model/task-run';
 import type { EpochMs } from '../../../src/model/units';
@@ -151,7 +152,9 @@ export class Reader {
       const { db, cache } = this;
       const text = this.snapshot(() => {
         const sources = this.sources({ matches: [] }, now);
-        return healthMetricsText(db, cache, sources, now) + this.expected.text(sources.spec, now);
+        const expected = this.expected.text(sources.spec, now);
+        const sourceOf = (schedule: ExpectedRuns) => this.expected.sourceOf(schedule);
+        return healthMetricsText(db, cache, sources, sourceOf, now) + expected;
       });
       this.told = { at: now, text };
     }
