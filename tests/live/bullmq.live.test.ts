@@ -8,6 +8,7 @@ import type { BullMq } from '../systems/bullmq';
 import { nameInPrometheus } from '../systems/otlp-receiver';
 import { lackingOnScrape } from '../systems/profile-on-scrape';
 import { startPrometheus } from '../systems/prometheus';
+import { brokenRules } from '../systems/rules-on-scrape';
 import { stopAll } from '../systems/system';
 import type { System } from '../systems/system';
 
@@ -65,6 +66,10 @@ test('they differ from OpenTelemetry’s, pushed, by the unit in a name', async 
   expect(await lackingOnScrape(prometheus.url, BULLMQ_OTEL)).toEqual([
     'histograms.duration: no bullmq_job_duration_milliseconds_bucket',
   ]);
+});
+
+test.each([BULLMQ, BULLMQ_OTEL_SCRAPED])('rules made from the profile $id can be evaluated', async (profile) => {
+  expect(await brokenRules(prometheus.url, profile)).toEqual([]);
 });
 
 test('OpenTelemetry counts no job that is added, and times the tries that failed too', async () => {

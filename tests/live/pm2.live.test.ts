@@ -6,6 +6,7 @@ import { startPm2 } from '../systems/pm2';
 import type { Pm2 } from '../systems/pm2';
 import { lackingOnScrape } from '../systems/profile-on-scrape';
 import { startPrometheus } from '../systems/prometheus';
+import { brokenRules } from '../systems/rules-on-scrape';
 import { stopAll } from '../systems/system';
 import type { System } from '../systems/system';
 
@@ -38,6 +39,10 @@ afterAll(() => stopAll([prometheus, pm2]), 60_000);
 
 test('pm2-metrics has what its profile names', async () => {
   expect(await lackingOnScrape(prometheus.url, PM2_METRICS)).toEqual([]);
+});
+
+test('rules made from its profile can be evaluated', async () => {
+  expect(await brokenRules(prometheus.url, PM2_METRICS)).toEqual([]);
 });
 
 test('restarts are counted', async () => {

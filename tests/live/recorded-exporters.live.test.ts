@@ -8,6 +8,7 @@ import { Asked, endOfStep, nextScraped } from '../systems/ask-connector';
 import { queryUntil } from '../systems/ask-prometheus';
 import { lackingOnScrape } from '../systems/profile-on-scrape';
 import { startPrometheus } from '../systems/prometheus';
+import { brokenRules } from '../systems/rules-on-scrape';
 import { startReplay } from '../systems/replay';
 import type { Replay } from '../systems/replay';
 import { stopAll } from '../systems/system';
@@ -50,6 +51,10 @@ test.each<{ profile: Profile; lacking: string[] }>([
   { profile: PM2_PROM_MODULE, lacking: [] },
 ])('$profile.name: what its profile names is there', async ({ profile, lacking }) => {
   expect(await lackingOnScrape(prometheus.url, profile)).toEqual(lacking);
+});
+
+test.each(PROFILES)('$name: rules made from its profile can be evaluated', async (profile) => {
+  expect(await brokenRules(prometheus.url, profile)).toEqual([]);
 });
 
 function asked({ id }: Profile): Asked {

@@ -6,6 +6,7 @@ import { queryUntil } from '../systems/ask-prometheus';
 import { startNodeExporter } from '../systems/node-exporter';
 import { lackingOnScrape } from '../systems/profile-on-scrape';
 import { startPrometheus } from '../systems/prometheus';
+import { brokenRules } from '../systems/rules-on-scrape';
 import { startSupervisor } from '../systems/supervisor';
 import type { Supervisor } from '../systems/supervisor';
 import { stopAll } from '../systems/system';
@@ -65,6 +66,10 @@ afterAll(() => stopAll([prometheus, exporter, supervisor]), 60_000);
 
 test('node_exporter has what its profile names', async () => {
   expect(await lackingOnScrape(prometheus.url, NODE_SUPERVISORD)).toEqual([]);
+});
+
+test('rules made from its profile can be evaluated', async () => {
+  expect(await brokenRules(prometheus.url, NODE_SUPERVISORD)).toEqual([]);
 });
 
 test('programs are runs, which end as they did', async () => {
