@@ -10,14 +10,20 @@ export interface Replay extends System {
   show(step: number): void;
 }
 
+/** A line of a scrape: when it was recorded, in seconds since 1970. Its instants are moved to now then. */
+const RECORDED_AT = /^# recorded at (\d+)$/m;
+/** Values that are instants, of which the recording knows none older. */
+const A_DAY = 86_500;
+
 /** Recorded scrapes of exporters that cannot be installed, each at its name: `<url>/sidekiq`. */
 export async function startReplay(): Promise<Replay> {
   let shown = 1;
+  const now = Math.floor(Date.now() / 1000);
   const server = createServer((request, response) => {
     try {
-      const text = readFileSync(join(__dirname, 'scrapes', `${request.url?.slice(1)}-${shown}.txt`));
+      const text = readFileSync(join(__dirname, 'scrapes', `${request.url?.slice(1)}-${shown}.txt`), 'utf8');
       response.setHeader('content-type', 'text/plain; version=0.0.4');
-      response.end(text);
+      response.end(moved(text, now));
     } catch {
       response.statusCode = 404;
       response.end();
@@ -34,4 +40,11 @@ export async function startReplay(): Promise<Replay> {
       await new Promise((closed) => server.close(closed));
     },
   };
+}
+
+function moved(text: string, now: number): string {
+  const recordedAt = Number(RECORDED_AT.exec(text)?.[1] ?? NaN);
+  return text.replace(/ (\S+)$/gm, (all, value: string) =>
+    Math.abs(Number(value) - recordedAt) < A_DAY ? ` ${Number(value) - recordedAt + now}` : all
+  );
 }

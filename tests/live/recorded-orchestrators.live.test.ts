@@ -1,0 +1,113 @@
+import { DAGSTER } from '../../src/connectors/prometheus/profiles/dagster';
+import { KUBE_JOBS } from '../../src/connectors/prometheus/profiles/kube-jobs';
+import { NODE_SYSTEMD } from '../../src/connectors/prometheus/profiles/node-systemd';
+import { SYSTEMD_EXPORTER } from '../../src/connectors/prometheus/profiles/systemd-exporter';
+import type { Profile } from '../../src/connectors/prometheus/profile';
+import type { TimeRange } from '../../src/model/task-query';
+import { Asked, endOfStep, nextScraped } from '../systems/ask-connector';
+import { query, queryUntil } from '../systems/ask-prometheus';
+import { lackingOnScrape } from '../systems/profile-on-scrape';
+import { startPrometheus } from '../systems/prometheus';
+import { startReplay } from '../systems/replay';
+import type { Replay } from '../systems/replay';
+import { stopAll } from '../systems/system';
+import type { System } from '../systems/system';
+
+/** Dagster, Kubernetes and systemd, which tests cannot start everywhere: recorded scrapes, scraped again by Prometheus. */
+const PROFILES = [DAGSTER, KUBE_JOBS, NODE_SYSTEMD, SYSTEMD_EXPORTER];
+/** The timeline's shortest. */
+const STEP_MS = 15_000;
+/** Jobs of Kubernetes began up to so long before the recording. */
+const BEFORE_MS = 20 * 60_000;
+let replay: Replay;
+let prometheus: System;
+/** Around the change from the first scrapes to the second. */
+let range: TimeRange;
+
+beforeAll(async () => {
+  replay = await startReplay();
+  prometheus = await startPrometheus({
+    scrape: PROFILES.map(({ id }) => ({ job: id, target: replay.url, path: `/${id}` })),
+  });
+  const { url } = prometheus;
+  await queryUntil(url, `count(up == 1) == ${PROFILES.length}`);
+  const from = await nextScraped(url, STEP_MS);
+  replay.show(2);
+  await nextScraped(url, 1000);
+  range = { from, to: endOfStep(STEP_MS) };
+}, 300_000);
+
+afterAll(() => stopAll([prometheus, replay]), 60_000);
+
+function asked({ id }: Profile, of = range): Asked {
+  return new Asked(prometheus.url, id, { range: of, step: STEP_MS });
+}
+
+test.each<{ profile: Profile; lacking: string[] }>([
+  { profile: DAGSTER, lacking: [] },
+  { profile: KUBE_JOBS, lacking: [] },
+  { profile: NODE_SYSTEMD, lacking: [] },
+  // Versions after 0.5.0 do not measure it.
+  { profile: SYSTEMD_EXPORTER, lacking: ['cpuSeconds: no systemd_unit_cpu_seconds_total'] },
+])('$profile.name: what its profile names is there', async ({ profile, lacking }) => {
+  expect(await lackingOnScrape(prometheus.url, profile)).toEqual(lacking);
+});
+
+test('Dagster: how runs ended, what runs and what waits', async () => {
+  expect(await asked(DAGSTER).counts()).toEqual({
+    send_mail: { completed: 1 },
+    charge_orders: { failed: 1 },
+    build_report: { running: 2, pending: 1 },
+  });
+});
+
+test('Dagster: its daemons are the workers', async () => {
+  const { workers } = await asked(DAGSTER).view('workers');
+  expect(workers.map(({ name, alive }) => [name, alive])).toEqual(
+    expect.arrayContaining([
+      ['QUEUED_RUN_COORDINATOR', true],
+      ['SCHEDULER', true],
+    ])
+  );
+});
+
+test('Dagster: where nothing runs or waits, the age is 0', async () => {
+  const ages = await query(prometheus.url, 'dagster_active_run_duration_seconds == 0');
+  expect(ages.map(({ metric }) => `${metric['job_name']} ${metric['status']}`)).toContain('send_mail started');
+});
+
+test('Kubernetes: a job whose pods fail while it tries on runs; one that gave up has failed, and why', async () => {
+  const whole = { from: range.from - BEFORE_MS, to: range.to };
+  const runs = await asked(KUBE_JOBS, whole).runs();
+  expect(Object.fromEntries(runs.map(({ runId, task, state, error }) => [runId, [task, state, error?.type]]))).toEqual({
+    'shop/backup-29925780': ['backup', 'completed', undefined],
+    'shop/backup-29925795': ['backup', 'running', undefined],
+    'shop/migrate': ['migrate', 'completed', undefined],
+    'shop/report-once': ['report-once', 'failed', 'BackoffLimitExceeded'],
+    'shop/resize': ['resize', 'pending', undefined],
+    'shop/retrying': ['retrying', 'running', undefined],
+  });
+  const backup = runs.find(({ runId }) => runId === 'shop/backup-29925780');
+  expect((backup?.finishedAt ?? 0) - (backup?.startedAt ?? 0)).toBe(120_000);
+});
+
+test('Kubernetes: what has failed is counted when it is given up', async () => {
+  expect(await asked(KUBE_JOBS).counts()).toMatchObject({
+    'report-once': { failed: 1 },
+    retrying: { running: 1 },
+    backup: { running: 1 },
+  });
+});
+
+test.each([NODE_SYSTEMD, SYSTEMD_EXPORTER])('$name: a oneshot service that is activating runs', async (profile) => {
+  const counts = await asked(profile).counts();
+  expect(counts).toMatchObject({
+    'web.service': { running: 1 },
+    'slow-start.service': { running: 1 },
+    'broken.service': { failed: 1 },
+  });
+  // It waits to be started again, which only the type tells.
+  expect(counts['flapping.service']).toMatchObject(profile === NODE_SYSTEMD ? { pending: 1 } : { running: 1 });
+  const runs = await asked(profile).runs();
+  expect(runs.find(({ task }) => task === 'slow-start.service')?.state).toBe('running');
+});
