@@ -2,7 +2,7 @@ import { escapeRegex, quote } from '../connectors/prometheus/promql';
 import type { AlertSpec } from './alert-spec';
 import type { Canonical, Facts } from './facts';
 import { secondsOf } from './facts';
-import { HEALTH_SCORE } from './health-rules';
+import { HEALTH_SCORE } from './health-series';
 import { PLACES } from './places';
 import type { RuleDraft } from './rule';
 import { say, TASK } from './say';

@@ -5,7 +5,8 @@ import { deadlineAtRisk, p99Latency, runMissed, taskStuck, taskTooFast } from '.
 import { Facts } from './facts';
 import type { Only } from './facts';
 import { abnormalExit, repeatedFailure, retryStorm, taskFailing } from './failure-rules';
-import { HEALTH_SCORE, healthRules } from './health-rules';
+import { healthRules } from './health-rules';
+import { HEALTH_SCORE } from './health-series';
 import { cpuNearLimit, memoryNearLimit, oldestPending, qpsLow, queueBacklog } from './load-rules';
 import { collectorLagging, healthLow, monitorSilent, sourceUnreachable, workerLost } from './monitor-rules';
 import { RULE_NAMES } from './rule';
