@@ -6,7 +6,7 @@ import type {
   Series,
   TimestampFact,
 } from '../connectors/prometheus/profile';
-import { aggregate, escapeRegex, quote, selectorOf } from '../connectors/prometheus/promql';
+import { aggregate, escapeRegex, fillIn, quote, selectorOf } from '../connectors/prometheus/promql';
 import type { LabelMatcher } from '../connectors/prometheus/promql';
 import { placeOf } from '../connectors/prometheus/select-series';
 import type { Place } from '../connectors/prometheus/select-series';
@@ -24,6 +24,10 @@ export interface Wanted {
   /** Absent when the profile does not know the fact, or not by the labels asked for. */
   series?: Series;
 }
+
+/** What `$step` of an expression of the user's own is, and `$window` of one that says what is now: two scrapes fit in. */
+const STEP_MS = 60_000;
+const LEVEL_WINDOW_MS = 5 * STEP_MS;
 
 /** The task of an exporter that counts all tasks together. */
 const ALL_TASKS = 'all tasks';
@@ -70,7 +74,11 @@ export class Facts {
     windowMs: DurationMs,
     by: readonly Canonical[] = BY_TASK
   ): string | undefined {
-    return this.sum(fact, series, by, (one) => countedIn(one, (metric) => this.select(one, metric), windowMs));
+    return this.sum(fact, series, by, (one) =>
+      one.expr === undefined
+        ? countedIn(one, (metric) => this.select(one, metric), windowMs)
+        : this.writtenOver(one, windowMs)
+    );
   }
 
   /** Abnormal exits by how they ended, in the label `cause`. */
@@ -112,13 +120,15 @@ export class Facts {
     series: Series | readonly Series[] | undefined,
     by: readonly Canonical[] = BY_TASK
   ): string | undefined {
-    return this.sum(fact, series, by, (one) => levelOf(one, this.select(one)));
+    return this.sum(fact, series, by, (one) => levelOf(one, this.written(one)));
   }
 
   /** Growth per second of how many. */
   slope(fact: GaugeFact, windowMs: DurationMs, by: readonly Canonical[]): string | undefined {
     return this.sum(fact, this.profile.gauges[fact], by, (one) =>
-      one.equals === undefined ? `deriv(${this.select(one)}[${windowOf(windowMs)}])` : undefined
+      one.equals === undefined
+        ? `deriv(${this.written(one)}[${windowOf(windowMs)}${one.expr === undefined ? '' : ':1m'}])`
+        : undefined
     );
   }
 
@@ -134,7 +144,7 @@ export class Facts {
     series: Series | readonly Series[] | undefined,
     by: readonly Canonical[] = BY_TASK
   ): string | undefined {
-    return this.combine(how, fact, series, by, (one) => this.select(one));
+    return this.combine(how, fact, series, by, (one) => this.written(one));
   }
 
   /** An instant in seconds since 1970. Ages are turned into instants. */
@@ -149,7 +159,7 @@ export class Facts {
     by: readonly Canonical[] = BY_TASK
   ): string | undefined {
     return this.combine(how, fact, series, by, (one) =>
-      one.age === true ? `time() - ${this.select(one)}` : this.select(one)
+      one.age === true ? `time() - ${this.written(one)}` : this.written(one)
     );
   }
 
@@ -161,7 +171,14 @@ export class Facts {
     { endedMs = 0, by = BY_TASK }: { endedMs?: DurationMs; by?: readonly Canonical[] } = {}
   ): string | undefined {
     const series = this.profile.histograms[fact];
-    const inner = (one: Series) => ({ expr: growth(this.select(one, `${one.metric}_bucket`), windowMs, endedMs) });
+    const inner = (one: Series) => {
+      const expr =
+        one.expr === undefined
+          ? growth(this.select(one, `${one.metric}_bucket`), windowMs, endedMs)
+          : // The time before is nothing that the user's expression can be asked about.
+            endedMs === 0 && this.writtenOver(one, windowMs);
+      return expr ? { expr } : undefined;
+    };
     const buckets = this.sum(fact, series, by, inner, 'le');
     if (buckets === undefined) {
       return undefined;
@@ -172,9 +189,14 @@ export class Facts {
 
   /** How many values a histogram got in the window that ended `endedMs` ago. */
   observations(fact: HistogramFact, windowMs: DurationMs, endedMs: DurationMs = 0): string | undefined {
-    return this.sum(fact, this.profile.histograms[fact], BY_TASK, (one) => ({
-      expr: growth(this.select(one, `${one.metric}_count`), windowMs, endedMs),
-    }));
+    const series = this.profile.histograms[fact];
+    if (series?.expr !== undefined && fact === 'duration' && endedMs === 0) {
+      // What buckets of the user's own count, rates or runs, nobody knows; that each run completed is told apart.
+      return this.grown('completed', windowMs);
+    }
+    return this.sum(fact, series, BY_TASK, (one) =>
+      one.expr === undefined ? { expr: growth(this.select(one, `${one.metric}_count`), windowMs, endedMs) } : undefined
+    );
   }
 
   /** What is usual for a task, in seconds: what the exporter says, else its durations of the time before. */
@@ -212,6 +234,33 @@ export class Facts {
       return escapeRegex(text) === value ? { label, operator: '=', value: text } : { label, operator: '=~', value };
     });
     return selectorOf(metric, [...matchers, ...this.narrowing(series)]);
+  }
+
+  /** The selector, or the user's own expression. */
+  private written(series: Series): string {
+    return series.expr === undefined ? this.select(series) : this.fill(series, series.expr, LEVEL_WINDOW_MS);
+  }
+
+  /** The user's own expression over the window of a rule. One that covers a time of its own tells nothing of that. */
+  private writtenOver(series: Series, windowMs: DurationMs): string | undefined {
+    return series.expr !== undefined && /\$window\b/.test(series.expr)
+      ? this.fill(series, series.expr, windowMs)
+      : undefined;
+  }
+
+  private fill(series: Series, expr: string, windowMs: DurationMs): string {
+    const narrow = this.narrowing(series);
+    const window = windowOf(windowMs);
+    const filled = `(${fillIn(expr, { window, step: windowOf(STEP_MS), filter: selectorOf('', narrow) })})`;
+    if (narrow.length === 0 || /\$filter\b/.test(expr)) {
+      return filled;
+    }
+    const wanted = narrow.reduce(
+      (one, { label, value }) =>
+        `label_replace(${one}, ${quote(label)}, ${quote(value.replaceAll('$', '$$$$'))}, "", "")`,
+      'vector(1)'
+    );
+    return `(${filled} and on (${narrow.map(({ label }) => label).join(',')}) ${wanted})`;
   }
 
   /** What narrows a series to what the rule is only for, by the exporter's own labels. Labels that it lacks are not there. */
@@ -260,7 +309,7 @@ export class Facts {
     const parts: string[] = [];
     for (const one of listOf(series)) {
       const made = inner(one);
-      if (made === undefined || one.expr !== undefined || !this.tells(one, by)) {
+      if (made === undefined || !this.tells(one, by)) {
         continue;
       }
       this.wanted.push({ fact, series: one });

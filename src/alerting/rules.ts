@@ -1,3 +1,4 @@
+import { CUSTOM_PROFILE } from '../connectors/prometheus/profile';
 import type { Profile, Series } from '../connectors/prometheus/profile';
 import { ALERT_SPEC } from './alert-spec';
 import type { AlertSpec } from './alert-spec';
@@ -72,7 +73,8 @@ function draftOf(
   { spec = ALERT_SPEC, only }: RuleOptions
 ): { facts: Facts; draft: RuleDraft | undefined } {
   const facts = new Facts(profile, only);
-  if (name === 'health-low' && healthRules(profile).length === 0) {
+  // What a user's own expressions tell is not recorded: no file of ours does it.
+  if (name === 'health-low' && (healthRules(profile).length === 0 || profile.id === CUSTOM_PROFILE)) {
     facts.wanted.push({ fact: 'completed and failed' });
     return { facts, draft: undefined };
   }
@@ -129,11 +131,13 @@ export function lint(
       const untold = facts.wanted.filter(({ fact, series }) => series === undefined && !told.has(fact));
       return unique(untold.map(({ fact }) => fact)).map((fact) => ({ rule, missing: fact, effect: 'left-out' }));
     }
-    const rests: Array<Pick<Series, 'metric' | 'needs'>> = facts.wanted.flatMap(({ series }) => series ?? []);
+    const rests: Array<Pick<Series, 'metric' | 'needs' | 'expr'>> = facts.wanted.flatMap(({ series }) => series ?? []);
     if (rule === 'health-low') {
       rests.push({ metric: HEALTH_SCORE, needs: recordingFile(profile) });
     }
-    const absent = rests.filter((series) => names !== undefined && !isKnown(series, names));
+    const absent = rests.filter(
+      ({ metric, expr }) => expr === undefined && names !== undefined && !isKnown(metric, names)
+    );
     // A metric may be asked for in several ways: its states are series of their own.
     return [...new Map(absent.map((series) => [series.metric, series])).values()].map(({ metric, needs }) => ({
       rule,
@@ -151,7 +155,7 @@ function recordingFile({ id }: Profile): string {
     : 'provisioning/samples/prometheus/*-health.yaml';
 }
 
-function isKnown({ metric }: Pick<Series, 'metric'>, names: ReadonlySet<string>): boolean {
+function isKnown(metric: string, names: ReadonlySet<string>): boolean {
   return names.has(metric) || names.has(`${metric}_bucket`) || names.has(`${metric}_count`);
 }
 

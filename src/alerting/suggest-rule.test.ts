@@ -1,10 +1,11 @@
 import { parse } from 'yaml';
+import { decodeProfile } from '../connectors/prometheus/custom-profile';
 import { CELERY_EXPORTER } from '../connectors/prometheus/profiles/celery-exporter';
 import { KUBE_JOBS } from '../connectors/prometheus/profiles/kube-jobs';
 import { MYSQLD } from '../connectors/prometheus/profiles/mysqld';
 import { NODE_HOST } from '../connectors/prometheus/profiles/node-host';
 import { RUNLANE_STORE } from '../connectors/prometheus/profiles/runlane-store';
-import { kindsFor, sourcesQuestion, suggestRules } from './suggest-rule';
+import { kindsFor, missingFacts, sourcesQuestion, suggestRules } from './suggest-rule';
 import { LONGEST_LINK } from './to-editor-link';
 
 const HOUR = 3_600_000;
@@ -149,4 +150,59 @@ it('asks Prometheus in which sources it knows the task', () => {
   const question = sourcesQuestion(suggestRules({ profile: CELERY_EXPORTER, only }), CELERY_EXPORTER, only);
   expect(question?.label).toBe('job');
   expect(question?.match).toMatch(/^\{__name__=~"\(\?:celery_task_.*\)\(\?:_bucket\|_count\)\?",name="shop\.mail"\}$/);
+});
+
+describe('a profile that the user wrote', () => {
+  const orders = (facts: Record<string, unknown>, name = 'Shop orders') =>
+    decodeProfile({ name, labels: { task: 'type', queue: 'lane' }, facts });
+  const COUNTED = {
+    completed: 'sum by (type) (increase(orders_total{status="ok",$filter}[$window]))',
+    failed: 'sum by (type) (increase(orders_total{status="failed"}[$window])) # all',
+    duration: 'sum by (le, type) (rate(order_seconds_bucket{$filter}[$window]))',
+  };
+
+  it('is asked by its own expressions, over the rule’s window and for exactly this one', () => {
+    const rules = suggestRules({ profile: orders(COUNTED), only: { task: 'mail "$1"' }, history });
+    expect(rules.map(({ name }) => name)).toEqual(['task-failing', 'repeated-failure', 'p99-latency']);
+    const expr = rules[0]?.rule.expr ?? '';
+    expect(expr).toContain('increase(orders_total{status="ok",type="mail \\"$1\\""}[15m])');
+    // Without $filter what it gives is narrowed.
+    expect(expr).toContain('{status="failed"}[15m])) # all\n) and on (type) label_replace(vector(1), "type", ');
+    expect(expr).not.toMatch(/\$(window|filter|step)/);
+    expect(rules[2]?.rule.expr).toMatch(/^histogram_quantile\(0\.99, .*order_seconds_bucket/);
+    expect(rules[0]?.lint(new Set())).toEqual([]);
+  });
+
+  it('levels and instants are what its expressions say now', () => {
+    const profile = orders({
+      ...COUNTED,
+      pending: 'sum by (lane) (orders_open{$filter})',
+      completed: 'sum by (lane) (increase(orders_total{$filter}[$window]))',
+      oldestPending: 'min by (lane) (rate(orders_oldest{$filter}[$window]))',
+    });
+    const rules = suggestRules({ profile, only: { queue: 'fast' } });
+    expect(rules.map(({ name }) => name)).toEqual(['queue-backlog', 'oldest-pending']);
+    expect(rules[0]?.rule.expr).toContain('deriv((sum by (lane) (orders_open{lane="fast"})\n)[15m:1m])');
+    expect(rules[1]?.rule.expr).toContain('orders_oldest{lane="fast"}[5m]');
+  });
+
+  it('that tells too little says by which facts; a count over a time of its own is none', () => {
+    const fixed = orders({ ...COUNTED, failed: 'sum by (type) (increase(orders_total{status="failed"}[5m]))' });
+    expect(suggestRules({ profile: fixed, only: { task: 'mail' } }).map(({ name }) => name)).toEqual(['p99-latency']);
+    expect(missingFacts(fixed, ['task-failing', 'task-stuck', 'health-low'], { task: 'mail' })).toEqual([
+      'failed',
+      'oldestRunning',
+      'duration',
+    ]);
+    expect(sourcesQuestion(suggestRules({ profile: fixed, only: { task: 'mail' } }), fixed, { task: 'mail' })).toBe(
+      undefined
+    );
+  });
+
+  it('shares no uid with another one', () => {
+    const [one, other] = ['a', 'b'].map((name) =>
+      suggestRules({ profile: orders(COUNTED, name), only: { task: 'm' } })
+    );
+    expect(one?.[0]?.rule.uid).not.toBe(other?.[0]?.rule.uid);
+  });
 });

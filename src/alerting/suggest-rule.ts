@@ -1,3 +1,4 @@
+import { CUSTOM_PROFILE } from '../connectors/prometheus/profile';
 import type { Profile } from '../connectors/prometheus/profile';
 import { escapeRegex, selectorOf } from '../connectors/prometheus/promql';
 import type { DurationMs, Ratio } from '../model/units';
@@ -132,6 +133,13 @@ function isNarrowed({ labels, series }: AlertRule, profile: Profile, only: Only)
   );
 }
 
+/** The facts that a profile would have to tell for kinds that it cannot feed: as a user's own profile names them. */
+export function missingFacts(profile: Profile, kinds: readonly RuleName[], only: Only): string[] {
+  // The score is recorded, from rules of our own.
+  const fed = kinds.filter((kind) => kind !== 'health-low');
+  return [...new Set(lint(profile, undefined, fed, { only }).map(({ missing }) => missing))];
+}
+
 /**
  * Asked of Prometheus as `/api/v1/label/<label>/values?match[]=<match>`, it tells the sources in which the series of
  * the suggestions know this task, queue or worker. `undefined` where no series names it.
@@ -142,7 +150,10 @@ export function sourcesQuestion(
   { source: _, ...named }: Only
 ): { label: string; match: string } | undefined {
   const facts = new Facts(profile, named);
-  const series = suggestions.flatMap(({ rule }) => rule.series).filter((one) => facts.narrowing(one).length > 0);
+  // Which metrics an expression of the user's own reads, nobody but Prometheus knows.
+  const series = suggestions
+    .flatMap(({ rule }) => rule.series)
+    .filter((one) => one.expr === undefined && facts.narrowing(one).length > 0);
   const [first] = series;
   if (first === undefined) {
     return undefined;
@@ -160,7 +171,9 @@ export function sourcesQuestion(
 /** Two suggestions for different things never share a uid or a title. */
 function identity(profile: Profile, name: RuleName, only: Only): { uid: string; title: string } {
   const what = only.task ?? only.queue ?? only.worker ?? '';
-  const mark = hash(JSON.stringify([profile.id, only]));
+  // Of profiles that users write there may be several.
+  const of = profile.id === CUSTOM_PROFILE ? `${profile.id} ${profile.name}` : profile.id;
+  const mark = hash(JSON.stringify([of, only]));
   const title = `${name}: ${what} (${only.source ?? profile.id})`.replace(/\p{Cc}+/gu, ' ');
   return {
     uid: `runlane-${mark}-${name}`.slice(0, LONGEST_UID),

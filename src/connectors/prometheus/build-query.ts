@@ -1,6 +1,6 @@
 import type { DurationMs, EpochMs } from '../../model/units';
 import type { Series } from './profile';
-import { aggregate, durationOf, instantOf, quote } from './promql';
+import { aggregate, durationOf, fillIn, instantOf, quote } from './promql';
 
 /** The label that says which fact a series of the joined answer is. */
 export const FACT_LABEL = 'runlane_fact';
@@ -179,11 +179,7 @@ function customExpr(
   by: readonly string[],
   { window, step }: Moments
 ): string {
-  // A comment at the end of the user's expression must not swallow what follows: hence the line feed.
-  const inner = `${expr
-    .replace(/\$window\b/g, durationOf(window))
-    .replace(/\$step\b/g, durationOf(step))
-    .replace(/\$filter\b/g, () => filter.slice(1, -1))}\n`;
+  const inner = fillIn(expr, { window: durationOf(window), step: durationOf(step), filter });
   switch (reading.as) {
     case 'quantile':
       return `histogram_quantile(${reading.of}, ${aggregate('sum', [...by, 'le'], inner)})`;

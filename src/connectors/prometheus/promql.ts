@@ -64,3 +64,15 @@ export function durationOf(ms: DurationMs): string {
 export function instantOf(ms: EpochMs): string {
   return String(Math.round(ms) / 1000);
 }
+
+/**
+ * An expression of the user's own with its variables filled in. `filter` is a selector without a metric: `{a="b"}`.
+ *
+ * A comment at its end must not swallow what follows: hence the line feed.
+ */
+export function fillIn(expr: string, { window, step, filter }: Record<'window' | 'step' | 'filter', string>): string {
+  return `${expr
+    .replace(/\$window\b/g, window)
+    .replace(/\$step\b/g, step)
+    .replace(/\$filter\b/g, () => filter.slice(1, -1))}\n`;
+}

@@ -22,7 +22,7 @@ const STORE_NAMES = [
 ];
 
 // Nothing is hidden here, and looking whether it is takes seconds.
-configure({ defaultHidden: true });
+configure({ defaultHidden: true, asyncUtilTimeout: 20_000 });
 
 /** Grafana's combobox measures its options, for which jsdom has no canvas. */
 beforeAll(() => {
@@ -121,6 +121,7 @@ test('both forms can be copied, and Grafana’s editor opened where Grafana is s
   });
   grafanaWith([prometheus('main')], knows(STORE_NAMES));
   const { user, onClose } = open();
+  await screen.findByText(/has the metrics that this rule needs/);
   await user.click(screen.getByRole('tab', { name: 'Prometheus rules' }));
   expect(file()).toHaveTextContent(/^groups: - name:/);
   const written = jest.fn().mockResolvedValue(undefined);
@@ -140,6 +141,7 @@ test('a Grafana whose editor would lose the query is not led to it: the query ca
   try {
     grafanaWith([prometheus('main')], knows(STORE_NAMES));
     open();
+    await screen.findByText(/has the metrics that this rule needs/);
     expect(screen.getByText(/Grafana 12\.3\.0 loses the query/)).toBeInTheDocument();
     expect(screen.getByRole('button', { name: /Copy the query/ })).toBeInTheDocument();
     expect(screen.queryByRole('link', { name: /rule editor/ })).toBeNull();
@@ -157,6 +159,33 @@ test('finds the exporter, and names what it lacks and what switches it on', asyn
   // The scrape job is called otherwise than the source of the runs.
   expect(await screen.findByText(/every source in which Prometheus knows this name: celery\./)).toBeInTheDocument();
   expect(file()).toHaveTextContent('celery_task_failed_total{name="mail"}');
+});
+
+/** A Runlane data source with a profile of the user's own, read through `main`. */
+function runlane(facts: Record<string, string>, labels: Record<string, string>): DataSourceInstanceSettings {
+  const customProfile = JSON.stringify({ name: 'Orders', labels, facts });
+  return {
+    ...prometheus('shop'),
+    type: 'runlane-datasource',
+    jsonData: { system: 'prometheus', prometheusUid: 'main', customProfile },
+  } as DataSourceInstanceSettings;
+}
+
+test('a profile of the user’s own is offered, and meant where no exporter is known; what it lacks is named', async () => {
+  const facts = {
+    completed: 'sum by (type) (increase(orders_total{ok="1",$filter}[$window]))',
+    failed: 'sum by (type) (increase(orders_total{ok="0",$filter}[$window]))',
+  };
+  grafanaWith([prometheus('main'), runlane(facts, { task: 'type' })], knows(['orders_total']));
+  const { user } = open();
+  expect(await screen.findByDisplayValue('Orders (shop)')).toBeInTheDocument();
+  expect(file()).toHaveTextContent('increase(orders_total{ok="0",type="mail"}[15m])');
+  expect(screen.getByText(/asks the expressions of Orders \(shop\)/)).toBeInTheDocument();
+  expect(screen.getByText(/not over \$window: abnormal, oldestRunning, duration/)).toBeInTheDocument();
+  expect(screen.queryByText(/no metrics that Runlane knows/)).toBeNull();
+  await user.click(screen.getByRole('radio', { name: 'Queue' }));
+  expect(screen.getByText(/no rule can be made/)).toBeInTheDocument();
+  expect(screen.getByText('The profile names no label for “queue”: add it under labels.')).toBeInTheDocument();
 });
 
 test('works while Prometheus is away, and says so', async () => {

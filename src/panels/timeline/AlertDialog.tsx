@@ -8,8 +8,10 @@ import type { RuleName } from '../../alerting/rule';
 import { PROFILES } from '../../connectors/prometheus/profiles/index';
 import type { Reading } from '../../frames/run-columns';
 import type { EpochMs } from '../../model/units';
-import { AlertFindings } from './AlertFindings';
+import { CUSTOM_PROFILE } from '../../connectors/prometheus/profile';
+import { AlertFindings, ownProfileText } from './AlertFindings';
 import type { AlertSubject } from './alert-subject';
+import { customProfiles } from './custom-profiles';
 import { historyOf } from './run-history';
 import { RuleFiles } from './RuleFiles';
 import { factName, historyText, originText, ruleSentence, ruleTitle, subjectText } from './rule-words';
@@ -35,8 +37,11 @@ export function AlertDialog({ subjects, reading, from, to, onClose }: Props) {
   const history = useMemo(() => historyOf(reading, subject, from, to), [reading, subject, from, to]);
   const [uid, setUid] = useState(preferredPrometheus);
   const [profileId, setProfileId] = useState<string | undefined>(undefined);
-  const chosenProfile = PROFILES.find(({ id }) => id === profileId);
-  const suggestions = useSuggestions(subject, history, uid, chosenProfile);
+  const own = useMemo(() => customProfiles(), []);
+  const choices = useMemo(() => [...own, ...PROFILES.map((known) => ({ id: known.id, profile: known }))], [own]);
+  const chosenProfile = choices.find(({ id }) => id === profileId)?.profile;
+  const ofSource = own.find(({ prometheusUid }) => prometheusUid === undefined || prometheusUid === uid)?.profile;
+  const suggestions = useSuggestions(subject, history, uid, chosenProfile, ofSource);
   const { rules, profile } = suggestions;
   const [chosen, setChosen] = useState<RuleName | undefined>(undefined);
   const rule = rules.find(({ name }) => name === chosen) ?? rules[0];
@@ -72,21 +77,27 @@ export function AlertDialog({ subjects, reading, from, to, onClose }: Props) {
         <Field label={t('alert.profile', 'Metrics of')} noMargin>
           <Combobox
             id="runlane-alert-profile"
-            options={PROFILES.map(({ id, name }) => ({ value: id, label: name }))}
-            value={profile.id}
-            onChange={({ value }) => setProfileId(value)}
+            options={choices.map((one) => ({ value: one.id, label: one.profile.name }))}
+            value={choices.find((one) => one.profile === profile)?.id ?? null}
+            onChange={({ value }) => {
+              setProfileId(value);
+              setUid(own.find(({ id }) => id === value)?.prometheusUid ?? uid);
+            }}
           />
         </Field>
       </div>
       <p className={styles.history}>{historyText(history, reading.truncated)}</p>
       {rule === undefined ? (
-        <p>
-          {t(
-            'alert.no-rule',
-            'The metrics of {{exporter}} tell nothing of this by its name: no rule can be made from them. Choose other metrics.',
-            { exporter: profile.name }
-          )}
-        </p>
+        <>
+          <p>
+            {t(
+              'alert.no-rule',
+              'The metrics of {{exporter}} tell nothing of this by its name: no rule can be made from them. Choose other metrics.',
+              { exporter: profile.name }
+            )}
+          </p>
+          {profile.id === CUSTOM_PROFILE && <p>{ownProfileText(suggestions, subject)}</p>}
+        </>
       ) : (
         <div className={styles.columns}>
           <fieldset className={styles.rules}>

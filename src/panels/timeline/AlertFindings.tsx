@@ -4,8 +4,9 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { config } from '@grafana/runtime';
 import { Icon, useStyles2, type IconName } from '@grafana/ui';
-import type { Suggestion } from '../../alerting/suggest-rule';
+import { missingFacts, type Suggestion } from '../../alerting/suggest-rule';
 import { LONGEST_LINK } from '../../alerting/to-editor-link';
+import { CUSTOM_PROFILE } from '../../connectors/prometheus/profile';
 import type { AlertSubject } from './alert-subject';
 import { editorLosesQueries } from './rule-editor';
 import { ruleTitle } from './rule-words';
@@ -57,6 +58,20 @@ export function AlertFindings(props: Props) {
   );
 }
 
+/** What a profile of the user's own would have to tell for the rules that are left out. */
+export function ownProfileText({ profile, leftOut }: Suggestions, { fact, name }: AlertSubject): string {
+  const facts = missingFacts(profile, leftOut, { [fact]: name });
+  const label = profile.labels[fact];
+  if (label === undefined) {
+    return t('alert.own-label', 'The profile names no label for “{{label}}”: add it under labels.', { label: fact });
+  }
+  return t(
+    'alert.own-facts',
+    'It does not tell, or not over $window: {{facts}}. Add them to the custom profile in the data source settings.',
+    { facts: facts.join(t('alert.list-separator', ', ')), ...PLAIN }
+  );
+}
+
 function findingsOf({ subject, suggestions, rule, hasPrometheus }: Props): Finding[] {
   const { profile, leftOut } = suggestions;
   const findings: Finding[] = hasPrometheus
@@ -80,6 +95,9 @@ function findingsOf({ subject, suggestions, rule, hasPrometheus }: Props): Findi
         ...PLAIN,
       }),
     });
+    if (profile.id === CUSTOM_PROFILE) {
+      findings.push({ tone: 'plain', text: ownProfileText(suggestions, subject) });
+    }
   }
   findings.push({
     tone: 'plain',
@@ -129,6 +147,18 @@ function metricFindings({ names, found, profile }: Suggestions, rule: Suggestion
         },
       ];
     case 'known': {
+      if (profile.id === CUSTOM_PROFILE) {
+        return [
+          {
+            tone: 'plain',
+            text: t(
+              'alert.own-expressions',
+              'The rule asks the expressions of {{exporter}}. Whether they find anything, the preview in Grafana’s rule editor shows.',
+              { exporter: profile.name, ...PLAIN }
+            ),
+          },
+        ];
+      }
       const missing = rule.lint(names.values).map((finding): Finding => ({
         tone: 'bad',
         text:

@@ -24,12 +24,16 @@ export interface Suggestions {
 /** A longer name makes an address that proxies refuse. */
 const LONGEST_ASKED = 1000;
 
-/** The rules for a subject by what a Prometheus has: the exporter is found by its metrics, unless one was chosen. */
+/**
+ * The rules for a subject by what a Prometheus has: the exporter is found by its metrics, unless one was chosen. Where
+ * none is found, the user's own profile is likely meant, if there is one.
+ */
 export function useSuggestions(
   subject: AlertSubject,
   history: History | undefined,
   uid: string | undefined,
-  chosen: Profile | undefined
+  chosen: Profile | undefined,
+  own: Profile | undefined
 ): Suggestions {
   const { fact, name, source } = subject;
   const names = useLabelValues(uid, '__name__');
@@ -38,7 +42,7 @@ export function useSuggestions(
     () => known && PROFILES.find(({ detect }) => detect.some((metric) => known.has(metric))),
     [known]
   );
-  const profile = chosen ?? auto ?? RUNLANE_STORE;
+  const profile = chosen ?? auto ?? (known && own) ?? RUNLANE_STORE;
   const anywhere = useMemo(
     () => suggestRules({ profile, only: { [fact]: name }, history, datasourceUid: uid }),
     [profile, fact, name, history, uid]
