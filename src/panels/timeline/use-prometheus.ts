@@ -34,6 +34,7 @@ export function useLabelValues(uid: string | undefined, label: string | undefine
     const tell = (values: LabelValues): void => {
       if (isWanted) {
         isWanted = false;
+        clearTimeout(patience);
         setAnswer({ to: question, values });
       }
     };
