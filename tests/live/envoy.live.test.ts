@@ -12,6 +12,7 @@ import type { Envoy } from '../systems/envoy';
 import { lackingOnScrape } from '../systems/profile-on-scrape';
 import { startPrometheus } from '../systems/prometheus';
 import { prometheusHttp } from '../systems/prometheus-http';
+import { brokenRules } from '../systems/rules-on-scrape';
 import { stopAll } from '../systems/system';
 import type { System } from '../systems/system';
 
@@ -64,6 +65,10 @@ afterAll(async () => {
 
 test('Envoy has what its profile names', async () => {
   expect(await lackingOnScrape(prometheus.url, ENVOY)).toEqual([]);
+});
+
+test('every rule can be evaluated', async () => {
+  expect(await brokenRules(prometheus.url, ENVOY)).toEqual([]);
 });
 
 test('it counts a retry as a request more, and does not time what timed out', async () => {

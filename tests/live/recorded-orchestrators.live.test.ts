@@ -1,3 +1,4 @@
+import { CADVISOR } from '../../src/connectors/prometheus/profiles/cadvisor';
 import { DAGSTER } from '../../src/connectors/prometheus/profiles/dagster';
 import { KUBE_JOBS } from '../../src/connectors/prometheus/profiles/kube-jobs';
 import { NODE_SYSTEMD } from '../../src/connectors/prometheus/profiles/node-systemd';
@@ -10,11 +11,12 @@ import { lackingOnScrape } from '../systems/profile-on-scrape';
 import { startPrometheus } from '../systems/prometheus';
 import { startReplay } from '../systems/replay';
 import type { Replay } from '../systems/replay';
+import { brokenRules } from '../systems/rules-on-scrape';
 import { stopAll } from '../systems/system';
 import type { System } from '../systems/system';
 
-/** Dagster, Kubernetes and systemd, which tests cannot start everywhere: recorded scrapes, scraped again by Prometheus. */
-const PROFILES = [DAGSTER, KUBE_JOBS, NODE_SYSTEMD, SYSTEMD_EXPORTER];
+/** Dagster, Kubernetes, systemd and cAdvisor, which tests cannot start everywhere: recorded scrapes, scraped again by Prometheus. */
+const PROFILES = [DAGSTER, KUBE_JOBS, NODE_SYSTEMD, SYSTEMD_EXPORTER, CADVISOR];
 /** The timeline's shortest. */
 const STEP_MS = 15_000;
 /** Jobs of Kubernetes began up to so long before the recording. */
@@ -49,8 +51,23 @@ test.each<{ profile: Profile; lacking: string[] }>([
   { profile: NODE_SYSTEMD, lacking: [] },
   // Versions after 0.5.0 do not measure it.
   { profile: SYSTEMD_EXPORTER, lacking: ['cpuSeconds: no systemd_unit_cpu_seconds_total'] },
+  // Without Docker control groups have an id and no name.
+  {
+    profile: CADVISOR,
+    lacking: [
+      'counters.abnormal: container_oom_events_total',
+      'gauges.limitMemory: container_spec_memory_limit_bytes',
+      'timestamps.workerSeen: container_last_seen',
+      'cpuSeconds: container_cpu_usage_seconds_total',
+      'rssBytes: container_memory_working_set_bytes',
+    ].map((metric) => `${metric} never matches {"name":".+"}`),
+  },
 ])('$profile.name: what its profile names is there', async ({ profile, lacking }) => {
   expect(await lackingOnScrape(prometheus.url, profile)).toEqual(lacking);
+});
+
+test.each(PROFILES)('$name: every rule can be evaluated', async (profile) => {
+  expect(await brokenRules(prometheus.url, profile)).toEqual([]);
 });
 
 test('Dagster: how runs ended, what runs and what waits', async () => {

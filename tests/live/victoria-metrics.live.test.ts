@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { RANGE, SITUATIONS } from '../../scripts/recordings/prometheus-situations';
 import { createPrometheus } from '../../src/connectors/prometheus/connector';
+import { PROFILES } from '../../src/connectors/prometheus/profiles';
 import type { Http } from '../../src/connectors/connector';
 import { NO_FILTER } from '../../src/model/task-query';
 import type { TimeRange } from '../../src/model/task-query';
@@ -10,6 +11,7 @@ import type { Sample } from '../systems/ask-prometheus';
 import { eventually } from '../systems/eventually';
 import { startPrometheus } from '../systems/prometheus';
 import { prometheusHttp } from '../systems/prometheus-http';
+import { brokenRules } from '../systems/rules-on-scrape';
 import { send, startStore } from '../systems/store';
 import { stopAll } from '../systems/system';
 import type { System } from '../systems/system';
@@ -170,6 +172,10 @@ describe('the task store, scraped by both, with the rules that ship', () => {
     expect(all.filter(({ health }) => health !== 'ok')).toEqual([]);
     expect(all.map(({ name }) => name).sort()).toEqual((await rules(prometheus.url)).map(({ name }) => name).sort());
   }, 120_000);
+
+  test.each(PROFILES)('VictoriaMetrics can evaluate the rules of $name', async (profile) => {
+    expect(await brokenRules(victoria.url, profile)).toEqual([]);
+  });
 
   test('the connector counts the same, also the first failures ever', async () => {
     const ended = async ({ url }: System) => {
