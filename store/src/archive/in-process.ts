@@ -11,6 +11,7 @@ import type {
   Outcomes,
   ValuesQuery,
 } from './archive';
+import { Lookups } from './lookups';
 import { Reader } from './reader';
 import { Writer } from './writer';
 import type { Batch, WriterClock } from './writer';
@@ -19,6 +20,7 @@ import type { Batch, WriterClock } from './writer';
 export class InProcessArchive implements Archive {
   private readonly writer: Writer;
   private readonly reader: Reader;
+  private readonly lookups: Lookups;
   private readonly followers = new Set<(commit: Commit) => void>();
   private readonly attendants = new Set<(outcomes: Outcomes) => void>();
   private waiting: Array<{
@@ -38,6 +40,7 @@ export class InProcessArchive implements Archive {
     this.writer = new Writer(file, settings, clock, options);
     this.writer.noteSchedules();
     this.reader = new Reader(file, settings, { listeningSince: clock.now() });
+    this.lookups = new Lookups(file);
     this.writer.onCommit = (commit) => {
       for (const follower of this.followers) {
         follower(commit);
@@ -63,7 +66,7 @@ export class InProcessArchive implements Archive {
   }
 
   async run(key: string): Promise<string | undefined> {
-    return this.reader.run(key);
+    return this.lookups.run(key);
   }
 
   async values(query: ValuesQuery): Promise<string[]> {
@@ -71,7 +74,7 @@ export class InProcessArchive implements Archive {
   }
 
   async changes(cursor: number, limit: number): Promise<ChangePage> {
-    return this.reader.changes(cursor, limit);
+    return this.lookups.changes(cursor, limit);
   }
 
   follow(listener: (commit: Commit) => void): () => void {
@@ -97,7 +100,7 @@ export class InProcessArchive implements Archive {
   }
 
   async size(): Promise<ArchiveSize> {
-    return this.reader.size();
+    return this.lookups.size();
   }
 
   async summary(): Promise<ArchiveSummary> {
@@ -126,6 +129,7 @@ export class InProcessArchive implements Archive {
   async close(): Promise<void> {
     this.flush();
     this.reader.close();
+    this.lookups.close();
     this.writer.close();
   }
 

@@ -1,13 +1,11 @@
 import type Database from 'better-sqlite3';
 import { MOST_LANES } from '../../../src/analysis/answer-from-runs';
 import { schedulesUnder } from '../../../src/analysis/schedules';
-import { PatternError } from '../../../src/analysis/pattern';
 import { isGroupBy } from '../../../src/model/query-params';
 import type { ExpectedRuns } from '../../../src/health/spec';
 import type { GroupBy, TaskFilter } from '../../../src/model/task-query';
-import type { TaskRun } from '../../../src/model/task-run';
 import type { EpochMs } from '../../../src/model/units';
-import type { ArchiveQuery, ArchiveSettings, ArchiveSize, ArchiveSummary, ChangePage, ValuesQuery } from './archive';
+import type { ArchiveQuery, ArchiveSettings, ArchiveSummary, ValuesQuery } from './archive';
 import { ArchiveError } from './archive';
 import { Baselines } from './baselines';
 import { Causes } from './causes';
@@ -16,9 +14,10 @@ import { ExpectedMetrics } from './expected-metrics';
 import { healthMetricsText } from './health-metrics';
 import type { ScoreSources } from './health-sources';
 import { sinceLearned } from './known-schedules';
+import { measure } from './lookups';
 import { Question } from './question';
-import { hashText, historyForDetail } from './run-row';
-import { openForReading, selectByHash, toArchiveError } from './schema';
+import { RunDetail } from './run-detail';
+import { inSnapshot, openForReading } from './schema';
 import { durationsAnswer } from './view-durations';
 import { failuresAnswerText } from './view-failures';
 import { healthAnswer } from './view-health';
@@ -36,6 +35,7 @@ export class Reader {
   private readonly db: Database.Database;
   private readonly cache: ColumnCache;
   private readonly causes: Causes;
+  private readonly detail: RunDetail;
   private readonly baselines = new Baselines();
   private readonly expected: ExpectedMetrics;
   private readonly listeningSince: EpochMs;
@@ -50,6 +50,7 @@ export class Reader {
     this.db = openForReading(path);
     this.cache = new ColumnCache(this.db, options.cacheBytes ?? 512 * 1024 * 1024);
     this.causes = new Causes(this.db);
+    this.detail = new RunDetail(this.db);
     this.expected = new ExpectedMetrics(this.db, this.cache, this.listeningSince);
   }
 
@@ -59,31 +60,6 @@ export class Reader {
 
   query(query: ArchiveQuery): string {
     return this.snapshot(() => this.answer(query));
-  }
-
-  run(key: string): string | undefined {
-    return this.snapshot(() => {
-      const [source, runId, attempt] = key.split('\n');
-      if (source === undefined || runId === undefined || attempt === undefined) {
-        throw new ArchiveError(
-          'bad-query',
-          `"${key}" is no key of a run. Want source, run id and attempt, joined by line feeds (%0A).`
-        );
-      }
-      const rows = this.db
-        .prepare<[number], { id: number; attempt: number; run: string; history: string }>(
-          selectByHash('id, attempt, run, history')
-        )
-        .all(hashText(runId));
-      const row = rows.find((candidate) => {
-        if (candidate.attempt !== Number(attempt)) {
-          return false;
-        }
-        const run = JSON.parse(candidate.run) as TaskRun;
-        return run.source === source && run.runId === runId;
-      });
-      return row === undefined ? undefined : this.detailText(row.id, row.run, row.history);
-    }, false);
   }
 
   values(query: ValuesQuery): string[] {
@@ -114,31 +90,11 @@ export class Reader {
     });
   }
 
-  changes(cursor: number, limit: number): ChangePage {
-    return this.snapshot(() => {
-      const rows = this.db
-        .prepare<[number, number], { change: number; run: string }>(
-          'SELECT change, run FROM runs WHERE change > ? ORDER BY change LIMIT ?'
-        )
-        .all(cursor, limit + 1);
-      const shown = rows.slice(0, limit);
-      return {
-        cursor: shown[shown.length - 1]?.change ?? cursor,
-        runs: shown.map((row) => row.run),
-        more: rows.length > limit,
-      };
-    }, false);
-  }
-
-  size(): ArchiveSize {
-    return this.snapshot(() => this.measure(), false);
-  }
-
   summary(): ArchiveSummary {
     return this.snapshot(() => {
       const oldest = this.db.prepare<[], number | null>('SELECT min(first) FROM segments').pluck().get() ?? undefined;
       return {
-        ...this.measure(),
+        ...measure(this.db),
         tasks: this.cache.distinct('task'),
         sources: this.cache.distinct('source'),
         ...(oldest !== undefined && { oldestAt: oldest }),
@@ -177,22 +133,6 @@ export class Reader {
     return { spec: { ...health, expected }, baselines, causes, listeningSince };
   }
 
-  private measure(): ArchiveSize {
-    const ids = this.db
-      .prepare<[], { low: number | null; high: number | null }>(
-        'SELECT (SELECT min(id) FROM runs) AS low, (SELECT max(id) FROM runs) AS high'
-      )
-      .get();
-    const pages =
-      Number(this.db.pragma('page_count', { simple: true })) -
-      Number(this.db.pragma('freelist_count', { simple: true }));
-    return {
-      runs: ids?.low == null || ids.high === null ? 0 : ids.high - ids.low + 1,
-      bytes: pages * Number(this.db.pragma('page_size', { simple: true })),
-      cursor: this.db.prepare<[], number | null>('SELECT max(change) FROM runs').pluck().get() ?? 0,
-    };
-  }
-
   private answer(query: ArchiveQuery): string {
     const { db, cache, causes } = this;
     const sources = () => this.sources(query.filter, query.now);
@@ -225,7 +165,7 @@ export class Reader {
         );
         const details = earliest(question, query.limit).flatMap((id) => {
           const row = read.get(id);
-          return row === undefined ? [] : [this.detailText(row.id, row.run, row.history)];
+          return row === undefined ? [] : [this.detail.text(row)];
         });
         const { from, to } = query.range;
         return `{"view":"transitions","range":{"from":${from},"to":${to}},"runs":[${details.join(',')}],"truncated":${question.total > query.limit}}`;
@@ -233,38 +173,11 @@ export class Reader {
     }
   }
 
-  private detailText(id: number, run: string, history: string): string {
-    const { transitions, conflicts } = historyForDetail(history);
-    const samples = this.db
-      .prepare<[number], { at: number; cpu: number | null; rss: number | null }>(
-        'SELECT at, cpu, rss FROM samples WHERE run = ? ORDER BY at'
-      )
-      .all(id)
-      .map(({ at, cpu, rss }) => ({
-        at,
-        ...(cpu !== null && { cpuSeconds: cpu }),
-        ...(rss !== null && { rssBytes: rss }),
-      }));
-    return `{"run":${run},"transitions":${JSON.stringify(transitions)},"conflicts":${conflicts},"samples":${JSON.stringify(samples)}}`;
-  }
-
-  /** Runs `work` on one state of the file, whatever is written meanwhile. */
-  private snapshot<T>(work: () => T, needsColumns = true): T {
-    try {
-      this.db.exec('BEGIN');
-      try {
-        if (needsColumns) {
-          this.cache.refresh();
-        }
-        return work();
-      } finally {
-        this.db.exec('COMMIT');
-      }
-    } catch (error) {
-      if (error instanceof PatternError || error instanceof RangeError) {
-        throw new ArchiveError('bad-query', error.message.replace(/^\[\w+\] /, ''), { cause: error });
-      }
-      throw toArchiveError(error, this.path);
-    }
+  /** Runs `work` on one state of the file, with the columns brought up to it. */
+  private snapshot<T>(work: () => T): T {
+    return inSnapshot(this.db, this.path, () => {
+      this.cache.refresh();
+      return work();
+    });
   }
 }

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
+import { PatternError } from '../../../src/analysis/pattern';
 import { ArchiveError } from './archive';
 
 /** `RUNL`: tells our files from other SQLite files. */
@@ -132,6 +133,26 @@ export function openForReading(file: string): Database.Database {
     db.pragma('temp_store = MEMORY');
     return db;
   } catch (error) {
+    throw toArchiveError(error, file);
+  }
+}
+
+/**
+ * Runs `work` on one state of the file, whatever is written meanwhile.
+ * @throws ArchiveError
+ */
+export function inSnapshot<T>(db: Database.Database, file: string, work: () => T): T {
+  try {
+    db.exec('BEGIN');
+    try {
+      return work();
+    } finally {
+      db.exec('COMMIT');
+    }
+  } catch (error) {
+    if (error instanceof PatternError || error instanceof RangeError) {
+      throw new ArchiveError('bad-query', error.message.replace(/^\[\w+\] /, ''), { cause: error });
+    }
     throw toArchiveError(error, file);
   }
 }

@@ -13,7 +13,7 @@ import type {
   Outcomes,
   ValuesQuery,
 } from './archive';
-import type { Answered, FromWorker, SentError, ToReader, ToWriter, WorkerStart } from './worker-messages';
+import type { Answered, FromWorker, SentError, ToLookups, ToReader, ToWriter, WorkerStart } from './worker-messages';
 
 type Pending = { resolve: (value: Answered) => void; reject: (error: ArchiveError) => void };
 
@@ -112,7 +112,7 @@ function toError({ kind, message }: SentError): ArchiveError {
   return new ArchiveError(kind ?? 'unreachable', message.replace(/^\[archive\] /, ''));
 }
 
-/** The SQLite archive in two threads of its own: one writes, one reads, and neither waits for the other. */
+/** The SQLite archive in threads of its own: one writes, one answers questions, one looks up; none waits for another. */
 export class ThreadedArchive implements Archive {
   private readonly followers = new Set<(commit: Commit) => void>();
   private readonly attendants = new Set<(outcomes: Outcomes) => void>();
@@ -120,7 +120,8 @@ export class ThreadedArchive implements Archive {
 
   private constructor(
     private readonly writer: Desk<ToWriter>,
-    private readonly reader: Desk<ToReader>
+    private readonly reader: Desk<ToReader>,
+    private readonly lookups: Desk<ToLookups>
   ) {}
 
   /** @throws ArchiveError when the file cannot be used. */
@@ -135,8 +136,9 @@ export class ThreadedArchive implements Archive {
     const writer = new Desk<ToWriter>(spawn('writer'), (message) => hear.other(message));
     await writer.ready;
     const reader = new Desk<ToReader>(spawn('reader'), (message) => hear.other(message));
-    await reader.ready;
-    const archive = new ThreadedArchive(writer, reader);
+    const lookups = new Desk<ToLookups>(spawn('lookups'), (message) => hear.other(message));
+    await Promise.all([reader.ready, lookups.ready]);
+    const archive = new ThreadedArchive(writer, reader, lookups);
     hear.other = (message) => archive.hear(message);
     return archive;
   }
@@ -161,7 +163,7 @@ export class ThreadedArchive implements Archive {
   }
 
   async run(key: string): Promise<string | undefined> {
-    return (await this.reader.ask((id) => ({ what: 'run', id, key }))) as string | undefined;
+    return (await this.lookups.ask((id) => ({ what: 'run', id, key }))) as string | undefined;
   }
 
   async values(query: ValuesQuery): Promise<string[]> {
@@ -169,7 +171,7 @@ export class ThreadedArchive implements Archive {
   }
 
   async changes(cursor: number, limit: number): Promise<ChangePage> {
-    return (await this.reader.ask((id) => ({ what: 'changes', id, cursor, limit }))) as ChangePage;
+    return (await this.lookups.ask((id) => ({ what: 'changes', id, cursor, limit }))) as ChangePage;
   }
 
   follow(listener: (commit: Commit) => void): () => void {
@@ -201,7 +203,7 @@ export class ThreadedArchive implements Archive {
   }
 
   async size(): Promise<ArchiveSize> {
-    return (await this.reader.ask((id) => ({ what: 'size', id }))) as ArchiveSize;
+    return (await this.lookups.ask((id) => ({ what: 'size', id }))) as ArchiveSize;
   }
 
   async summary(): Promise<ArchiveSummary> {
@@ -218,7 +220,7 @@ export class ThreadedArchive implements Archive {
   }
 
   async close(): Promise<void> {
-    await this.reader.close({ what: 'close' });
+    await Promise.all([this.reader.close({ what: 'close' }), this.lookups.close({ what: 'close' })]);
     await this.writer.close({ what: 'close' });
   }
 

@@ -14,7 +14,7 @@ import type {
 
 /** What a worker is started with. */
 export interface WorkerStart {
-  role: 'writer' | 'reader';
+  role: 'writer' | 'reader' | 'lookups';
   file: string;
   settings: ArchiveSettings;
 }
@@ -35,14 +35,17 @@ export type ToWriter =
 
 export type ToReader =
   | { what: 'query'; id: number; query: ArchiveQuery }
-  | { what: 'run'; id: number; key: string }
   | { what: 'values'; id: number; query: ValuesQuery }
-  | { what: 'changes'; id: number; cursor: number; limit: number }
-  | { what: 'size'; id: number }
   | { what: 'summary'; id: number }
   | { what: 'metrics'; id: number; now: number }
   | { what: 'configure'; settings: ArchiveSettings }
   | { what: 'committed' }
+  | { what: 'close' };
+
+export type ToLookups =
+  | { what: 'run'; id: number; key: string }
+  | { what: 'changes'; id: number; cursor: number; limit: number }
+  | { what: 'size'; id: number }
   | { what: 'close' };
 
 export type Answered = string | undefined | string[] | ChangePage | ArchiveSize | ArchiveSummary | IngestResult;

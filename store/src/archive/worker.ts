@@ -2,8 +2,9 @@ import type { MessagePort } from 'node:worker_threads';
 import { parentPort, workerData } from 'node:worker_threads';
 import { ArchiveError } from './archive';
 import type { IngestResult } from './archive';
+import { Lookups } from './lookups';
 import { Reader } from './reader';
-import type { Answered, FromWorker, SentError, ToReader, ToWriter, WorkerStart } from './worker-messages';
+import type { Answered, FromWorker, SentError, ToLookups, ToReader, ToWriter, WorkerStart } from './worker-messages';
 import { Writer } from './writer';
 import type { Batch } from './writer';
 
@@ -18,14 +19,12 @@ const GROUP_BYTES = 2 * 1024 * 1024;
 const TEND_EVERY_MS = 5_000;
 const WARM_EVERY_MS = 20;
 
+const RUN = { writer: runWriter, reader: runReader, lookups: runLookups };
+
 if (parentPort !== null) {
   const start = workerData as WorkerStart;
   try {
-    if (start.role === 'writer') {
-      runWriter(parentPort, start);
-    } else {
-      runReader(parentPort, start);
-    }
+    RUN[start.role](parentPort, start);
     send(parentPort, { what: 'ready' });
   } catch (error) {
     send(parentPort, { what: 'broken', error: toSent(error) });
@@ -182,17 +181,8 @@ function runReader(port: MessagePort, { file, settings }: WorkerStart): void {
       case 'query':
         answer(port, message.id, () => reader.query(message.query));
         break;
-      case 'run':
-        answer(port, message.id, () => reader.run(message.key));
-        break;
       case 'values':
         answer(port, message.id, () => reader.values(message.query));
-        break;
-      case 'changes':
-        answer(port, message.id, () => reader.changes(message.cursor, message.limit));
-        break;
-      case 'size':
-        answer(port, message.id, () => reader.size());
         break;
       case 'summary':
         answer(port, message.id, () => reader.summary());
@@ -209,6 +199,26 @@ function runReader(port: MessagePort, { file, settings }: WorkerStart): void {
       case 'close':
         clearTimeout(warming);
         reader.close();
+        port.close();
+    }
+  });
+}
+
+function runLookups(port: MessagePort, { file }: WorkerStart): void {
+  const lookups = new Lookups(file);
+  port.on('message', (message: ToLookups) => {
+    switch (message.what) {
+      case 'run':
+        answer(port, message.id, () => lookups.run(message.key));
+        break;
+      case 'changes':
+        answer(port, message.id, () => lookups.changes(message.cursor, message.limit));
+        break;
+      case 'size':
+        answer(port, message.id, () => lookups.size());
+        break;
+      case 'close':
+        lookups.close();
         port.close();
     }
   });

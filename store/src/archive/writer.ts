@@ -1,13 +1,13 @@
 import type Database from 'better-sqlite3';
 import { applyEvent, withdrawConclusion } from '../../../src/model/apply-event';
-import { decodeEventLine } from '../../../src/model/codec';
 import { isTerminal } from '../../../src/model/lifecycle';
 import type { RunRecord } from '../../../src/model/run-record';
 import type { TaskEvent } from '../../../src/model/task-event';
-import { beganAt } from '../../../src/model/task-run';
 import type { TaskRun } from '../../../src/model/task-run';
-import { MAX_REJECTS_TOLD, SENDERS_RETURN_MS } from './archive';
+import { SENDERS_RETURN_MS } from './archive';
 import type { ArchiveError, ArchiveSettings, Commit, IngestResult, Outcomes } from './archive';
+import { foldEvents, foldLines } from './fold-batch';
+import type { EventFolder } from './fold-batch';
 import { OutcomeGatherer } from './outcomes';
 import { RowPacker } from './packed-row';
 import { decodeRecord, encodeHistory, endingOf, hashText, KIND_NUMBER, STATE_NUMBER, SUBSTATE_NUMBER } from './run-row';
@@ -16,7 +16,8 @@ import { recallEnded, recallSamples } from './recall-metrics';
 import { openForWriting, selectByHash, toArchiveError } from './schema';
 import type { OpenFile } from './schema';
 import { HashFilter } from './hash-filter';
-import { NO_NAME, SEGMENT_BITS } from './segment';
+import { NameBook } from './name-book';
+import { SegmentBook } from './segment-book';
 import { TaskMetrics } from './task-metrics';
 
 /** Runs kept decoded for the events to come; others are read back from the file when an event asks for them. */
@@ -42,12 +43,6 @@ interface Held {
   samples?: number;
 }
 
-interface SegmentFacts {
-  first: number;
-  last: number;
-  open: number;
-}
-
 /** A batch that waits for its commit. */
 export type Batch = { ndjson: Uint8Array } | { events: readonly TaskEvent[] };
 
@@ -63,7 +58,7 @@ export interface WriterClock {
  * that a group of them changed is written once (`commit`), in one transaction with `synchronous = FULL`. Synchronous: who
  * calls decides the thread.
  */
-export class Writer {
+export class Writer implements EventFolder {
   readonly metrics = new TaskMetrics();
   /** Whether somebody wants the texts of changed runs with each commit. */
   following = false;
@@ -75,9 +70,8 @@ export class Writer {
   private readonly file: OpenFile;
   private readonly db: Database.Database;
   private readonly held = new Map<string, Held>();
-  private readonly names = new Map<string, number>();
-  private readonly segments = new Map<number, SegmentFacts>();
-  private readonly changedSegments = new Set<number>();
+  private readonly names: NameBook;
+  private readonly segments: SegmentBook;
   /** Steady time of the last sign of life of runs that give such signs. */
   private readonly heardAt = new Map<string, number>();
   private readonly samples: Array<{ held: Held; at: number; cpu: number | null; rss: number | null }> = [];
@@ -95,16 +89,13 @@ export class Writer {
   private readonly known = new HashFilter();
   private readonly packer = new RowPacker();
   private readonly outcomes = new OutcomeGatherer();
-  private readonly utf8 = new TextDecoder('utf-8', { fatal: true });
 
   private readonly insertRun: Database.Statement<unknown[]>;
   private readonly updateRun: Database.Statement<unknown[]>;
   private readonly findRun: Database.Statement<[number]>;
-  private readonly insertName: Database.Statement<[number, string]>;
   private readonly insertSample: Database.Statement<[number, number, number | null, number | null]>;
   private readonly countSamples: Database.Statement<[number], number>;
   private readonly thinSamples: Database.Statement<[number, number]>;
-  private readonly writeSegment: Database.Statement<[number, number, number, number]>;
   private readonly beginWork: Database.Statement<[]>;
   private readonly commitWork: Database.Statement<[]>;
   private readonly rollback: Database.Statement<[]>;
@@ -118,6 +109,8 @@ export class Writer {
     this.file = openForWriting(path, options);
     const { db } = this.file;
     this.db = db;
+    this.names = new NameBook(db);
+    this.segments = new SegmentBook(db);
     this.insertRun = db.prepare(
       'INSERT INTO runs (id, hash, source, attempt, change, root, trace, state, observed, cols, run, history) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'
     );
@@ -126,14 +119,12 @@ export class Writer {
       'UPDATE runs SET change = ?, root = ?, trace = ?, state = ?, observed = ?, cols = ?, run = ?, history = ? WHERE id = ?'
     );
     this.findRun = db.prepare(selectByHash('id, attempt, run, history'));
-    this.insertName = db.prepare('INSERT INTO names (id, text) VALUES (?, ?)');
     this.insertSample = db.prepare('INSERT OR IGNORE INTO samples (run, at, cpu, rss) VALUES (?, ?, ?, ?)');
     this.countSamples = db.prepare<[number], number>('SELECT count(*) FROM samples WHERE run = ?').pluck();
     // Every second one goes, the newest stays: a long run keeps its whole life in ever coarser steps.
     this.thinSamples = db.prepare(
       'DELETE FROM samples WHERE run = ? AND at IN (SELECT at FROM (SELECT at, row_number() OVER (ORDER BY at DESC) AS place FROM samples WHERE run = ?) WHERE place % 2 = 0)'
     );
-    this.writeSegment = db.prepare('INSERT OR REPLACE INTO segments (segment, first, last, open) VALUES (?, ?, ?, ?)');
     this.beginWork = db.prepare('BEGIN IMMEDIATE');
     this.commitWork = db.prepare('COMMIT');
     this.rollback = db.prepare('ROLLBACK');
@@ -169,7 +160,7 @@ export class Writer {
   take(batch: Batch): IngestResult {
     this.taken++;
     try {
-      return 'ndjson' in batch ? this.foldLines(batch.ndjson, this.clock.now()) : this.foldEvents(batch.events);
+      return 'ndjson' in batch ? foldLines(this, batch.ndjson, this.clock.now()) : foldEvents(this, batch.events);
     } catch (error) {
       this.taken--;
       this.loseTaken(error);
@@ -223,7 +214,7 @@ export class Writer {
       });
     }
     if (events.length > 0) {
-      this.foldEvents(events);
+      foldEvents(this, events);
       this.write();
     }
     return events.length;
@@ -269,18 +260,14 @@ export class Writer {
           this.writeRow(held, undefined);
           held.written = held.record;
           this.metrics.renumber(held.record.run, from, held.id);
-          const left = this.segments.get(segmentOf(from));
-          if (left !== undefined) {
-            left.open--;
-            this.changedSegments.add(segmentOf(from));
-          }
+          this.segments.left(from);
           this.db.prepare('UPDATE OR IGNORE samples SET run = ? WHERE run = ?').run(held.id, from);
         }
       }
       this.db.prepare('DELETE FROM runs WHERE id <= ?').run(upTo);
       this.db.prepare('DELETE FROM samples WHERE run <= ?').run(upTo);
-      this.flushSegments();
-      this.db.prepare('DELETE FROM segments WHERE segment < ?').run(segmentOf(upTo));
+      this.segments.flush();
+      this.segments.deleteBefore(upTo);
     });
     for (const row of gone) {
       const { run } = decodeRecord(row.run, row.history).record;
@@ -289,11 +276,7 @@ export class Writer {
       this.held.delete(key);
       this.heardAt.delete(key);
     }
-    for (const segment of this.segments.keys()) {
-      if (segment < segmentOf(upTo)) {
-        this.segments.delete(segment);
-      }
-    }
+    this.segments.forgetBefore(upTo);
     this.metrics.dropped(gone.length);
     this.db.pragma('incremental_vacuum(4000)');
     return true;
@@ -311,11 +294,6 @@ export class Writer {
   }
 
   private load(): void {
-    for (const { id, text } of this.db
-      .prepare<[], { id: number; text: string }>('SELECT id, text FROM names')
-      .iterate()) {
-      this.names.set(text, id);
-    }
     this.nextId = 1 + (this.db.prepare<[], number | null>('SELECT max(id) FROM runs').pluck().get() ?? 0);
     for (const hash of this.db.prepare<[], number>('SELECT hash FROM runs ORDER BY id >> 14, hash').pluck().iterate()) {
       this.known.add(hash);
@@ -325,18 +303,10 @@ export class Writer {
     const openRuns = this.db.prepare<[number, number, number], { id: number; run: string; history: string }>(
       'SELECT id, run, history FROM runs WHERE id >= ? AND id < ? AND state <= ?'
     );
-    const facts = this.db
-      .prepare<[], SegmentFacts & { segment: number }>('SELECT segment, first, last, open FROM segments')
-      .all();
     const beating: string[] = [];
-    for (const { segment, first, last, open } of facts) {
-      this.segments.set(segment, { first, last, open });
-      this.newestObserved = Math.max(this.newestObserved, last);
-      if (open === 0) {
-        continue;
-      }
-      const from = segment * 2 ** SEGMENT_BITS;
-      for (const row of openRuns.iterate(from, from + 2 ** SEGMENT_BITS, STATE_NUMBER.running)) {
+    this.newestObserved = this.segments.newest;
+    for (const [from, to] of this.segments.withOpenRuns) {
+      for (const row of openRuns.iterate(from, to, STATE_NUMBER.running)) {
         const { id } = row;
         const { record, beats } = decodeRecord(row.run, row.history);
         this.metrics.adopt(record.run, id);
@@ -356,90 +326,8 @@ export class Writer {
     }
   }
 
-  private foldLines(ndjson: Uint8Array, now: number): IngestResult {
-    const result: IngestResult = {
-      accepted: 0,
-      duplicates: 0,
-      rejected: [],
-      rejectedTotal: 0,
-      cut: 0,
-      unknownFields: 0,
-    };
-    const reject = (line: number, error: string) => {
-      result.rejectedTotal++;
-      if (result.rejected.length < MAX_REJECTS_TOLD) {
-        result.rejected.push({ line, error });
-      }
-    };
-    let text: string | undefined;
-    try {
-      text = this.utf8.decode(ndjson);
-    } catch {
-      text = undefined;
-    }
-    let number = 0;
-    const take = (line: string) => {
-      number++;
-      if (line.length === 0 || line.trim() === '') {
-        return;
-      }
-      const decoded = decodeEventLine(line, now);
-      if ('problem' in decoded) {
-        reject(number, decoded.problem);
-        return;
-      }
-      result.cut += decoded.cut.length > 0 ? 1 : 0;
-      result.unknownFields += decoded.unknown;
-      result.accepted++;
-      result.duplicates += this.fold(decoded.event) ? 0 : 1;
-    };
-    if (text !== undefined) {
-      for (let from = 0; from < text.length;) {
-        const newline = text.indexOf('\n', from);
-        const to = newline < 0 ? text.length : newline;
-        take(text.slice(from, to));
-        from = to + 1;
-      }
-      return result;
-    }
-    // Some line is not UTF-8: find out which, and keep the others.
-    for (let from = 0; from < ndjson.length;) {
-      const newline = ndjson.indexOf(10, from);
-      const to = newline < 0 ? ndjson.length : newline;
-      let line: string | undefined;
-      try {
-        line = this.utf8.decode(ndjson.subarray(from, to));
-      } catch {
-        line = undefined;
-      }
-      from = to + 1;
-      if (line === undefined) {
-        reject(++number, 'not UTF-8. Send the line encoded as UTF-8.');
-      } else {
-        take(line);
-      }
-    }
-    return result;
-  }
-
-  private foldEvents(events: readonly TaskEvent[]): IngestResult {
-    const result: IngestResult = {
-      accepted: 0,
-      duplicates: 0,
-      rejected: [],
-      rejectedTotal: 0,
-      cut: 0,
-      unknownFields: 0,
-    };
-    for (const event of events) {
-      result.accepted++;
-      result.duplicates += this.fold(event) ? 0 : 1;
-    }
-    return result;
-  }
-
   /** Whether the event told something new. */
-  private fold(event: TaskEvent): boolean {
+  fold(event: TaskEvent): boolean {
     const key = keyOf(event);
     let held = this.hold(key);
     const beat = event.state === undefined;
@@ -538,7 +426,7 @@ export class Writer {
           held.samples -= this.thinSamples.run(held.id, held.id).changes;
         }
       }
-      this.flushSegments();
+      this.segments.flush();
     });
     for (const held of dirty) {
       this.metrics.observe(held.written?.run, held.record.run, held.id);
@@ -611,19 +499,8 @@ export class Writer {
     this.held.clear();
     this.ended = [];
     this.endedFrom = 0;
-    this.changedSegments.clear();
-    this.segments.clear();
-    this.names.clear();
-    for (const { id, text } of this.db
-      .prepare<[], { id: number; text: string }>('SELECT id, text FROM names')
-      .iterate()) {
-      this.names.set(text, id);
-    }
-    for (const row of this.db
-      .prepare<[], SegmentFacts & { segment: number }>('SELECT segment, first, last, open FROM segments')
-      .iterate()) {
-      this.segments.set(row.segment, { first: row.first, last: row.last, open: row.open });
-    }
+    this.segments.reload();
+    this.names.reload();
     this.nextId = 1 + (this.db.prepare<[], number | null>('SELECT max(id) FROM runs').pluck().get() ?? 0);
   }
 
@@ -640,12 +517,12 @@ export class Writer {
     floats[4] = run.observedAt;
     floats[5] = run.cpuSeconds ?? NaN;
     floats[6] = run.maxRssBytes ?? NaN;
-    words[0] = this.name(run.source);
-    words[1] = this.name(run.task);
-    words[2] = this.name(run.worker);
-    words[3] = this.name(run.host);
-    words[4] = this.name(run.queue);
-    words[5] = this.name(endingOf(run));
+    words[0] = this.names.idOf(run.source);
+    words[1] = this.names.idOf(run.task);
+    words[2] = this.names.idOf(run.worker);
+    words[3] = this.names.idOf(run.host);
+    words[4] = this.names.idOf(run.queue);
+    words[5] = this.names.idOf(endingOf(run));
     words[6] = run.attempt;
     small[0] = STATE_NUMBER[run.state];
     small[1] = run.substate === undefined ? 0 : (SUBSTATE_NUMBER.get(run.substate) ?? -1) + 1;
@@ -678,55 +555,10 @@ export class Writer {
         history
       );
     }
-    this.noteSegment(held, run);
+    this.segments.note(held.id, run, held.written?.run);
   }
-
-  private noteSegment(held: Held, run: TaskRun): void {
-    const segment = segmentOf(held.id);
-    let facts = this.segments.get(segment);
-    if (facts === undefined) {
-      facts = { first: Infinity, last: 0, open: 0 };
-      this.segments.set(segment, facts);
-    }
-    facts.first = Math.min(facts.first, beganAt(run));
-    facts.last = Math.max(facts.last, run.observedAt, run.finishedAt ?? 0);
-    facts.open += Number(isOpen(run)) - Number(held.written !== undefined && isOpen(held.written.run));
-    this.changedSegments.add(segment);
-  }
-
-  private flushSegments(): void {
-    for (const segment of this.changedSegments) {
-      const facts = this.segments.get(segment);
-      if (facts !== undefined) {
-        this.writeSegment.run(segment, facts.first, facts.last, facts.open);
-      }
-    }
-    this.changedSegments.clear();
-  }
-
-  /** The id of a word; 0 for none. */
-  private name(text: string | undefined): number {
-    if (text === undefined) {
-      return NO_NAME;
-    }
-    let id = this.names.get(text);
-    if (id === undefined) {
-      id = this.names.size + 1;
-      this.insertName.run(id, text);
-      this.names.set(text, id);
-    }
-    return id;
-  }
-}
-
-function isOpen(run: TaskRun): boolean {
-  return run.state === 'pending' || run.state === 'running';
 }
 
 function keyOf(run: { source: string; runId: string; attempt: number }): string {
   return `${run.source}\n${run.runId}\n${run.attempt}`;
-}
-
-function segmentOf(id: number): number {
-  return Math.floor(id / 2 ** SEGMENT_BITS);
 }
