@@ -3,41 +3,23 @@ import { PM2_PROM_MODULE } from '../../src/connectors/prometheus/profiles/pm2-pr
 import { SIDEKIQ } from '../../src/connectors/prometheus/profiles/sidekiq';
 import { SIDEKIQ_YABEDA } from '../../src/connectors/prometheus/profiles/sidekiq-yabeda';
 import { SUPERVISORD_EXPORTER } from '../../src/connectors/prometheus/profiles/supervisord-exporter';
-import type { TimeRange } from '../../src/model/task-query';
-import { Asked, endOfStep, nextScraped } from '../systems/ask-connector';
-import { queryUntil } from '../systems/ask-prometheus';
+import { Asked } from '../systems/ask-connector';
 import { lackingOnScrape } from '../systems/profile-on-scrape';
-import { startPrometheus } from '../systems/prometheus';
 import { brokenRules } from '../systems/rules-on-scrape';
-import { startReplay } from '../systems/replay';
-import type { Replay } from '../systems/replay';
-import { stopAll } from '../systems/system';
-import type { System } from '../systems/system';
+import { replayed } from '../systems/replay';
+import type { Replayed } from '../systems/replay';
 
 /** Exporters that no package registry has: scrapes of real ones (`tests/systems/scrapes`), scraped again by Prometheus. */
-let replay: Replay;
-let prometheus: System;
-/** Around the change from the first scrapes to the second. */
-let range: TimeRange;
+let prometheus: Replayed;
 /** The timeline's shortest: a process is drawn that runs at one of these instants. */
 const STEP_MS = 15_000;
 const PROFILES = [SIDEKIQ, SIDEKIQ_YABEDA, SUPERVISORD_EXPORTER, PM2_PROM_MODULE];
 
 beforeAll(async () => {
-  replay = await startReplay();
-  prometheus = await startPrometheus({
-    scrape: PROFILES.map(({ id }) => ({ job: id, target: replay.url, path: `/${id}` })),
-  });
-  const { url } = prometheus;
-  await queryUntil(url, `count(up == 1) == ${PROFILES.length}`);
-  const seen = await nextScraped(url, STEP_MS);
-  replay.show(2);
-  const shown = Date.now() / 1000;
-  await queryUntil(url, `min(timestamp(up)) > ${shown}`);
-  range = { from: seen - STEP_MS, to: endOfStep(STEP_MS) };
+  prometheus = await replayed(PROFILES, STEP_MS);
 }, 300_000);
 
-afterAll(() => stopAll([prometheus, replay]), 60_000);
+afterAll(() => prometheus?.stop(), 60_000);
 
 test.each<{ profile: Profile; lacking: string[] }>([
   { profile: SIDEKIQ, lacking: [] },
@@ -58,6 +40,8 @@ test.each(PROFILES)('$name: rules made from its profile can be evaluated', async
 });
 
 function asked({ id }: Profile): Asked {
+  const { from, to } = prometheus.range;
+  const range = { from: from - STEP_MS, to };
   return new Asked(prometheus.url, id, { range, step: STEP_MS });
 }
 
@@ -78,7 +62,7 @@ test('sidekiq-prometheus-exporter: all jobs together, each try counted; what wai
     ['orders', 0],
   ]);
   const { oldestPendingAt = 0 } = queues[0] ?? {};
-  expect(range.to - oldestPendingAt).toBeGreaterThan(12_000);
+  expect(prometheus.range.to - oldestPendingAt).toBeGreaterThan(12_000);
 });
 
 test('yabeda: jobs by class, each try counted', async () => {

@@ -4,16 +4,12 @@ import { KUBE_JOBS } from '../../src/connectors/prometheus/profiles/kube-jobs';
 import { NODE_SYSTEMD } from '../../src/connectors/prometheus/profiles/node-systemd';
 import { SYSTEMD_EXPORTER } from '../../src/connectors/prometheus/profiles/systemd-exporter';
 import type { Profile } from '../../src/connectors/prometheus/profile';
-import type { TimeRange } from '../../src/model/task-query';
-import { Asked, endOfStep, nextScraped } from '../systems/ask-connector';
-import { query, queryUntil } from '../systems/ask-prometheus';
+import { Asked } from '../systems/ask-connector';
+import { query } from '../systems/ask-prometheus';
 import { lackingOnScrape } from '../systems/profile-on-scrape';
-import { startPrometheus } from '../systems/prometheus';
-import { startReplay } from '../systems/replay';
-import type { Replay } from '../systems/replay';
+import { replayed } from '../systems/replay';
+import type { Replayed } from '../systems/replay';
 import { brokenRules } from '../systems/rules-on-scrape';
-import { stopAll } from '../systems/system';
-import type { System } from '../systems/system';
 
 /** Dagster, Kubernetes, systemd and cAdvisor, which tests cannot start everywhere: recorded scrapes, scraped again by Prometheus. */
 const PROFILES = [DAGSTER, KUBE_JOBS, NODE_SYSTEMD, SYSTEMD_EXPORTER, CADVISOR];
@@ -21,27 +17,15 @@ const PROFILES = [DAGSTER, KUBE_JOBS, NODE_SYSTEMD, SYSTEMD_EXPORTER, CADVISOR];
 const STEP_MS = 15_000;
 /** Jobs of Kubernetes began up to so long before the recording. */
 const BEFORE_MS = 20 * 60_000;
-let replay: Replay;
-let prometheus: System;
-/** Around the change from the first scrapes to the second. */
-let range: TimeRange;
+let prometheus: Replayed;
 
 beforeAll(async () => {
-  replay = await startReplay();
-  prometheus = await startPrometheus({
-    scrape: PROFILES.map(({ id }) => ({ job: id, target: replay.url, path: `/${id}` })),
-  });
-  const { url } = prometheus;
-  await queryUntil(url, `count(up == 1) == ${PROFILES.length}`);
-  const from = await nextScraped(url, STEP_MS);
-  replay.show(2);
-  await nextScraped(url, 1000);
-  range = { from, to: endOfStep(STEP_MS) };
+  prometheus = await replayed(PROFILES, STEP_MS);
 }, 300_000);
 
-afterAll(() => stopAll([prometheus, replay]), 60_000);
+afterAll(() => prometheus?.stop(), 60_000);
 
-function asked({ id }: Profile, of = range): Asked {
+function asked({ id }: Profile, of = prometheus.range): Asked {
   return new Asked(prometheus.url, id, { range: of, step: STEP_MS });
 }
 
@@ -94,7 +78,8 @@ test('Dagster: where nothing runs or waits, the age is 0', async () => {
 });
 
 test('Kubernetes: a job whose pods fail while it tries on runs; one that gave up has failed, and why', async () => {
-  const whole = { from: range.from - BEFORE_MS, to: range.to };
+  const { from, to } = prometheus.range;
+  const whole = { from: from - BEFORE_MS, to };
   const runs = await asked(KUBE_JOBS, whole).runs();
   expect(Object.fromEntries(runs.map(({ runId, task, state, error }) => [runId, [task, state, error?.type]]))).toEqual({
     'shop/backup-29925780': ['backup', 'completed', undefined],

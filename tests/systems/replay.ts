@@ -3,11 +3,46 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import type { Profile } from '../../src/connectors/prometheus/profile';
+import type { TimeRange } from '../../src/model/task-query';
+import type { DurationMs } from '../../src/model/units';
+import { endOfStep, nextScraped } from './ask-connector';
+import { queryUntil } from './ask-prometheus';
+import { startPrometheus } from './prometheus';
+import { stopAll } from './system';
 import type { System } from './system';
 
-export interface Replay extends System {
+interface Replay extends System {
   /** From now on the scrapes `scrapes/<exporter>-<step>.txt` are answered. The first step is 1. */
   show(step: number): void;
+}
+
+/** A Prometheus that has seen the recordings of some exporters change. */
+export interface Replayed extends System {
+  /** From the step in which they were as they began to the end of that in which they had changed. */
+  range: TimeRange;
+}
+
+/** Has Prometheus scrape what was recorded of the profiles' exporters first, then what was recorded later. */
+export async function replayed(profiles: readonly Profile[], step: DurationMs): Promise<Replayed> {
+  const replay = await startReplay();
+  const started: System[] = [replay];
+  try {
+    const prometheus = await startPrometheus({
+      scrape: profiles.map(({ id }) => ({ job: id, target: replay.url, path: `/${id}` })),
+    });
+    started.unshift(prometheus);
+    const { url, pid } = prometheus;
+    await queryUntil(url, `count(up == 1) == ${profiles.length}`);
+    const from = await nextScraped(url, step);
+    replay.show(2);
+    const shown = Date.now() / 1000;
+    await queryUntil(url, `min(timestamp(up)) > ${shown}`);
+    return { url, pid, range: { from, to: endOfStep(step) }, stop: () => stopAll(started) };
+  } catch (error) {
+    await stopAll(started);
+    throw error;
+  }
 }
 
 /** A line of a scrape: when it was recorded, in seconds since 1970. Its instants are moved to now then. */
@@ -16,7 +51,7 @@ const RECORDED_AT = /^# recorded at (\d+)$/m;
 const A_DAY = 86_500;
 
 /** Recorded scrapes of exporters that cannot be installed, each at its name: `<url>/sidekiq`. */
-export async function startReplay(): Promise<Replay> {
+async function startReplay(): Promise<Replay> {
   let shown = 1;
   const now = Math.floor(Date.now() / 1000);
   const server = createServer((request, response) => {
