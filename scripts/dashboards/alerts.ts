@@ -5,6 +5,9 @@ import type { Language } from './language';
 import { alertStateCell, number, smallTimelinePanel, table, width } from './panels';
 import { FILTER_VARIABLES, RunlaneQuery } from './query';
 
+/** As short as a date can be and still tell one second from the next, so that the summary has room. */
+const SECOND_OF_DAY = { id: 'unit', value: 'time:MM-DD HH:mm:ss' };
+
 /** What is somebody told of now, since when, and what is behind it. */
 export function alerts(language: Language): DashboardBuilder {
   const { say } = language;
@@ -56,25 +59,25 @@ export function alerts(language: Language): DashboardBuilder {
             'severity',
             'tier',
             'task',
-            'source',
             'cause',
             'since',
             'finished',
             'summary',
             'runbook',
+            'source',
           ],
         })
       )
-        .overrideByName('alertState', [width(85), ...alertStateCell(language)])
-        .overrideByName('alert', [width(190)])
-        .overrideByName('severity', [width(85)])
-        .overrideByName('tier', [width(75)])
-        .overrideByName('task', [width(150), { id: 'links', value: [taskLink] }])
-        .overrideByName('source', [width(90)])
-        .overrideByName('cause', [width(130)])
-        .overrideByName('since', [width(150)])
-        .overrideByName('finished', [width(150)])
-        .overrideByName('runbook', [width(120)]),
+        .overrideByName('alertState', [width(75), ...alertStateCell(language)])
+        .overrideByName('alert', [width(140)])
+        .overrideByName('severity', [width(80)])
+        .overrideByName('tier', [width(70)])
+        .overrideByName('task', [width(130), { id: 'links', value: [taskLink] }])
+        .overrideByName('cause', [width(105)])
+        .overrideByName('since', [width(118), SECOND_OF_DAY])
+        .overrideByName('finished', [width(118), SECOND_OF_DAY])
+        .overrideByName('runbook', [width(90)])
+        .overrideByName('source', [width(80)]),
       { x: 0, y: 4, w: 24, h: 8 }
     )
     .place(

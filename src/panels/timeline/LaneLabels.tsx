@@ -8,7 +8,7 @@ import type { LaneFacts } from '../../frames/lane-facts';
 import { lanesBetween, type Layout } from './layout';
 import type { Palette } from './palette';
 import type { RunColors } from './run-colors';
-import { laneName, PLAIN, runsText } from './words';
+import { laneName, PLAIN } from './words';
 
 interface Props {
   layout: Layout;
@@ -19,6 +19,8 @@ interface Props {
   scrollTop: number;
   viewHeight: number;
   width: number;
+  /** How many bars a lane has, in words. */
+  barsText: (count: number) => string;
   collapsed: ReadonlySet<string>;
   onToggle: (name: string) => void;
   onExpand: (name: string) => void;
@@ -52,7 +54,7 @@ export function LaneLabels(props: Props) {
       continue;
     }
     const folded = props.collapsed.has(key);
-    const context = facts?.context ?? runsText(props.runs(shape.lane));
+    const context = facts?.context ?? props.barsText(props.runs(shape.lane));
     labels.push(
       <button
         key={key}

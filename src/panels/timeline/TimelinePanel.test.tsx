@@ -409,6 +409,7 @@ describe('empty states say which they are', () => {
     expect(screen.getByText('No alerts in this time range')).toBeInTheDocument();
     unmount();
     show([alertTimes('run-missed')]);
+    expect(screen.getByText('1 alert · 1 rule')).toBeInTheDocument();
     const user = userEvent.setup();
     await user.type(screen.getByRole('searchbox'), 'none such');
     expect(await screen.findByText('No alert matches the search and the states shown')).toBeInTheDocument();

@@ -30,7 +30,7 @@ import { useAlertDialog } from './use-alert-dialog';
 import { useAskedRun } from './use-asked-run';
 import { useLanes } from './use-lanes';
 import { useLiveClock } from './use-live-clock';
-import { laneName, PLAIN } from './words';
+import { alertsText, laneName, PLAIN, runsText } from './words';
 
 /** The timeline panel: reads the frames, says what is wrong with them, or draws them. */
 export function TimelinePanel(props: PanelProps<TimelineOptions>) {
@@ -194,8 +194,9 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
     };
   }
 
+  const alerts = showsAlerts(data.series);
+
   function body(): React.ReactNode {
-    const alerts = showsAlerts(data.series);
     if (failed && columns.length === 0) {
       return (
         <EmptyState
@@ -256,6 +257,7 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
         maxSubLanes={options.maxSubLanes}
         width={width}
         height={height - 64}
+        barsText={alerts ? alertsText : runsText}
         timeZone={timeZone}
         eventBus={props.eventBus}
         collapsed={collapsed}
@@ -343,7 +345,7 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
     <Frame width={width} height={height}>
       <Toolbar
         ref={searchField}
-        summary={summaryText(drawn, lanes, laneBy)}
+        summary={summaryText(drawn, lanes, laneBy, alerts)}
         warning={warningText(reading)}
         notice={notice()}
         laneKeys={laneKeys}

@@ -37,6 +37,8 @@ interface Props extends SceneOptions {
   laneBy: LaneKey;
   width: number;
   height: number;
+  /** How many bars a lane has, in words. */
+  barsText: (count: number) => string;
   eventBus: EventBus;
   onToggleLane: (name: string) => void;
   onExpandLane: (name: string) => void;
@@ -268,6 +270,7 @@ export function TimelineView(props: Props) {
               laneBy={laneBy}
               facts={factsOf}
               runs={(lane) => laneCount(rows, lane)}
+              barsText={props.barsText}
               scrollTop={top}
               viewHeight={viewHeight}
               width={labelWidth}

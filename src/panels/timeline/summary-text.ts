@@ -2,14 +2,21 @@ import { t } from '@grafana/i18n';
 import { groupKeys, type LaneKey } from '../../frames/group-keys';
 import type { Reading } from '../../frames/run-columns';
 import type { Lanes } from './use-lanes';
-import { countText, laneKeyName, PLAIN, runsText } from './words';
+import { alertsText, countText, laneKeyName, PLAIN, runsText } from './words';
 
-/** What is shown, in words: "12,480 runs · 6 tasks on 3 sources". */
-export function summaryText(reading: Reading, lanes: Lanes, laneBy: LaneKey): string {
+/** What is shown, in words: "12,480 runs · 6 tasks on 3 sources". Lanes of alerts are rules. */
+export function summaryText(reading: Reading, lanes: Lanes, laneBy: LaneKey, alerts: boolean): string {
   const drawn = lanes.counts.reduce((sum, count) => sum + count, 0);
   const total = reading.columns.kind === 'columns' ? (reading.total ?? drawn) : drawn;
-  const runs = runsText(total);
   const laneCount = lanes.order.length;
+  if (alerts) {
+    const rules = t('summary.rules', '{{count}} rules', {
+      count: laneCount,
+      defaultValue_one: '{{count}} rule',
+      defaultValue_other: '{{count}} rules',
+    });
+    return `${alertsText(total)} · ${rules}`;
+  }
   const named =
     laneBy === 'task'
       ? t('summary.tasks', '{{count}} tasks', {
@@ -27,7 +34,7 @@ export function summaryText(reading: Reading, lanes: Lanes, laneBy: LaneKey): st
   const sources = sourceCount(reading);
   const on =
     sources > 1 ? t('summary.sources', '{{what}} on {{sources}} sources', { what: named, sources, ...PLAIN }) : named;
-  return `${runs} · ${on}`;
+  return `${runsText(total)} · ${on}`;
 }
 
 function sourceCount(reading: Reading): number {

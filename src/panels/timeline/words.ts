@@ -36,6 +36,16 @@ export function runsText(count: number): string {
   });
 }
 
+/** 1 alert, 26 alerts. */
+export function alertsText(count: number): string {
+  return t('summary.alerts', '{{alerts}} alerts', {
+    count,
+    alerts: countText(count),
+    defaultValue_one: '{{alerts}} alert',
+    defaultValue_other: '{{alerts}} alerts',
+  });
+}
+
 export function instantText(at: EpochMs, timeZone: TimeZone): string {
   const { date, time } = wallClock(at, timeZone);
   const ms = Math.floor(((at % 1000) + 1000) % 1000);
