@@ -23,7 +23,7 @@ import { schedulesUnder } from './schedules';
 import { statesOf } from './states';
 import { throughputOf } from './throughput';
 import { detailOf } from './transitions';
-import { queuesOf, workersOf } from './workers';
+import { isAliveAt, queuesOf, workersOf } from './workers';
 
 export interface AnswerOptions {
   now: EpochMs;
@@ -137,7 +137,13 @@ export function answerFromRuns(request: ViewRequest, runs: Iterable<TaskRun>, op
     }
     case 'workers': {
       const workers = workersOf(alive, buckets);
-      return { view: 'workers', workers: workers.slice(0, limit), truncated: truncated || workers.length > limit };
+      const signs = new Map(options.workers?.map((sign) => [`${sign.source}\n${sign.name}`, sign]));
+      const shown = workers.slice(0, limit).map((worker) => {
+        const sign = signs.get(`${worker.source}\n${worker.name}`);
+        const alive = isAliveAt(buckets.cap, worker, sign, spec.checks.silentWorkers);
+        return alive === undefined ? worker : { ...worker, alive };
+      });
+      return { view: 'workers', workers: shown, truncated: truncated || workers.length > limit };
     }
     case 'queues': {
       const queues = queuesOf(alive, buckets);

@@ -1,9 +1,12 @@
 import type { Queue, Worker } from '../model/answer';
+import { judgeWorkers } from '../health/score';
 import type { TaskRun } from '../model/task-run';
+import type { EpochMs } from '../model/units';
 import type { Buckets } from './buckets';
 import { measuredWait } from './durations';
 import { byKey, byText } from './grouping';
 import { endedAt, liveStateAt, waitsSince } from './lifetime';
+import type { KnownWorker } from './health-input';
 import { LogHistogram } from './log-histogram';
 
 /** Runs are counted, so that every count is known. */
@@ -11,7 +14,7 @@ export type CountedWorker = Worker & Required<Pick<Worker, 'running' | 'complete
 
 /**
  * The workers that runs name, the busiest first. An idle worker does not appear, and `lastSeenAt` is the newest evidence
- * from its runs: a worker without runs is silent here, not dead, so `alive` stays open.
+ * from its runs: a worker without runs is silent here, not dead, so `alive` stays open (`isAliveAt` judges it).
  */
 export function workersOf(runs: readonly TaskRun[], buckets: Buckets): CountedWorker[] {
   const workers = new Map<string, CountedWorker>();
@@ -55,6 +58,24 @@ export function workersOf(runs: readonly TaskRun[], buckets: Buckets): CountedWo
 /** Later seen; of equals the one with the larger key, so that the order of the input does not matter. */
 function isLater(a: TaskRun, b: TaskRun): boolean {
   return a.observedAt > b.observedAt || (a.observedAt === b.observedAt && byKey(a, b) > 0);
+}
+
+/**
+ * Whether a worker is alive at `at`, by the rule of the health score: `false` when it owes a sign and has been silent for
+ * too long, `true` when it was heard of not long ago, `undefined` when it owes none and gave none.
+ * @param sign what the source knows of it, where it knows workers
+ */
+export function isAliveAt(
+  at: EpochMs,
+  { lastSeenAt }: Pick<Worker, 'lastSeenAt'>,
+  sign: KnownWorker | undefined,
+  check: Parameters<typeof judgeWorkers>[2]
+): boolean | undefined {
+  if (sign !== undefined && judgeWorkers([sign], at, check).silent.length > 0) {
+    return false;
+  }
+  const heardAt = Math.max(lastSeenAt ?? -Infinity, sign?.lastSeenAt ?? -Infinity);
+  return at - heardAt <= check.silentAfterMs ? true : undefined;
 }
 
 /** The queues that runs name, the longest waiting first. */

@@ -31,6 +31,8 @@ export interface Profile {
   rssBytes?: Series;
   /** `worker share`: the figures are the worker's, shared by all that it runs. Default: the task's own. */
   resourcesAre?: 'task' | 'worker share';
+  /** Workers tell of themselves only with a run: the last sign of one that is idle may be old, and it lives. */
+  idleWorkersAreQuiet?: boolean;
   /** The label of the failed runs' counter that names the error: `exception`. */
   errorLabel?: string;
   /** The label of `counters.abnormal` that says how a run ended: `exit 1`, `SIGKILL`, `oom`. */

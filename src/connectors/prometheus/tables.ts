@@ -4,6 +4,7 @@ import { askInstant } from './ask-facts';
 import type { Asking, FactRequest, FactRow, FactRows } from './ask-facts';
 import { countOf, oldestOf, oldestPending, sum } from './counts';
 import { notReported } from './plan-facts';
+import type { Profile } from './profile';
 import { resourceFacts } from './resources';
 import { listSeries, placeOf } from './select-series';
 
@@ -40,7 +41,7 @@ export async function askWorkers(asking: Asking, limit = MOST_ROWS): Promise<Wor
       ...count('running'),
       ...(slots === undefined ? {} : { slots }),
       ...(lastSeen === undefined || lastSeen <= 0 ? {} : { lastSeenAt: lastSeen * 1000 }),
-      ...(up === undefined ? aliveBy(lastSeen, buckets.cap) : { alive: up >= 1 }),
+      ...(up === undefined ? aliveBy(lastSeen, buckets.cap, profile) : { alive: up >= 1 }),
       ...count('completed'),
       ...count('failed'),
       ...count('lost'),
@@ -96,8 +97,12 @@ export async function askQueues(asking: Asking, limit = MOST_ROWS): Promise<Queu
 /** A worker of which only the last sign is known lives while that sign is younger than this. */
 const SILENT_AFTER_MS = 5 * 60_000;
 
-function aliveBy(lastSeen: number | undefined, cap: EpochMs): { alive?: boolean } {
-  return lastSeen === undefined ? {} : { alive: cap - lastSeen * 1000 < SILENT_AFTER_MS };
+function aliveBy(lastSeen: number | undefined, cap: EpochMs, { idleWorkersAreQuiet }: Profile): { alive?: boolean } {
+  if (lastSeen === undefined) {
+    return {};
+  }
+  const alive = cap - lastSeen * 1000 < SILENT_AFTER_MS;
+  return alive || idleWorkersAreQuiet !== true ? { alive } : {};
 }
 
 /** The facts that the exporter tells by this field, each with only the series that do. */

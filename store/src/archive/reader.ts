@@ -153,7 +153,7 @@ export class Reader {
       case 'failures':
         return failuresAnswerText(ask(Infinity), causes);
       case 'workers':
-        return JSON.stringify(workersAnswer(ask(Infinity)));
+        return JSON.stringify(workersAnswer(ask(Infinity), sources()));
       case 'queues':
         return JSON.stringify(queuesAnswer(ask(Infinity)));
       case 'resources':

@@ -1,16 +1,19 @@
+import { isAliveAt } from '../../../src/analysis/workers';
 import type { CountedWorker } from '../../../src/analysis/workers';
 import { byText } from '../../../src/analysis/grouping';
 import { LogHistogram } from '../../../src/analysis/log-histogram';
 import type { Queue, QueuesAnswer, Worker, WorkersAnswer } from '../../../src/model/answer';
+import { workerKey } from './group-facts';
+import type { ScoreSources } from './health-sources';
 import type { Question } from './question';
 import { STATE_NUMBER, SUBSTATE_NUMBER } from './run-row';
 import { NO_NAME } from './segment';
 import { latestUse } from './view-resources';
 import { liveStateAt, waitsSince } from './view-states';
+import { workerSigns } from './worker-signs';
 
 const { completed: COMPLETED, failed: FAILED, pending: PENDING, running: RUNNING } = STATE_NUMBER;
 const LOST = (SUBSTATE_NUMBER.get('lost') ?? NaN) + 1;
-const NAMES = 2 ** 26;
 /** Runs whose last samples are read to say what their workers use now. */
 const MOST_SAMPLED = 2_000;
 
@@ -23,8 +26,13 @@ interface WorkerFacts {
 }
 
 /** The same answer as `workersOf` of `analysis/`, with what running runs use now where they are sampled. */
-export function workersAnswer(question: Question): WorkersAnswer {
+export function workersAnswer(
+  question: Question,
+  sources: Pick<ScoreSources, 'spec' | 'listeningSince'>
+): WorkersAnswer {
   const { buckets, cache, query } = question;
+  const signs = workerSigns(cache, buckets.cap, sources);
+  const { silentWorkers } = sources.spec.checks;
   const { from, to } = buckets.range;
   const name = (number: number) => cache.names[number] ?? '';
   const workers = new Map<number, WorkerFacts>();
@@ -34,7 +42,7 @@ export function workersAnswer(question: Question): WorkersAnswer {
       if (worker[i] === NO_NAME) {
         continue;
       }
-      const key = source[i]! * NAMES + worker[i]!;
+      const key = workerKey(source[i]!, worker[i]!);
       let facts = workers.get(key);
       if (facts === undefined) {
         facts = {
@@ -67,19 +75,21 @@ export function workersAnswer(question: Question): WorkersAnswer {
       }
     }
   }
-  const ordered = [...workers.values()].sort(
-    ({ worker: a }, { worker: b }) =>
+  const ordered = [...workers.entries()].sort(
+    ([, { worker: a }], [, { worker: b }]) =>
       b.lost - a.lost || b.running - a.running || byText(a.source, b.source) || byText(a.name, b.name)
   );
   let sampled = 0;
-  const shown = ordered.slice(0, query.limit).map(({ worker, lastSeenAt, host, queues, running }): Worker => {
+  const shown = ordered.slice(0, query.limit).map(([key, { worker, lastSeenAt, host, queues, running }]): Worker => {
     const use = sampled + running.length > MOST_SAMPLED ? {} : latestUse(question.db, running);
     sampled += running.length;
+    const alive = isAliveAt(buckets.cap, { lastSeenAt }, signs.get(key), silentWorkers);
     return {
       ...worker,
       ...(host !== NO_NAME && { host: name(host) }),
       ...(lastSeenAt > -Infinity && { lastSeenAt }),
       ...(queues.size > 0 && { queues: [...queues].map(name).sort(byText) }),
+      ...(alive !== undefined && { alive }),
       ...use,
     };
   });
@@ -97,7 +107,7 @@ export function queuesAnswer(question: Question): QueuesAnswer {
       if (queue[i] === NO_NAME) {
         continue;
       }
-      const key = source[i]! * NAMES + queue[i]!;
+      const key = workerKey(source[i]!, queue[i]!);
       let facts = queues.get(key);
       if (facts === undefined) {
         facts = {

@@ -83,6 +83,21 @@ async function silent(task?: string): Promise<string[] | 'fine' | 'unchecked'> {
   return deduction?.runKeys ?? (fine.includes('silent_workers') ? 'fine' : 'unchecked');
 }
 
+/** What the list of workers says of each. */
+async function alive(): Promise<Record<string, boolean | undefined>> {
+  const text = await archive.query({
+    view: 'workers',
+    filter: { matches: [] },
+    range: { from: clock.wall - 30 * MINUTE, to: clock.wall },
+    step: MINUTE,
+    groupBy: 'worker',
+    limit: 10,
+    now: clock.wall,
+  });
+  const { workers } = JSON.parse(text) as Extract<Answer, { view: 'workers' }>;
+  return Object.fromEntries(workers.map((worker) => [worker.name, worker.alive]));
+}
+
 test('a worker is silent when a run on it gave signs of life and gives none any more', async () => {
   await archive.append([
     run('1', 'w1', NOW - 5 * MINUTE, { state: 'running' }),
@@ -189,4 +204,17 @@ test('runs near their limits are told with the runs that came nearest; without l
     { reason: 'resource_pressure', found: 0.96, of: 3, runKeys: ['shop\n1\n1', 'shop\n3\n1', 'shop\n2\n1'] },
   ]);
   expect(deductions[0]?.points).toBeCloseTo(6, 9);
+});
+
+test('who was heard of is alive, who owes a sign is silent, and of who has nothing to do nobody knows', async () => {
+  await archive.append([
+    run('1', 'busy', NOW - SECOND, { state: 'running' }),
+    beat('1', 'busy', NOW),
+    run('2', 'idle', NOW - SECOND, { state: 'running' }),
+    beat('2', 'idle', NOW - SECOND),
+    run('2', 'idle', NOW, { state: 'completed' }),
+  ]);
+  expect(await alive()).toEqual({ busy: true, idle: true });
+  pass(91 * SECOND);
+  expect(await alive()).toEqual({ busy: false, idle: undefined });
 });

@@ -46,6 +46,7 @@ export const RUNLANE_STORE: Profile = {
   cpuCores: { metric: 'runlane_task_cpu_cores' },
   rssBytes: { metric: 'runlane_task_resident_memory_bytes' },
   resourcesAre: 'task',
+  idleWorkersAreQuiet: true,
   reasonLabel: 'reason',
   health: {
     score: { metric: 'runlane_health_score', labels: { source: 'source', task: 'task' } },
