@@ -46,8 +46,8 @@ export function useChosenRun<Run extends LaneRun>(
     const found = sameRun(chosen.rows, chosen.run, rows);
     return found && { run: { ...chosen.run, ...found }, rows };
   }, [chosen, rows]);
-  // Lets go of the data before.
-  useEffect(() => setChosen(kept), [kept]);
+  // Lets go of the data before, unless another run was chosen meanwhile: React 19 runs this after the layout effects that do.
+  useEffect(() => setChosen((now) => (now === chosen ? kept : now)), [chosen, kept]);
   const choose = useCallback((run: Run | undefined) => setChosen(run && { run, rows }), [rows]);
   return [kept?.run, choose];
 }
