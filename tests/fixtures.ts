@@ -71,10 +71,25 @@ export async function openDashboard(
   await panelsSettled(page);
 }
 
-/** No panel is loading any more. Streams stay open, so "no traffic" would never come. */
+/**
+ * No panel in view is loading any more. Streams stay open, so "no traffic" would never come; and a panel that only
+ * touched the view while the page was laid out stops asking, with its bar on, until it comes into view.
+ */
 export async function panelsSettled(page: Page): Promise<void> {
   await expect(page.getByText('Loading plugin panel...')).toHaveCount(0);
-  await expect(page.getByLabel('Panel loading bar')).toHaveCount(0, { timeout: 30_000 });
+  await expect
+    .poll(
+      () =>
+        page.getByLabel('Panel loading bar').evaluateAll(
+          (bars) =>
+            bars.filter((bar) => {
+              const { top, bottom } = bar.getBoundingClientRect();
+              return bottom > 0 && top < window.innerHeight;
+            }).length
+        ),
+      { message: 'panels in view that are loading', timeout: 30_000 }
+    )
+    .toBe(0);
   await expect(page.getByTestId('Spinner')).toHaveCount(0);
 }
 
@@ -83,8 +98,8 @@ export async function scrollThrough(page: Page): Promise<void> {
   for (const item of await page.locator('[data-griditem-key]').all()) {
     await item.scrollIntoViewIfNeeded();
     await expect(item.locator('[data-viz-panel-key]').first()).toBeVisible();
+    await panelsSettled(page);
   }
-  await panelsSettled(page);
   await page.evaluate(() => window.scrollTo(0, 0));
 }
 
