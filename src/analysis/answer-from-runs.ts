@@ -140,8 +140,8 @@ export function answerFromRuns(request: ViewRequest, runs: Iterable<TaskRun>, op
       const signs = new Map(options.workers?.map((sign) => [`${sign.source}\n${sign.name}`, sign]));
       const shown = workers.slice(0, limit).map((worker) => {
         const sign = signs.get(`${worker.source}\n${worker.name}`);
-        const alive = isAliveAt(buckets.cap, worker, sign, spec.checks.silentWorkers);
-        return alive === undefined ? worker : { ...worker, alive };
+        const lives = isAliveAt(buckets.cap, worker, sign, spec.checks.silentWorkers);
+        return lives === undefined ? worker : { ...worker, alive: lives };
       });
       return { view: 'workers', workers: shown, truncated: truncated || workers.length > limit };
     }

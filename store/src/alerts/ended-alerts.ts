@@ -17,6 +17,7 @@ const TABLE = `
  * takes events, and in a table, for the next start.
  */
 export class EndedAlerts {
+  /** The first to end comes first. */
   private readonly alerts = new Map<string, Alert>();
   private readonly put: Database.Statement<[string, EpochMs, string]>;
   private readonly drop: Database.Statement<[string, EpochMs]>;
@@ -28,14 +29,15 @@ export class EndedAlerts {
     db.exec(TABLE);
     this.put = db.prepare('INSERT OR REPLACE INTO ended (id, starts_at, alert) VALUES (?, ?, ?)');
     this.drop = db.prepare('DELETE FROM ended WHERE id = ? AND starts_at = ?');
-    for (const text of db.prepare<[], string>('SELECT alert FROM ended').pluck().iterate()) {
-      const alert = JSON.parse(text) as Alert;
+    const kept = db.prepare<[], string>('SELECT alert FROM ended').pluck().all();
+    for (const alert of kept.map((text) => JSON.parse(text) as Alert).sort((a, b) => endOf(a) - endOf(b))) {
       this.alerts.set(episodeOf(alert), alert);
     }
   }
 
   add(alerts: readonly Alert[]): void {
     for (const alert of alerts) {
+      this.alerts.delete(episodeOf(alert));
       this.alerts.set(episodeOf(alert), alert);
       this.put.run(alert.id, alert.startsAt, JSON.stringify(alert));
     }
@@ -50,8 +52,11 @@ export class EndedAlerts {
 
   /** Lets go of what ended before `oldest`, and of what is too much. */
   prune(oldest: EpochMs): void {
-    const byEnd = [...this.alerts.values()].sort((a, b) => endOf(b) - endOf(a));
-    const gone = byEnd.filter((alert, i) => i >= this.most || endOf(alert) < oldest);
+    const tooMany = this.alerts.size - this.most;
+    const gone = [...this.alerts.values()].filter((alert, i) => i < tooMany || endOf(alert) < oldest);
+    if (gone.length === 0) {
+      return;
+    }
     this.db.transaction(() => gone.forEach((alert) => this.drop.run(alert.id, alert.startsAt)))();
     gone.forEach((alert) => this.alerts.delete(episodeOf(alert)));
   }

@@ -48,7 +48,7 @@ export class GroupFacts {
   lastBeganAt = -Infinity;
   readonly sources = new Set<number>();
   readonly workers = new Set<number>();
-  /** `workerKey` of each worker that had a run. */
+  /** `keyInSource` of each worker that had a run. */
   readonly servedBy = new Set<number>();
   readonly limits = new LimitsUsed();
   /** When each run came, by source. */
@@ -116,7 +116,7 @@ export function gatherFacts(question: Question, { forHealth, causes, isExpected 
       fact.sources.add(source[i]!);
       if (worker[i] !== NO_NAME) {
         fact.workers.add(worker[i]!);
-        fact.servedBy.add(workerKey(source[i]!, worker[i]!));
+        fact.servedBy.add(keyInSource(source[i]!, worker[i]!));
       }
       const now = liveStateAt(segment, i, cap);
       const endedInRange = ended >= from && ended < until;
@@ -216,9 +216,9 @@ export function gatherFacts(question: Question, { forHealth, causes, isExpected 
 
 const NAMES = 2 ** 26;
 
-/** A worker of a source as one number. */
-export function workerKey(source: number, worker: number): number {
-  return source * NAMES + worker;
+/** A worker or a queue of a source as one number. */
+export function keyInSource(source: number, name: number): number {
+  return source * NAMES + name;
 }
 
 /** The earliest attempt of the same run that is kept, maybe the row itself: the run came with that one. */

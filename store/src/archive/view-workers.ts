@@ -3,7 +3,7 @@ import type { CountedWorker } from '../../../src/analysis/workers';
 import { byText } from '../../../src/analysis/grouping';
 import { LogHistogram } from '../../../src/analysis/log-histogram';
 import type { Queue, QueuesAnswer, Worker, WorkersAnswer } from '../../../src/model/answer';
-import { workerKey } from './group-facts';
+import { keyInSource } from './group-facts';
 import type { ScoreSources } from './health-sources';
 import type { Question } from './question';
 import { STATE_NUMBER, SUBSTATE_NUMBER } from './run-row';
@@ -42,7 +42,7 @@ export function workersAnswer(
       if (worker[i] === NO_NAME) {
         continue;
       }
-      const key = workerKey(source[i]!, worker[i]!);
+      const key = keyInSource(source[i]!, worker[i]!);
       let facts = workers.get(key);
       if (facts === undefined) {
         facts = {
@@ -107,7 +107,7 @@ export function queuesAnswer(question: Question): QueuesAnswer {
       if (queue[i] === NO_NAME) {
         continue;
       }
-      const key = workerKey(source[i]!, queue[i]!);
+      const key = keyInSource(source[i]!, queue[i]!);
       let facts = queues.get(key);
       if (facts === undefined) {
         facts = {

@@ -2,14 +2,14 @@ import type { KnownWorker } from '../../../src/analysis/health-input';
 import type { HealthSpec } from '../../../src/health/spec';
 import type { EpochMs } from '../../../src/model/units';
 import type { ColumnCache } from './column-cache';
-import { workerKey } from './group-facts';
+import { keyInSource } from './group-facts';
 import { STATE_NUMBER, SUBSTATE_NUMBER } from './run-row';
 import { ABSENT, NO_NAME } from './segment';
 import { liveStateAt } from './view-states';
 
 const LOST = (SUBSTATE_NUMBER.get('lost') ?? NaN) + 1;
 
-/** By `workerKey`. */
+/** By `keyInSource`. */
 export type WorkerSigns = ReadonlyMap<number, KnownWorker>;
 
 interface Evidence {
@@ -62,7 +62,7 @@ export function workerSigns(
       if (end[i]! < from && !(isLost && observed[i]! >= Math.max(from, listeningSince))) {
         continue;
       }
-      const key = workerKey(source[i]!, worker[i]!);
+      const key = keyInSource(source[i]!, worker[i]!);
       let evidence = found.get(key);
       if (evidence === undefined) {
         evidence = {
