@@ -49,3 +49,10 @@ it('gives every rule of every file a uid of its own, and every group a name of i
   const names = groups.map(({ folder, name }) => `${folder}/${name}`);
   expect(new Set(names).size).toBe(names.length);
 });
+
+it('writes texts of Grafana rules that hold where a query found nothing', () => {
+  const texts = files.filter(({ path }) => path.includes('/alerting/')).map(({ text }) => text);
+  const uses = texts.flatMap((text) => text.match(/\{\{[^}]*\$values[^}]*\}\}/g) ?? []);
+  expect(uses.length).toBeGreaterThan(0);
+  expect([...new Set(uses)]).toEqual(['{{ with $values.B }}']);
+});

@@ -5,6 +5,8 @@ import { chineseDescription } from './zh-hans';
 export interface TemplateWords {
   label(name: string): string;
   value(unit: ValueUnit): string;
+  /** The number alone, as a count: nothing where there is none. */
+  count: string;
 }
 
 const FORMATS: Readonly<Record<ValueUnit, string>> = {
@@ -18,12 +20,18 @@ const FORMATS: Readonly<Record<ValueUnit, string>> = {
 export const PROMETHEUS_WORDS: TemplateWords = {
   label: (name) => `{{ $labels.${name} }}`,
   value: (unit) => `{{ $value${FORMATS[unit]} }}`,
+  count: `{{ $value${FORMATS.number} }}`,
 };
 
-/** Grafana: `$value` is a text about all queries; the number is what the reducer gave. */
+/**
+ * Grafana: `$value` is a text about all queries; the number is what the reducer gave. It writes the texts out at every
+ * evaluation, also where the query found nothing and so there is no B, which it would log as an error each time (seen
+ * in 12.3.0).
+ */
 export const GRAFANA_WORDS: TemplateWords = {
   label: (name) => `{{ $labels.${name} }}`,
-  value: (unit) => `{{ $values.B.Value${FORMATS[unit]} }}`,
+  value: (unit) => `{{ with $values.B }}{{ .Value${FORMATS[unit]} }}{{ else }}–{{ end }}`,
+  count: `{{ with $values.B }}{{ .Value${FORMATS.number} }}{{ end }}`,
 };
 
 /** The annotations that say what is wrong. */
@@ -37,7 +45,7 @@ export function messageText(
     summary: textOf(message.summary, words),
     description: textOf(message.description, words),
     ...(chinese === undefined ? {} : { description_zh: textOf(chinese, words) }),
-    ...(message.counts === true ? { count: words.value('number') } : {}),
+    ...(message.counts === true ? { count: words.count } : {}),
   };
 }
 

@@ -60,3 +60,10 @@ test('a profile of one’s own is handed over as JSON, and only when it is chose
     /custom profile in the data source settings is no JSON: .*[^.]\. Correct it there\.$/
   );
 });
+
+test.each<RunlaneSettings>([{}, { url: ' ' }, { system: 'prometheus' }, { system: 'prometheus', prometheusUid: '' }])(
+  'without an address (%j) nothing is asked, and what to do is said',
+  async (settings) => {
+    await expect(asked(settings)).rejects.toThrow(/no address yet.*settings/);
+  }
+);

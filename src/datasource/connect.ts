@@ -16,12 +16,20 @@ export interface Access {
   dataSources: () => Pick<DataSourceSrv, 'get' | 'getInstanceSettings'>;
 }
 
-/** The way to the source system: the user's own Prometheus data source where one is named, else a route of plugin.json. */
+/**
+ * The way to the source system: the user's own Prometheus data source where one is named, else a route of plugin.json.
+ * @throws QueryError when there is neither: each request to a route without an address is an error in Grafana's log.
+ */
 export function portsFor(settings: RunlaneSettings, { proxy, backend, dataSources }: Access): Ports {
   const system = systemOf(settings);
   const uid = prometheusUidOf(settings);
   if (uid !== undefined) {
     return { http: createPrometheusHttp(uid, dataSources) };
+  }
+  if ((settings.url ?? '').trim() === '') {
+    throw new QueryError(
+      '[runlane] This data source has no address yet. Give one in its settings: Connections → Data sources → the data source of this panel → Address.'
+    );
   }
   return createPorts(backend, `${proxy}/${routeOf(system, settings)}`, system);
 }
