@@ -72,7 +72,7 @@ describe('the architecture', () => {
       .filter((name) => name !== '__snapshots__')
       .sort();
     const registry = readFileSync(join(root, 'src/connectors/index.ts'), 'utf8');
-    const imported = [...registry.matchAll(/from '\.\/([a-z0-9-]+)\/connector'/g)].map((match) => match[1]).sort();
+    const imported = [...registry.matchAll(/from '\.\/([a-z0-9-]+)\/system'/g)].map((match) => match[1]).sort();
     expect(imported).toEqual(names);
   });
 

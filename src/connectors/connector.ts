@@ -78,13 +78,3 @@ export interface Connector {
   readonly answers?: readonly View[];
   aggregate?(request: ViewRequest, signal: AbortSignal): Promise<Answer>;
 }
-
-/** What the user set for a source system; each system takes what concerns it. */
-export interface ConnectorOptions {
-  /** Id of a profile, or `auto`: which exporter's metrics to read, for Prometheus. */
-  profile?: string;
-  /** The user's own profile as decoded JSON, in place of a known one. */
-  customProfile?: unknown;
-}
-
-export type CreateConnector = (ports: Ports, options?: ConnectorOptions) => Connector;

@@ -1,21 +1,10 @@
-import type { CreateConnector } from './connector';
-import { createPrometheus, PROMETHEUS } from './prometheus/connector';
-import { createTaskStore, TASK_STORE } from './task-store/connector';
+import { PROMETHEUS_SYSTEM } from './prometheus/system';
+import type { SourceSystem } from './system';
+import { TASK_STORE_SYSTEM } from './task-store/system';
 
-/** A source system that the data source can read. */
-export interface SourceSystem {
-  /** Stored in the data source's settings: never renamed. */
-  id: string;
-  name: string;
-  create: CreateConnector;
-}
-
-/** Every folder of this room, one line each. The architecture test fails on a folder that is missing here. */
-export const CONNECTORS: readonly SourceSystem[] = [
-  { id: TASK_STORE, name: 'Runlane task store', create: createTaskStore },
-  { id: PROMETHEUS, name: 'Prometheus', create: createPrometheus },
-];
+/** Every source system that the data source can read, one line each; the first is what a data source without one reads. */
+export const SYSTEMS = [TASK_STORE_SYSTEM, PROMETHEUS_SYSTEM] as const satisfies readonly SourceSystem[];
 
 export function findSourceSystem(id: string): SourceSystem | undefined {
-  return CONNECTORS.find((system) => system.id === id);
+  return SYSTEMS.find((system) => system.id === id);
 }

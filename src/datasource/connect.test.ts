@@ -1,8 +1,10 @@
 import { of } from 'rxjs';
-import { optionsFor, portsFor } from './connect';
-import { profileOf } from './settings';
+import { SYSTEMS } from '../connectors/index';
+import { connect } from './connect';
+import plugin from './plugin.json';
 import type { RunlaneSettings } from './settings';
 
+/** Where the first request of "Save & test" goes. */
 async function asked(settings: RunlaneSettings) {
   const seen: string[] = [];
   const backend = {
@@ -21,49 +23,51 @@ async function asked(settings: RunlaneSettings) {
     getInstanceSettings: () => ({ name: 'P', type: 'prometheus' }),
     get: async () => source,
   });
-  const { http } = portsFor(settings, {
+  const connector = connect(settings, {
     proxy: '/proxy',
     backend: backend as never,
     dataSources: dataSources as never,
   });
-  await http('/api/v1/query?query=up');
-  return seen;
+  await connector.check(new AbortController().signal).catch(() => undefined);
+  return seen[0];
 }
 
 test.each<[RunlaneSettings, string]>([
-  [{ url: 'http://s' }, '/proxy/store/api/v1/query?query=up'],
-  [{ url: 'http://s', prometheusUid: 'left over' }, '/proxy/store/api/v1/query?query=up'],
-  [{ system: 'prometheus', prometheusUid: 'p', url: 'left over' }, 'resource api/v1/query'],
-  [{ system: 'prometheus', url: 'http://p' }, '/proxy/prometheus/api/v1/query?query=up'],
-  [{ system: 'prometheus', url: 'http://p', prometheusAuth: 'token' }, '/proxy/prometheus/api/v1/query?query=up'],
-  [{ system: 'prometheus', url: 'http://p', prometheusAuth: 'basic' }, '/proxy/basic-prometheus/api/v1/query?query=up'],
+  [{ url: 'http://s' }, '/proxy/store/api/v1/version'],
+  [{ url: 'http://s', prometheusUid: 'left over' }, '/proxy/store/api/v1/version'],
+  [{ system: 'prometheus', prometheusUid: 'p', url: 'left over' }, 'resource api/v1/label/__name__/values'],
+  [{ system: 'prometheus', url: 'http://p' }, '/proxy/prometheus/api/v1/label/__name__/values'],
+  [
+    { system: 'prometheus', url: 'http://p', prometheusAuth: 'token' },
+    '/proxy/prometheus/api/v1/label/__name__/values',
+  ],
+  [{ system: 'prometheus', url: 'http://p', prometheusAuth: 'basic' }, '/proxy/plain/api/v1/label/__name__/values'],
 ])('the settings %j lead to %s', async (settings, address) => {
-  await expect(asked(settings)).resolves.toEqual([address]);
-});
-
-test.each<[RunlaneSettings, string]>([
-  [{}, 'auto'],
-  [{ prometheusProfile: 'celery-exporter', customProfile: '{"id":"kept"}' }, 'celery-exporter'],
-  [{ customProfile: '{}' }, 'custom'],
-  [{ customProfile: ' ' }, 'auto'],
-])('the settings %j mean the profile %s', (settings, profile) => {
-  expect(profileOf(settings)).toBe(profile);
-});
-
-test('a profile of one’s own is handed over as JSON, and only when it is chosen', () => {
-  expect(optionsFor({ prometheusProfile: 'custom', customProfile: '{"a":1}' })).toEqual({
-    profile: 'custom',
-    customProfile: { a: 1 },
-  });
-  expect(optionsFor({ prometheusProfile: 'auto', customProfile: '{"a":1}' })).toEqual({ profile: 'auto' });
-  expect(() => optionsFor({ prometheusProfile: 'custom', customProfile: '{"a":' })).toThrow(
-    /custom profile in the data source settings is no JSON: .*[^.]\. Correct it there\.$/
-  );
+  await expect(asked(settings)).resolves.toBe(address);
 });
 
 test.each<RunlaneSettings>([{}, { url: ' ' }, { system: 'prometheus' }, { system: 'prometheus', prometheusUid: '' }])(
   'without an address (%j) nothing is asked, and what to do is said',
   async (settings) => {
-    await expect(asked(settings)).rejects.toThrow(/no address yet.*settings/);
+    await expect(asked(settings)).rejects.toThrow(/^No .*data source settings/);
   }
 );
+
+test('each route that a system may be read through is one of plugin.json, GET only, and no other is there', () => {
+  const declared = new Map(SYSTEMS.flatMap(({ routes }) => [...routes]).map((route) => [route.path, route]));
+  expect(plugin.routes.map(({ path }) => path).sort()).toEqual([...declared.keys()].sort());
+  for (const { path, method, url, headers = [] } of plugin.routes) {
+    expect({ path, method, url }).toEqual({ path, method: 'GET', url: '{{ .JsonData.url }}' });
+    const secret = declared.get(path)?.bearer;
+    expect(headers).toEqual(
+      secret === undefined
+        ? []
+        : [
+            {
+              name: 'Authorization',
+              content: `{{ if .SecureJsonData.${secret} }}Bearer {{ .SecureJsonData.${secret} }}{{ end }}`,
+            },
+          ]
+    );
+  }
+});

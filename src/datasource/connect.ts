@@ -1,11 +1,11 @@
+import { t } from '@grafana/i18n';
 import type { BackendSrv, DataSourceSrv } from '@grafana/runtime';
-import type { ConnectorOptions, Ports } from '../connectors/connector';
-import { PROMETHEUS } from '../connectors/prometheus/connector';
-import { CUSTOM_PROFILE } from '../connectors/prometheus/profile';
+import type { Connector, Ports } from '../connectors/connector';
+import type { SourceSystem } from '../connectors/system';
 import { createPorts } from './http-ports';
 import { QueryError } from './interpolate';
 import { createPrometheusHttp } from './prometheus-port';
-import { profileOf, prometheusUidOf, systemOf } from './settings';
+import { dataSourceUidOf, systemIdOf, systemOf } from './settings';
 import type { RunlaneSettings } from './settings';
 
 /** What a data source needs of Grafana to reach its source. */
@@ -17,40 +17,47 @@ export interface Access {
 }
 
 /**
- * The way to the source system: the user's own Prometheus data source where one is named, else a route of plugin.json.
+ * The connector of the chosen source system; `poll` leaves it no stream to follow.
+ * @throws QueryError or ConnectorError when the settings name none that works.
+ */
+export function connect(settings: RunlaneSettings, access: Access, follow: 'stream' | 'poll' = 'stream'): Connector {
+  const system = systemOf(settings);
+  if (system === undefined) {
+    throw new QueryError(
+      `[runlane] The data source reads "${systemIdOf(settings)}", which this version of the plugin does not know. ` +
+        'Choose another source system in the data source settings, or update the plugin.'
+    );
+  }
+  const { http, lines } = portsFor(system, settings, access);
+  return system.create({ http, ...(follow === 'poll' || lines === undefined ? {} : { lines }) }, { ...settings });
+}
+
+/**
+ * The way to the source system: another data source where the settings name one, else a route of plugin.json.
  * @throws QueryError when there is neither: each request to a route without an address is an error in Grafana's log.
  */
-export function portsFor(settings: RunlaneSettings, { proxy, backend, dataSources }: Access): Ports {
-  const system = systemOf(settings);
-  const uid = prometheusUidOf(settings);
+function portsFor(system: SourceSystem, settings: RunlaneSettings, { proxy, backend, dataSources }: Access): Ports {
+  const uid = dataSourceUidOf(settings);
   if (uid !== undefined) {
     return { http: createPrometheusHttp(uid, dataSources) };
   }
   if ((settings.url ?? '').trim() === '') {
-    throw new QueryError(
-      '[runlane] This data source has no address yet. Give one in its settings: Connections → Data sources → the data source of this panel → Address.'
-    );
+    throw new QueryError(sayNoAddress(system));
   }
-  return createPorts(backend, `${proxy}/${routeOf(system, settings)}`, system);
+  const { path } = system.routeFor?.({ ...settings }) ?? system.routes[0];
+  return createPorts(backend, `${proxy}/${path}`, system.id);
 }
 
-/** Grafana signs in by itself only on a route without an `Authorization` of its own. */
-function routeOf(system: string, { prometheusAuth }: RunlaneSettings): string {
-  return system !== PROMETHEUS ? 'store' : prometheusAuth === 'basic' ? 'basic-prometheus' : 'prometheus';
-}
-
-/** @throws QueryError when the profile of one's own is no JSON. What it must hold is the connector's to say. */
-export function optionsFor(settings: RunlaneSettings): ConnectorOptions {
-  const profile = profileOf(settings);
-  if (profile !== CUSTOM_PROFILE) {
-    return { profile };
-  }
-  try {
-    return { profile, customProfile: JSON.parse(settings.customProfile ?? '') };
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new QueryError(
-      `[runlane] The custom profile in the data source settings is no JSON: ${why.replace(/\.$/, '')}. Correct it there.`
-    );
-  }
+function sayNoAddress({ name, exampleAddress, throughDataSource }: SourceSystem): string {
+  return throughDataSource === undefined
+    ? t(
+        'datasource.no-address',
+        'No address is set. Enter where Grafana reaches {{system}} in the data source settings, for example {{example}}, and save again.',
+        { system: name, example: exampleAddress, interpolation: { escapeValue: false } }
+      )
+    : t(
+        'datasource.no-data-source',
+        'No {{system}} is chosen. Choose a {{system}} data source of this Grafana in the data source settings, or enter an address, and save again.',
+        { system: name, interpolation: { escapeValue: false } }
+      );
 }

@@ -18,8 +18,7 @@ import type { BackendSrv, DataSourceSrv, TemplateSrv } from '@grafana/runtime';
 import { combineLatest, from, map, Observable, of } from 'rxjs';
 import { findSourceSystem } from '../connectors/index';
 import { ConnectorError } from '../connectors/connector-error';
-import { PROMETHEUS } from '../connectors/prometheus/connector';
-import type { Connector, Ports } from '../connectors/connector';
+import type { Connector } from '../connectors/connector';
 import type { FrameContext } from '../frames/frame-context';
 import { chosenFrames, toFrames } from '../frames/to-frames';
 import { unreportedFrame } from '../frames/unreported';
@@ -32,7 +31,8 @@ import type { HealthSpec } from '../health/spec';
 import { createAnnotationSupport } from './annotations';
 import { ask } from './ask';
 import { BROWSER_PAGE, ChangesFeed } from './changes-feed';
-import { optionsFor, portsFor } from './connect';
+import { connect } from './connect';
+import type { Access } from './connect';
 import { frameLinks } from './frame-links';
 import { frameWords } from './frame-words';
 import { interpolateFilter, QueryError } from './interpolate';
@@ -41,7 +41,7 @@ import { DEFAULT_LIMIT, DEFAULT_QUERY } from './query';
 import type { RunlaneQuery } from './query';
 import { isNotReported, sayError, sayPlainly, toQueryError } from './say-error';
 import { sayReports } from './say-reports';
-import { prometheusUidOf, systemOf } from './settings';
+import { systemOf } from './settings';
 import { SharedAnswers } from './shared-answers';
 import { abortAfter } from './signals';
 import type { RunlaneSettings } from './settings';
@@ -92,24 +92,13 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
   /** The connector of the chosen source system. One per data source, so that its feed is shared by all panels. */
   connector(): Connector {
     if (this.connected === undefined) {
-      const system = findSourceSystem(systemOf(this.settings));
-      if (system === undefined) {
-        throw new QueryError(
-          `[runlane] The data source reads "${systemOf(this.settings)}", which this version of the plugin does not know. ` +
-            'Choose another source system in the data source settings, or update the plugin.'
-        );
-      }
-      this.connected = system.create(this.ports(), optionsFor(this.settings));
+      this.connected = connect(this.settings, this.access());
     }
     return this.connected;
   }
 
-  private ports(): Ports {
-    return portsFor(this.settings, {
-      proxy: this.proxy,
-      backend: this.backend(),
-      dataSources: this.dataSources,
-    });
+  private access(): Access {
+    return { proxy: this.proxy, backend: this.backend(), dataSources: this.dataSources };
   }
 
   override getDefaultQuery(): Partial<RunlaneQuery> {
@@ -263,9 +252,9 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
   /** The one feed of this data source on this page. */
   private feed(connector: Connector): ChangesFeed {
     if (this.sharedFeed === undefined) {
-      const system = findSourceSystem(connector.id);
-      const { lines, http } = this.ports();
-      const poller = system?.create({ http }) ?? connector;
+      const access = this.access();
+      const poller = connect(this.settings, access, 'poll');
+      const canStream = typeof access.backend.chunked === 'function';
       const follow = (one: Connector) => (cursor: string | undefined, signal: AbortSignal) => {
         if (one.changes === undefined) {
           throw new QueryError(`[${one.id}] This source cannot tell changes.`);
@@ -273,7 +262,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
         return one.changes(cursor, signal);
       };
       this.sharedFeed = new ChangesFeed(
-        { poll: follow(poller), ...(lines === undefined ? {} : { stream: follow(connector) }) },
+        { poll: follow(poller), ...(canStream ? { stream: follow(connector) } : {}) },
         BROWSER_PAGE,
         (news) => {
           if (news.kind !== 'changes' || news.runs.length > 0) {
@@ -332,13 +321,14 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
   }
 
   /**
-   * The rules that scores are computed by here. Prometheus has none of the runs that this takes: its scores are recorded.
+   * The rules that scores are computed by here. A source that has none of the
+   * runs that this takes tells scores as it recorded them.
    *
    * @throws HealthSpecError when the settings hold one that cannot be used.
    */
   private healthSpec(): HealthSpec | undefined {
     const text = this.settings.healthSpec?.trim() ?? '';
-    if (text === '' || systemOf(this.settings) === PROMETHEUS) {
+    if (text === '' || systemOf(this.settings)?.scores === 'recorded') {
       return undefined;
     }
     try {
@@ -351,26 +341,8 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
     }
   }
 
-  private requireAddress(): void {
-    if (this.settings.url || prometheusUidOf(this.settings) !== undefined) {
-      return;
-    }
-    throw new QueryError(
-      systemOf(this.settings) === PROMETHEUS
-        ? t(
-            'datasource.test.no-prometheus',
-            'No Prometheus is chosen. Choose a Prometheus data source of this Grafana, or enter an address, and save again.'
-          )
-        : t(
-            'datasource.test.no-address',
-            'No address is set. Enter where Grafana reaches the store, for example http://localhost:7331, and save again.'
-          )
-    );
-  }
-
   async testDatasource(): Promise<TestDataSourceResponse> {
     try {
-      this.requireAddress();
       this.healthSpec();
       const connector = this.connector();
       const { product, version, summary } = await connector.check(abortAfter(30_000));

@@ -1,6 +1,6 @@
 import type { DataQueryError } from '@grafana/data';
 import { ConnectorError } from '../connectors/connector-error';
-import { prometheusUidOf } from './settings';
+import { dataSourceUidOf } from './settings';
 import type { RunlaneSettings } from './settings';
 
 /** A failed query as Grafana shows it: what happened, where, what to do; the address where it is about reaching it. */
@@ -26,7 +26,7 @@ export function sayError(error: unknown, settings: RunlaneSettings): string {
       error.kind === 'unsupported-version' ||
       error.kind === 'unexpected-shape';
     const { url } = settings;
-    return about && url && prometheusUidOf(settings) === undefined ? `${error.message} Address: ${url}` : error.message;
+    return about && url && dataSourceUidOf(settings) === undefined ? `${error.message} Address: ${url}` : error.message;
   }
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,22 +1,14 @@
 import type { DataSourceJsonData } from '@grafana/data';
-import { PROMETHEUS } from '../connectors/prometheus/connector';
-import { CUSTOM_PROFILE } from '../connectors/prometheus/profile';
-import { TASK_STORE } from '../connectors/task-store/connector';
+import { findSourceSystem, SYSTEMS } from '../connectors/index';
+import type { PrometheusSettings } from '../connectors/prometheus/system';
+import type { SourceSystem } from '../connectors/system';
 
 /** The data source's settings that a browser may see. */
-export interface RunlaneSettings extends DataSourceJsonData {
+export interface RunlaneSettings extends DataSourceJsonData, PrometheusSettings {
   /** Id of a source system in the registry. */
   system?: string;
   /** Address as Grafana's server reaches it. */
   url?: string;
-  /** Uid of the user's Prometheus data source that is read. Without one, Prometheus is at `url`. */
-  prometheusUid?: string;
-  /** How Grafana signs in at `url`, for Prometheus: `basic` takes the data source's own user and password. */
-  prometheusAuth?: 'token' | 'basic';
-  /** Id of a profile, `auto` (also when absent) or `custom`. */
-  prometheusProfile?: string;
-  /** The profile `custom`, as JSON text. */
-  customProfile?: string;
   /** Address with `${traceId}`, `${spanId}`, `${runId}`, `${task}`, `${worker}`, `${from}`, `${to}`. */
   traceUrl?: string;
   logUrl?: string;
@@ -32,19 +24,17 @@ export interface RunlaneSecrets {
   basicAuthPassword?: string;
 }
 
-export const AUTO_PROFILE = 'auto';
-
-export function systemOf(settings: RunlaneSettings): string {
-  return settings.system ?? TASK_STORE;
+/** Id of the source system that is read, known or not. */
+export function systemIdOf(settings: RunlaneSettings): string {
+  return settings.system ?? SYSTEMS[0].id;
 }
 
-/** Uid of the Prometheus data source that is read through, if one is. */
-export function prometheusUidOf(settings: RunlaneSettings): string | undefined {
-  const uid = settings.prometheusUid ?? '';
-  return systemOf(settings) === PROMETHEUS && uid !== '' ? uid : undefined;
+/** The source system that is read; absent when this version does not know it. */
+export function systemOf(settings: RunlaneSettings): SourceSystem | undefined {
+  return findSourceSystem(systemIdOf(settings));
 }
 
-/** A profile of one's own that was provisioned without naming `custom` is meant to be used. */
-export function profileOf({ prometheusProfile = '', customProfile = '' }: RunlaneSettings): string {
-  return prometheusProfile || (customProfile.trim() === '' ? AUTO_PROFILE : CUSTOM_PROFILE);
+/** Uid of the data source that is read through, if one is. */
+export function dataSourceUidOf(settings: RunlaneSettings): string | undefined {
+  return systemOf(settings)?.throughDataSource?.({ ...settings });
 }

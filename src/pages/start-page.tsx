@@ -4,7 +4,7 @@ import { t, Trans } from '@grafana/i18n';
 import { PluginPage } from '@grafana/runtime';
 import { Badge, Button, LinkButton, LoadingPlaceholder, TextLink, useStyles2 } from '@grafana/ui';
 import React, { useEffect, useState } from 'react';
-import { CONNECTORS } from '../connectors/index';
+import { SYSTEMS } from '../connectors/index';
 import { connectedSources, DATA_SOURCE_TYPE } from './connected-sources';
 import type { ConnectedSource, Health } from './connected-sources';
 
@@ -57,7 +57,7 @@ export function StartPage() {
           </LinkButton>
           <p className={styles.quiet}>
             {t('app.start.systems', 'This version reads: {{systems}}.', {
-              systems: CONNECTORS.map((system) => system.name).join(', '),
+              systems: SYSTEMS.map((system) => system.name).join(', '),
             })}{' '}
             <Trans i18nKey="app.start.how-in">
               Programs get into the store with runlane run -- command, or by sending events to it.

@@ -1,7 +1,7 @@
 import type { Answer } from '../../model/answer';
 import type { RunsQuery, TaskFilter, TimeRange, View, ViewRequest } from '../../model/task-query';
 import { ConnectorError } from '../connector-error';
-import type { Connector, ConnectorOptions, Ports, Reports, SourceVersion } from '../connector';
+import type { Connector, Ports, Reports, SourceVersion } from '../connector';
 import { AlertWords } from './alert-words';
 import { askAlerts } from './alerts';
 import type { Asking } from './ask-facts';
@@ -21,6 +21,14 @@ import { askValues } from './values';
 import { readVersion } from './wire';
 
 export { PROMETHEUS } from './refuse';
+
+/** Which exporter's metrics are read. */
+export interface PrometheusOptions {
+  /** Id of a profile, or `auto`. */
+  profile?: string;
+  /** The user's own profile as decoded JSON, in place of a known one. */
+  customProfile?: unknown;
+}
 
 const ANSWERS: readonly View[] = [
   'states',
@@ -45,7 +53,7 @@ const BUILD_PATH = '/api/v1/status/buildinfo';
  * is found there, read through its profile. Counts, percentiles and levels are asked for by PromQL; at most one request
  * per question, beside the names of metrics and the words of active alerts once in a while.
  */
-export function createPrometheus({ http }: Ports, options: ConnectorOptions = {}): Connector {
+export function createPrometheus({ http }: Ports, options: PrometheusOptions = {}): Connector {
   const choice = new ProfileChoice(http, options);
   const manyGroups = new ManyGroups();
   const alertWords = new AlertWords(http);

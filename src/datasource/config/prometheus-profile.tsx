@@ -10,7 +10,7 @@ import {
   TIMESTAMP_FACTS,
 } from '../../connectors/prometheus/profile';
 import { PROFILES } from '../../connectors/prometheus/profiles/index';
-import { AUTO_PROFILE, profileOf } from '../settings';
+import { AUTO_PROFILE, profileOf } from '../../connectors/prometheus/system';
 import { changeSettings, FIELD_WIDTH } from './config-props';
 import type { ConfigProps } from './config-props';
 import { JsonField } from './json-field';

@@ -1,13 +1,15 @@
 import { t, Trans } from '@grafana/i18n';
 import { DataSourcePicker, getDataSourceSrv } from '@grafana/runtime';
-import { Field, Input, RadioButtonGroup, TextLink } from '@grafana/ui';
+import { Field, RadioButtonGroup, TextLink } from '@grafana/ui';
 import React, { useState } from 'react';
+import { PROMETHEUS_SYSTEM } from '../../connectors/prometheus/system';
 import { PROMETHEUS_TYPES } from '../prometheus-port';
 import type { RunlaneSettings } from '../settings';
-import { AddressField } from './address-field';
-import { changeSettings, FIELD_WIDTH } from './config-props';
-import type { ConfigProps } from './config-props';
-import { SecretField } from './secret-field';
+import { AddressField } from '../config/address-field';
+import { changeSettings, FIELD_WIDTH } from '../config/config-props';
+import type { ConfigProps } from '../config/config-props';
+import { SecretField } from '../config/secret-field';
+import { UserAndPassword } from '../config/user-and-password';
 
 type Way = 'data-source' | 'address';
 
@@ -102,7 +104,7 @@ function AddressAndSignIn(props: ConfigProps) {
     });
   return (
     <>
-      <AddressField {...props} example="http://localhost:9090" />
+      <AddressField {...props} example={PROMETHEUS_SYSTEM.exampleAddress} />
       <Field label={t('datasource.config.sign-in', 'Sign in with')}>
         <RadioButtonGroup
           aria-label={t('datasource.config.sign-in', 'Sign in with')}
@@ -126,24 +128,7 @@ function AddressAndSignIn(props: ConfigProps) {
           )}
         />
       )}
-      {auth === 'basic' && (
-        <>
-          <Field label={t('datasource.config.user', 'User')}>
-            <Input
-              id="runlane-prometheus-user"
-              width={FIELD_WIDTH}
-              value={options.basicAuthUser ?? ''}
-              onChange={(event) => onOptionsChange({ ...options, basicAuthUser: event.currentTarget.value })}
-            />
-          </Field>
-          <SecretField
-            {...props}
-            secret="basicAuthPassword"
-            label={t('datasource.config.password', 'Password')}
-            description={t('datasource.config.password-help', 'Kept by Grafana’s server, never sent to a browser')}
-          />
-        </>
-      )}
+      {auth === 'basic' && <UserAndPassword {...props} />}
     </>
   );
 }

@@ -1,14 +1,15 @@
 import { t } from '@grafana/i18n';
 import React from 'react';
-import { AddressField } from './address-field';
-import type { ConfigProps } from './config-props';
-import { SecretField } from './secret-field';
+import { TASK_STORE_SYSTEM } from '../../connectors/task-store/system';
+import { AddressField } from '../config/address-field';
+import type { ConfigProps } from '../config/config-props';
+import { SecretField } from '../config/secret-field';
 
 /** Where the task store is, and the token it wants. */
-export function StoreConnection(props: ConfigProps) {
+export function TaskStoreConnection(props: ConfigProps) {
   return (
     <>
-      <AddressField {...props} example="http://localhost:7331" />
+      <AddressField {...props} example={TASK_STORE_SYSTEM.exampleAddress} />
       <SecretField
         {...props}
         secret="readToken"
