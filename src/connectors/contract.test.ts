@@ -3,6 +3,7 @@ import { join } from 'path';
 import type { Answer } from '../model/answer';
 import { isLifecycleState } from '../model/lifecycle';
 import { NO_FILTER, VIEWS } from '../model/task-query';
+import type { TimeRange } from '../model/task-query';
 import type { TaskRun } from '../model/task-run';
 import type { Connector, Http, HttpResponse } from './connector';
 import { ConnectorError } from './connector-error';
@@ -11,10 +12,13 @@ import type { SourceSystem } from './system';
 
 /** A recorded situation: what each path answered. */
 interface Fixture {
+  /** When it was recorded, and the range that was asked for; of a made-up source, fixed ones. */
+  now?: number;
+  range?: TimeRange;
   answers: Array<HttpResponse & { path: string }>;
 }
 
-const RANGE = { from: 1_750_000_000_000 - 3_600_000, to: 1_750_000_000_000 };
+const RANGE: TimeRange = { from: 1_750_000_000_000 - 3_600_000, to: 1_750_000_000_000 };
 const never = new AbortController().signal;
 
 const situations = SYSTEMS.flatMap((system) => {
@@ -40,25 +44,25 @@ function replay({ answers }: Fixture): Http {
 }
 
 /** Everything that a connector can be asked, by name. */
-function questions(connector: Connector, signal: AbortSignal): Record<string, () => Promise<unknown>> {
+function questions(connector: Connector, signal: AbortSignal, range = RANGE): Record<string, () => Promise<unknown>> {
   const asked: Record<string, () => Promise<unknown>> = {
     check: () => connector.check(signal),
-    runs: () => connector.runs({ filter: NO_FILTER, range: RANGE, limit: 50 }, signal),
+    runs: () => connector.runs({ filter: NO_FILTER, range, limit: 50 }, signal),
   };
   const { workers, queues, values, aggregate } = connector;
   if (workers !== undefined) {
-    asked['workers'] = () => workers(NO_FILTER, RANGE, signal);
+    asked['workers'] = () => workers(NO_FILTER, range, signal);
   }
   if (queues !== undefined) {
-    asked['queues'] = () => queues(NO_FILTER, RANGE, signal);
+    asked['queues'] = () => queues(NO_FILTER, range, signal);
   }
   if (values !== undefined) {
-    asked['values'] = () => values('task', NO_FILTER, RANGE, signal);
+    asked['values'] = () => values('task', NO_FILTER, range, signal);
   }
   for (const view of connector.answers ?? []) {
     if (aggregate !== undefined) {
       asked[`aggregate ${view}`] = () =>
-        aggregate({ query: { view, filter: NO_FILTER, groupBy: 'task' }, range: RANGE, step: 60_000 }, signal);
+        aggregate({ query: { view, filter: NO_FILTER, groupBy: 'task' }, range, step: 60_000 }, signal);
     }
   }
   return asked;
@@ -73,6 +77,14 @@ test('every connector has recorded fixtures and an id of its own', () => {
 
 describe.each(situations)('$name', ({ system, fixture }) => {
   const connector = system.create({ http: replay(fixture) });
+  const { now, range } = fixture;
+
+  beforeEach(() => {
+    if (now !== undefined) {
+      jest.spyOn(Date, 'now').mockReturnValue(now);
+    }
+  });
+  afterEach(() => jest.restoreAllMocks());
 
   test('is known by the id of the registry and answers only views that exist', () => {
     expect(connector.id).toBe(system.id);
@@ -84,7 +96,7 @@ describe.each(situations)('$name', ({ system, fixture }) => {
     async (name) => {
       let answer: unknown;
       try {
-        answer = await questions(connector, never)[name]?.();
+        answer = await questions(connector, never, range)[name]?.();
       } catch (error) {
         expect(error).toBeInstanceOf(ConnectorError);
         const message = (error as ConnectorError).message;

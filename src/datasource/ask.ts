@@ -1,7 +1,8 @@
 import { answerFromRuns } from '../analysis/answer-from-runs';
+import { compileFilter } from '../analysis/filter';
 import type { Connector } from '../connectors/connector';
 import type { HealthSpec } from '../health/spec';
-import type { Answer } from '../model/answer';
+import type { Answer, RunPage } from '../model/answer';
 import { NO_FILTER } from '../model/task-query';
 import type { FilterField, RunsQuery, TaskFilter, ViewRequest } from '../model/task-query';
 import { runKey } from '../model/task-run';
@@ -30,7 +31,7 @@ export async function ask(
     return connector.aggregate(request, signal);
   }
   if (view === 'runs') {
-    return { view, ...(await connector.runs({ filter, range, limit }, signal)) };
+    return { view, ...(await somePage(connector, { filter, range, limit }, signal)) };
   }
   if (view === 'workers' && connector.workers !== undefined) {
     return { view, workers: await connector.workers(filter, range, signal), truncated: false };
@@ -82,21 +83,32 @@ function filters(wanted: ReadonlyArray<readonly [FilterField, readonly string[]]
     .map(([field, values]) => ({ matches: [{ field, operator: '=', values }] }));
 }
 
-/** Page after page up to `MOST_RUNS`; says when there are more. */
+/** A page of runs under the filter; where the source cannot apply it, as many as are among its next runs. */
+async function somePage(connector: Connector, query: RunsQuery, signal: AbortSignal): Promise<RunPage> {
+  const page = await connector.runs(query, signal);
+  if (page.unfiltered !== true) {
+    return page;
+  }
+  const all = await allRuns(connector, { ...query, limit: PAGE }, signal);
+  const runs = all.runs.filter(compileFilter(query.filter));
+  return { ...all, runs: runs.slice(0, query.limit), truncated: all.truncated || runs.length > query.limit };
+}
+
+/** Page after page up to `MOST_RUNS`; says when there are more. A run that moved from one page to the next counts once. */
 async function allRuns(connector: Connector, query: RunsQuery, signal: AbortSignal) {
-  const runs: TaskRun[] = [];
+  const found = new Map<string, TaskRun>();
   let skipped = 0;
   const notices = new Set<string>();
   let total: number | undefined;
   let cursor: string | undefined;
   do {
     const page = await connector.runs(cursor === undefined ? query : { ...query, cursor }, signal);
-    runs.push(...page.runs);
+    page.runs.forEach((run) => found.set(runKey(run), run));
     skipped += page.skipped;
     page.notices?.forEach((notice) => notices.add(notice));
     total ??= page.total;
     cursor = page.next;
-  } while (cursor !== undefined && runs.length < MOST_RUNS);
+  } while (cursor !== undefined && found.size < MOST_RUNS);
   const truncated = cursor !== undefined;
-  return { runs, skipped, truncated, notices: [...notices], ...(total === undefined ? {} : { total }) };
+  return { runs: [...found.values()], skipped, truncated, notices: [...notices], ...(total === undefined ? {} : { total }) };
 }

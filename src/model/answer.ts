@@ -42,6 +42,8 @@ export interface RunPage extends Noticed {
   /** Records left out because they could not be read. */
   skipped: number;
   next?: string;
+  /** The source could not apply the filter: whoever asked does. */
+  unfiltered?: true;
 }
 
 export interface RunsAnswer extends RunPage {

@@ -1,0 +1,116 @@
+import type { LifecycleState, Substate } from '../../model/lifecycle';
+import type { TaskRun } from '../../model/task-run';
+import type { EpochMs } from '../../model/units';
+import { compact } from '../read-shape';
+import { FLOWER } from './refuse';
+import { pythonError } from './python-error';
+import type { FlowerTask } from './wire';
+
+/** A task of which only an event without a name was heard: one that expired before anybody received it. */
+const NAMELESS = '(no name)';
+
+/** What else is known when a task becomes a run. */
+export interface Around {
+  now: EpochMs;
+  /** Whether a worker was heard of lately, by Flower's own judgement; absent for one that it does not know. */
+  alive: (worker: string) => boolean | undefined;
+}
+
+/**
+ * A row of Flower as a run. Flower keeps one row per task: of one that was retried it knows the last attempt, by its
+ * number. The words are in this folder's README.
+ */
+export function toTaskRun(task: FlowerTask, around: Around): TaskRun {
+  const { uuid, name, worker, routingKey, sent, received, started, retries } = task;
+  const { state, substate, finishedAt, evidence } = judge(task, around);
+  const error = state === 'failed' || substate === 'retrying' ? pythonError(task.exception, task.traceback) : undefined;
+  const arrived = received ?? started ?? finishedAt;
+  return compact<TaskRun>({
+    source: FLOWER,
+    runId: uuid,
+    attempt: retries + 1,
+    state,
+    substate,
+    nativeState: task.state,
+    task: name ?? NAMELESS,
+    kind: 'task',
+    worker,
+    queue: routingKey === '' ? undefined : routingKey,
+    // Client and worker tell these, each by its own clock, and the events may overtake each other.
+    queuedAt: sent === undefined ? received : Math.min(sent, arrived ?? sent),
+    startedAt: substate === 'retrying' ? undefined : started,
+    finishedAt: finishedAt === undefined ? undefined : Math.max(finishedAt, started ?? finishedAt),
+    observedAt: task.timestamp ?? finishedAt ?? started ?? received ?? sent ?? around.now,
+    error: evidence === undefined ? error : undefined,
+    signal: /\bsignal \d+ \((SIG[A-Z0-9]+)\)/.exec(error?.message ?? '')?.[1],
+    // After a retry, a task names itself as its parent (5.2.6 to 5.7.0).
+    parentId: task.parentId === uuid ? undefined : task.parentId,
+    rootId: task.rootId === uuid ? undefined : task.rootId,
+    args: argsText(task),
+    result: state === 'completed' ? task.result : undefined,
+    evidence,
+  });
+}
+
+interface Judgement {
+  state: LifecycleState;
+  substate?: Substate;
+  finishedAt?: EpochMs;
+  evidence?: string;
+}
+
+function judge(task: FlowerTask, { now, alive }: Around): Judgement {
+  const { worker, timestamp, eta } = task;
+  switch (task.state) {
+    case 'PENDING':
+      return { state: 'pending', substate: eta !== undefined && eta > now ? 'scheduled' : 'queued' };
+    case 'RECEIVED':
+      return { state: 'pending', substate: eta !== undefined && eta > now ? 'scheduled' : 'received' };
+    case 'STARTED':
+      if (worker !== undefined && alive(worker) === false) {
+        return {
+          state: 'failed',
+          substate: 'lost',
+          finishedAt: timestamp ?? task.started,
+          evidence: `Flower does not hear of ${worker} any more; Celery tells no end of what a silent worker ran.`,
+        };
+      }
+      return { state: 'running', substate: 'executing' };
+    case 'SUCCESS':
+      return { state: 'completed', substate: 'success', finishedAt: task.succeeded ?? timestamp };
+    case 'FAILURE':
+      return { state: 'failed', substate: failureOf(task), finishedAt: task.failed ?? task.rejected ?? timestamp };
+    case 'REJECTED':
+      return { state: 'failed', substate: 'rejected', finishedAt: task.rejected ?? timestamp };
+    case 'RETRY':
+      return { state: 'pending', substate: 'retrying' };
+    case 'REVOKED':
+      return {
+        state: 'cancelled',
+        substate: task.started === undefined ? 'revoked' : 'terminated',
+        finishedAt: task.revoked ?? timestamp,
+      };
+    case 'CANCELLED':
+      // A worker that shuts down or lost its broker gives the task back: it is run again, or is gone. No end.
+      return { state: 'pending', substate: 'retrying' };
+    default:
+      return { state: 'unknown' };
+  }
+}
+
+function failureOf({ exception = '', traceback = '', rejected }: FlowerTask): Substate {
+  const { type, message = '' } = pythonError(exception, traceback) ?? {};
+  if (type === 'TimeLimitExceeded' || type === 'SoftTimeLimitExceeded') {
+    return 'timed_out';
+  }
+  if (type === 'WorkerLostError') {
+    return /\bsignal \d+/.test(message) ? 'killed' : 'lost';
+  }
+  return rejected !== undefined && exception.startsWith('reject ') ? 'rejected' : 'error';
+}
+
+/** Positional and named arguments as Python writes them, empty ones left out. */
+function argsText({ args = '', kwargs = '' }: FlowerTask): string | undefined {
+  const parts = [args === '()' ? '' : args, kwargs === '{}' ? '' : kwargs].filter((part) => part !== '');
+  return parts.length === 0 ? undefined : parts.join(' ');
+}
