@@ -128,6 +128,7 @@ test.each([
   ['/api/v1/values?field=secret', 'are not kept'],
   ['/api/v1/values', 'field is missing'],
   ['/api/v1/changes?cursor=x&wait=0', 'none of this store'],
+  ['/api/v1/changes?cursor=0&wait=21', 'whole seconds from 0 to 20'],
   ['/api/v1/runs/abc', 'no key of a run'],
 ])('GET %s is refused and says why', async (url, message) => {
   const answer = await get(url);
@@ -309,6 +310,41 @@ test('changes: one answer without waiting, from a cursor on', async () => {
   await post(JSON.stringify(EVENT));
   const next = JSON.parse((await get('/api/v1/changes?wait=0&cursor=0')).body) as { cursor: string; runs: unknown[] };
   expect(next).toMatchObject({ cursor: '1', runs: [{ runId: '1' }] });
+});
+
+test('changes: an answer that waits comes with the next commit, is empty after its time, and at once where much is new', async () => {
+  const held = get('/api/v1/changes?wait=20&cursor=0');
+  await post(JSON.stringify(EVENT));
+  expect(JSON.parse((await held).body)).toMatchObject({ cursor: '1', runs: [{ runId: '1' }] });
+  expect(JSON.parse((await get('/api/v1/changes?wait=20&cursor=0')).body)).toMatchObject({ cursor: '1' });
+  expect(JSON.parse((await get('/api/v1/changes?wait=1&cursor=1')).body)).toEqual({ v: 1, cursor: '1', runs: [] });
+  expect(await listeners()).toBe(0);
+});
+
+/** How many wait for changes, as the store's own metrics tell. */
+async function listeners(): Promise<number> {
+  return Number(/^runlane_store_listeners (\d+)$/m.exec((await get('/metrics')).body)?.[1]);
+}
+
+async function untilListeners(count: number): Promise<void> {
+  while ((await listeners()) !== count) {
+    await new Promise((wait) => setTimeout(wait, 10));
+  }
+}
+
+test('changes: who leaves while an answer waits is let go, and a store that stops answers those who wait', async () => {
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  const leaving = request({ port, host: '127.0.0.1', path: '/api/v1/changes?wait=20&cursor=0' });
+  leaving.on('error', () => undefined);
+  leaving.end();
+  await untilListeners(1);
+  leaving.destroy();
+  await untilListeners(0);
+  const staying = fetch(`http://127.0.0.1:${port}/api/v1/changes?wait=20&cursor=0`);
+  await untilListeners(1);
+  await app.close();
+  expect(((await (await staying).json()) as { runs: unknown[] }).runs).toEqual([]);
 });
 
 test('changes: listeners that are behind catch up, then hear of every commit once', async () => {

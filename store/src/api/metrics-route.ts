@@ -50,7 +50,7 @@ export class StoreMetrics {
     });
     new Gauge({
       name: 'runlane_store_listeners',
-      help: 'Open streams of changes.',
+      help: 'Who listens for changes now: open streams, and answers that wait for the next change.',
       registers: [registry],
       collect() {
         this.set(listeners());

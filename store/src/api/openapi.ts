@@ -167,7 +167,10 @@ const ROUTES: ReadonlyArray<{
       'Runs as they change, one page a line, from a cursor on (or from now). A line without runs every 10 s is the heartbeat.',
     parameters: [
       text('cursor', 'The `cursor` of the last line that was read.'),
-      text('wait', '`0`: one line, then the end.'),
+      text(
+        'wait',
+        'One line, then the end: at once with `0`, else as soon as something changes, after so many seconds (20 at most) at the latest. Absent: a stream.'
+      ),
       LIMIT,
     ],
     answer: 'Changes',

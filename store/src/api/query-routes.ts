@@ -72,9 +72,12 @@ export function addQueryRoutes(app: FastifyInstance, options: QueryRouteOptions)
         `cursor ${JSON.stringify(params.cursor?.slice(0, 80))} is none of this store. Take it from the last line, or leave it out.`
       );
     }
-    if (wait === '0') {
+    if (wait !== undefined) {
+      const seconds = waitOf(wait);
+      const gone = new AbortController();
+      reply.raw.once('close', () => gone.abort());
       reply.type('application/x-ndjson; charset=utf-8');
-      return `${await streams.once(cursor, limitOf(params.limit, 500, config()))}\n`;
+      return `${await streams.once(cursor, limitOf(params.limit, 500, config()), seconds * 1000, gone.signal)}\n`;
     }
     reply.hijack();
     reply.raw.setHeader('x-runlane-version', version);
@@ -103,6 +106,20 @@ export function addQueryRoutes(app: FastifyInstance, options: QueryRouteOptions)
       ...(oldestAt !== undefined && { oldestAt }),
     };
   });
+}
+
+/** Less than the 30 s that a proxy gives an answer to begin. */
+const LONGEST_WAIT_S = 20;
+
+function waitOf(wait: string | string[]): number {
+  const seconds = Number(wait);
+  if (wait === '' || !Number.isInteger(seconds) || seconds < 0 || seconds > LONGEST_WAIT_S) {
+    throw new RequestError(
+      400,
+      `wait is ${JSON.stringify(String(wait).slice(0, 40))}. Want whole seconds from 0 to ${LONGEST_WAIT_S}, or leave it out for a stream.`
+    );
+  }
+  return seconds;
 }
 
 function paramsOf(request: FastifyRequest): QueryParams {
