@@ -4,7 +4,7 @@ import { eventually } from '../../tests/systems/eventually';
 import { startFlower } from '../../tests/systems/flower';
 import type { Flower } from '../../tests/systems/flower';
 
-/** `npx tsx scripts/recordings/flower.ts`: what a real Flower answers, for the fixtures of its connector. */
+/** `npm run recordings:flower`: what a real Flower answers, for the fixtures of its connector. */
 const FIXTURES = join(__dirname, '../../src/connectors/flower/fixtures');
 const HOUR = 3_600_000;
 

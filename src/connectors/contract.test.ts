@@ -4,6 +4,7 @@ import type { Answer } from '../model/answer';
 import { isLifecycleState } from '../model/lifecycle';
 import { NO_FILTER, VIEWS } from '../model/task-query';
 import type { TimeRange } from '../model/task-query';
+import { durationMs, runKey, waitMs } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import type { Connector, Http, HttpResponse } from './connector';
 import { ConnectorError } from './connector-error';
@@ -104,15 +105,15 @@ describe.each(situations)('$name', ({ system, fixture }) => {
         expect({ kind: (error as ConnectorError).kind, message }).toMatchSnapshot();
         return;
       }
-      for (const run of runsIn(answer)) {
-        expectRun(run);
-      }
+      const runs = runsIn(answer);
+      runs.forEach(expectRun);
+      expect(new Set(runs.map(runKey)).size).toBe(runs.length);
       if (name.startsWith('aggregate ')) {
         expect((answer as Answer).view).toBe(name.slice('aggregate '.length));
         expectEqualColumns(answer as Answer);
       }
       expect(undefinedPlaces(answer, 'answer')).toEqual([]);
-      expect({ outline: outline(answer, 3), fingerprint: fingerprint(JSON.stringify(answer)) }).toMatchSnapshot();
+      expect(readable(answer)).toMatchSnapshot();
     }
   );
 
@@ -178,6 +179,30 @@ function expectRun(run: TaskRun): void {
   expect(run.attempt).toBeGreaterThanOrEqual(1);
   expect(isLifecycleState(run.state)).toBe(true);
   expect(Number.isFinite(run.observedAt)).toBe(true);
+  const times = [run.queuedAt, run.startedAt, run.finishedAt].filter((time) => time !== undefined);
+  expect(times).toEqual([...times].sort((a, b) => a - b));
+  const hasEnded = run.state === 'completed' || run.state === 'failed' || run.state === 'cancelled';
+  expect({ state: run.state, ended: run.finishedAt !== undefined }).toEqual({ state: run.state, ended: hasEnded });
+}
+
+const LONGEST_SNAPSHOT = 1500;
+
+/** What a person compares: runs as lines, short answers whole, of long ones the outline and whether anything changed. */
+function readable(answer: unknown): unknown {
+  const runs = runsIn(answer);
+  if (runs.length > 0) {
+    return { outline: outline(answer, 2), runs: runs.slice(0, 40).map(runLine) };
+  }
+  const text = JSON.stringify(answer);
+  return text.length <= LONGEST_SNAPSHOT ? answer : { outline: outline(answer, 3), fingerprint: fingerprint(text) };
+}
+
+/** `orders.charge 45d7 #1 failed/error LookupError, waited 20 ms, ran 1200 ms`. */
+function runLine(run: TaskRun): string {
+  const { task, runId, attempt, state, substate, error, signal, exitCode } = run;
+  const lasted = (word: string, time: number | undefined) => (time === undefined ? '' : `, ${word} ${time} ms`);
+  const why = [error?.type, signal, exitCode].filter((part) => part !== undefined).join(' ');
+  return `${task} ${runId} #${attempt} ${state}/${substate ?? '–'} ${why}${lasted('waited', waitMs(run))}${lasted('ran', durationMs(run))}`;
 }
 
 /** Every array of a series is as long as the buckets. */
