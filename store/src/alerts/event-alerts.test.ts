@@ -266,10 +266,7 @@ test.each<[string, (path: string) => void]>([
   await hook.until((received) => received.length === 1);
   await alerts.stop();
   damage(path);
-  await open(
-    settings,
-    openAlertsFile(path, { now, warn: (text) => warnings.push(text) })
-  );
+  await open(settings, openAlertsFile(path, { now, warn: (text) => warnings.push(text) }));
   const aside = readdirSync(folder).find((name) => name.startsWith('alerts.sqlite.damaged-')) ?? 'nothing';
   expect(warnings).toEqual([expect.stringContaining(`${path} is damaged`)]);
   expect(warnings[0]).toContain(`delete ${join(folder, aside)}`);
