@@ -49,7 +49,6 @@ try {
 async function run() {
   const storeUrl = `http://127.0.0.1:${options.storePort}`;
   const previewUrl = `http://127.0.0.1:${options.port}`;
-  mkdirSync(options.data, { recursive: true });
 
   const config = options.demo ? ['--config', join(root, 'demo/store.yaml')] : [];
   begin('task store', [

@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { FastifyBaseLogger } from 'fastify';
 import { pino } from 'pino';
+import { makeFolders } from './agent/make-folders';
 import { AlertMetrics } from './alerts/alert-metrics';
 import type { AlertsFile } from './alerts/alerts-file';
 import { EventAlerts } from './alerts/event-alerts';
@@ -73,7 +73,7 @@ async function runStore(flags: StoreFlags): Promise<number> {
   const folder = resolve(flags.data);
   let archive: ThreadedArchive;
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolders(folder);
     archive = await ThreadedArchive.open(
       join(folder, 'archive.sqlite'),
       configFile.current,

@@ -216,7 +216,7 @@ export async function runAttempt(options: AttemptOptions, relay: SignalRelay): P
       },
       survivors: total?.survivors,
       memory: total?.memory,
-      stderr: await stderr.text(500).catch(() => undefined),
+      ...(await stderr.kept(500)),
     },
   };
 }

@@ -5,7 +5,7 @@ import { leave, type Exit } from './exit';
 import { judgeEnd, type Verdict } from './judge-end';
 import { createMeter } from './meter';
 import { createNotices, type Notices } from './notices';
-import { openDelivery } from './open-delivery';
+import { deferDelivery, openDelivery } from './open-delivery';
 import { redactText, secretValues } from './redact';
 import type { RunOptions } from './run-options';
 import { limitsNews } from './limits-news';
@@ -30,7 +30,7 @@ export async function runCommand(options: RunOptions): Promise<never> {
   process.on('unhandledRejection', survive);
 
   const relay = relaySignals();
-  const delivery = openDelivery(options, notices);
+  const delivery = deferDelivery(() => openDelivery(options, notices));
   const secrets = secretValues(process.env);
   let trace = continueTrace(process.env['TRACEPARENT']);
   let attempt = options.attempt;
@@ -75,6 +75,7 @@ export async function runCommand(options: RunOptions): Promise<never> {
         environment: environmentFor(options, attempt, trace),
         meter: (pid) => createMeter(pid, { ownChild: true, marker: `RUNLANE_RUN_ID=${options.runId}` }),
         onStart: (pid, at) => {
+          delivery.begin();
           startedAt = at;
           put({ at, startedAt, state: 'running', substate: 'executing', nativeState: `pid ${pid}` });
           // Whoever gives no sign of life cannot be missed: the first one comes at once.

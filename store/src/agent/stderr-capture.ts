@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isatty } from 'node:tty';
 import type { Bytes, DurationMs } from '../../../src/model/units';
+import type { EndFacts, StderrNotKept } from './judge-end';
 
 /**
  * Keeps the beginning and the end of what the command says on stderr, for the error message, without anybody noticing:
@@ -17,8 +18,8 @@ export interface StderrCapture {
   stdio: 'inherit' | number;
   /** Call it once the command runs. */
   started(): void;
-  /** What was kept. Waits for at most `patience` for the last bytes. */
-  text(patience: DurationMs): Promise<string | undefined>;
+  /** What was kept, or why nothing was where the user did not want that. Waits at most `patience` for the last bytes. */
+  kept(patience: DurationMs): Promise<Pick<EndFacts, 'stderr' | 'stderrNotKept'>>;
   /** Resolves when every byte is passed on; processes that still write get somebody else to pass theirs on. */
   release(): Promise<void>;
 }
@@ -29,17 +30,19 @@ const HEAD: Bytes = 2048;
 const TAIL: Bytes = 6144;
 /** A pipe that is silent for this long after the end of the command is held open by something that lives on. */
 const SILENCE: DurationMs = 100;
+/** A temporary folder that hangs must not keep the command from running. */
+const MKFIFO_WITHIN: DurationMs = 2000;
 
-const NOTHING: StderrCapture = {
+const nothing = (stderrNotKept?: StderrNotKept): StderrCapture => ({
   stdio: 'inherit',
   started: () => undefined,
-  text: async () => undefined,
+  kept: async () => ({ stderrNotKept }),
   release: async () => undefined,
-};
+});
 
 export async function captureStderr(mode: CaptureMode): Promise<StderrCapture> {
   if (mode === 'never') {
-    return NOTHING;
+    return nothing();
   }
   try {
     const stderr = fstatSync(2);
@@ -47,12 +50,12 @@ export async function captureStderr(mode: CaptureMode): Promise<StderrCapture> {
       return captureFromFile(stderr.size);
     }
     if (mode === 'always' || (!isatty(2) && (isDevNull() || !isSameAsStdout(stderr)))) {
-      return (await captureThroughPipe()) ?? NOTHING;
+      return (await captureThroughPipe()) ?? nothing('no-pipe');
     }
+    return nothing(isatty(2) ? 'terminal' : 'one-with-stdout');
   } catch {
-    // Without stderr (2>&-) or a temporary folder the command runs on its own.
+    return nothing('no-pipe');
   }
-  return NOTHING;
 }
 
 function isSameAsStdout(stderr: { dev: number; ino: number }): boolean {
@@ -67,20 +70,28 @@ function isDevNull(): boolean {
 
 function captureFromFile(from: Bytes): StderrCapture {
   return {
-    ...NOTHING,
-    text: async () => {
-      const fd = openSync('/dev/fd/2', 'r');
+    ...nothing(),
+    kept: async () => {
       try {
-        const size = fstatSync(fd).size;
-        const start = size < from ? 0 : from;
-        return size - start <= HEAD + TAIL
-          ? readPart(fd, start, size - start)
-          : joinParts(readPart(fd, start, HEAD), readPart(fd, size - TAIL, TAIL));
-      } finally {
-        closeSync(fd);
+        return { stderr: readAdded(from) };
+      } catch {
+        return { stderrNotKept: 'unreadable' };
       }
     },
   };
+}
+
+function readAdded(from: Bytes): string {
+  const fd = openSync('/dev/fd/2', 'r');
+  try {
+    const size = fstatSync(fd).size;
+    const start = size < from ? 0 : from;
+    return size - start <= HEAD + TAIL
+      ? readPart(fd, start, size - start)
+      : joinParts(readPart(fd, start, HEAD), readPart(fd, size - TAIL, TAIL));
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function readPart(fd: number, at: Bytes, length: Bytes): string {
@@ -96,7 +107,7 @@ async function captureThroughPipe(): Promise<StderrCapture | undefined> {
   const { spawn, spawnSync } = await import('node:child_process');
   const { Socket } = await import('node:net');
   const path = join(tmpdir(), `runlane-stderr-${process.pid}-${Date.now()}`);
-  if (spawnSync('mkfifo', ['-m', '600', path], { stdio: 'ignore' }).status !== 0) {
+  if (spawnSync('mkfifo', ['-m', '600', path], { stdio: 'ignore', timeout: MKFIFO_WITHIN }).status !== 0) {
     return undefined;
   }
   const readEnd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -140,9 +151,9 @@ async function captureThroughPipe(): Promise<StderrCapture | undefined> {
   return {
     stdio: writeEnd,
     started: () => closeSync(writeEnd),
-    text: async (patience) => {
+    kept: async (patience) => {
       await quiet(patience);
-      return kept.text();
+      return { stderr: kept.text() };
     },
     release: async () => {
       await quiet(Infinity);
