@@ -28,6 +28,8 @@ export type CaptureMode = 'auto' | 'always' | 'never';
 
 const HEAD: Bytes = 2048;
 const TAIL: Bytes = 6144;
+/** As much as a pipe holds. */
+const AT_ONCE: Bytes = 64 * 1024;
 /** A pipe that is silent for this long after the end of the command is held open by something that lives on. */
 const SILENCE: DurationMs = 100;
 /** A temporary folder that hangs must not keep the command from running. */
@@ -115,14 +117,15 @@ async function captureThroughPipe(): Promise<StderrCapture | undefined> {
   unlinkSync(path);
 
   const kept = keepEnds();
-  const reader = new Socket({ fd: readEnd, readable: true, writable: false });
   let ended = false;
   let passing: Promise<void> | undefined;
   let lastByteAt = 0;
-  reader.on('data', (chunk: Buffer) => {
+  // One buffer for all: nothing is read before what was read last is passed on.
+  const buffer = Buffer.allocUnsafe(AT_ONCE);
+  const take = (length: number): boolean => {
+    const chunk = buffer.subarray(0, length);
     lastByteAt = performance.now();
     kept.add(chunk);
-    reader.pause();
     passing = passOn(chunk).then((open) => {
       passing = undefined;
       if (open) {
@@ -132,7 +135,10 @@ async function captureThroughPipe(): Promise<StderrCapture | undefined> {
         reader.destroy();
       }
     });
-  });
+    return false;
+  };
+  const reader = new Socket({ fd: readEnd, readable: true, writable: false, onread: { buffer, callback: take } });
+  reader.resume();
   reader.on('close', () => (ended = true));
   reader.on('error', () => (ended = true));
 
@@ -194,25 +200,31 @@ interface Ends {
   text(): string;
 }
 
+/** Keeps the first and the last bytes of what is added, however much that is, in two buffers of that size. */
 export function keepEnds(head: Bytes = HEAD, tail: Bytes = TAIL): Ends {
-  let first = Buffer.alloc(0);
-  let last = Buffer.alloc(0);
+  const first = Buffer.alloc(head);
+  const last = Buffer.alloc(tail);
+  let firstLength: Bytes = 0;
+  let lastLength: Bytes = 0;
   let left: Bytes = 0;
   return {
     add: (chunk) => {
-      const room = head - first.length;
-      if (room > 0) {
-        first = Buffer.concat([first, chunk.subarray(0, room)]);
-      }
-      const rest = chunk.subarray(Math.max(0, room));
-      const joined = Buffer.concat([last, rest]);
-      left += Math.max(0, joined.length - tail);
-      last = joined.subarray(Math.max(0, joined.length - tail));
+      const begun = chunk.copy(first, firstLength);
+      firstLength += begun;
+      const rest = chunk.subarray(begun);
+      const fresh = rest.subarray(Math.max(0, rest.length - tail));
+      const stays = Math.min(lastLength, tail - fresh.length);
+      last.copyWithin(0, lastLength - stays, lastLength);
+      fresh.copy(last, stays);
+      left += lastLength - stays + rest.length - fresh.length;
+      lastLength = stays + fresh.length;
     },
-    text: () =>
-      left === 0
-        ? Buffer.concat([first, last]).toString('utf8')
-        : joinParts(first.toString('utf8'), last.toString('utf8')),
+    text: () => {
+      const [start, end] = [first.subarray(0, firstLength), last.subarray(0, lastLength)];
+      return left === 0
+        ? Buffer.concat([start, end]).toString('utf8')
+        : joinParts(start.toString('utf8'), end.toString('utf8'));
+    },
   };
 }
 
