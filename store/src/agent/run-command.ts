@@ -2,6 +2,7 @@ import type { TaskEvent } from '../../../src/model/task-event';
 import type { DurationMs, EpochMs } from '../../../src/model/units';
 import { relaySignals, runAttempt, type AttemptEnd, type SignalRelay } from './attempt';
 import { leave, type Exit } from './exit';
+import { readInherited, type Inherited } from './inherited';
 import { judgeEnd, type Verdict } from './judge-end';
 import { createMeter } from './meter';
 import { createNotices, type Notices } from './notices';
@@ -29,7 +30,8 @@ export async function runCommand(options: RunOptions): Promise<never> {
   process.on('uncaughtException', survive);
   process.on('unhandledRejection', survive);
 
-  const relay = relaySignals();
+  const inherited = readInherited();
+  const relay = relaySignals(inherited.ignored);
   const delivery = deferDelivery(() => openDelivery(options, notices));
   const secrets = secretValues(process.env);
   let trace = continueTrace(process.env['TRACEPARENT']);
@@ -72,7 +74,8 @@ export async function runCommand(options: RunOptions): Promise<never> {
     end = await runAttempt(
       {
         ...options,
-        environment: environmentFor(options, attempt, trace),
+        environment: environmentFor(inherited.environment, options, attempt, trace),
+        inherited,
         meter: (pid) => createMeter(pid, { ownChild: true, marker: `RUNLANE_RUN_ID=${options.runId}` }),
         onStart: (pid, at) => {
           delivery.begin();
@@ -145,12 +148,17 @@ function baseFacts(
 }
 
 /** What the command gets to see, so that what it starts can say where it belongs. */
-function environmentFor(options: RunOptions, attempt: number, trace: TraceContext): Record<string, string | undefined> {
+function environmentFor(
+  inherited: Inherited['environment'],
+  options: RunOptions,
+  attempt: number,
+  trace: TraceContext
+): Record<string, string | undefined> {
   return {
-    ...process.env,
+    ...inherited,
     TRACEPARENT: traceparent(trace),
     // Vendor state belongs to the context that came in; with a new trace it would be a lie.
-    TRACESTATE: trace.parentSpanId === undefined ? undefined : process.env['TRACESTATE'],
+    TRACESTATE: trace.parentSpanId === undefined ? undefined : inherited['TRACESTATE'],
     RUNLANE_RUN_ID: options.runId,
     RUNLANE_PARENT: options.runId,
     RUNLANE_ROOT: options.rootId ?? options.runId,

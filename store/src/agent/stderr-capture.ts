@@ -1,4 +1,5 @@
 import { constants, closeSync, fstatSync, openSync, readSync, unlinkSync, write as writeFd } from 'node:fs';
+import type { ConnectOpts, SocketConstructorOpts } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isatty } from 'node:tty';
@@ -137,7 +138,14 @@ async function captureThroughPipe(): Promise<StderrCapture | undefined> {
     });
     return false;
   };
-  const reader = new Socket({ fd: readEnd, readable: true, writable: false, onread: { buffer, callback: take } });
+  // The types know `onread` for connections only.
+  const options: SocketConstructorOpts & ConnectOpts = {
+    fd: readEnd,
+    readable: true,
+    writable: false,
+    onread: { buffer, callback: take },
+  };
+  const reader = new Socket(options);
   reader.resume();
   reader.on('close', () => (ended = true));
   reader.on('error', () => (ended = true));
