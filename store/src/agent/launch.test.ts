@@ -180,6 +180,7 @@ describe('the plan', () => {
     const raw = { ...NOTHING, rawValues: new Map([['A', Buffer.from([255])]]) };
     expect(planLaunch(['a'], { A: '\ufffd' }, raw, tools).through).toBe('sh');
     expect(planLaunch(['a'], { A: '\ufffd', 'b.c': '' }, raw, tools)).not.toHaveProperty('through');
+    expect(planLaunch(['a'], { A: '\ufffd', 'b.c': '' }, raw, { ...tools, shKeepsNames: true }).through).toBe('sh');
     expect(planLaunch(['-a'], { A: '\ufffd' }, raw, tools)).not.toHaveProperty('through');
   });
 

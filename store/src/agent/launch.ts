@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Inherited } from './inherited';
 
@@ -15,6 +15,8 @@ export interface Launch {
 export interface LaunchTools {
   prlimit?: string;
   sh?: string;
+  /** Whether that shell hands on variables whose names are no identifiers, as bash does. */
+  shKeepsNames?: boolean;
 }
 
 /** The longest that one variable or argument may be for the system (MAX_ARG_STRLEN), with some room. */
@@ -23,7 +25,12 @@ const IDENTIFIER = /^[A-Za-z_]\w*$/;
 
 export function findTools(): LaunchTools {
   const first = (...paths: string[]): string | undefined => paths.find((path) => existsSync(path));
-  return { prlimit: first('/usr/bin/prlimit', '/bin/prlimit', '/usr/local/bin/prlimit'), sh: first('/bin/sh') };
+  const sh = first('/bin/sh');
+  return {
+    prlimit: first('/usr/bin/prlimit', '/bin/prlimit', '/usr/local/bin/prlimit'),
+    sh,
+    shKeepsNames: sh !== undefined && realpathSync(sh).endsWith('/bash'),
+  };
 }
 
 export function launchDirectly(
@@ -36,8 +43,8 @@ export function launchDirectly(
 
 /**
  * How to start a command so that it inherits what it would have inherited without us. Node starts it itself where that
- * will do. `prlimit` restores the limit of open files and leaves everything else alone. For the rest it takes a shell, which drops
- * variables with names that are no identifiers: with such names the rest is not restored.
+ * will do. `prlimit` restores the limit of open files and leaves everything else alone. For the rest it takes a shell, of which
+ * most drop variables with names that are no identifiers: with such names the rest is not restored.
  *
  * @param environment with what the agent adds, which wins over raw values
  */
@@ -52,9 +59,9 @@ export function planLaunch(
   const ownArguments = [...rawArguments.keys()].some((place) => place < command.length);
   const wantsShell = ignored.length + blocked.length + closed.length + rawValues.size > 0 || ownArguments;
   const names = Object.keys(environment).filter((name) => environment[name] !== undefined);
+  const keepsNames = tools.shKeepsNames === true || names.every((name) => IDENTIFIER.test(name));
   // `exec` of some shells takes what begins with a hyphen for an option of its own.
-  const mayUseShell =
-    tools.sh !== undefined && names.every((name) => IDENTIFIER.test(name)) && !command[0]?.startsWith('-');
+  const mayUseShell = tools.sh !== undefined && keepsNames && !command[0]?.startsWith('-');
   if (openFiles !== undefined && tools.prlimit !== undefined && !(wantsShell && mayUseShell)) {
     return {
       program: tools.prlimit,
@@ -98,8 +105,8 @@ function throughShell(
   }
   for (const [name, bytes] of rawValues) {
     const lossy = bytes.toString('utf8');
-    // What the agent has set is not what came in.
-    if (environment[name] === lossy && restore(name, bytes)) {
+    // What the agent has set is not what came in; no shell can set what is no identifier.
+    if (environment[name] === lossy && IDENTIFIER.test(name) && restore(name, bytes)) {
       lines.push(`export ${name}`);
     }
   }
