@@ -69,6 +69,29 @@ stopAll.now = () => {
   }
 };
 
+/** How often a process looks whether those that called it still live, in ms. */
+const LOOK_EVERY_MS = 500;
+
+/**
+ * Calls `orphaned` once the caller is gone. npm runs a script through a shell and hands signals to the shell alone, which ends
+ * without a word to the script: whoever ends npm (a service manager) would leave everything running. Only for scripts that npm
+ * has called: others may be left by their shell on purpose.
+ */
+export function whenOrphaned(orphaned) {
+  if (process.env.npm_lifecycle_event === undefined) {
+    return;
+  }
+  // The shell, and npm above it.
+  const callers = () => `${process.ppid} ${statOf(process.ppid)?.[1] ?? ''}`;
+  const before = callers();
+  const looking = setInterval(() => {
+    if (callers() !== before) {
+      clearInterval(looking);
+      orphaned();
+    }
+  }, LOOK_EVERY_MS).unref();
+}
+
 function signalTo(pid, signal) {
   try {
     pid === undefined || process.kill(pid, signal);

@@ -6,7 +6,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { findProgram, preparePrometheus } from './local-prometheus.mjs';
-import { startProcess, stopAll } from './processes.mjs';
+import { startProcess, stopAll, whenOrphaned } from './processes.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const HELP = `Usage: npm start -- [options]
@@ -29,6 +29,7 @@ let stopping = false;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => void leave(0, stopping ? undefined : 'Ending everything that was started …'));
 }
+whenOrphaned(() => void leave(0));
 process.on('exit', () => stopAll.now());
 // A closed terminal must not keep the children alive.
 process.stdout.on('error', () => void leave(0));
@@ -49,7 +50,6 @@ try {
 async function run() {
   const storeUrl = `http://127.0.0.1:${options.storePort}`;
   const previewUrl = `http://127.0.0.1:${options.port}`;
-  mkdirSync(options.data, { recursive: true });
 
   const config = options.demo ? ['--config', join(root, 'demo/store.yaml')] : [];
   begin('task store', [

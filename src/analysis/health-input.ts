@@ -4,7 +4,7 @@ import { durationMs, isAbnormalExit, runKey, waitMs } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import type { EpochMs } from '../model/units';
 import { groupFailures } from '../diagnosis/group-failures';
-import { cameAt, expectedInstants, missedRuns, schedulesFor } from '../health/missed-runs';
+import { cameAt, judgeSchedule, schedulesFor } from '../health/missed-runs';
 import type { HealthInput, Quantiles, WorkerSign } from '../health/score';
 import type { HealthSpec } from '../health/spec';
 import type { Buckets } from './buckets';
@@ -180,8 +180,8 @@ export function expectedFrom(
   const judged: EpochMs[] = [];
   const missed: EpochMs[] = [];
   for (const schedule of schedules) {
-    const instants = expectedInstants(schedule, { from: buckets.range.from, to: buckets.range.to });
-    const result = missedRuns(instants, arrivalsOf(schedule.source), schedule.graceMs, buckets.cap);
+    const { from, to } = buckets.range;
+    const result = judgeSchedule(schedule, arrivalsOf(schedule.source), { from, to }, buckets.cap);
     judged.push(...result.judged);
     missed.push(...result.missed);
   }

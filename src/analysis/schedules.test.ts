@@ -6,7 +6,7 @@ import { schedulesUnder } from './schedules';
 
 const NOW = 1_750_000_000_000;
 const MINUTE = 60_000;
-const ANY: ExpectedRuns = { task: 'report', everyMs: MINUTE, graceMs: 1_000 };
+const ANY: ExpectedRuns = { task: 'report', everyMs: MINUTE, phaseMs: 0, graceMs: 1_000 };
 const SHOP: ExpectedRuns = { ...ANY, source: 'shop' };
 
 function under(...matches: Match[]): TaskFilter {

@@ -76,10 +76,34 @@ describe('decodeHealthSpec', () => {
     }
   });
 
-  it('refuses a timezone that does not exist', () => {
-    expect(
-      problemsOf({ expected: [{ task: 't', cron: '0 2 * * *', timezone: 'Mars/Olympus', graceMs: 1 }] })
-    ).toContain('expected[0].cron cannot be used');
+  it('tells a wrong zone from a wrong cron, and refuses a cron that never comes', () => {
+    const problem = (more: object): string =>
+      problemsOf({ expected: [{ task: 't', cron: '0 2 * * *', graceMs: 1, ...more }] }).replace(
+        /^\[health spec\] /,
+        ''
+      );
+    for (const timezone of ['Mars/Olympus', 'CEST', 'Local', 'UTC+2']) {
+      expect(problem({ timezone })).toBe(
+        `expected[0].timezone is not known: "${timezone}". Write an IANA name, such as "Europe/Berlin", or "UTC".`
+      );
+    }
+    expect(problem({ cron: '0 0 30 2 *' })).toBe(
+      'expected[0].cron never comes: "0 0 30 2 *". Write days that there are.'
+    );
+    expect(problem({ cron: '0 0 29 2 *', timezone: 'asia/tokyo' })).toBe('');
+    expect(problem({ skippedTime: 'sometimes' })).toContain('skippedTime must be one of unjudged, at-change, shifted');
+    expect(problem({ phaseMs: 1 })).toContain('expected[0].phaseMs goes with everyMs');
+  });
+
+  it('reads when an interval is counted from', () => {
+    const read = (more: object) =>
+      decodeHealthSpec({ expected: [{ task: 't', everyMs: 60_000, graceMs: 1, ...more }] }).expected[0]?.phaseMs;
+    expect([{}, { from: 'last-run' }, { from: 'clock' }, { phaseMs: 37 }].map(read)).toEqual([
+      undefined,
+      undefined,
+      0,
+      37,
+    ]);
   });
 
   it('never fails in any other way, whatever it is given', () => {

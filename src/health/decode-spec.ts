@@ -1,7 +1,8 @@
 import { Cron } from 'croner';
 import { compilePattern } from '../analysis/pattern';
 import type { ExpectedRuns, HealthChecks, HealthChecksPatch, HealthOverride, HealthSpec, Minimums } from './spec';
-import { DEFAULT_HEALTH_SPEC, mergeChecks } from './spec';
+import { DEFAULT_HEALTH_SPEC, mergeChecks, REPEATED_TIMES, SKIPPED_TIMES } from './spec';
+import { createFormat } from './wall-clock';
 
 /** Says everything that is wrong with a spec at once, one line per fault. */
 export class HealthSpecError extends Error {
@@ -101,17 +102,29 @@ function expected(value: unknown, path: string, problems: string[]): ExpectedRun
   const entry = record(
     value,
     path,
-    ['task', 'source', 'cron', 'timezone', 'everyMs', 'graceMs', 'deadlineMs'],
+    [
+      ...['task', 'source', 'cron', 'timezone', 'skippedTime', 'repeatedTime', 'everyMs', 'from', 'phaseMs'],
+      ...['graceMs', 'earlyMs', 'deadlineMs'],
+    ],
     problems
   );
   const task = text(entry.task, `${path}.task`, LONGEST_PATTERN, problems);
   const source = optionalText(entry.source, `${path}.source`, problems);
   const cron = optionalText(entry.cron, `${path}.cron`, problems);
   const timezone = optionalText(entry.timezone, `${path}.timezone`, problems);
-  const { everyMs, graceMs, deadlineMs } = numbers(
+  const skippedTime = oneOf(entry.skippedTime, `${path}.skippedTime`, SKIPPED_TIMES, problems);
+  const repeatedTime = oneOf(entry.repeatedTime, `${path}.repeatedTime`, REPEATED_TIMES, problems);
+  const from = oneOf(entry.from, `${path}.from`, ['last-run', 'clock'], problems);
+  const { everyMs, phaseMs, graceMs, earlyMs, deadlineMs } = numbers(
     entry,
     path,
-    { everyMs: [1000, LONGEST_TIME_MS], graceMs: TIME, deadlineMs: [1000, LONGEST_TIME_MS] },
+    {
+      everyMs: [1000, LONGEST_TIME_MS],
+      phaseMs: TIME,
+      graceMs: TIME,
+      earlyMs: TIME,
+      deadlineMs: [1000, LONGEST_TIME_MS],
+    },
     problems
   );
   if ((cron === undefined) === (entry.everyMs === undefined)) {
@@ -120,18 +133,48 @@ function expected(value: unknown, path: string, problems: string[]): ExpectedRun
     );
   }
   if (cron !== undefined) {
-    try {
-      new Cron(cron, { timezone: timezone ?? 'UTC', paused: true, legacyMode: true }).nextRun(new Date(0));
-    } catch (error) {
-      problems.push(
-        `${path}.cron cannot be used: ${shown(cron)} (${reason(error)}). Write five fields, such as "0 2 * * *", and an IANA timezone.`
-      );
-    }
+    checkCron(cron, `${path}.cron`, problems);
+  }
+  if (timezone !== undefined) {
+    checkTimezone(timezone, `${path}.timezone`, problems);
+  }
+  if (phaseMs !== undefined && (everyMs === undefined || from === 'last-run')) {
+    problems.push(`${path}.phaseMs goes with everyMs, and not with from: last-run. Take one of them out.`);
   }
   if (entry.graceMs === undefined) {
     problems.push(`${path}.graceMs is missing. Say how many milliseconds late a run may begin.`);
   }
-  return { task: task ?? '', source, cron, timezone, everyMs, graceMs: graceMs ?? 0, deadlineMs };
+  return {
+    task: task ?? '',
+    source,
+    cron,
+    timezone,
+    ...(skippedTime !== undefined && { skippedTime }),
+    ...(repeatedTime !== undefined && { repeatedTime }),
+    everyMs,
+    ...((phaseMs !== undefined || from === 'clock') && { phaseMs: phaseMs ?? 0 }),
+    graceMs: graceMs ?? 0,
+    ...(earlyMs !== undefined && { earlyMs }),
+    deadlineMs,
+  };
+}
+
+function checkCron(cron: string, path: string, problems: string[]): void {
+  try {
+    if (new Cron(cron, { timezone: 'UTC', paused: true }).nextRun(new Date(0)) === null) {
+      problems.push(`${path} never comes: ${shown(cron)}. Write days that there are.`);
+    }
+  } catch (error) {
+    problems.push(`${path} cannot be used: ${shown(cron)} (${reason(error)}). Write five fields, such as "0 2 * * *".`);
+  }
+}
+
+function checkTimezone(timezone: string, path: string, problems: string[]): void {
+  try {
+    createFormat(timezone);
+  } catch {
+    problems.push(`${path} is not known: ${shown(timezone)}. Write an IANA name, such as "Europe/Berlin", or "UTC".`);
+  }
 }
 
 function checksPatch(value: unknown, path: string, problems: string[]): HealthChecksPatch | undefined {
@@ -254,6 +297,19 @@ function text(value: unknown, path: string, longest: number, problems: string[])
     return undefined;
   }
   return value;
+}
+
+function oneOf<Word extends string>(
+  value: unknown,
+  path: string,
+  words: readonly Word[],
+  problems: string[]
+): Word | undefined {
+  const word = words.find((candidate) => candidate === value);
+  if (word === undefined && value !== undefined) {
+    problems.push(`${path} must be one of ${words.join(', ')}: ${shown(value)} was found.`);
+  }
+  return word;
 }
 
 function optionalText(value: unknown, path: string, problems: string[]): string | undefined {

@@ -66,6 +66,12 @@ export interface Minimums {
   waits: number;
 }
 
+export const SKIPPED_TIMES = ['unjudged', 'at-change', 'shifted'] as const;
+export type SkippedTime = (typeof SKIPPED_TIMES)[number];
+
+export const REPEATED_TIMES = ['unjudged', 'first', 'second', 'both'] as const;
+export type RepeatedTime = (typeof REPEATED_TIMES)[number];
+
 /** When runs of a task are expected to begin: by `cron` (with `timezone`) or `everyMs`. Exactly one of the two. */
 export interface ExpectedRuns {
   /** Name of the task, exactly. */
@@ -76,10 +82,21 @@ export interface ExpectedRuns {
   cron?: string;
   /** IANA name; UTC when absent. Used with `cron`. */
   timezone?: string;
-  /** Instants are the multiples of this length since 1970-01-01T00:00:00Z. */
+  /** A run is expected so long after the last one; with `phaseMs`, at fixed instants. */
   everyMs?: DurationMs;
+  /** The instants are the multiples of `everyMs` since 1970-01-01T00:00:00Z and so much more. */
+  phaseMs?: DurationMs;
   /** How late a run may begin before it counts as missed. */
   graceMs: DurationMs;
+  /**
+   * How early it may: clocks of scheduler and worker differ. Absent: a minute, or a tenth of the time since the instant
+   * before where that is less.
+   */
+  earlyMs?: DurationMs;
+  /** When a time of day runs that the clocks skip: at the change (Debian's cron), the change later, or nobody knows. */
+  skippedTime?: SkippedTime;
+  /** When a time of day runs that comes twice as the clocks are put back. */
+  repeatedTime?: RepeatedTime;
   /**
    * How long after its instant a run must be complete. It takes nothing off the score; the store's
    * `runlane_task_deadline_timestamp_seconds` tells it, so that an alert can fire before it is too late.

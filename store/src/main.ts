@@ -5,14 +5,16 @@ import { addStoreCommand } from './store-command';
 
 declare const RUNLANE_VERSION: string;
 
-const program = new Command('runlane')
-  .description('The Runlane task store and agent.')
-  .version(RUNLANE_VERSION)
-  .enablePositionalOptions()
-  .showHelpAfterError();
+/** Called by `bin/runlane.mjs`, which tells a bundle that cannot be loaded from one that fails. */
+export async function main(): Promise<void> {
+  const program = new Command('runlane')
+    .description('The Runlane task store and agent.')
+    .version(RUNLANE_VERSION)
+    .enablePositionalOptions()
+    .showHelpAfterError();
 
-addStoreCommand(program);
-addAgentCommands(program);
-addDigestCommand(program);
-
-await program.parseAsync();
+  addStoreCommand(program);
+  addAgentCommands(program);
+  addDigestCommand(program);
+  await program.parseAsync();
+}

@@ -1,12 +1,13 @@
-import { mkdirSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { FastifyBaseLogger } from 'fastify';
 import { pino } from 'pino';
+import { makeFolders } from './agent/make-folders';
 import { AlertMetrics } from './alerts/alert-metrics';
-import { AlertsFile } from './alerts/alerts-file';
+import type { AlertsFile } from './alerts/alerts-file';
 import { EventAlerts } from './alerts/event-alerts';
+import { openAlertsFile } from './alerts/open-alerts-file';
 import { DigestSchedule } from './digest/digest-schedule';
 import { askArchive, sendDigest } from './digest/send-digest';
 import { createApp } from './api/create-app';
@@ -72,7 +73,7 @@ async function runStore(flags: StoreFlags): Promise<number> {
   const folder = resolve(flags.data);
   let archive: ThreadedArchive;
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolders(folder);
     archive = await ThreadedArchive.open(
       join(folder, 'archive.sqlite'),
       configFile.current,
@@ -90,7 +91,7 @@ async function runStore(flags: StoreFlags): Promise<number> {
   let alerts: EventAlerts;
   let alertsFile: AlertsFile;
   try {
-    alertsFile = new AlertsFile(join(folder, 'alerts.sqlite'));
+    alertsFile = openAlertsFile(join(folder, 'alerts.sqlite'), { now: Date.now, warn: (text) => log.warn(text) });
     alerts = new EventAlerts(archive, alertsFile, configFile.current.alerts, {
       now: Date.now,
       random: Math.random,

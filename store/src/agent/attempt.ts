@@ -1,15 +1,17 @@
-import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import type { DurationMs, EpochMs } from '../../../src/model/units';
 import type { EndFacts } from './judge-end';
+import type { Inherited } from './inherited';
 import { readText } from './process-tree';
+import { startChild } from './start-child';
 import { captureStderr, type CaptureMode, type StderrCapture } from './stderr-capture';
 import type { TreeMeter, TreeSample, TreeTotal } from './tree-meter';
 
 export interface AttemptOptions {
   command: readonly string[];
   environment: Readonly<Record<string, string | undefined>>;
+  inherited: Inherited;
   captureStderr: CaptureMode;
   /** Between samples that are reported. */
   intervalMs: DurationMs;
@@ -58,7 +60,10 @@ const STOP_SIGNALS: ReadonlySet<string> = new Set(['SIGINT', 'SIGTERM', 'SIGHUP'
 /** The terminal sends these to the whole foreground group, so the command has them already. */
 const SENT_BY_TERMINAL: ReadonlySet<string> = new Set(['SIGINT', 'SIGQUIT', 'SIGWINCH', 'SIGCONT']);
 
-/** Passes on signals to whoever is the current receiver, from its making on; none is lost between two attempts. */
+/**
+ * Passes on signals to whoever is the current receiver, from its making on; none is lost between two attempts. Those that were ignored when
+ * we were started (`nohup`) are for nobody.
+ */
 export interface SignalRelay {
   to(receiver: ((signal: NodeJS.Signals) => void) | undefined): void;
   /** The last signal that asks for an end. */
@@ -68,7 +73,7 @@ export interface SignalRelay {
   release(): void;
 }
 
-export function relaySignals(): SignalRelay {
+export function relaySignals(ignored: readonly number[] = []): SignalRelay {
   let receive: ((signal: NodeJS.Signals) => void) | undefined;
   let stopped: { signal: NodeJS.Signals; at: EpochMs } | undefined;
   let waiting: NodeJS.Signals[] = [];
@@ -76,6 +81,9 @@ export function relaySignals(): SignalRelay {
   const whenStopped = new Promise<void>((resolve) => (tellStopped = resolve));
   const listeners = FORWARDED.map((signal) => {
     const listener = (): void => {
+      if (ignored.includes(constants.signals[signal])) {
+        return;
+      }
       if (STOP_SIGNALS.has(signal)) {
         stopped = { signal, at: Date.now() };
         tellStopped();
@@ -118,7 +126,8 @@ function isForeground(): boolean {
 
 /** Runs the command once, to its end. Never rejects: what fails is in the facts. */
 export async function runAttempt(options: AttemptOptions, relay: SignalRelay): Promise<AttemptEnd> {
-  const stderr = await captureStderr(options.captureStderr);
+  const hasStderr = !options.inherited.closed.includes(2);
+  const stderr = await captureStderr(hasStderr ? options.captureStderr : 'never');
   const timers = new Set<NodeJS.Timeout>();
   const after = (ms: DurationMs, work: () => void): void => {
     const timer = setTimeout(() => {
@@ -131,13 +140,9 @@ export async function runAttempt(options: AttemptOptions, relay: SignalRelay): P
   let timedOut = false;
 
   const end = await new Promise<Pick<EndFacts, 'exitCode' | 'signal' | 'spawnError'>>((resolve) => {
-    const [program, ...args] = options.command;
     let child;
     try {
-      child = spawn(program ?? '', args, {
-        stdio: ['inherit', 'inherit', stderr.stdio],
-        env: options.environment as NodeJS.ProcessEnv,
-      });
+      child = startChild(options.command, options.environment, options.inherited, stderr.stdio);
     } catch (error) {
       resolve({ spawnError: codeOf(error) });
       return;
@@ -216,7 +221,7 @@ export async function runAttempt(options: AttemptOptions, relay: SignalRelay): P
       },
       survivors: total?.survivors,
       memory: total?.memory,
-      stderr: await stderr.text(500).catch(() => undefined),
+      ...(await stderr.kept(500)),
     },
   };
 }

@@ -29,11 +29,19 @@ export async function leave(exit: Exit): Promise<never> {
   }
   const code = 128 + (constants.signals[exit.signal] ?? 0);
   if (!DUMPS_CORE.has(exit.signal) || !wouldDump()) {
-    process.removeAllListeners(exit.signal);
+    restoreDefault(exit.signal);
     process.kill(process.pid, exit.signal);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   process.exit(code);
+}
+
+/** Node ignores SIGPIPE from its start; that it no longer listens to a signal brings the system's default back. */
+function restoreDefault(signal: NodeJS.Signals): void {
+  if (signal !== 'SIGKILL' && signal !== 'SIGSTOP') {
+    process.on(signal, () => undefined);
+    process.removeAllListeners(signal);
+  }
 }
 
 function wouldDump(): boolean {

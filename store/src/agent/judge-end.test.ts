@@ -22,6 +22,12 @@ describe('an end', () => {
     expect(judgeEnd(facts)).toMatchObject({ state, substate });
   });
 
+  it('says why nothing is known of stderr, where that would have told the reason', () => {
+    expect(judgeEnd({ exitCode: 1, stderrNotKept: 'one-with-stdout' }).evidence).toContain('--capture-stderr keeps it');
+    expect(judgeEnd({ exitCode: 1, stderrNotKept: 'terminal' }).evidence).toContain('it is a terminal');
+    expect(judgeEnd({ exitCode: 0, stderrNotKept: 'terminal' }).evidence).toBeUndefined();
+  });
+
   it("is out of memory when the kernel killed for it in the run's group", () => {
     expect(judgeEnd({ signal: 'SIGKILL', memory: kills(true) }).substate).toBe('oom');
     expect(judgeEnd({ exitCode: 137, memory: kills(true) }).substate).toBe('oom');

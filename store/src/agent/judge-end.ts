@@ -20,7 +20,19 @@ export interface EndFacts {
   memory?: MemoryFacts;
   /** What it last said on stderr. */
   stderr?: string;
+  /** Why nothing is known of what it said there. */
+  stderrNotKept?: StderrNotKept;
 }
+
+export type StderrNotKept = 'one-with-stdout' | 'terminal' | 'no-pipe' | 'unreadable';
+
+const NOT_KEPT: Readonly<Record<StderrNotKept, string>> = {
+  'one-with-stdout':
+    'stderr was not kept: it goes where stdout goes, whose order is worth more; --capture-stderr keeps it nevertheless',
+  terminal: 'stderr was not kept: it is a terminal; --capture-stderr keeps it nevertheless',
+  'no-pipe': 'stderr was not kept: no pipe could be made in the temporary folder',
+  unreadable: 'stderr was not kept: the file that it goes to cannot be read',
+};
 
 export interface Verdict {
   state: LifecycleState;
@@ -89,6 +101,9 @@ export function judgeEnd(facts: EndFacts): Verdict {
     return verdict('completed', 'success');
   }
 
+  if (facts.stderrNotKept !== undefined) {
+    notes.push(NOT_KEPT[facts.stderrNotKept]);
+  }
   const error = readError(facts.stderr ?? '');
   const { certain, notes: memoryNotes, said } = judgeMemory(facts);
   notes.unshift(...memoryNotes);

@@ -70,6 +70,11 @@ export function parseAddressSpaceLimit(limits: string): Bytes | undefined {
   return match?.[1] === undefined || match[1] === 'unlimited' ? undefined : Number(match[1]);
 }
 
+/** A zombie has ended: what is left of it is its exit status, for a parent that has not asked yet. */
+export function hasEnded({ state }: Pick<ProcStat, 'state'>): boolean {
+  return state === 'Z' || state === 'X';
+}
+
 /** Names a process for good. */
 export function processKey(process: Pick<ProcStat, 'pid' | 'startTicks'>): string {
   return `${process.pid}/${process.startTicks}`;

@@ -5,14 +5,14 @@ import type { TreeMeter, TreeSample } from './tree-meter';
 
 /** The processes of a machine without `/proc` (macOS), through `ps`. */
 export async function listProcessesByPs(): Promise<RunningProcess[]> {
-  const text = await runPs(['-A', '-o', 'pid=,ppid=,lstart=,args=']);
+  const text = await runPs(['-A', '-o', 'pid=,ppid=,state=,lstart=,args=']);
   return text.split('\n').flatMap((line) => parsePsLine(line) ?? []);
 }
 
-/** `  412     1 Mon Nov 23 15:00:41 2026 /usr/sbin/thing --flag`: `lstart` has 24 characters in the C locale. */
+/** `  412     1 Ss Mon Nov 23 15:00:41 2026 /usr/sbin/thing --flag`: `lstart` has 24 characters in the C locale. */
 export function parsePsLine(line: string): RunningProcess | undefined {
-  const [, pid, ppid, start, command] =
-    /^\s*(\d+)\s+(\d+)\s+(\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4})\s*(.*)$/.exec(line) ?? [];
+  const [, pid, ppid, state, start, command] =
+    /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4})\s*(.*)$/.exec(line) ?? [];
   const startedAt = start === undefined ? NaN : Date.parse(start);
   return pid === undefined || Number.isNaN(startedAt)
     ? undefined
@@ -22,6 +22,7 @@ export function parsePsLine(line: string): RunningProcess | undefined {
         startedAt,
         start: String(startedAt / 1000),
         command: (command ?? '').split(' '),
+        ...(state?.startsWith('Z') === true && { zombieStatus: 0 }),
       };
 }
 
@@ -37,9 +38,13 @@ export function createPsMeter(rootPid: number): TreeMeter {
 
   async function pids(): Promise<number[]> {
     const children = new Map<number, number[]>();
-    for (const line of (await runPs(['-A', '-o', 'pid=,ppid='])).split('\n')) {
+    const zombies = new Set<number>();
+    for (const line of (await runPs(['-A', '-o', 'pid=,ppid=,state='])).split('\n')) {
       const [pid, ppid] = line.trim().split(/\s+/).map(Number);
       if (pid !== undefined && ppid !== undefined) {
+        if (/\sZ\S*$/.test(line.trim())) {
+          zombies.add(pid);
+        }
         children.set(ppid, [...(children.get(ppid) ?? []), pid]);
       }
     }
@@ -47,7 +52,7 @@ export function createPsMeter(rootPid: number): TreeMeter {
     for (let i = 0; i < found.length; i++) {
       found.push(...(children.get(found[i] ?? -1) ?? []).filter((pid) => !found.includes(pid)));
     }
-    return found;
+    return found.filter((pid) => !zombies.has(pid));
   }
 
   async function sample(): Promise<TreeSample> {

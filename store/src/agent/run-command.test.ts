@@ -53,6 +53,22 @@ describe('what passes through', () => {
     expect(end?.exitCode).toBeUndefined();
   });
 
+  it('leaves by SIGPIPE too, which Node itself ignores', async () => {
+    const { signal, end } = await run('sh', '-c', 'kill -PIPE $$');
+    expect(signal).toBe('SIGPIPE');
+    expect(end).toMatchObject({ state: 'failed', substate: 'killed', signal: 'SIGPIPE' });
+  });
+
+  it.each(['/proc/no/such/folder', '/dev/null/spool', '/proc/self/fd'])(
+    'runs the command and tells the store although %s can be no spool',
+    async (spool) => {
+      const { code, stderr } = await agent.run([...flags('--spool', spool).slice(0, -1), '--', 'sh', '-c', 'exit 3']);
+      expect(code).toBe(3);
+      expect(stderr.toString()).toContain('[runlane] the spool cannot be opened: ');
+      expect(endOf(store.events)).toMatchObject({ state: 'failed', exitCode: 3 });
+    }
+  );
+
   it('is 127 for a command that is not there and 126 for one that cannot be executed', async () => {
     expect((await run('no-such-command-anywhere')).code).toBe(127);
     expect(endOf(store.events)).toMatchObject({ state: 'failed', exitCode: 127, error: { type: 'ENOENT' } });
@@ -99,6 +115,22 @@ describe('what passes through', () => {
     const joined = ['sh', '-c', '"$@" 2>&1', 'sh', process.execPath, agent.program, ...flags(), 'sh', '-c', script];
     const { stdout } = await agent.run(['run', '--quiet', '--no-flusher', '--', ...joined]);
     expect(stdout.toString()).toBe([1, 2, 3, 4, 5, 6, 7, 8, 9].map((i) => `o${i}\ne${i}\n`).join(''));
+  });
+
+  it('says that stderr was not kept where it is one with stdout, and how to keep it', async () => {
+    const joined = (...more: string[]): string[] => [
+      ...['sh', '-c', '"$@" 2>&1', 'sh', process.execPath, agent.program, ...flags('--task', 'joined', ...more)],
+      ...['sh', '-c', 'echo no route to host >&2; exit 3'],
+    ];
+    await agent.run(['run', '--quiet', '--no-flusher', '--', ...joined()]);
+    expect(endOf(store.events, 'joined')).toMatchObject({
+      evidence: expect.stringMatching(/stderr was not kept.*--capture-stderr/),
+      error: { message: 'Exited with code 3' },
+    });
+    store.events.length = 0;
+    await agent.run(['run', '--quiet', '--no-flusher', '--', ...joined('--capture-stderr')]);
+    expect(endOf(store.events, 'joined')).toMatchObject({ error: { message: 'no route to host' } });
+    expect(endOf(store.events, 'joined')?.evidence).toBeUndefined();
   });
 
   it('keeps the terminal', async () => {
@@ -365,9 +397,27 @@ describe('CPU and memory of the tree', () => {
   });
 
   it('knows the peak of a short run', async () => {
-    const { end } = await run(...node('const a = Buffer.alloc(150 * 1024 * 1024, 1); setTimeout(() => a.length, 2500)'));
+    const { end } = await run(
+      ...node('const a = Buffer.alloc(150 * 1024 * 1024, 1); setTimeout(() => a.length, 2500)')
+    );
     expect(end?.maxRssBytes).toBeGreaterThan(150 * 1024 * 1024);
     expect(store.events.some(({ rssBytes }) => (rssBytes ?? 0) > 0)).toBe(true);
+  });
+
+  it('does not take a zombie for a process that outlived the run', async () => {
+    // A child that has ended and that nobody has waited for when the command ends: its parent lives on, outside the tree.
+    const nanny = `
+      const { spawn } = require('node:child_process');
+      const child = spawn('sh', ['-c', 'sh -c "exit 0" & exec sleep 60'], { detached: true, stdio: 'ignore' });
+      child.unref();
+      console.log(child.pid);
+      setTimeout(() => process.exit(), 1500);`;
+    const { stdout } = await agent.run([...flags(), ...node(nanny)]);
+    try {
+      expect(endOf(store.events)?.evidence).toContain('1 process of its tree outlived it');
+    } finally {
+      process.kill(Number(stdout.toString()), 'SIGKILL');
+    }
   });
 
   it('follows a daemon that has left the tree, and says that it outlived the run', async () => {

@@ -2,10 +2,11 @@ import type { TaskEvent } from '../../../src/model/task-event';
 import type { DurationMs, EpochMs } from '../../../src/model/units';
 import { relaySignals, runAttempt, type AttemptEnd, type SignalRelay } from './attempt';
 import { leave, type Exit } from './exit';
+import { readInherited, type Inherited } from './inherited';
 import { judgeEnd, type Verdict } from './judge-end';
 import { createMeter } from './meter';
 import { createNotices, type Notices } from './notices';
-import { openDelivery } from './open-delivery';
+import { deferDelivery, openDelivery } from './open-delivery';
 import { redactText, secretValues } from './redact';
 import type { RunOptions } from './run-options';
 import { limitsNews } from './limits-news';
@@ -29,8 +30,9 @@ export async function runCommand(options: RunOptions): Promise<never> {
   process.on('uncaughtException', survive);
   process.on('unhandledRejection', survive);
 
-  const relay = relaySignals();
-  const delivery = openDelivery(options, notices);
+  const inherited = readInherited();
+  const relay = relaySignals(inherited.ignored);
+  const delivery = deferDelivery(() => openDelivery(options, notices));
   const secrets = secretValues(process.env);
   let trace = continueTrace(process.env['TRACEPARENT']);
   let attempt = options.attempt;
@@ -72,9 +74,11 @@ export async function runCommand(options: RunOptions): Promise<never> {
     end = await runAttempt(
       {
         ...options,
-        environment: environmentFor(options, attempt, trace),
+        environment: environmentFor(inherited.environment, options, attempt, trace),
+        inherited,
         meter: (pid) => createMeter(pid, { ownChild: true, marker: `RUNLANE_RUN_ID=${options.runId}` }),
         onStart: (pid, at) => {
+          delivery.begin();
           startedAt = at;
           put({ at, startedAt, state: 'running', substate: 'executing', nativeState: `pid ${pid}` });
           // Whoever gives no sign of life cannot be missed: the first one comes at once.
@@ -144,12 +148,17 @@ function baseFacts(
 }
 
 /** What the command gets to see, so that what it starts can say where it belongs. */
-function environmentFor(options: RunOptions, attempt: number, trace: TraceContext): Record<string, string | undefined> {
+function environmentFor(
+  inherited: Inherited['environment'],
+  options: RunOptions,
+  attempt: number,
+  trace: TraceContext
+): Record<string, string | undefined> {
   return {
-    ...process.env,
+    ...inherited,
     TRACEPARENT: traceparent(trace),
     // Vendor state belongs to the context that came in; with a new trace it would be a lie.
-    TRACESTATE: trace.parentSpanId === undefined ? undefined : process.env['TRACESTATE'],
+    TRACESTATE: trace.parentSpanId === undefined ? undefined : inherited['TRACESTATE'],
     RUNLANE_RUN_ID: options.runId,
     RUNLANE_PARENT: options.runId,
     RUNLANE_ROOT: options.rootId ?? options.runId,

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../../src/model/units';
-import { readAllStats, readCommandLine, readText, startTime, type ProcStat } from './process-tree';
+import { hasEnded, readAllStats, readCommandLine, readText, startTime, type ProcStat } from './process-tree';
 
 /** A process that something else has started. */
 export interface RunningProcess {
@@ -31,7 +31,7 @@ export async function listProcesses(platform: NodeJS.Platform = process.platform
 }
 
 function zombieStatus(stat: ProcStat): number | undefined {
-  return stat.state === 'Z' ? stat.exitCode : undefined;
+  return hasEnded(stat) ? stat.exitCode : undefined;
 }
 
 /**

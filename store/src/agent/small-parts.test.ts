@@ -161,10 +161,13 @@ describe('the choice of processes to watch', () => {
 });
 
 it('reads a line of ps', () => {
-  expect(parsePsLine('  412     1 Mon Nov 23 15:00:41 2026 /usr/sbin/thing --flag')).toMatchObject({
+  expect(parsePsLine('  412     1 Ss Mon Nov 23 15:00:41 2026 /usr/sbin/thing --flag')).toEqual({
     pid: 412,
     ppid: 1,
+    startedAt: Date.parse('Mon Nov 23 15:00:41 2026'),
+    start: String(Date.parse('Mon Nov 23 15:00:41 2026') / 1000),
     command: ['/usr/sbin/thing', '--flag'],
   });
+  expect(parsePsLine('  413   412 Z+ Mon Nov 23 15:00:41 2026 (thing)')?.zombieStatus).toBe(0);
   expect(parsePsLine('nonsense')).toBeUndefined();
 });

@@ -5,7 +5,6 @@ import {
   fdatasync,
   fstatSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readFileSync,
   readSync,
@@ -21,7 +20,8 @@ import { homedir, hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Bytes } from '../../../src/model/units';
 import { readLine, type EventLine, type Weight } from './event-line';
-import { readStat } from './process-tree';
+import { makeFolders } from './make-folders';
+import { hasEnded, readStat } from './process-tree';
 
 /**
  * Events on disk until the store has them: one folder per store, in it one segment file per agent, whose name says who
@@ -97,7 +97,7 @@ export function spoolDirectory(base: string, storeUrl: string): string {
 
 /** @throws when the folder cannot be made or written to. */
 export function openSpool(directory: string, limit: Bytes = DEFAULT_SPOOL_LIMIT): Spool {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeFolders(directory, 0o700);
   const owner = whoAmI();
   const dropped: Dropped = { sample: 0, change: 0, end: 0, damaged: 0 };
   let serial = 0;
@@ -116,7 +116,7 @@ export function openSpool(directory: string, limit: Bytes = DEFAULT_SPOOL_LIMIT)
       generation++;
     }
     if (own === undefined) {
-      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      makeFolders(directory, 0o700);
       const path = nextPath();
       own = { path, fd: openSync(path, 'ax+', 0o600), size: 0 };
     }
@@ -349,7 +349,7 @@ function orphans(directory: string, me: Owner): string[] {
 export function isAlive(pid: number, startTicks: number): boolean {
   const stat = readStat(pid);
   if (stat !== undefined) {
-    return stat.startTicks === startTicks && stat.state !== 'Z';
+    return stat.startTicks === startTicks && !hasEnded(stat);
   }
   // No /proc (macOS): ask with signal 0. Without a start time, a pid that is used again keeps its segment a while longer.
   return startTicks === 0 && safely(() => process.kill(pid, 0)) === true;

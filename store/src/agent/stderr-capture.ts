@@ -1,8 +1,10 @@
 import { constants, closeSync, fstatSync, openSync, readSync, unlinkSync, write as writeFd } from 'node:fs';
+import type { ConnectOpts, SocketConstructorOpts } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isatty } from 'node:tty';
 import type { Bytes, DurationMs } from '../../../src/model/units';
+import type { EndFacts, StderrNotKept } from './judge-end';
 
 /**
  * Keeps the beginning and the end of what the command says on stderr, for the error message, without anybody noticing:
@@ -17,8 +19,8 @@ export interface StderrCapture {
   stdio: 'inherit' | number;
   /** Call it once the command runs. */
   started(): void;
-  /** What was kept. Waits for at most `patience` for the last bytes. */
-  text(patience: DurationMs): Promise<string | undefined>;
+  /** What was kept, or why nothing was where the user did not want that. Waits at most `patience` for the last bytes. */
+  kept(patience: DurationMs): Promise<Pick<EndFacts, 'stderr' | 'stderrNotKept'>>;
   /** Resolves when every byte is passed on; processes that still write get somebody else to pass theirs on. */
   release(): Promise<void>;
 }
@@ -27,19 +29,23 @@ export type CaptureMode = 'auto' | 'always' | 'never';
 
 const HEAD: Bytes = 2048;
 const TAIL: Bytes = 6144;
+/** As much as a pipe holds. */
+const AT_ONCE: Bytes = 64 * 1024;
 /** A pipe that is silent for this long after the end of the command is held open by something that lives on. */
 const SILENCE: DurationMs = 100;
+/** A temporary folder that hangs must not keep the command from running. */
+const MKFIFO_WITHIN: DurationMs = 2000;
 
-const NOTHING: StderrCapture = {
+const nothing = (stderrNotKept?: StderrNotKept): StderrCapture => ({
   stdio: 'inherit',
   started: () => undefined,
-  text: async () => undefined,
+  kept: async () => ({ stderrNotKept }),
   release: async () => undefined,
-};
+});
 
 export async function captureStderr(mode: CaptureMode): Promise<StderrCapture> {
   if (mode === 'never') {
-    return NOTHING;
+    return nothing();
   }
   try {
     const stderr = fstatSync(2);
@@ -47,12 +53,12 @@ export async function captureStderr(mode: CaptureMode): Promise<StderrCapture> {
       return captureFromFile(stderr.size);
     }
     if (mode === 'always' || (!isatty(2) && (isDevNull() || !isSameAsStdout(stderr)))) {
-      return (await captureThroughPipe()) ?? NOTHING;
+      return (await captureThroughPipe()) ?? nothing('no-pipe');
     }
+    return nothing(isatty(2) ? 'terminal' : 'one-with-stdout');
   } catch {
-    // Without stderr (2>&-) or a temporary folder the command runs on its own.
+    return nothing('no-pipe');
   }
-  return NOTHING;
 }
 
 function isSameAsStdout(stderr: { dev: number; ino: number }): boolean {
@@ -67,20 +73,28 @@ function isDevNull(): boolean {
 
 function captureFromFile(from: Bytes): StderrCapture {
   return {
-    ...NOTHING,
-    text: async () => {
-      const fd = openSync('/dev/fd/2', 'r');
+    ...nothing(),
+    kept: async () => {
       try {
-        const size = fstatSync(fd).size;
-        const start = size < from ? 0 : from;
-        return size - start <= HEAD + TAIL
-          ? readPart(fd, start, size - start)
-          : joinParts(readPart(fd, start, HEAD), readPart(fd, size - TAIL, TAIL));
-      } finally {
-        closeSync(fd);
+        return { stderr: readAdded(from) };
+      } catch {
+        return { stderrNotKept: 'unreadable' };
       }
     },
   };
+}
+
+function readAdded(from: Bytes): string {
+  const fd = openSync('/dev/fd/2', 'r');
+  try {
+    const size = fstatSync(fd).size;
+    const start = size < from ? 0 : from;
+    return size - start <= HEAD + TAIL
+      ? readPart(fd, start, size - start)
+      : joinParts(readPart(fd, start, HEAD), readPart(fd, size - TAIL, TAIL));
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function readPart(fd: number, at: Bytes, length: Bytes): string {
@@ -96,7 +110,7 @@ async function captureThroughPipe(): Promise<StderrCapture | undefined> {
   const { spawn, spawnSync } = await import('node:child_process');
   const { Socket } = await import('node:net');
   const path = join(tmpdir(), `runlane-stderr-${process.pid}-${Date.now()}`);
-  if (spawnSync('mkfifo', ['-m', '600', path], { stdio: 'ignore' }).status !== 0) {
+  if (spawnSync('mkfifo', ['-m', '600', path], { stdio: 'ignore', timeout: MKFIFO_WITHIN }).status !== 0) {
     return undefined;
   }
   const readEnd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -104,14 +118,15 @@ async function captureThroughPipe(): Promise<StderrCapture | undefined> {
   unlinkSync(path);
 
   const kept = keepEnds();
-  const reader = new Socket({ fd: readEnd, readable: true, writable: false });
   let ended = false;
   let passing: Promise<void> | undefined;
   let lastByteAt = 0;
-  reader.on('data', (chunk: Buffer) => {
+  // One buffer for all: nothing is read before what was read last is passed on.
+  const buffer = Buffer.allocUnsafe(AT_ONCE);
+  const take = (length: number): boolean => {
+    const chunk = buffer.subarray(0, length);
     lastByteAt = performance.now();
     kept.add(chunk);
-    reader.pause();
     passing = passOn(chunk).then((open) => {
       passing = undefined;
       if (open) {
@@ -121,7 +136,17 @@ async function captureThroughPipe(): Promise<StderrCapture | undefined> {
         reader.destroy();
       }
     });
-  });
+    return false;
+  };
+  // The types know `onread` for connections only.
+  const options: SocketConstructorOpts & ConnectOpts = {
+    fd: readEnd,
+    readable: true,
+    writable: false,
+    onread: { buffer, callback: take },
+  };
+  const reader = new Socket(options);
+  reader.resume();
   reader.on('close', () => (ended = true));
   reader.on('error', () => (ended = true));
 
@@ -140,9 +165,9 @@ async function captureThroughPipe(): Promise<StderrCapture | undefined> {
   return {
     stdio: writeEnd,
     started: () => closeSync(writeEnd),
-    text: async (patience) => {
+    kept: async (patience) => {
       await quiet(patience);
-      return kept.text();
+      return { stderr: kept.text() };
     },
     release: async () => {
       await quiet(Infinity);
@@ -183,25 +208,31 @@ interface Ends {
   text(): string;
 }
 
+/** Keeps the first and the last bytes of what is added, however much that is, in two buffers of that size. */
 export function keepEnds(head: Bytes = HEAD, tail: Bytes = TAIL): Ends {
-  let first = Buffer.alloc(0);
-  let last = Buffer.alloc(0);
+  const first = Buffer.alloc(head);
+  const last = Buffer.alloc(tail);
+  let firstLength: Bytes = 0;
+  let lastLength: Bytes = 0;
   let left: Bytes = 0;
   return {
     add: (chunk) => {
-      const room = head - first.length;
-      if (room > 0) {
-        first = Buffer.concat([first, chunk.subarray(0, room)]);
-      }
-      const rest = chunk.subarray(Math.max(0, room));
-      const joined = Buffer.concat([last, rest]);
-      left += Math.max(0, joined.length - tail);
-      last = joined.subarray(Math.max(0, joined.length - tail));
+      const begun = chunk.copy(first, firstLength);
+      firstLength += begun;
+      const rest = chunk.subarray(begun);
+      const fresh = rest.subarray(Math.max(0, rest.length - tail));
+      const stays = Math.min(lastLength, tail - fresh.length);
+      last.copyWithin(0, lastLength - stays, lastLength);
+      fresh.copy(last, stays);
+      left += lastLength - stays + rest.length - fresh.length;
+      lastLength = stays + fresh.length;
     },
-    text: () =>
-      left === 0
-        ? Buffer.concat([first, last]).toString('utf8')
-        : joinParts(first.toString('utf8'), last.toString('utf8')),
+    text: () => {
+      const [start, end] = [first.subarray(0, firstLength), last.subarray(0, lastLength)];
+      return left === 0
+        ? Buffer.concat([start, end]).toString('utf8')
+        : joinParts(start.toString('utf8'), end.toString('utf8'));
+    },
   };
 }
 

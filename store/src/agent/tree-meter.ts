@@ -4,6 +4,7 @@ import {
   descendants,
   parseAddressSpaceLimit,
   parseMemory,
+  hasEnded,
   processKey,
   readAllStats,
   readProcessFile,
@@ -175,7 +176,8 @@ export function createTreeMeter(rootPid: number, options: { ownChild: boolean; m
     seen = alive;
     cpuTicks = Math.max(cpuTicks, ticks + reapedElsewhere);
     const rssBytes = lookInto(live);
-    return { cpuSeconds: ticksToSeconds(cpuTicks), rssBytes, processes: live.length, ...limits };
+    const processes = live.filter((stat) => !hasEnded(stat)).length;
+    return { cpuSeconds: ticksToSeconds(cpuTicks), rssBytes, processes, ...limits };
   }
 
   function lookInto(live: ProcStat[]): Bytes | undefined {
@@ -243,12 +245,16 @@ export function createTreeMeter(rootPid: number, options: { ownChild: boolean; m
       const still = known.filter(({ pid, startTicks }) => readStat(pid)?.startTicks === startTicks);
       (seen.size === 0 ? [rootPid] : still.map(({ pid }) => pid)).forEach(readMemory);
     },
-    pids: async () => members().map(({ pid }) => pid),
+    pids: async () =>
+      members()
+        .filter((stat) => !hasEnded(stat))
+        .map(({ pid }) => pid),
     end: async () => {
-      const { processes } = look();
+      look();
       const reaped = (readStat('self')?.reapedTicks ?? 0) - reapedBefore;
-      const survivors = [...seen.values()].reduce((sum, { stat }) => sum + stat.cpuTicks, 0);
-      cpuTicks = Math.max(cpuTicks, options.ownChild ? reaped + survivors + reapedElsewhere : 0);
+      const left = [...seen.values()];
+      const ticksOfLeft = left.reduce((sum, { stat }) => sum + stat.cpuTicks, 0);
+      cpuTicks = Math.max(cpuTicks, options.ownChild ? reaped + ticksOfLeft + reapedElsewhere : 0);
       const cgroupLimits = [...groups.values()]
         .map(({ group }) => readMemoryLimit(group))
         .filter((limit) => limit !== undefined);
@@ -256,7 +262,7 @@ export function createTreeMeter(rootPid: number, options: { ownChild: boolean; m
       return {
         cpuSeconds: ticksToSeconds(cpuTicks),
         peakRssBytes: peakRss,
-        survivors: processes,
+        survivors: left.filter(({ stat }) => !hasEnded(stat)).length,
         ...limits,
         memory: {
           ...memory,

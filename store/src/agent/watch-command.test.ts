@@ -72,6 +72,25 @@ it('finds processes by their command line, also those that come later, and goes 
   expect(new Set(store.events.map(({ runId }) => runId)).size).toBe(1);
 });
 
+it('says at once what it watches, and that nothing matches yet', async () => {
+  const target = start('sleep', '61');
+  await new Promise((resolve) => target.on('spawn', resolve));
+  const said = async (...flags: string[]): Promise<string> => {
+    const watcher = watch(...flags);
+    const text = await new Promise<string>((resolve) =>
+      watcher.stderr?.once('data', (chunk: Buffer) => resolve(chunk.toString()))
+    );
+    watcher.kill('SIGKILL');
+    return text;
+  };
+  expect(await said('--pid', String(target.pid))).toBe(
+    `[runlane] watch pid ${target.pid}: 1 process: ${target.pid} (sleep: sleep 61).\n`
+  );
+  expect(await said('--match', 'no-such-[p]rogram')).toBe(
+    '[runlane] watch /no-such-[p]rogram/: nothing matches yet; waiting for what comes.\n'
+  );
+});
+
 it('says that there is no such process', async () => {
   const { code, stderr } = await waitFor(watch('--pid', '4194305'));
   expect(code).toBe(125);

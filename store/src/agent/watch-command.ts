@@ -17,6 +17,8 @@ import type { TreeMeter } from './tree-meter';
 const LOOK_EVERY: DurationMs = 1000;
 const HEARTBEAT: DurationMs = 10_000;
 const EXIT_GRACE: DurationMs = 2000;
+/** Of the processes that are watched from the beginning. */
+const NAMED_AT_MOST = 5;
 
 interface Watched {
   process: RunningProcess;
@@ -51,8 +53,11 @@ export async function watchCommand(options: WatchOptions): Promise<void> {
   const watched = new Map<string, Watched>();
   const pids = new Set(options.pids);
   const stop = whenStopped();
-  while (!stop.aborted) {
+  for (let first = true; !stop.aborted; first = false) {
     await look(options, watched, pids, delivery);
+    if (first) {
+      notices.tell(sayWatched(options, [...watched.values()]));
+    }
     if (watched.size === 0 && options.match === undefined) {
       break;
     }
@@ -73,6 +78,19 @@ export async function watchCommand(options: WatchOptions): Promise<void> {
     await startFlusher(options);
   }
   process.exit(0);
+}
+
+/** What the watcher has found, said at once: a wrong expression must not show hours later. */
+function sayWatched({ match, pids }: WatchOptions, watched: readonly Watched[]): string {
+  const wanted = [...pids.map((pid) => `pid ${pid}`), ...(match === undefined ? [] : [`/${match.source}/`])].join(', ');
+  if (watched.length === 0) {
+    return `watch ${wanted}: nothing matches yet; waiting for what comes.`;
+  }
+  const named = watched
+    .slice(0, NAMED_AT_MOST)
+    .map(({ process, facts }) => `${process.pid} (${facts.task}: ${(facts.args ?? '').slice(0, 60)})`);
+  const more = watched.length > named.length ? ` and ${watched.length - named.length} more` : '';
+  return `watch ${wanted}: ${watched.length} ${watched.length === 1 ? 'process' : 'processes'}: ${named.join(', ')}${more}.`;
 }
 
 async function look(

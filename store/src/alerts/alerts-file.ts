@@ -64,6 +64,14 @@ export class AlertsFile {
     this.getNote = db.prepare<[string], string>('SELECT value FROM notes WHERE name = ?').pluck();
   }
 
+  /** @throws Error when SQLite finds the file damaged. */
+  verify(): void {
+    const found = this.db.pragma('quick_check(1)', { simple: true });
+    if (found !== 'ok') {
+      throw new Database.SqliteError(String(found), 'SQLITE_CORRUPT');
+    }
+  }
+
   alerts(): Alert[] {
     const rows = this.db.prepare<[], string>('SELECT alert FROM alerts').pluck().all();
     return rows.map((text) => JSON.parse(text) as Alert);
@@ -128,4 +136,30 @@ export class AlertsFile {
   close(): void {
     this.db.close();
   }
+}
+
+/** What to do when the file cannot be read or written, in a sentence. */
+export function remedyOf(error: unknown): string {
+  switch (codeOf(error)) {
+    case 'SQLITE_FULL':
+      return 'Make room on its disk.';
+    case 'SQLITE_READONLY':
+    case 'SQLITE_CANTOPEN':
+    case 'SQLITE_PERM':
+      return 'Let the store write to it and to its folder.';
+    default:
+      return isDamage(error)
+        ? 'The file is damaged: start the store again, which puts it aside and begins a new one.'
+        : 'Look after its disk.';
+  }
+}
+
+/** Whether it is the content that is at fault: a file that SQLite does not understand, or rows that are no JSON. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof SyntaxError || ['SQLITE_CORRUPT', 'SQLITE_NOTADB'].includes(codeOf(error));
+}
+
+/** Without the details that SQLite appends to some codes. */
+function codeOf(error: unknown): string {
+  return error instanceof Database.SqliteError ? (/^SQLITE_[A-Z]+/.exec(error.code)?.[0] ?? '') : '';
 }

@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { createApp } from '../api/create-app';
 import { InProcessArchive } from '../archive/in-process';
 import { DEFAULT_CONFIG } from '../config/config';
@@ -9,6 +10,7 @@ import { DEFAULT_ALERTS, DEFAULT_GROUPING, DEFAULT_RULE } from './alerts-config'
 import type { AlertsConfig, ReceiverConfig } from './alerts-config';
 import { AlertsFile } from './alerts-file';
 import { EventAlerts } from './event-alerts';
+import { openAlertsFile } from './open-alerts-file';
 import { ReceiverUnderTest } from './receiver-under-test';
 
 let folder: string;
@@ -63,8 +65,8 @@ function config(...receivers: ReceiverConfig[]): AlertsConfig {
   };
 }
 
-async function open(settings: AlertsConfig): Promise<void> {
-  alerts = new EventAlerts(archive, new AlertsFile(join(folder, 'alerts.sqlite')), settings, {
+async function open(settings: AlertsConfig, file = new AlertsFile(join(folder, 'alerts.sqlite'))): Promise<void> {
+  alerts = new EventAlerts(archive, file, settings, {
     now,
     random: Math.random,
     metrics: new AlertMetrics(),
@@ -215,6 +217,74 @@ test('an alert that is over can be looked at later, after a restart too, until i
   while (seen(begun, begun + 50).length > 0) {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+});
+
+test('what a failed write did not keep is kept by the next, so that a restart tells nothing twice', async () => {
+  const settings = config(receiver('hook', hook.url));
+  const file = new AlertsFile(join(folder, 'alerts.sqlite'));
+  const disk = new Database(file.path);
+  await open(settings, file);
+  // As a disk that is full for a while.
+  disk.exec("CREATE TRIGGER full BEFORE INSERT ON alerts BEGIN SELECT RAISE(ABORT, 'disk full'); END");
+  const { cursor } = file;
+  await post('mail', 'failed');
+  await hook.until((received) => received.length === 1);
+  while (warnings.length === 0) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(warnings).toEqual([expect.stringMatching(/alerts\.sqlite cannot be written \(disk full\).*tried again/)]);
+  expect([file.alerts(), file.cursor]).toEqual([[], cursor]);
+  disk.exec('DROP TRIGGER full');
+  disk.close();
+  while (file.alerts().length === 0) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  expect(file.cursor).toBeGreaterThan(cursor ?? 0);
+  await alerts.stop();
+  await open(settings);
+  await post('report', 'failed');
+  await hook.until((received) => received.length === 2);
+  expect(tasks()).toEqual(['mail', 'report']);
+});
+
+test.each<[string, (path: string) => void]>([
+  ['bytes of something else', (path) => writeFileSync(path, 'no database'.repeat(1000))],
+  ['a page of noise', (path) => writeFileSync(path, readFileSync(path).fill(0x5a, 4096, 3 * 4096))],
+  [
+    'rows that are no JSON',
+    (path) => {
+      const db = new Database(path);
+      db.exec("INSERT INTO alerts (id, alert) VALUES ('x', '{')");
+      db.close();
+    },
+  ],
+])('a file with %s is put aside, which is said with what to do, and alerts go on', async (_what, damage) => {
+  const settings = config(receiver('hook', hook.url));
+  const path = join(folder, 'alerts.sqlite');
+  await open(settings);
+  await post('first', 'failed');
+  await hook.until((received) => received.length === 1);
+  await alerts.stop();
+  damage(path);
+  await open(settings, openAlertsFile(path, { now, warn: (text) => warnings.push(text) }));
+  const aside = readdirSync(folder).find((name) => name.startsWith('alerts.sqlite.damaged-')) ?? 'nothing';
+  expect(warnings).toEqual([expect.stringContaining(`${path} is damaged`)]);
+  expect(warnings[0]).toContain(`delete ${join(folder, aside)}`);
+  await post('second', 'failed');
+  await hook.until(() => tasks().includes('second'));
+});
+
+test('a file of another program is left alone', async () => {
+  const path = join(folder, 'alerts.sqlite');
+  const db = new Database(path);
+  db.pragma('application_id = 7');
+  db.exec('CREATE TABLE x (y)');
+  db.close();
+  expect(() => openAlertsFile(path, { now, warn: (text) => warnings.push(text) })).toThrow(
+    'a file of another program. Move it away and start again.'
+  );
+  expect(warnings).toEqual([]);
+  await open(config(), new AlertsFile(join(folder, 'other.sqlite')));
 });
 
 test('new rules and receivers are taken while it runs; what waits for one that stays is kept', async () => {

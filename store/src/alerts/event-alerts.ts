@@ -8,8 +8,10 @@ import { episodeOf } from './alert';
 import { AlertBoard } from './alert-board';
 import type { AlertMetrics } from './alert-metrics';
 import type { AlertsConfig } from './alerts-config';
+import { remedyOf } from './alerts-file';
 import type { AlertsFile, Changes } from './alerts-file';
 import { createLane } from './create-lane';
+import { MOST_ENDED } from './ended-alerts';
 import { GroupLane } from './group-lane';
 import type { Lane, LanePorts } from './lane';
 
@@ -50,6 +52,8 @@ export class EventAlerts {
   private saving: NodeJS.Immediate | undefined;
   private overflow = 0;
   private savedCursor: number | undefined;
+  /** After a write that failed: when the next is tried, by `performance.now()`. */
+  private saveAgainAt: number | undefined;
   private stopped = false;
   private closed = false;
 
@@ -124,7 +128,12 @@ export class EventAlerts {
       this.unattend = undefined;
       // What fails while there are no rules is no news once there are some.
       this.cursor = undefined;
-      this.file.forgetCursor();
+      this.savedCursor = undefined;
+      try {
+        this.file.forgetCursor();
+      } catch (error) {
+        this.lament(error, 'With rules again, failures from before may be told.');
+      }
       return;
     }
     if (this.unattend !== undefined) {
@@ -269,7 +278,7 @@ export class EventAlerts {
 
   private save(): void {
     this.saving = undefined;
-    if (this.closed) {
+    if (this.closed || (!this.stopped && performance.now() < (this.saveAgainAt ?? 0))) {
       return;
     }
     const groups = [...this.changedGroups.values()].map(([receiver, key]): Changed<'groups'> => {
@@ -278,9 +287,6 @@ export class EventAlerts {
     });
     const alerts = [...this.changedAlerts].map((id): Changed<'alerts'> => [id, this.board.get(id)]);
     const ended = this.endedAlerts;
-    this.changedGroups.clear();
-    this.changedAlerts.clear();
-    this.endedAlerts = [];
     // What waits to be looked at is looked at again after a crash.
     const cursor = this.waiting.length === 0 ? this.cursor : undefined;
     if (
@@ -293,18 +299,28 @@ export class EventAlerts {
     }
     try {
       this.file.write({ alerts, groups, ended, cursor });
-      this.savedCursor = cursor ?? this.savedCursor;
-      if (ended.length > 0) {
-        this.prune();
-      }
     } catch (error) {
-      this.lament(error, 'A restart may tell alerts again, and forget ended ones.');
+      // Nothing is let go of, and the cursor stays: the next tick writes all of it.
+      this.endedAlerts = ended.slice(-MOST_ENDED);
+      if (this.saveAgainAt === undefined) {
+        this.lament(error, 'It is tried again every second; until then a restart may tell alerts again.');
+      }
+      this.saveAgainAt = performance.now() + TICK_MS;
+      return;
+    }
+    this.saveAgainAt = undefined;
+    this.savedCursor = cursor ?? this.savedCursor;
+    this.changedGroups.clear();
+    this.changedAlerts.clear();
+    this.endedAlerts = [];
+    if (ended.length > 0) {
+      this.prune();
     }
   }
 
   private lament(error: unknown, consequence: string): void {
     const reason = error instanceof Error ? error.message : String(error);
-    this.ports.log.warn(`[alerts] ${this.file.path} cannot be written (${reason}). ${consequence}`);
+    this.ports.log.warn(`[alerts] ${this.file.path} cannot be written (${reason}). ${consequence} ${remedyOf(error)}`);
   }
 
   /** One lane per receiver; those of unchanged receivers stay as they are. */
@@ -322,7 +338,11 @@ export class EventAlerts {
         this.lanes.delete(name);
       }
     }
-    this.file.keepReceivers([...wanted.keys()]);
+    try {
+      this.file.keepReceivers([...wanted.keys()]);
+    } catch (error) {
+      this.lament(error, 'Groups of receivers that are gone stay until the next start.');
+    }
     for (const [name, { receiver, text }] of wanted) {
       if (this.lanes.has(name)) {
         continue;

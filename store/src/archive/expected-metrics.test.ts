@@ -39,7 +39,13 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const HOURLY: ExpectedRuns = { task: 'report', everyMs: HOUR, graceMs: 5 * MINUTE, deadlineMs: 30 * MINUTE };
+const HOURLY: ExpectedRuns = {
+  task: 'report',
+  everyMs: HOUR,
+  phaseMs: 0,
+  graceMs: 5 * MINUTE,
+  deadlineMs: 30 * MINUTE,
+};
 
 function run(runId: string, at: number, event: Partial<TaskEvent>): TaskEvent {
   return { source: 'shop', runId, attempt: 1, at, task: 'report', ...event };
@@ -175,7 +181,7 @@ test('a schedule for one source hears of no other; one for any is told under the
 });
 
 test('figures are those of the view of health: the same instants are missed', async () => {
-  archive = open({ task: 'report', everyMs: MINUTE, graceMs: 10_000 });
+  archive = open({ task: 'report', everyMs: MINUTE, phaseMs: 0, graceMs: 10_000 });
   await archive.append([run('first', START - 10 * MINUTE, { state: 'completed' })]);
   await told(START);
   for (const minute of [0, 1, 3, 4, 7]) {
@@ -187,7 +193,8 @@ test('figures are those of the view of health: the same instants are missed', as
     await archive.query({
       view: 'health',
       filter: { matches: [] },
-      range: { from: START - 20 * MINUTE, to: now },
+      // A run for the first instant may come a little before it.
+      range: { from: START - 21 * MINUTE, to: now },
       step: HOUR,
       limit: 5,
       now,
@@ -196,4 +203,30 @@ test('figures are those of the view of health: the same instants are missed', as
   const deduction = answer.groups[0]?.deductions.find(({ reason }) => reason === 'missed_runs');
   expect({ expected, missed }).toEqual({ expected: deduction?.of, missed: deduction?.found });
   expect({ expected, missed }).toEqual({ expected: 30, missed: 24 });
+});
+
+test('an interval is counted from the last run, whenever that was, each instant once, over a restart too', async () => {
+  const sinceLast = { task: 'report', everyMs: HOUR, graceMs: 5 * MINUTE, deadlineMs: 30 * MINUTE };
+  const at = (hour: number, minute = 37): number => START + hour * HOUR + minute * MINUTE;
+  archive = open(sinceLast);
+  const came = (hour: number, more: object = { state: 'completed' }) =>
+    archive.append([run(String(hour), at(hour), { startedAt: at(hour), ...more })]);
+  await came(0);
+  expect(await told(at(0, 40))).toEqual({ expected: 0, missed: 0 });
+  await came(1);
+  // The first is expected within an hour of the start, which was at :40.
+  expect(await told(at(1, 40))).toMatchObject({ expected: 1, missed: 0 });
+  expect(await told(at(1, 43))).toEqual({ expected: 2, missed: 0 });
+  expect(await told(at(1, 50))).toEqual({ expected: 2, missed: 0 });
+  expect(await told(at(2, 38))).toEqual({ expected: 2, missed: 0, deadline: at(3, 7) - START });
+  expect(await told(at(2, 43))).toMatchObject({ expected: 3, missed: 1 });
+  await came(3, { state: 'running' });
+  expect(await told(at(3, 38))).toEqual({ expected: 3, missed: 1, deadline: at(4, 7) - START });
+  await archive.append([run('3', at(3, 39), { state: 'completed' })]);
+  expect(await told(at(3, 50))).toEqual({ expected: 4, missed: 1 });
+  await archive.close();
+  clock.wall = at(4, 10);
+  archive = open(sinceLast);
+  expect(await told(at(4, 30))).toMatchObject({ expected: 0, missed: 0 });
+  expect(await told(at(4, 43))).toMatchObject({ expected: 1, missed: 1 });
 });

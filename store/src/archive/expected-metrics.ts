@@ -1,5 +1,7 @@
-import { EARLY_MS, expectedInstants, missedRuns } from '../../../src/health/missed-runs';
+import { missedInterval } from '../../../src/health/interval-runs';
+import { earliestMs, earlyAt, expectedInstants, isFromLastRun, missedRuns } from '../../../src/health/missed-runs';
 import type { ExpectedRuns, HealthSpec } from '../../../src/health/spec';
+import type { TimeRange } from '../../../src/model/task-query';
 import type { DurationMs, EpochMs } from '../../../src/model/units';
 import type Database from 'better-sqlite3';
 import { SENDERS_RETURN_MS } from './archive';
@@ -33,6 +35,8 @@ interface Followed {
   /** No instant up to here has a deadline any more. */
   doneUntil: EpochMs | undefined;
   deadline: EpochMs | undefined;
+  /** Where a run is expected an interval after the last one: that one, as far as instants are judged. */
+  last: EpochMs | undefined;
 }
 
 /**
@@ -100,6 +104,7 @@ export class ExpectedMetrics {
           missed: 0,
           doneUntil: undefined,
           deadline: undefined,
+          last: undefined,
         });
       }
     }
@@ -113,12 +118,13 @@ export class ExpectedMetrics {
       return found;
     }
     const tasks = [...new Set(all.map(({ schedule }) => schedule.task))];
+    const early = Math.max(...all.map(({ schedule }) => earliestMs(schedule)));
     const from = Math.min(...all.map((followed) => Math.min(judgedFrom(followed, since), lookBack(followed, now))));
     const question = new Question(this.db, this.cache, {
       view: 'runs',
       filter: { matches: [{ field: 'task', operator: '=', values: tasks }] },
-      range: { from: from - EARLY_MS, to: now + 1 },
-      step: now + 1 - from + EARLY_MS,
+      range: { from: from - early, to: now + 1 },
+      step: now + 1 - from + early,
       groupBy: 'task',
       limit: Infinity,
       now,
@@ -194,18 +200,55 @@ function noteSource(followed: Followed, arrivals: readonly Arrival[]): void {
 }
 
 /** Looks back further than the instants to be judged, so that a run which served an earlier one is not taken for theirs. */
-function judgedFrom({ schedule }: Followed, since: EpochMs): EpochMs {
-  return since - 3 * (schedule.graceMs + EARLY_MS);
+function judgedFrom({ schedule, last }: Followed, since: EpochMs): EpochMs {
+  return isFromLastRun(schedule)
+    ? (last ?? since - schedule.everyMs)
+    : since - 3 * (schedule.graceMs + earliestMs(schedule));
 }
 
 function judge(followed: Followed, arrivals: readonly Arrival[], since: EpochMs, now: EpochMs): void {
   const { schedule } = followed;
-  const instants = expectedInstants(schedule, { from: judgedFrom(followed, since), to: now });
   const came = arrivals.filter(({ isFirst }) => isFirst).map(({ at }) => at);
-  const { judged, missed } = missedRuns(instants, came, schedule.graceMs, now);
+  if (isFromLastRun(schedule)) {
+    judgeInterval(followed, schedule.everyMs, came, since, now);
+    return;
+  }
+  const instants = expectedInstants(schedule, { from: judgedFrom(followed, since), to: now });
+  const { judged, missed } = missedRuns(instants, came, schedule.graceMs, now, schedule.earlyMs);
   const isNew = (instant: EpochMs): boolean => instant + schedule.graceMs >= since;
   followed.expected += judged.filter(isNew).length;
   followed.missed += missed.filter(isNew).length;
+}
+
+function judgeInterval(
+  followed: Followed,
+  everyMs: DurationMs,
+  came: readonly EpochMs[],
+  since: EpochMs,
+  now: EpochMs
+): void {
+  const { schedule } = followed;
+  const sorted = [...came].sort((a, b) => a - b);
+  // A run from before the start of the store tells when the next is due; none is due before the start.
+  const before = sorted.filter((at) => at > since - everyMs && at <= since).at(-1);
+  const last = followed.last ?? Math.max(before ?? since, schedule.since ?? -Infinity);
+  const found = missedInterval(everyMs, schedule.graceMs, last, sorted, { now });
+  followed.last = found.last;
+  followed.expected += found.judged.length;
+  followed.missed += found.missed.length;
+}
+
+/** The instants that deadlines count from: where runs are expected an interval after the last one, also each run's own. */
+function instantsWithin(schedule: ExpectedRuns, arrivals: readonly Arrival[], range: TimeRange): EpochMs[] {
+  if (!isFromLastRun(schedule)) {
+    return expectedInstants(always(schedule), range);
+  }
+  const came = arrivals
+    .filter(({ at, isFirst }) => isFirst && at < range.to)
+    .map(({ at }) => at)
+    .sort((a, b) => a - b);
+  const due = (came.at(-1) ?? range.from) + schedule.everyMs;
+  return [...new Set([...came, due])].filter((at) => at >= range.from && at < range.to);
 }
 
 /**
@@ -222,13 +265,14 @@ function findDeadline(followed: Followed, arrivals: readonly Arrival[], now: Epo
   }
   // What was due before anybody expected it, and before any run that is known, nobody can tell.
   const known = arrivals.reduce((oldest, { at }) => Math.min(oldest, at), schedule.since ?? now);
-  const instants = expectedInstants(always(schedule), {
+  const instants = instantsWithin(schedule, arrivals, {
     from: Math.max(lookBack(followed, now), known - schedule.graceMs),
     to: now + 1,
   });
-  const states = instants.map((instant, i) => {
-    const until = (instants[i + 1] ?? Infinity) - EARLY_MS;
-    const own = arrivals.filter(({ at }) => at >= instant - EARLY_MS && at < until).map(({ state }) => state);
+  const starts = instants.map((instant, i) => instant - earlyAt(instants, i, schedule));
+  const states = instants.map((_, i) => {
+    const until = starts[i + 1] ?? Infinity;
+    const own = arrivals.filter(({ at }) => at >= (starts[i] ?? 0) && at < until).map(({ state }) => state);
     return own.includes('complete') ? 'complete' : own.includes('going') ? 'going' : 'over';
   });
   const newestComplete = states.lastIndexOf('complete');

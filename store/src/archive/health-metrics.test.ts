@@ -17,7 +17,7 @@ const clock = { wall: NOW };
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'runlane-'));
-  archive = open({ expected: [{ task: 'mail', everyMs: MINUTE, graceMs: 10_000 }] });
+  archive = open({ expected: [{ task: 'mail', everyMs: MINUTE, phaseMs: 0, graceMs: 10_000 }] });
 });
 
 /** A store that has listened for an hour. */
@@ -132,7 +132,7 @@ test('workers of a task are told as the check of silent workers judges them, by 
 
 test('expected tasks that do not run have a score, under the source that metrics of expected runs have', async () => {
   await archive.close();
-  const every = { everyMs: MINUTE, graceMs: 1_000 };
+  const every = { everyMs: MINUTE, phaseMs: 0, graceMs: 1_000 };
   archive = open({
     expected: [
       { ...every, task: 'never' },

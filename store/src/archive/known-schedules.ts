@@ -3,8 +3,9 @@ import type { ExpectedRuns } from '../../../src/health/spec';
 import type { EpochMs } from '../../../src/model/units';
 
 /** What makes a schedule the same one: when runs are expected, and of what. How late they may be can change. */
-function keyOf({ task, source, cron, timezone, everyMs }: ExpectedRuns): string {
-  return JSON.stringify([task, source ?? null, cron ?? null, timezone ?? null, everyMs ?? null]);
+function keyOf({ task, source, cron, timezone, everyMs, phaseMs }: ExpectedRuns): string {
+  const parts = [task, source ?? null, cron ?? null, timezone ?? null, everyMs ?? null];
+  return JSON.stringify(phaseMs === undefined ? parts : [...parts, phaseMs]);
 }
 
 /**

@@ -39,7 +39,13 @@ export class DigestSchedule {
 
   /** Looks whether a digest is due. Resolves when it is dealt with. */
   look(): Promise<void> {
-    this.sending ??= this.work().finally(() => (this.sending = undefined));
+    this.sending ??= this.work()
+      .catch((error: unknown) => {
+        // Without its note it would be sent again and again: the next look tries both.
+        const reason = error instanceof Error ? error.message : String(error);
+        this.ports.log.warn(`[digest] what was sent cannot be noted (${reason}), so nothing is sent.`);
+      })
+      .finally(() => (this.sending = undefined));
     return this.sending;
   }
 

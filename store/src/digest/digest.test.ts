@@ -210,6 +210,20 @@ describe('the schedule', () => {
     expect(sent).toHaveLength(1);
   });
 
+  test('what cannot be noted is not sent, as it would be sent again and again, and the next look goes on', async () => {
+    open();
+    await schedule.look();
+    now = NOW + 7 * DAY;
+    const full = jest.spyOn(notes, 'set').mockImplementation(() => {
+      throw new Error('database or disk is full');
+    });
+    await schedule.look();
+    expect(sent).toEqual([]);
+    full.mockRestore();
+    await schedule.look();
+    expect(sent).toEqual([NOW + 7 * DAY]);
+  });
+
   test('without a schedule it sends nothing', async () => {
     open(CONFIG);
     now = NOW + 30 * DAY;

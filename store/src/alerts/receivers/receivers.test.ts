@@ -109,7 +109,7 @@ test('Alertmanager gets an end in the future while it fires, and the real one af
   await postToAlertmanager(
     { url: receiver.url, basic: { user: 'u', password: 'p' } },
     [alertUnderTest(), resolved],
-    T0,
+    T0 + 60_000,
     60_000,
     never
   );
@@ -119,12 +119,30 @@ test('Alertmanager gets an end in the future while it fires, and the real one af
     body: [
       {
         startsAt: '2026-01-02T03:04:05.000Z',
-        endsAt: '2026-01-02T03:08:05.000Z',
+        endsAt: '2026-01-02T03:09:05.000Z',
         labels: { alertname: 'abnormal-exit' },
       },
       { endsAt: '2026-01-02T03:04:10.000Z' },
     ],
   });
+});
+
+test('Alertmanager gets no start that lies ahead: it would take no end, and wait for it', async () => {
+  const ahead = T0 + 3_600_000;
+  await postToAlertmanager(
+    { url: receiver.url },
+    [
+      alertUnderTest({ startsAt: ahead, lastAt: ahead }),
+      alertUnderTest({ startsAt: ahead, state: 'resolved', endsAt: ahead + 1 }),
+    ],
+    T0,
+    60_000,
+    never
+  );
+  expect(receiver.received[0]?.body).toMatchObject([
+    { startsAt: '2026-01-02T03:04:05.000Z', endsAt: '2026-01-02T03:08:05.000Z' },
+    { startsAt: '2026-01-02T03:04:05.000Z', endsAt: '2026-01-02T03:04:05.000Z' },
+  ]);
 });
 
 test('the robots get Markdown in which no value is markup, within their limits', async () => {
