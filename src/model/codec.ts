@@ -1,3 +1,4 @@
+import { reportedInstant } from './instant';
 import { isLifecycleState, isSubstate, isTerminal, LIFECYCLE_STATES, stateOfSubstate } from './lifecycle';
 import type { TaskEvent } from './task-event';
 import type { RunError, RunKind } from './task-run';
@@ -194,7 +195,9 @@ class EventReader {
         case 'queuedAt':
         case 'startedAt':
         case 'finishedAt':
-          event[field] = this.time(field, found);
+          if (!isNever(found)) {
+            event[field] = this.time(field, found);
+          }
           break;
         case 'maxAttempts':
           event.maxAttempts = this.whole(field, found, 0, Number.MAX_SAFE_INTEGER);
@@ -270,10 +273,10 @@ class EventReader {
     if (typeof found !== 'number' || !Number.isFinite(found)) {
       return fail(`${field} is ${describe(found)}, want epoch milliseconds as a number.`);
     }
-    if (found < 0) {
-      fail(`${field} is ${found}, a time before 1970. Send epoch milliseconds.`);
+    if (reportedInstant(found) === undefined) {
+      fail(`${field} is ${found}, which stands for a time that is not known. Send epoch milliseconds.`);
     }
-    if (found >= 1e9 && found < 1e11) {
+    if (found < 1e11) {
       fail(
         `${field} is ${found}, which looks like seconds (${iso(found * 1000)}). Send milliseconds: multiply by 1000.`
       );
@@ -361,6 +364,11 @@ class EventReader {
     // `fromEntries` defines own properties, so that a label may even be named `__proto__`.
     return Object.fromEntries(kept);
   }
+}
+
+/** Whether a sender has written that there is no such instant yet: 0, −1, the zero time of its language. */
+function isNever(found: unknown): boolean {
+  return typeof found === 'number' && Number.isFinite(found) && reportedInstant(found) === undefined;
 }
 
 /** Half a surrogate pair cannot be written as UTF-8: it becomes the replacement character. */
