@@ -59,7 +59,7 @@ test.each([
 });
 
 test('a key given twice is refused, also when the texts around it look like keys', () => {
-  expect(decodeEventLine('{"source":"s","runId":"1","at":1750000000000,"at":2}', NOW)).toEqual({
+  expect(decodeEventLine('{"source":"s","runId":"1","at":1750000000000,"at":1750000000001}', NOW)).toEqual({
     problem: '"at" is given twice. Give each field once.',
   });
   expect(decodeEventLine('{"source":"s" ,"runId":"1","at":1750000000000,"task":"a","task" : "b"}', NOW)).toHaveProperty('problem');
