@@ -31,6 +31,7 @@ const facts = fc.record({
   rssBytes: maybe(fc.integer({ min: 0, max: 3 })),
   memoryLimitBytes: maybe(fc.integer({ min: 1, max: 3 })),
   cpuLimitCores: maybe(fc.constantFrom(0.5, 2)),
+  heartbeatMs: maybe(fc.constantFrom(5_000, 10_000)),
   startedAt: maybe(at),
   queuedAt: maybe(at),
 });

@@ -149,6 +149,7 @@ function copyOf(run: TaskRun): Mutable<TaskRun> {
     startedAt: run.startedAt,
     finishedAt: run.finishedAt,
     observedAt: run.observedAt,
+    heartbeatMs: run.heartbeatMs,
     maxAttempts: run.maxAttempts,
     error: run.error,
     exitCode: run.exitCode,

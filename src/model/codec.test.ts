@@ -16,6 +16,7 @@ test('an event comes through as it was sent', () => {
     exitCode: 137,
     labels: { team: 'billing' },
     cpuSeconds: 1.5,
+    heartbeatMs: 10_000,
   };
   expect(decodeEventLine(JSON.stringify(full), NOW)).toEqual({ event: full, cut: [], unknown: 0 });
 });
@@ -49,6 +50,8 @@ test.each([
   [{ ...GOOD, rssBytes: '5' }, 'rssBytes is the text'],
   [{ ...GOOD, memoryLimitBytes: 0 }, 'memoryLimitBytes is 0'],
   [{ ...GOOD, cpuLimitCores: -1 }, 'cpuLimitCores is -1'],
+  [{ ...GOOD, heartbeatMs: 0 }, 'heartbeatMs is 0'],
+  [{ ...GOOD, heartbeatMs: '10s' }, 'heartbeatMs is the text'],
   [{ ...GOOD, labels: ['a'] }, 'labels is an array of 1'],
   [{ ...GOOD, labels: { a: {} } }, 'labels.a is an object'],
   [{ ...GOOD, error: 5 }, 'error is 5'],

@@ -2,7 +2,7 @@ import { reportedInstant } from './instant';
 import { isLifecycleState, isSubstate, isTerminal, LIFECYCLE_STATES, stateOfSubstate } from './lifecycle';
 import type { TaskEvent } from './task-event';
 import type { RunError, RunKind } from './task-run';
-import type { EpochMs } from './units';
+import type { DurationMs, EpochMs } from './units';
 
 /** The version of events on the wire. An event may say it (`"v": 1`); without it, this one is meant. */
 export const EVENT_FORMAT = 1;
@@ -26,6 +26,7 @@ export const MAX_KEY = { source: 200, runId: 512 } as const;
 export const MAX_LABELS = 32;
 export const MAX_DEPTH = 4;
 const MAX_ATTEMPT = 1_000_000;
+const MAX_HEARTBEAT_MS = 24 * 60 * 60 * 1000;
 
 /** How far ahead of our clock an event may be. */
 export const MAX_AHEAD_MS = 24 * 60 * 60 * 1000;
@@ -199,6 +200,9 @@ class EventReader {
             event[field] = this.time(field, found);
           }
           break;
+        case 'heartbeatMs':
+          event.heartbeatMs = this.interval(field, found);
+          break;
         case 'maxAttempts':
           event.maxAttempts = this.whole(field, found, 0, Number.MAX_SAFE_INTEGER);
           break;
@@ -307,6 +311,13 @@ class EventReader {
   private limit(field: string, found: unknown): number {
     const amount = this.amount(field, found);
     return amount > 0 ? amount : fail(`${field} is 0, want a number above 0. Leave it out where there is no limit.`);
+  }
+
+  private interval(field: string, found: unknown): DurationMs {
+    const ms = this.amount(field, found);
+    return ms > 0 && ms <= MAX_HEARTBEAT_MS
+      ? ms
+      : fail(`${field} is ${ms}, want milliseconds above 0 and at most ${MAX_HEARTBEAT_MS} (a day).`);
   }
 
   private text(field: string, found: unknown, limit: number): string {

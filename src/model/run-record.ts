@@ -34,6 +34,7 @@ export const FACTS = [
   'result',
   'memoryLimitBytes',
   'cpuLimitCores',
+  'heartbeatMs',
 ] as const;
 export type Fact = (typeof FACTS)[number];
 

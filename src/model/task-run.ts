@@ -1,5 +1,5 @@
 import type { LifecycleState, Substate } from './lifecycle';
-import type { Bytes, CpuSeconds, EpochMs } from './units';
+import type { Bytes, CpuSeconds, DurationMs, EpochMs } from './units';
 
 /** What kind of thing ran. */
 export type RunKind = 'task' | 'process' | 'unit' | 'job' | 'span';
@@ -42,6 +42,9 @@ export interface TaskRun {
   finishedAt?: EpochMs;
   /** When somebody last saw this run: the newest evidence of any kind. */
   observedAt: EpochMs;
+
+  /** How often its observer has promised a sign of life while it has not ended. */
+  heartbeatMs?: DurationMs;
 
   maxAttempts?: number;
   error?: RunError;

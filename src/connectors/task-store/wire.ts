@@ -87,6 +87,7 @@ export function readRun(value: unknown, where: string): TaskRun {
     startedAt: reportedInstant(number('startedAt')),
     finishedAt: reportedInstant(number('finishedAt')),
     observedAt: readNumber(raw['observedAt'], `${where}.observedAt`),
+    heartbeatMs: number('heartbeatMs'),
     maxAttempts: number('maxAttempts'),
     error: optional(raw['error'], `${where}.error`, readError),
     exitCode: number('exitCode'),

@@ -218,6 +218,11 @@ const RUN_FACTS = {
   queuedAt: TIME,
   startedAt: TIME,
   finishedAt: TIME,
+  heartbeatMs: {
+    type: 'number',
+    exclusiveMinimum: 0,
+    description: 'The promise that an event of the attempt comes at least this often (ms) until it ends.',
+  },
   maxAttempts: { type: 'integer' },
   error: {
     type: 'object',

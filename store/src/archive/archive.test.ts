@@ -177,6 +177,34 @@ test('a run that used to give signs of life and fell silent is lost, with eviden
   expect(await find()).toMatchObject({ state: 'completed' });
 });
 
+test.each([
+  ['waited on a worker', { state: 'pending', substate: 'received', worker: 'w1' }],
+  ['had just started', { state: 'running', worker: 'w1' }],
+  ['was known by its heartbeats alone', { worker: 'w1' }],
+] as const)('whoever promised signs of life and gave none is lost, though it only %s', async (_stage, first) => {
+  const archive = openArchive({ lost: { afterMs: 60_000 } });
+  await archive.append([{ ...KEY, at: NOW, heartbeatMs: 10_000, ...first }]);
+  clock.steady = 61_000;
+  expect(archive.tend().lost).toBe(1);
+  expect((await allRuns(archive))[0]).toMatchObject({
+    state: 'failed',
+    substate: 'lost',
+    finishedAt: NOW,
+    evidence: 'no sign of life for 61 s, one every 10 s was promised; last one 2025-06-15T15:06:40.000Z from w1',
+  });
+});
+
+test('a promise outlives a restart, and gives who promised little twice its interval', async () => {
+  const first = openArchive({ lost: { afterMs: 60_000 } });
+  await first.append([{ ...KEY, at: NOW, state: 'running', heartbeatMs: 300_000 }]);
+  await closeArchive(first);
+  const second = openArchive({ lost: { afterMs: 60_000 } });
+  clock.steady = 599_000;
+  expect(second.tend().lost).toBe(0);
+  clock.steady = 600_000;
+  expect(second.tend().lost).toBe(1);
+});
+
 test('a wall clock that jumps neither loses runs nor deletes history', async () => {
   const archive = openArchive({ retention: { maxAgeMs: 48 * HOUR, maxBytes: 1e12 } });
   await archive.append([ended(1), { ...KEY, at: NOW, state: 'running' }, { ...KEY, at: NOW, rssBytes: 1 }]);

@@ -12,6 +12,7 @@ import { OutcomeGatherer } from './outcomes';
 import { RowPacker } from './packed-row';
 import { decodeRecord, encodeHistory, endingOf, hashText, KIND_NUMBER, STATE_NUMBER, SUBSTATE_NUMBER } from './run-row';
 import { learnSchedules } from './known-schedules';
+import { longestSilence, lostAfter } from './lost-run';
 import { recallEnded, recallSamples } from './recall-metrics';
 import { openForWriting, selectByHash, toArchiveError } from './schema';
 import type { OpenFile } from './schema';
@@ -34,6 +35,7 @@ interface Held {
   record: RunRecord;
   /** The record as the file has it; `undefined` for a run that is not in the file yet. */
   written: RunRecord | undefined;
+  /** Whether its silence means something: signs of life come in between the states, or were promised. */
   beats: boolean;
   dirty: boolean;
   /** Whether it is in the line of ended runs. */
@@ -183,39 +185,37 @@ export class Writer implements EventFolder {
     this.write();
   }
 
-  /** Concludes `lost` for runs that used to give signs of life and fell silent. Returns how many. */
+  /** Concludes `lost` for runs that gave signs of life, or promised to, and fell silent. Returns how many. */
   concludeLost(): number {
     const steady = this.clock.steady();
     const events: TaskEvent[] = [];
+    const silent: Array<[key: string, heard: number]> = [];
     for (const [key, heard] of this.heardAt) {
       const silence = steady - heard;
       if (silence < this.settings.lost.afterMs) {
         continue;
       }
-      this.heardAt.delete(key);
       const held = this.hold(key);
-      // A run reported as unknown is one that its observer has stopped watching: its silence tells nothing.
-      if (held === undefined || isTerminal(held.record.run.state) || held.record.run.state === 'unknown') {
+      if (held !== undefined && silence < longestSilence(held.record.run, this.settings.lost)) {
         continue;
       }
-      const { run } = held.record;
-      events.push({
-        source: run.source,
-        runId: run.runId,
-        attempt: run.attempt,
-        at: Math.max(this.clock.now(), run.observedAt),
-        state: 'failed',
-        substate: 'lost',
-        derived: true,
-        finishedAt: run.observedAt,
-        evidence: `no sign of life for ${Math.round(silence / 1000)} s; last one ${new Date(run.observedAt).toISOString()}${
-          run.worker === undefined ? '' : ` from ${run.worker}`
-        }`,
-      });
+      this.heardAt.delete(key);
+      // A run reported as unknown is one that its observer has stopped watching: its silence tells nothing.
+      const { run, open } = held?.record ?? {};
+      if (run !== undefined && !isTerminal(run.state) && open?.state !== 'unknown') {
+        events.push(lostAfter(silence, run, this.clock.now()));
+        silent.push([key, heard]);
+      }
     }
     if (events.length > 0) {
-      foldEvents(this, events);
-      this.write();
+      try {
+        foldEvents(this, events);
+        this.write();
+      } catch (error) {
+        // What could not be written is not concluded yet.
+        silent.forEach(([key, heard]) => this.heardAt.set(key, heard));
+        throw error;
+      }
     }
     return events.length;
   }
@@ -331,6 +331,7 @@ export class Writer implements EventFolder {
     const key = keyOf(event);
     let held = this.hold(key);
     const beat = event.state === undefined;
+    const beats = beat || event.heartbeatMs !== undefined;
     const before = held?.record;
     let base = before;
     if (base?.derivedEnd !== undefined && base.end === undefined && event.derived !== true) {
@@ -341,15 +342,15 @@ export class Writer implements EventFolder {
     }
     const record = applyEvent(base, event);
     if (held === undefined) {
-      held = { id: this.nextId++, record, written: undefined, beats: beat, dirty: false, ended: false, key };
+      held = { id: this.nextId++, record, written: undefined, beats, dirty: false, ended: false, key };
       this.remember(key, held);
     }
     if (record.run.observedAt > this.newestObserved) {
       this.newestObserved = record.run.observedAt;
     }
-    const news = record !== before || (beat && !held.beats);
+    const news = record !== before || (beats && !held.beats);
     held.record = record;
-    held.beats ||= beat;
+    held.beats ||= beats;
     if (isTerminal(record.run.state)) {
       this.heardAt.delete(key);
     } else if (held.beats) {
