@@ -65,17 +65,31 @@ test('a key given twice is refused, also when the texts around it look like keys
   expect(decodeEventLine('{"source":"s","runId":"1","at":1750000000000,"at":1750000000001}', NOW)).toEqual({
     problem: '"at" is given twice. Give each field once.',
   });
-  expect(decodeEventLine('{"source":"s" ,"runId":"1","at":1750000000000,"task":"a","task" : "b"}', NOW)).toHaveProperty('problem');
-  expect(decodeEventLine('{"source":"s","runId":"1","at":1750000000000,"labels":{"a":"1","a":"2"}}', NOW)).toHaveProperty(
+  expect(decodeEventLine('{"source":"s" ,"runId":"1","at":1750000000000,"task":"a","task" : "b"}', NOW)).toHaveProperty(
     'problem'
   );
-  expect(decodeEventLine('{"source":"s","runId":"1","at":1750000000000,"task":"\\"at\\":1"}', NOW)).toHaveProperty('event');
+  expect(
+    decodeEventLine('{"source":"s","runId":"1","at":1750000000000,"labels":{"a":"1","a":"2"}}', NOW)
+  ).toHaveProperty('problem');
+  expect(decodeEventLine('{"source":"s","runId":"1","at":1750000000000,"task":"\\"at\\":1"}', NOW)).toHaveProperty(
+    'event'
+  );
 });
 
 test('nesting is bounded before it is parsed', () => {
   const deep = `{"source":"s","runId":"1","at":1750000000000,"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
   expect(decodeEventLine(deep, NOW)).toEqual({ problem: expect.stringContaining('nested deeper') as string });
-  expect(decodeEventLine('{"source":"s","runId":"1","at":1750000000000,"task":"[[[[[[[[{{{{{"}', NOW)).toHaveProperty('event');
+  expect(decodeEventLine('{"source":"s","runId":"1","at":1750000000000,"task":"[[[[[[[[{{{{{"}', NOW)).toHaveProperty(
+    'event'
+  );
+});
+
+test('a time that only our clock refuses is told from what is wrong for good', () => {
+  const ahead = { ...GOOD, at: NOW + 2 * 86_400_000 };
+  expect(decodeEvent(ahead, NOW)).toMatchObject({ isAhead: true });
+  expect(decodeEvent(ahead, NOW + 86_400_000)).toHaveProperty('event');
+  expect(decodeEvent({ ...ahead, state: 'SUCCESS' }, NOW)).toHaveProperty('isAhead');
+  expect(decodeEvent({ ...GOOD, at: '2026-01-01' }, NOW)).not.toHaveProperty('isAhead');
 });
 
 test('unknown fields are counted, null counts as not reported', () => {

@@ -41,10 +41,15 @@ export type Decoded =
       /** Fields that this version does not know; they are left out. */
       unknown: number;
     }
-  | { problem: string };
+  | {
+      problem: string;
+      /** The event is fine but for its time, which our clock has yet to come near: it can be taken later. */
+      isAhead?: true;
+    };
 
 /** Thrown inside, turned into `{problem}` at the edge. */
 class Problem extends Error {}
+class AheadProblem extends Problem {}
 
 /**
  * One event from a line of NDJSON. Beyond what `decodeEvent` checks, a key that occurs twice and nesting beyond
@@ -94,7 +99,7 @@ function decode(value: unknown, now: EpochMs, isWellFormed: boolean): Decoded {
     return new EventReader(value as Record<string, unknown>, now, isWellFormed).read();
   } catch (error) {
     if (error instanceof Problem) {
-      return { problem: error.message };
+      return { problem: error.message, ...(error instanceof AheadProblem && { isAhead: true }) };
     }
     throw error;
   }
@@ -286,8 +291,8 @@ class EventReader {
       );
     }
     if (found > this.latest) {
-      fail(
-        `${field} is ${found} (${iso(found)}), more than 24 h ahead of the store's clock (${iso(this.now)}). Check the sender's clock; times are epoch milliseconds.`
+      throw new AheadProblem(
+        `${field} is ${found} (${iso(found)}), more than 24 h ahead of the store's clock (${iso(this.now)}). Check both clocks and send it again; times are epoch milliseconds.`
       );
     }
     return found;

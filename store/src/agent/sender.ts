@@ -1,13 +1,21 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { DurationMs, EpochMs } from '../../../src/model/units';
+import type { RefusedForTime } from './clocks';
 import type { StoreAddress } from './store-address';
 
 /** What the store made of a batch. */
 export type SendResult =
   /** On its disk. Lines that it found wrong are counted: sending them again would not help. */
-  | { kind: 'accepted'; rejected: number; firstReject?: string }
+  | { kind: 'accepted'; rejected: number; firstReject?: string; forTime?: RefusedForTime }
   /** Not now: away, full, broken or not a task store. The events are kept. */
-  | { kind: 'later'; why: string; retryAfterMs?: DurationMs; timedOut?: boolean; tell?: boolean }
+  | {
+      kind: 'later';
+      why: string;
+      retryAfterMs?: DurationMs;
+      timedOut?: boolean;
+      tell?: boolean;
+      forTime?: RefusedForTime;
+    }
   /** This batch will never be taken: too large, or not understood. */
   | { kind: 'refused'; why: string };
 
@@ -95,7 +103,7 @@ export function readAnswer(
   const why = `${origin} answered ${status}${said === undefined ? '' : `: ${said}`}`;
   switch (status) {
     case 202:
-      return { kind: 'accepted', ...readRejects(body) };
+      return { kind: 'accepted', ...readRejects(body), ...readForTime(body) };
     case 400:
     case 413:
     case 422:
@@ -106,7 +114,7 @@ export function readAnswer(
     case 408:
     case 429:
     case 503:
-      return { kind: 'later', why, retryAfterMs: readRetryAfter(headers['retry-after'], now) };
+      return { kind: 'later', why, retryAfterMs: readRetryAfter(headers['retry-after'], now), ...readForTime(body) };
     default:
       return { kind: 'later', why: status >= 500 ? why : `${why}. Is it a Runlane task store?`, tell: status < 500 };
   }
@@ -125,9 +133,15 @@ function readRejects(body: string): { rejected: number; firstReject?: string } {
   const answer = parseObject(body);
   const list = Array.isArray(answer?.['rejects']) ? answer['rejects'] : answer?.['rejected'];
   const first: unknown = Array.isArray(list) ? list[0] : undefined;
-  const number = typeof answer?.['rejected'] === 'number' ? answer['rejected'] : Array.isArray(list) ? list.length : 0;
+  const total = answer?.['rejectedTotal'] ?? answer?.['rejected'];
+  const number = typeof total === 'number' ? total : Array.isArray(list) ? list.length : 0;
   const why = typeof first === 'string' ? first : first === undefined ? undefined : JSON.stringify(first);
   return { rejected: number, firstReject: why?.slice(0, 300) };
+}
+
+function readForTime(body: string): { forTime?: RefusedForTime } {
+  const { ahead, now } = parseObject(body) ?? {};
+  return typeof ahead === 'number' && ahead > 0 && typeof now === 'number' ? { forTime: { ahead, storeNow: now } } : {};
 }
 
 function firstSentence(body: string): string | undefined {

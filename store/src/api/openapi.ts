@@ -272,6 +272,12 @@ const SCHEMAS = {
         description: 'The first 20.',
       },
       rejectedTotal: { type: 'integer', description: 'When more were rejected than are listed.' },
+      ahead: {
+        type: 'integer',
+        description:
+          "Lines that were refused only because their time is more than 24 h ahead of the store's clock. Keep them and send them again; when no line was taken the status is 503.",
+      },
+      now: { ...TIME, description: "The store's clock, where `ahead` is told." },
       cut: { type: 'integer', description: 'Events of which a field was cut to its limit.' },
       unknownFields: { type: 'integer' },
     },

@@ -11,6 +11,8 @@ export interface IngestResult {
   /** The first rejected lines, at most `MAX_REJECTS_TOLD`. */
   rejected: Reject[];
   rejectedTotal: number;
+  /** Of these the ones that are only too far ahead of the store's clock: they may be sent again once the clocks agree. */
+  ahead: number;
   /** Events of which a field was cut to its limit. */
   cut: number;
   /** Fields that this version does not know. */

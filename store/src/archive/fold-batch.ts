@@ -18,8 +18,9 @@ export interface EventFolder {
  */
 export function foldLines(into: EventFolder, ndjson: Uint8Array, now: number): IngestResult {
   const result = nothingYet();
-  const reject = (line: number, error: string) => {
+  const reject = (line: number, error: string, isAhead = false) => {
     result.rejectedTotal++;
+    result.ahead += Number(isAhead);
     if (result.rejected.length < MAX_REJECTS_TOLD) {
       result.rejected.push({ line, error });
     }
@@ -38,7 +39,7 @@ export function foldLines(into: EventFolder, ndjson: Uint8Array, now: number): I
     }
     const decoded = decodeEventLine(line, now);
     if ('problem' in decoded) {
-      reject(number, decoded.problem);
+      reject(number, decoded.problem, decoded.isAhead);
       return;
     }
     result.cut += decoded.cut.length > 0 ? 1 : 0;
@@ -85,5 +86,5 @@ export function foldEvents(into: EventFolder, events: readonly TaskEvent[]): Ing
 }
 
 function nothingYet(): IngestResult {
-  return { accepted: 0, duplicates: 0, rejected: [], rejectedTotal: 0, cut: 0, unknownFields: 0 };
+  return { accepted: 0, duplicates: 0, rejected: [], rejectedTotal: 0, ahead: 0, cut: 0, unknownFields: 0 };
 }
