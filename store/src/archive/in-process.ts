@@ -126,6 +126,12 @@ export class InProcessArchive implements Archive {
     return { lost };
   }
 
+  /** After an absence, which the threaded archive notices by itself. */
+  listenAgain(): void {
+    this.writer.listenAgain();
+    this.reader.listenAgain(this.clock.now());
+  }
+
   async close(): Promise<void> {
     this.flush();
     this.reader.close();

@@ -13,6 +13,7 @@ import type {
   Outcomes,
   ValuesQuery,
 } from './archive';
+import { TEND_EVERY_MS } from './tending';
 import type { Answered, FromWorker, SentError, ToLookups, ToReader, ToWriter, WorkerStart } from './worker-messages';
 
 type Pending = { resolve: (value: Answered) => void; reject: (error: ArchiveError) => void };
@@ -117,12 +118,17 @@ export class ThreadedArchive implements Archive {
   private readonly followers = new Set<(commit: Commit) => void>();
   private readonly attendants = new Set<(outcomes: Outcomes) => void>();
   private problem: string | undefined;
+  private readonly tending: NodeJS.Timeout;
 
   private constructor(
     private readonly writer: Desk<ToWriter>,
     private readonly reader: Desk<ToReader>,
     private readonly lookups: Desk<ToLookups>
-  ) {}
+  ) {
+    // From here, not from the writer: while this thread is held up, no event can come in either.
+    this.tending = setInterval(() => writer.tell({ what: 'tend' }), TEND_EVERY_MS);
+    this.tending.unref();
+  }
 
   /** @throws ArchiveError when the file cannot be used. */
   static async open(file: string, settings: ArchiveSettings, workerScript: URL): Promise<ThreadedArchive> {
@@ -220,6 +226,7 @@ export class ThreadedArchive implements Archive {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.tending);
     await Promise.all([this.reader.close({ what: 'close' }), this.lookups.close({ what: 'close' })]);
     await this.writer.close({ what: 'close' });
   }
@@ -227,6 +234,8 @@ export class ThreadedArchive implements Archive {
   private hear(message: FromWorker): void {
     if (message.what === 'trouble') {
       this.problem = message.message;
+    } else if (message.what === 'returned') {
+      this.reader.tell({ what: 'returned', at: message.at });
     } else if (message.what === 'commit') {
       this.reader.tell({ what: 'committed' });
       for (const follower of this.followers) {

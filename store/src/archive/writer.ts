@@ -318,10 +318,16 @@ export class Writer implements EventFolder {
         }
       }
     }
-    // The silence counts from now on: while the store was away nobody could be heard. And before its senders are back,
-    // none of these is lost.
+    this.listenAgain(beating);
+  }
+
+  /**
+   * The silence of these runs (of all that are waited for) counts from now on: while the store was away nobody could be
+   * heard. And before its senders are back, none of these is lost.
+   */
+  listenAgain(keys: Iterable<string> = this.heardAt.keys()): void {
     const heard = this.clock.steady() + Math.max(0, SENDERS_RETURN_MS - this.settings.lost.afterMs);
-    for (const key of beating) {
+    for (const key of keys) {
       this.heardAt.set(key, heard);
     }
   }
