@@ -1,4 +1,15 @@
-import { appendFileSync, closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -313,6 +324,36 @@ test('a file that is no archive, or of another program, is refused and left as i
     kind: 'corrupt',
     message: expect.stringContaining('another program') as string,
   });
+});
+
+test('whatever a first start that died has left, the next one makes an archive of it', async () => {
+  // A whole draft, to cut off here and there: all that a kill or a full disk can leave of it.
+  await closeArchive(openArchive());
+  const whole = readFileSync(file);
+  for (let length = 0; length <= whole.length; length += 3_000) {
+    rmSync(file);
+    writeFileSync(`${file}.new`, whole.subarray(0, length));
+    writeFileSync(`${file}.new-journal`, whole.subarray(0, length));
+    const archive = openArchive();
+    await archive.append([ended(1)]);
+    expect(await allRuns(archive)).toHaveLength(1);
+    await closeArchive(archive);
+    expect(readdirSync(folder).filter((name) => name.includes('.new'))).toEqual([]);
+  }
+});
+
+test.each([
+  ['an empty file', () => writeFileSync(file, '')],
+  ['a few bytes of the first page', () => writeFileSync(file, 'SQLite for')],
+  ['room without content', () => writeFileSync(file, Buffer.alloc(100))],
+  ['a file without tables', () => new Database(file).pragma('journal_mode = WAL')],
+  ['the log of a file that never came', () => writeFileSync(`${file}-wal`, Buffer.alloc(10_000, 0x5a))],
+])('a first start of an earlier version that died and left %s is begun again', async (_what, leave) => {
+  leave();
+  const archive = openArchive();
+  await archive.append([ended(1)]);
+  await closeArchive(archive);
+  expect(await allRuns(openArchive())).toHaveLength(1);
 });
 
 test('a damaged archive is refused with what to do', async () => {

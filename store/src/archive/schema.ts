@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { PatternError } from '../../../src/analysis/pattern';
 import { ArchiveError } from './archive';
+import { isUnfinished, makeWhole } from './new-file';
 
 /** `RUNL`: tells our files from other SQLite files. */
 const APPLICATION_ID = 0x52554e4c;
@@ -83,17 +84,19 @@ export interface OpenFile {
  * @throws ArchiveError that says what is wrong with the file and what to do.
  */
 export function openForWriting(file: string, options: { maxPages?: number } = {}): OpenFile {
-  const existed = existsSync(file);
-  checkAccess(file, existed);
+  checkAccess(file, existsSync(file));
   const lock = takeLock(file);
   let db: Database.Database | undefined;
   try {
-    db = new Database(file, { timeout: 2_000 });
-    if (existed && statSync(file).size > 0) {
-      checkFormat(db, file);
-    } else {
-      db.pragma('auto_vacuum = INCREMENTAL');
+    const isNew = isUnfinished(file);
+    if (isNew) {
+      makeWhole(file, (fresh) => {
+        fresh.pragma('auto_vacuum = INCREMENTAL');
+        migrate(fresh);
+      });
     }
+    db = new Database(file, { timeout: 2_000 });
+    checkFormat(db, file);
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
     db.pragma('cache_size = -131072');
@@ -104,7 +107,7 @@ export function openForWriting(file: string, options: { maxPages?: number } = {}
       db.pragma(`max_page_count = ${options.maxPages}`);
     }
     migrate(db);
-    if (existed && statSync(file).size <= CHECK_UP_TO_BYTES) {
+    if (!isNew && statSync(file).size <= CHECK_UP_TO_BYTES) {
       const found = db.pragma('quick_check(1)', { simple: true });
       if (found !== 'ok') {
         throw new ArchiveError('corrupt', `${file} is damaged: ${String(found)}. ${RESCUE}`);
