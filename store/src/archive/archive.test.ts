@@ -382,6 +382,32 @@ test('an archive of a newer format is refused and not touched', async () => {
   });
 });
 
+test('an archive of an earlier format is taken over whole: what it has is counted, and may be deleted', async () => {
+  const first = openArchive();
+  await first.append(Array.from({ length: 20 }, (_, i) => ended(i, NOW - (i < 5 ? 20 : 1) * HOUR)));
+  await closeArchive(first);
+  const db = new Database(file);
+  db.exec(`
+    DROP INDEX names_added; ALTER TABLE names DROP COLUMN added; DROP TABLE marks;
+    ALTER TABLE segments DROP COLUMN rows; ALTER TABLE segments DROP COLUMN gone; PRAGMA user_version = 3;
+  `);
+  db.close();
+  const archive = openArchive({ retention: { maxAgeMs: 10 * HOUR, maxBytes: 1e12 } });
+  expect((await archive.size()).runs).toBe(20);
+  await archive.append([{ ...ended(21), worker: 'w-new' }]);
+  expect(
+    await archive.values({
+      field: 'worker',
+      filter: { matches: [] },
+      range: { from: 0, to: NOW * 2 },
+      limit: 5,
+      now: NOW,
+    })
+  ).toEqual(['w-new']);
+  archive.tend();
+  expect((await archive.size()).runs).toBe(16);
+});
+
 test('a folder that cannot be written is refused with the fact', () => {
   file = '/proc/runlane/archive.sqlite';
   expect(refusal(() => openArchive()).kind).toBe('unreachable');

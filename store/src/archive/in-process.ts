@@ -119,7 +119,9 @@ export class InProcessArchive implements Archive {
 
   /** Concludes lost runs and applies retention; the threaded archive does this by itself. */
   tend(): { lost: number } {
+    this.flush();
     const lost = this.writer.concludeLost();
+    this.writer.noteAge();
     while (this.writer.prune()) {
       // One chunk at a time.
     }

@@ -4,6 +4,7 @@ import Database from 'better-sqlite3';
 import { PatternError } from '../../../src/analysis/pattern';
 import { ArchiveError } from './archive';
 import { isUnfinished, makeWhole } from './new-file';
+import { giveUpReserve, keepReserve } from './reserve';
 
 /** `RUNL`: tells our files from other SQLite files. */
 const APPLICATION_ID = 0x52554e4c;
@@ -54,6 +55,18 @@ const MIGRATIONS: readonly string[] = [
   '',
   // When the store first learned of each schedule, by what says when runs are expected.
   'CREATE TABLE schedules (schedule TEXT PRIMARY KEY, since REAL NOT NULL) STRICT, WITHOUT ROWID;',
+  // Runs may be deleted wherever they stand, and names once no run has them: how many runs each segment has, which names
+  // were added since (`added` grows with each), and figures that outlive what they were counted from.
+  `
+  ALTER TABLE segments ADD COLUMN rows INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE segments ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
+  UPDATE segments SET rows = (
+    SELECT count(*) FROM runs WHERE (id >> 14) >= (segments.segment << 2) AND (id >> 14) < ((segments.segment + 1) << 2)
+  );
+  ALTER TABLE names ADD COLUMN added INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX names_added ON names (added);
+  CREATE TABLE marks (name TEXT PRIMARY KEY, value REAL NOT NULL) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**
@@ -86,6 +99,37 @@ export interface OpenFile {
 export function openForWriting(file: string, options: { maxPages?: number } = {}): OpenFile {
   checkAccess(file, existsSync(file));
   const lock = takeLock(file);
+  try {
+    const db = openWithReserve(file, options);
+    return {
+      db,
+      close: () => {
+        db.close();
+        lock.close();
+      },
+    };
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
+
+function openWithReserve(file: string, options: { maxPages?: number }): Database.Database {
+  let db: Database.Database;
+  try {
+    db = openLocked(file, options);
+  } catch (error) {
+    if (!(error instanceof ArchiveError) || error.kind !== 'full' || !giveUpReserve(file)) {
+      throw error;
+    }
+    return openLocked(file, options);
+  }
+  keepReserve(file);
+  return db;
+}
+
+/** @throws ArchiveError */
+function openLocked(file: string, options: { maxPages?: number }): Database.Database {
   let db: Database.Database | undefined;
   try {
     const isNew = isUnfinished(file);
@@ -113,17 +157,9 @@ export function openForWriting(file: string, options: { maxPages?: number } = {}
         throw new ArchiveError('corrupt', `${file} is damaged: ${String(found)}. ${RESCUE}`);
       }
     }
-    const opened = db;
-    return {
-      db,
-      close: () => {
-        opened.close();
-        lock.close();
-      },
-    };
+    return db;
   } catch (error) {
     db?.close();
-    lock.close();
     throw toArchiveError(error, file);
   }
 }

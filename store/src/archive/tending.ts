@@ -35,6 +35,7 @@ export class Tending {
       this.onReturn(this.clock.now());
     }
     this.writer.noteSchedules();
+    this.writer.noteAge();
     return away ? 0 : this.writer.concludeLost();
   }
 

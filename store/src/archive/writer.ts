@@ -10,14 +10,19 @@ import { foldEvents, foldLines } from './fold-batch';
 import type { EventFolder } from './fold-batch';
 import { OutcomeGatherer } from './outcomes';
 import { RowPacker } from './packed-row';
+import { Pruner } from './pruner';
+import type { RunKeeper } from './pruner';
 import { decodeRecord, encodeHistory, endingOf, hashText, KIND_NUMBER, STATE_NUMBER, SUBSTATE_NUMBER } from './run-row';
 import { learnSchedules } from './known-schedules';
 import { longestSilence, lostAfter } from './lost-run';
+import { Marks } from './marks';
 import { recallEnded, recallSamples } from './recall-metrics';
+import { RetentionClock } from './retention-clock';
 import { openForWriting, selectByHash, toArchiveError } from './schema';
 import type { OpenFile } from './schema';
 import { HashFilter } from './hash-filter';
 import { NameBook } from './name-book';
+import { NameSweep } from './name-sweep';
 import { SegmentBook } from './segment-book';
 import { TaskMetrics } from './task-metrics';
 
@@ -27,8 +32,7 @@ const MAX_HELD = 100_000;
 const MAX_ENDED_HELD = 5_000;
 /** Resource samples kept per run. */
 const MOST_SAMPLES = 1_000;
-const PRUNE_CHUNK = 2_000;
-const DAY_MS = 86_400_000;
+const NOTE_AGE_EVERY_MS = 3_600_000;
 
 interface Held {
   id: number;
@@ -60,7 +64,7 @@ export interface WriterClock {
  * that a group of them changed is written once (`commit`), in one transaction with `synchronous = FULL`. Synchronous: who
  * calls decides the thread.
  */
-export class Writer implements EventFolder {
+export class Writer implements EventFolder, RunKeeper {
   readonly metrics = new TaskMetrics();
   /** Whether somebody wants the texts of changed runs with each commit. */
   following = false;
@@ -74,6 +78,12 @@ export class Writer implements EventFolder {
   private readonly held = new Map<string, Held>();
   private readonly names: NameBook;
   private readonly segments: SegmentBook;
+  private readonly pruner: Pruner;
+  private readonly marks: Marks;
+  private readonly sweep: NameSweep;
+  /** The time by which runs grow old. */
+  private readonly age: RetentionClock;
+  private notedAge: number | undefined;
   /** Steady time of the last sign of life of runs that give such signs. */
   private readonly heardAt = new Map<string, number>();
   private readonly samples: Array<{ held: Held; at: number; cpu: number | null; rss: number | null }> = [];
@@ -86,9 +96,8 @@ export class Writer implements EventFolder {
   private lost: ArchiveError | undefined;
   private lastChange = 0;
   private schedulesNoted = false;
-  private newestObserved = 0;
   /** Hashes of all runs in the file: spares the look-up of runs that are new. */
-  private readonly known = new HashFilter();
+  private known = new HashFilter();
   private readonly packer = new RowPacker();
   private readonly outcomes = new OutcomeGatherer();
 
@@ -98,6 +107,7 @@ export class Writer implements EventFolder {
   private readonly insertSample: Database.Statement<[number, number, number | null, number | null]>;
   private readonly countSamples: Database.Statement<[number], number>;
   private readonly thinSamples: Database.Statement<[number, number]>;
+  private readonly moveSamples: Database.Statement<[number, number]>;
   private readonly beginWork: Database.Statement<[]>;
   private readonly commitWork: Database.Statement<[]>;
   private readonly rollback: Database.Statement<[]>;
@@ -113,6 +123,10 @@ export class Writer implements EventFolder {
     this.db = db;
     this.names = new NameBook(db);
     this.segments = new SegmentBook(db);
+    this.pruner = new Pruner(db, this.segments, this);
+    this.marks = new Marks(db);
+    this.sweep = new NameSweep(db, this.names, this.marks);
+    this.age = new RetentionClock(this.marks.get('age') ?? (this.segments.newest || undefined), clock);
     this.insertRun = db.prepare(
       'INSERT INTO runs (id, hash, source, attempt, change, root, trace, state, observed, cols, run, history) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'
     );
@@ -127,6 +141,7 @@ export class Writer implements EventFolder {
     this.thinSamples = db.prepare(
       'DELETE FROM samples WHERE run = ? AND at IN (SELECT at FROM (SELECT at, row_number() OVER (ORDER BY at DESC) AS place FROM samples WHERE run = ?) WHERE place % 2 = 0)'
     );
+    this.moveSamples = db.prepare('UPDATE OR IGNORE samples SET run = ? WHERE run = ?');
     this.beginWork = db.prepare('BEGIN IMMEDIATE');
     this.commitWork = db.prepare('COMMIT');
     this.rollback = db.prepare('ROLLBACK');
@@ -221,72 +236,31 @@ export class Writer implements EventFolder {
   }
 
   /**
-   * Deletes a little of what retention no longer allows: the oldest arrivals. Runs that are still going on move to the
-   * end, so that what is deleted is always everything up to some id. Returns whether there is more to delete.
+   * Writes down the time by which runs grow old, where it has moved on since.
+   *
+   * @throws ArchiveError where nothing can be written, which is how a store learns of a full disk before events come
    */
-  prune(): boolean {
-    const { maxAgeMs, maxBytes } = this.settings.retention;
-    // Measured against the newest event too: a clock that jumps ahead must not delete the history.
-    const horizon = Math.min(this.clock.now(), this.newestObserved + DAY_MS) - maxAgeMs;
-    const tooLarge = this.usedBytes() > maxBytes;
-    const rows = this.db
-      .prepare<[number], { id: number; state: number; observed: number; run: string; history: string }>(
-        'SELECT id, state, observed, run, history FROM runs ORDER BY id LIMIT ?'
-      )
-      .all(PRUNE_CHUNK);
-    const gone: typeof rows = [];
-    const moving: typeof rows = [];
-    for (const row of rows) {
-      const old = row.observed < horizon;
-      if (!old && !tooLarge) {
-        break;
+  noteAge(): void {
+    const age = this.age.now();
+    if (this.notedAge === undefined || Math.abs(age - this.notedAge) >= NOTE_AGE_EVERY_MS) {
+      try {
+        this.marks.set('age', age);
+      } catch (error) {
+        throw this.asArchiveError(error);
       }
-      (!old && row.state <= STATE_NUMBER.running ? moving : gone).push(row);
+      this.notedAge = age;
     }
-    const upTo = rows[gone.length + moving.length - 1]?.id;
-    // Moving alone would go round in circles.
-    if (upTo === undefined || gone.length === 0) {
-      return false;
-    }
-    this.transaction(() => {
-      for (const row of moving) {
-        const { record } = decodeRecord(row.run, row.history);
-        const held = this.hold(keyOf(record.run));
-        if (held !== undefined) {
-          const from = held.id;
-          this.db.prepare('DELETE FROM runs WHERE id = ?').run(from);
-          held.id = this.nextId++;
-          held.written = undefined;
-          this.writeRow(held, undefined);
-          held.written = held.record;
-          this.metrics.renumber(held.record.run, from, held.id);
-          this.segments.left(from);
-          this.db.prepare('UPDATE OR IGNORE samples SET run = ? WHERE run = ?').run(held.id, from);
-        }
-      }
-      this.db.prepare('DELETE FROM runs WHERE id <= ?').run(upTo);
-      this.db.prepare('DELETE FROM samples WHERE run <= ?').run(upTo);
-      this.segments.flush();
-      this.segments.deleteBefore(upTo);
-    });
-    for (const row of gone) {
-      const { run } = decodeRecord(row.run, row.history).record;
-      const key = keyOf(run);
-      this.metrics.forget(run, row.id);
-      this.held.delete(key);
-      this.heardAt.delete(key);
-    }
-    this.segments.forgetBefore(upTo);
-    this.metrics.dropped(gone.length);
-    this.db.pragma('incremental_vacuum(4000)');
-    return true;
   }
 
-  usedBytes(): number {
-    const pages =
-      Number(this.db.pragma('page_count', { simple: true })) -
-      Number(this.db.pragma('freelist_count', { simple: true }));
-    return pages * Number(this.db.pragma('page_size', { simple: true }));
+  /** Applies retention a little. Returns whether there is more to do. @throws ArchiveError when the file cannot be written. */
+  prune(): boolean {
+    const { deleted, more } = this.pruner.prune(this.settings.retention, this.age.now());
+    this.metrics.dropped(deleted);
+    this.sweep.noteDeleted(deleted);
+    if (!more) {
+      this.known = this.sweep.step(this.segments.runs, (work) => this.transaction(work)) ?? this.known;
+    }
+    return more;
   }
 
   close(): void {
@@ -299,12 +273,12 @@ export class Writer implements EventFolder {
       this.known.add(hash);
     }
     recallEnded(this.db, this.metrics, this.nextId);
-    this.lastChange = this.db.prepare<[], number | null>('SELECT max(change) FROM runs').pluck().get() ?? 0;
+    const newest = this.db.prepare<[], number | null>('SELECT max(change) FROM runs').pluck().get() ?? 0;
+    this.lastChange = Math.max(newest, this.marks.get('change') ?? 0);
     const openRuns = this.db.prepare<[number, number, number], { id: number; run: string; history: string }>(
       'SELECT id, run, history FROM runs WHERE id >= ? AND id < ? AND state <= ?'
     );
     const beating: string[] = [];
-    this.newestObserved = this.segments.newest;
     for (const [from, to] of this.segments.withOpenRuns) {
       for (const row of openRuns.iterate(from, to, STATE_NUMBER.running)) {
         const { id } = row;
@@ -350,9 +324,6 @@ export class Writer implements EventFolder {
     if (held === undefined) {
       held = { id: this.nextId++, record, written: undefined, beats, dirty: false, ended: false, key };
       this.remember(key, held);
-    }
-    if (record.run.observedAt > this.newestObserved) {
-      this.newestObserved = record.run.observedAt;
     }
     const news = record !== before || (beats && !held.beats);
     held.record = record;
@@ -470,8 +441,33 @@ export class Writer implements EventFolder {
     }
   }
 
+  deleting(): void {
+    // Who follows must not see numbers of changes again, though the newest change may go.
+    this.marks.set('change', this.lastChange);
+  }
+
+  move(id: number, run: TaskRun): void {
+    const held = this.hold(keyOf(run));
+    if (held === undefined) {
+      return;
+    }
+    held.id = this.nextId++;
+    held.written = undefined;
+    this.writeRow(held, undefined);
+    held.written = held.record;
+    this.moveSamples.run(held.id, id);
+    this.metrics.renumber(run, id, held.id);
+  }
+
+  forget(id: number, run: TaskRun): void {
+    const key = keyOf(run);
+    this.metrics.forget(run, id);
+    this.held.delete(key);
+    this.heardAt.delete(key);
+  }
+
   /** Runs `work` in a transaction. When it fails, memory goes back to what the file has. */
-  private transaction(work: () => void): void {
+  transaction(work: () => void): void {
     const { lastChange } = this;
     try {
       this.beginWork.run();
@@ -547,6 +543,7 @@ export class Writer implements EventFolder {
     } else {
       const hash = hashText(run.runId);
       this.known.add(hash);
+      this.sweep.noteHash(hash);
       this.insertRun.run(
         held.id,
         hash,
