@@ -115,17 +115,17 @@ export function openForWriting(file: string, options: { maxPages?: number } = {}
 }
 
 function openWithReserve(file: string, options: { maxPages?: number }): Database.Database {
-  let db: Database.Database;
-  try {
-    db = openLocked(file, options);
-  } catch (error) {
-    if (!(error instanceof ArchiveError) || error.kind !== 'full' || !giveUpReserve(file)) {
-      throw error;
+  for (;;) {
+    try {
+      const db = openLocked(file, options);
+      keepReserve(file);
+      return db;
+    } catch (error) {
+      if (!(error instanceof ArchiveError) || error.kind !== 'full' || !giveUpReserve(file)) {
+        throw error;
+      }
     }
-    return openLocked(file, options);
   }
-  keepReserve(file);
-  return db;
 }
 
 /** @throws ArchiveError */
@@ -196,6 +196,14 @@ export function inSnapshot<T>(db: Database.Database, file: string, work: () => T
   }
 }
 
+const FULL_CODES: ReadonlySet<string> = new Set([
+  'SQLITE_FULL',
+  'SQLITE_IOERR_WRITE',
+  'SQLITE_IOERR_FSYNC',
+  // The index of the log, which connections share.
+  'SQLITE_IOERR_SHMSIZE',
+]);
+
 const RESCUE =
   'Move the file away and restart for an empty archive, or restore a backup; `sqlite3 <file> .recover` can save what is readable.';
 
@@ -227,7 +235,7 @@ export function toArchiveError(error: unknown, file: string): ArchiveError {
       cause
     );
   }
-  if (code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_WRITE' || code === 'SQLITE_IOERR_FSYNC') {
+  if (FULL_CODES.has(code)) {
     return new ArchiveError(
       'full',
       `${file} cannot grow (${fact}). Free disk space or lower retention.maxBytes; events are refused until then, and senders keep them.`,
@@ -266,6 +274,8 @@ function takeLock(file: string): Database.Database {
   let lock: Database.Database | undefined;
   try {
     lock = new Database(`${file}.lock`, { timeout: 200 });
+    // A journal on disk would need room that a full disk has not got.
+    lock.pragma('journal_mode = MEMORY');
     lock.exec('BEGIN EXCLUSIVE');
     return lock;
   } catch (error) {

@@ -126,7 +126,9 @@ export class ThreadedArchive implements Archive {
     private readonly lookups: Desk<ToLookups>
   ) {
     // From here, not from the writer: while this thread is held up, no event can come in either.
-    this.tending = setInterval(() => writer.tell({ what: 'tend' }), TEND_EVERY_MS);
+    const tend = () => writer.tell({ what: 'tend' });
+    tend();
+    this.tending = setInterval(tend, TEND_EVERY_MS);
     this.tending.unref();
   }
 

@@ -114,6 +114,11 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart): void {
     try {
       tending.tend();
       prune();
+      if (trouble !== undefined) {
+        // Nobody may come to try: who asks whether the store is ready keeps senders away while it is not.
+        writer.noteAge({ always: true });
+        tell(undefined);
+      }
     } catch (error) {
       tell(toSent(error).message);
     }

@@ -240,9 +240,9 @@ export class Writer implements EventFolder, RunKeeper {
    *
    * @throws ArchiveError where nothing can be written, which is how a store learns of a full disk before events come
    */
-  noteAge(): void {
+  noteAge({ always = false } = {}): void {
     const age = this.age.now();
-    if (this.notedAge === undefined || Math.abs(age - this.notedAge) >= NOTE_AGE_EVERY_MS) {
+    if (always || this.notedAge === undefined || Math.abs(age - this.notedAge) >= NOTE_AGE_EVERY_MS) {
       try {
         this.marks.set('age', age);
       } catch (error) {
