@@ -35,6 +35,7 @@ export const FACTS = [
   'memoryLimitBytes',
   'cpuLimitCores',
   'heartbeatMs',
+  'clockAheadMs',
 ] as const;
 export type Fact = (typeof FACTS)[number];
 

@@ -60,6 +60,12 @@ export interface TaskEvent {
   /** The most CPU time per second that the attempt may use: 1.5 = one and a half cores. */
   cpuLimitCores?: number;
 
+  /**
+   * Told by the store, not by senders: how far the clock that the event was written by was ahead of its own (negative: behind). The
+   * instants of the event are corrected by it.
+   */
+  clockAheadMs?: DurationMs;
+
   labels?: Readonly<Record<string, string>>;
   args?: string;
   result?: string;

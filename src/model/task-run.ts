@@ -67,6 +67,12 @@ export interface TaskRun {
   /** The most CPU time per second that it may use, where there is a limit. */
   cpuLimitCores?: number;
 
+  /**
+   * How far the clock of the run's worker was ahead of the store's (negative: behind), where they differ by more than a
+   * few seconds. The instants of the run are corrected by it.
+   */
+  clockAheadMs?: DurationMs;
+
   labels?: Readonly<Record<string, string>>;
   /** Text as the source gives it, cut and redacted. */
   args?: string;

@@ -144,6 +144,28 @@ it('tells how many lines the store rejected, and why', async () => {
   expect(told.join('')).toMatch(/rejected 1 of 1 events: .*expected a number/);
 });
 
+it.each([
+  ['ahead of', -3_600_000, 3_600_000],
+  ['behind', 3_600_000, -3_600_000],
+])('tells a store how far this machine is %s it, with the first event already', async (_how, storeAhead, told) => {
+  store.clockAheadMs = storeAhead;
+  const delivery = deliver();
+  delivery.put(change(1));
+  await store.until((events) => (events.length > 0 ? true : undefined));
+  expect(Math.abs(Number(store.clockHeader) - told)).toBeLessThan(60_000);
+  const first = store.clockHeader;
+  delivery.put(end(1));
+  await delivery.close(5000);
+  expect(store.clockHeader).toBe(first);
+});
+
+it('says nothing of clocks that agree', async () => {
+  const delivery = deliver();
+  delivery.put(end(1));
+  await delivery.close(5000);
+  expect(store.clockHeader).toBeUndefined();
+});
+
 describe('clocks that disagree by more than a day', () => {
   const DAY = 86_400_000;
   /** Refuses what its clock has yet to come near, as the store does. */

@@ -1,9 +1,20 @@
 import type { FastifyInstance } from 'fastify';
-import type { EpochMs } from '../../../src/model/units';
+import type { IncomingHttpHeaders } from 'node:http';
+import { MAX_AHEAD_MS } from '../../../src/model/codec';
+import type { DurationMs, EpochMs } from '../../../src/model/units';
 import type { Archive } from '../archive/archive';
 import type { StoreConfig } from '../config/config';
 import { RequestError } from './errors';
 import type { StoreMetrics } from './metrics-route';
+
+/**
+ * `x-runlane-clock-ahead`: by how many milliseconds a sender that has compared the clocks found its own ahead of ours. Where they
+ * differ by more than a day it is not clear whose is wrong.
+ */
+function clockAheadOf(headers: IncomingHttpHeaders): DurationMs | undefined {
+  const ahead = Number(headers['x-runlane-clock-ahead'] ?? NaN);
+  return Math.abs(ahead) <= MAX_AHEAD_MS ? ahead : undefined;
+}
 
 /** When who was refused for its time should ask again whether the clocks agree. */
 const CLOCKS_SET_RIGHT_SECONDS = 60;
@@ -55,7 +66,7 @@ export function addEventsRoute(
       metrics.waitingBytes.set(waitingBytes);
       const settled = metrics.receive();
       try {
-        const result = await archive.ingest(body);
+        const result = await archive.ingest(body, clockAheadOf(request.headers));
         const { accepted, duplicates, rejected, rejectedTotal, ahead, cut, unknownFields } = result;
         metrics.events.inc({ result: 'accepted' }, accepted);
         metrics.events.inc({ result: 'duplicate' }, duplicates);

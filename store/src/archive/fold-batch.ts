@@ -1,12 +1,18 @@
 import { decodeEventLine } from '../../../src/model/codec';
+import type { RunRecord } from '../../../src/model/run-record';
+import { byOurClock } from '../../../src/model/sender-clock';
 import type { TaskEvent } from '../../../src/model/task-event';
+import type { DurationMs, EpochMs } from '../../../src/model/units';
 import { MAX_REJECTS_TOLD } from './archive';
 import type { IngestResult } from './archive';
+import { believable } from './sender-clocks';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Who holds the runs that events change. */
 export interface EventFolder {
+  /** What is known of a run, by its key. */
+  record(key: string): RunRecord | undefined;
   /** Whether the event told something new. */
   fold(event: TaskEvent): boolean;
 }
@@ -15,9 +21,11 @@ export interface EventFolder {
  * Folds NDJSON line by line. A line that is wrong is rejected, and said to be; the others are taken.
  *
  * @param now epoch ms, against which instants of events are checked
+ * @param clockAheadMs how far the sender's clock is known to be ahead of ours; 0 where it is not
  */
-export function foldLines(into: EventFolder, ndjson: Uint8Array, now: number): IngestResult {
+export function foldLines(into: EventFolder, ndjson: Uint8Array, now: EpochMs, clockAheadMs: DurationMs): IngestResult {
   const result = nothingYet();
+  const events: TaskEvent[] = [];
   const reject = (line: number, error: string, isAhead = false) => {
     result.rejectedTotal++;
     result.ahead += Number(isAhead);
@@ -44,8 +52,7 @@ export function foldLines(into: EventFolder, ndjson: Uint8Array, now: number): I
     }
     result.cut += decoded.cut.length > 0 ? 1 : 0;
     result.unknownFields += decoded.unknown;
-    result.accepted++;
-    result.duplicates += into.fold(decoded.event) ? 0 : 1;
+    events.push(clockAheadMs === 0 ? decoded.event : byOurClock(decoded.event, clockAheadMs));
   };
   if (text !== undefined) {
     for (let from = 0; from < text.length;) {
@@ -54,7 +61,7 @@ export function foldLines(into: EventFolder, ndjson: Uint8Array, now: number): I
       take(text.slice(from, to));
       from = to + 1;
     }
-    return result;
+    return foldInto(into, events, now, result);
   }
   // Some line is not UTF-8: find out which, and keep the others.
   for (let from = 0; from < ndjson.length;) {
@@ -72,6 +79,14 @@ export function foldLines(into: EventFolder, ndjson: Uint8Array, now: number): I
     } else {
       take(line);
     }
+  }
+  return foldInto(into, events, now, result);
+}
+
+function foldInto(into: EventFolder, events: readonly TaskEvent[], now: EpochMs, result: IngestResult): IngestResult {
+  for (const event of believable(events, now, (key) => into.record(key))) {
+    result.accepted++;
+    result.duplicates += into.fold(event) ? 0 : 1;
   }
   return result;
 }

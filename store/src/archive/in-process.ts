@@ -1,4 +1,5 @@
 import type { TaskEvent } from '../../../src/model/task-event';
+import type { DurationMs } from '../../../src/model/units';
 import type {
   Archive,
   ArchiveQuery,
@@ -53,8 +54,8 @@ export class InProcessArchive implements Archive {
     };
   }
 
-  ingest(ndjson: Uint8Array): Promise<IngestResult> {
-    return this.enqueue({ ndjson });
+  ingest(ndjson: Uint8Array, clockAheadMs?: DurationMs): Promise<IngestResult> {
+    return this.enqueue({ ndjson, clockAheadMs });
   }
 
   append(events: readonly TaskEvent[]): Promise<IngestResult> {

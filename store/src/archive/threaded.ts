@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { TaskEvent } from '../../../src/model/task-event';
+import type { DurationMs } from '../../../src/model/units';
 import { ArchiveError } from './archive';
 import type {
   Archive,
@@ -151,13 +152,13 @@ export class ThreadedArchive implements Archive {
     return archive;
   }
 
-  async ingest(ndjson: Uint8Array): Promise<IngestResult> {
+  async ingest(ndjson: Uint8Array, clockAheadMs?: DurationMs): Promise<IngestResult> {
     // Small bodies lie in a pool shared with others and must be copied; large ones move without copying.
     const whole =
       ndjson.byteOffset === 0 && ndjson.byteLength === ndjson.buffer.byteLength && ndjson.buffer instanceof ArrayBuffer;
     const own = whole ? ndjson : new Uint8Array(ndjson);
     return (await this.writer.ask(
-      (id) => ({ what: 'ingest', id, ndjson: own }),
+      (id) => ({ what: 'ingest', id, ndjson: own, clockAheadMs }),
       [own.buffer as ArrayBuffer]
     )) as IngestResult;
   }

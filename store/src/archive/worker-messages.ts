@@ -25,7 +25,7 @@ export interface SentError {
 }
 
 export type ToWriter =
-  | { what: 'ingest'; id: number; ndjson: Uint8Array }
+  | { what: 'ingest'; id: number; ndjson: Uint8Array; clockAheadMs: number | undefined }
   | { what: 'append'; id: number; events: readonly TaskEvent[] }
   /** Comes with the events, from who takes them: what came before it has been taken, and who takes them lives. */
   | { what: 'tend' }

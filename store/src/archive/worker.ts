@@ -140,7 +140,7 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart): void {
   port.on('message', (message: ToWriter) => {
     switch (message.what) {
       case 'ingest':
-        enqueue(message.id, { ndjson: message.ndjson });
+        enqueue(message.id, { ndjson: message.ndjson, clockAheadMs: message.clockAheadMs });
         break;
       case 'append':
         enqueue(message.id, { events: message.events });

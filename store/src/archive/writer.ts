@@ -4,6 +4,7 @@ import { isTerminal } from '../../../src/model/lifecycle';
 import type { RunRecord } from '../../../src/model/run-record';
 import type { TaskEvent } from '../../../src/model/task-event';
 import type { TaskRun } from '../../../src/model/task-run';
+import type { DurationMs } from '../../../src/model/units';
 import { SENDERS_RETURN_MS } from './archive';
 import type { ArchiveError, ArchiveSettings, Commit, IngestResult, Outcomes } from './archive';
 import { foldEvents, foldLines } from './fold-batch';
@@ -24,6 +25,7 @@ import { HashFilter } from './hash-filter';
 import { NameBook } from './name-book';
 import { NameSweep } from './name-sweep';
 import { SegmentBook } from './segment-book';
+import { asItCame } from './sender-clocks';
 import { TaskMetrics } from './task-metrics';
 
 /** Runs kept decoded for the events to come; others are read back from the file when an event asks for them. */
@@ -50,7 +52,7 @@ interface Held {
 }
 
 /** A batch that waits for its commit. */
-export type Batch = { ndjson: Uint8Array } | { events: readonly TaskEvent[] };
+export type Batch = { ndjson: Uint8Array; clockAheadMs?: DurationMs | undefined } | { events: readonly TaskEvent[] };
 
 export interface WriterClock {
   /** Wall clock, epoch ms. */
@@ -177,7 +179,9 @@ export class Writer implements EventFolder, RunKeeper {
   take(batch: Batch): IngestResult {
     this.taken++;
     try {
-      return 'ndjson' in batch ? foldLines(this, batch.ndjson, this.clock.now()) : foldEvents(this, batch.events);
+      return 'ndjson' in batch
+        ? foldLines(this, batch.ndjson, this.clock.now(), batch.clockAheadMs ?? 0)
+        : foldEvents(this, batch.events);
     } catch (error) {
       this.taken--;
       this.loseTaken(error);
@@ -306,17 +310,24 @@ export class Writer implements EventFolder, RunKeeper {
     }
   }
 
+  record(key: string): RunRecord | undefined {
+    return this.hold(key)?.record;
+  }
+
   /** Whether the event told something new. */
-  fold(event: TaskEvent): boolean {
-    const key = keyOf(event);
+  fold(told: TaskEvent): boolean {
+    const key = keyOf(told);
     let held = this.hold(key);
+    const event = held === undefined ? told : asItCame(told, held.record);
     const beat = event.state === undefined;
     const beats = beat || event.heartbeatMs !== undefined;
     const before = held?.record;
     let base = before;
     if (base?.derivedEnd !== undefined && base.end === undefined && event.derived !== true) {
       const alive = event.state === undefined || !isTerminal(event.state);
-      if (alive && event.at > base.derivedEnd.at) {
+      // Later than the conclusion by our clock, or than the silence by the sender's, which may be behind.
+      const { at, finishedAt = at } = base.derivedEnd;
+      if (alive && event.at > Math.min(at, finishedAt + this.settings.lost.afterMs)) {
         base = withdrawConclusion(base);
       }
     }
