@@ -101,6 +101,7 @@ export function readRun(value: unknown, where: string): TaskRun {
     maxRssBytes: number('maxRssBytes'),
     memoryLimitBytes: number('memoryLimitBytes'),
     cpuLimitCores: number('cpuLimitCores'),
+    clockAheadMs: number('clockAheadMs'),
     labels: optional(raw['labels'], `${where}.labels`, readLabels),
     args: text('args'),
     result: text('result'),

@@ -257,7 +257,15 @@ const SCHEMAS = {
   TaskRun: {
     type: 'object',
     required: ['source', 'runId', 'attempt', 'state', 'task', 'observedAt'],
-    properties: { ...RUN_FACTS, observedAt: TIME },
+    properties: {
+      ...RUN_FACTS,
+      observedAt: TIME,
+      clockAheadMs: {
+        type: 'number',
+        description:
+          "How far the clock of the run's worker was ahead of the store's (negative: behind). The times of the run are corrected by it.",
+      },
+    },
   },
   Ingested: {
     type: 'object',
