@@ -39,7 +39,7 @@ test.each([
   [{ ...GOOD, startedAt: '0' }, 'startedAt is the text "0"'],
   [{ ...GOOD, at: 1_750_000_000 }, 'looks like seconds'],
   [{ ...GOOD, at: NOW + 2 * 86_400_000 }, '24 h ahead'],
-  [{ ...GOOD, finishedAt: NOW * 1000 }, '24 h ahead'],
+  [{ ...GOOD, finishedAt: NOW * 1000 }, 'looks like micro- or nanoseconds'],
   [{ ...GOOD, state: 'SUCCESS' }, 'want one of pending, running'],
   [{ ...GOOD, substate: 'weird' }, 'no substate'],
   [{ ...GOOD, state: 'running', substate: 'oom' }, 'belongs to state "failed"'],
@@ -90,6 +90,7 @@ test('a time that only our clock refuses is told from what is wrong for good', (
   expect(decodeEvent(ahead, NOW + 86_400_000)).toHaveProperty('event');
   expect(decodeEvent({ ...ahead, state: 'SUCCESS' }, NOW)).toHaveProperty('isAhead');
   expect(decodeEvent({ ...GOOD, at: '2026-01-01' }, NOW)).not.toHaveProperty('isAhead');
+  expect(decodeEvent({ ...GOOD, at: NOW * 1000 }, NOW)).not.toHaveProperty('isAhead');
 });
 
 test('unknown fields are counted, null counts as not reported', () => {

@@ -290,6 +290,11 @@ class EventReader {
         `${field} is ${found}, which looks like seconds (${iso(found * 1000)}). Send milliseconds: multiply by 1000.`
       );
     }
+    if (found >= 1e14) {
+      fail(
+        `${field} is ${found}, which looks like micro- or nanoseconds. Send milliseconds: divide by 1000 or 1000000.`
+      );
+    }
     if (found > this.latest) {
       throw new AheadProblem(
         `${field} is ${found} (${iso(found)}), more than 24 h ahead of the store's clock (${iso(this.now)}). Check both clocks and send it again; times are epoch milliseconds.`

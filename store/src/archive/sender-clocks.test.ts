@@ -50,12 +50,27 @@ test('the end that a worker tells whose clock is an hour ahead is believed at on
     { at: NOW + 50 * MINUTE + 1_000, state: 'running', worker: 'w' },
     { at: NOW + 50 * MINUTE + 5_000, state: 'completed' },
   ]);
+  // It came ten minutes late, so that the clock is ahead by 50 minutes at least; by an hour, nothing began too early.
   expect(await run()).toMatchObject({
     state: 'completed',
     queuedAt: PENDING.at,
-    startedAt: NOW - 4_000,
+    startedAt: PENDING.at + 1_000,
+    finishedAt: PENDING.at + 5_000,
+    clockAheadMs: HOUR,
+  });
+});
+
+test('a clock that is ahead by no whole half hour is taken to be so by as much as its events', async () => {
+  await tell([
+    { ...PENDING, at: NOW - 1_000 },
+    { at: NOW + 17 * MINUTE, state: 'running', worker: 'w' },
+    { at: NOW + 17 * MINUTE + 30_000, state: 'completed' },
+  ]);
+  expect(await run()).toMatchObject({
+    state: 'completed',
+    startedAt: NOW - 30_000,
     finishedAt: NOW,
-    clockAheadMs: 50 * MINUTE + 5_000,
+    clockAheadMs: 17 * MINUTE + 30_000,
   });
 });
 
