@@ -39,6 +39,8 @@ export function frameWords(): FrameWords {
     oldest: (age) => t('datasource.word.oldest', 'oldest {{age}}', { age }),
     ofSlots: (slots) => t('datasource.word.of-slots', 'of {{slots}} worker slots', { slots }),
     onWorkers: (workers) => t('datasource.word.on-workers', 'workers busy: {{workers}}', { workers }),
+    clockAhead: (length) => t('datasource.word.clock-ahead', '{{length}} ahead; times are corrected', { length }),
+    clockBehind: (length) => t('datasource.word.clock-behind', '{{length}} behind; times are corrected', { length }),
     completedShare: (percent) => t('datasource.word.completed-share', '{{percent}} % completed', { percent }),
     truncated: (shown, total) =>
       total === undefined

@@ -4,7 +4,7 @@ import type { ResourceSample, RunDetail, TransitionsAnswer } from '../model/answ
 import { durationMs, waitMs } from '../model/task-run';
 import type { Bytes } from '../model/units';
 import { FRAME, RUN_FIELD } from './field-names';
-import type { FrameContext } from './frame-context';
+import type { FrameContext, FrameWords } from './frame-context';
 import { column, makeField, makeFrame, makeStateText, noticesOf, sayCount, texts } from './make-frame';
 import { runFields } from './run-frame';
 import { sayDuration } from './say-duration';
@@ -110,6 +110,10 @@ function newestOf(runs: readonly RunDetail[]): RunDetail | undefined {
   return [...runs].sort((a, b) => b.run.attempt - a.run.attempt || b.run.observedAt - a.run.observedAt)[0];
 }
 
+function sayClock(aheadMs: number, words: FrameWords): string {
+  return aheadMs > 0 ? words.clockAhead(sayDuration(aheadMs)) : words.clockBehind(sayDuration(-aheadMs));
+}
+
 function factsFrame(detail: RunDetail | undefined, context: FrameContext): DataFrame {
   const { words } = context;
   const facts: Array<[string, string]> = [];
@@ -141,6 +145,7 @@ function factsFrame(detail: RunDetail | undefined, context: FrameContext): DataF
     add('maxRssBytes', run.maxRssBytes === undefined ? undefined : sayMebibytes(run.maxRssBytes));
     add('memoryLimitBytes', run.memoryLimitBytes === undefined ? undefined : sayMebibytes(run.memoryLimitBytes));
     add('cpuLimitCores', run.cpuLimitCores === undefined ? undefined : String(run.cpuLimitCores));
+    add('clockAhead', run.clockAheadMs === undefined ? undefined : sayClock(run.clockAheadMs, words));
     add('parentId', run.parentId);
     add('rootId', run.rootId);
     add('traceId', run.traceId);

@@ -37,6 +37,7 @@ export const RUN_FIELD = {
   maxRssBytes: 'maxRssBytes',
   memoryLimitBytes: 'memoryLimitBytes',
   cpuLimitCores: 'cpuLimitCores',
+  clockAhead: 'clockAhead',
   labels: 'labels',
   args: 'args',
   result: 'result',

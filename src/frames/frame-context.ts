@@ -20,6 +20,8 @@ export interface FrameWords {
   oldest: (age: string) => string;
   ofSlots: (slots: number) => string;
   onWorkers: (workers: number) => string;
+  clockAhead: (length: string) => string;
+  clockBehind: (length: string) => string;
   completedShare: (percent: string) => string;
   truncated: (shown: string, total: string | undefined) => string;
   skipped: (count: number) => string;
@@ -67,6 +69,7 @@ export const ENGLISH: FrameWords = {
     cancelled: 'Cancelled',
     category: 'Category',
     cause: 'Cause',
+    clockAhead: 'Clock of its worker',
     completed: 'Completed',
     conflicts: 'Contradictions',
     context: 'Context',
@@ -172,6 +175,8 @@ export const ENGLISH: FrameWords = {
   oldest: (age) => `oldest ${age}`,
   ofSlots: (slots) => `of ${slots} worker slots`,
   onWorkers: (workers) => `workers busy: ${workers}`,
+  clockAhead: (length) => `${length} ahead; times are corrected`,
+  clockBehind: (length) => `${length} behind; times are corrected`,
   completedShare: (percent) => `${percent} % completed`,
   truncated: (shown, total) =>
     total === undefined

@@ -278,6 +278,7 @@ export function runFields(
   number(RUN_FIELD.maxRssBytes, (run) => run.maxRssBytes, { unit: 'bytes' });
   number(RUN_FIELD.memoryLimitBytes, (run) => run.memoryLimitBytes, { unit: 'bytes' });
   number(RUN_FIELD.cpuLimitCores, (run) => run.cpuLimitCores);
+  number(RUN_FIELD.clockAhead, (run) => run.clockAheadMs, { unit: 'ms' });
   time(RUN_FIELD.created, (run) => run.createdAt);
   time(RUN_FIELD.queued, (run) => run.queuedAt);
   time(RUN_FIELD.observed, (run) => run.observedAt, true);

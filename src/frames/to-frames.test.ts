@@ -347,7 +347,12 @@ describe('a run in detail', () => {
           { at: NOW - 12_000, cpuSeconds: 0.5 },
         ],
       },
-      { run: run({ attempt: 2, state: 'running', startedAt: NOW - 5000 }), transitions: [], conflicts: 2, samples: [] },
+      {
+        run: run({ attempt: 2, state: 'running', startedAt: NOW - 5000, clockAheadMs: -3_600_000 }),
+        transitions: [],
+        conflicts: 2,
+        samples: [],
+      },
     ],
   });
 
@@ -361,6 +366,7 @@ describe('a run in detail', () => {
       valuesOf(frames.get('facts'), 'fact').map((name, i) => [name, valuesOf(frames.get('facts'), 'value')[i]])
     );
     expect(facts).toMatchObject({ State: 'running', Attempt: '2', Contradictions: '2' });
+    expect(facts['Clock of its worker']).toMatch(/^1 h.* behind; times are corrected$/);
     expect(facts).not.toHaveProperty('Exit code');
   });
 

@@ -9,6 +9,16 @@ const KEY = { source: 's', runId: '1', attempt: 1 };
 
 /** Few instants and few values, so that ties and contradictions are common. */
 const at = fc.integer({ min: 1, max: 6 });
+/** Instants far enough apart for clocks to be told wrong by their order. */
+const farApart = (event: TaskEvent): TaskEvent => {
+  const far: TaskEvent = { ...event, at: event.at * 7_000 };
+  for (const field of ['queuedAt', 'startedAt', 'finishedAt'] as const) {
+    if (event[field] !== undefined) {
+      far[field] = event[field] * 7_000;
+    }
+  }
+  return far;
+};
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
 const stated = fc.constantFrom(...LIFECYCLE_STATES).chain((state) =>
   fc.record({
@@ -31,6 +41,8 @@ const facts = fc.record({
   rssBytes: maybe(fc.integer({ min: 0, max: 3 })),
   memoryLimitBytes: maybe(fc.integer({ min: 1, max: 3 })),
   cpuLimitCores: maybe(fc.constantFrom(0.5, 2)),
+  heartbeatMs: maybe(fc.constantFrom(5_000, 10_000)),
+  clockAheadMs: fc.constantFrom(undefined, undefined, undefined, 3_600_000, -3_600_000),
   startedAt: maybe(at),
   queuedAt: maybe(at),
 });
@@ -65,6 +77,8 @@ test('the order in which events come does not matter', () => {
       fc.array(fc.double({ noNaN: true }), { minLength: 12, maxLength: 12 }),
       (events, order) => {
         expect(settled(fold(shuffled(events, order)))).toEqual(settled(fold(events)));
+        const far = events.map(farApart);
+        expect(settled(fold(shuffled(far, order)))).toEqual(settled(fold(far)));
       }
     ),
     { numRuns: 1_000 }
@@ -74,8 +88,10 @@ test('the order in which events come does not matter', () => {
 test('events that come again change nothing, and the record says so by staying itself', () => {
   fc.assert(
     fc.property(fc.array(event, { minLength: 1, maxLength: 10 }), fc.nat(), (events, pick) => {
-      const record = fold(events)!;
-      expect(applyEvent(record, events[pick % events.length]!)).toBe(record);
+      for (const told of [events, events.map(farApart)]) {
+        const record = fold(told)!;
+        expect(applyEvent(record, told[pick % told.length]!)).toBe(record);
+      }
     }),
     { numRuns: 1_000 }
   );
@@ -172,6 +188,47 @@ test('a run known by signs of life alone is running if it uses something, and ha
     maxRssBytes: 5,
   });
   expect(fold([{ ...KEY, at: 1, worker: 'w' }])!.run.state).toBe('unknown');
+});
+
+test('a worker whose clock is behind cannot have ended before it was asked: its times are moved, and that is said', () => {
+  const hour = 3_600_000;
+  const asked: TaskEvent = { ...KEY, at: 2 * hour, state: 'pending', task: 'mail' };
+  const record = fold([
+    { ...KEY, at: hour + 1_000, state: 'running', worker: 'w' },
+    asked,
+    { ...KEY, at: hour + 5_000, state: 'completed' },
+  ])!;
+  expect(record.run).toMatchObject({
+    state: 'completed',
+    queuedAt: 2 * hour,
+    startedAt: 2 * hour,
+    finishedAt: 2 * hour + 4_000,
+    clockAheadMs: -(hour - 1_000),
+  });
+  expect(record.conflicts).toBe(0);
+  expect(applyEvent(record, asked)).toBe(record);
+  // What shows that the order is possible after all takes the correction back.
+  const again = applyEvent(record, { ...KEY, at: 30 * 60_000, state: 'pending' });
+  expect(again.run).toMatchObject({ queuedAt: 30 * 60_000, startedAt: hour + 1_000, finishedAt: hour + 5_000 });
+  expect(again.run.clockAheadMs).toBeUndefined();
+});
+
+test('a run that is queued again after its end is no matter of clocks', () => {
+  const minute = 60_000;
+  const ended: TaskEvent[] = [
+    { ...KEY, at: minute, state: 'running' },
+    { ...KEY, at: minute + 5_000, state: 'failed' },
+  ];
+  const retried = fold([...ended, { ...KEY, at: 5 * minute, state: 'pending', substate: 'retrying' }])!;
+  const runsAgain = fold([
+    ...ended,
+    { ...KEY, at: 5 * minute, state: 'pending' },
+    { ...KEY, at: 6 * minute, state: 'running' },
+  ])!;
+  for (const { run } of [retried, runsAgain]) {
+    expect(run).toMatchObject({ startedAt: minute, finishedAt: minute + 5_000 });
+    expect(run.clockAheadMs).toBeUndefined();
+  }
 });
 
 test('beginnings are the earliest evidence, resources the largest, facts the newest', () => {

@@ -3,6 +3,7 @@ import type { LifecycleState } from './lifecycle';
 import { isTerminal, SUBSTATES, TROUBLE } from './lifecycle';
 import type { Fact, RunRecord, StateClaim } from './run-record';
 import { FACTS, MAX_TRANSITIONS, UNNAMED_TASK } from './run-record';
+import { behindByOrder } from './sender-clock';
 import type { TaskEvent } from './task-event';
 import type { TaskRun } from './task-run';
 import type { EpochMs } from './units';
@@ -10,6 +11,7 @@ import type { EpochMs } from './units';
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 const FACT_PLACES: ReadonlyMap<string, number> = new Map(FACTS.map((fact, place) => [fact, place]));
+const CLOCK_PLACE = FACTS.indexOf('clockAheadMs');
 const NO_STAMPS: ReadonlyArray<EpochMs | undefined> = FACTS.map(() => undefined);
 
 /** How far along a state is that has not ended; decides between claims of the same instant. */
@@ -45,6 +47,8 @@ export function applyEvent(record: RunRecord | undefined, event: TaskEvent): Run
       observedAt: event.at,
     }
   );
+  const oldStamps = record?.stamps ?? NO_STAMPS;
+  asReported(run, oldStamps);
   let changed = before === undefined;
 
   if (event.at > run.observedAt) {
@@ -52,7 +56,6 @@ export function applyEvent(record: RunRecord | undefined, event: TaskEvent): Run
     changed = true;
   }
 
-  const oldStamps = record?.stamps ?? NO_STAMPS;
   let stamps: Array<EpochMs | undefined> | undefined;
   for (const field in event) {
     const place = FACT_PLACES.get(field);
@@ -124,7 +127,17 @@ export function withdrawConclusion(record: RunRecord): RunRecord {
     return record;
   }
   const { run, end, open, stamps, transitions, transitionsCut } = record;
-  return settle(copyOf(run), end, undefined, open, stamps, transitions, transitionsCut);
+  const reported = copyOf(run);
+  asReported(reported, stamps);
+  return settle(reported, end, undefined, open, stamps, transitions, transitionsCut);
+}
+
+/** Takes back what `settle` corrected by the order of the instants: evidence is weighed as it was reported. */
+function asReported(run: Mutable<TaskRun>, stamps: ReadonlyArray<EpochMs | undefined>): void {
+  if (run.clockAheadMs !== undefined && stamps[CLOCK_PLACE] === undefined) {
+    run.startedAt = (run.startedAt ?? 0) + run.clockAheadMs;
+    run.clockAheadMs = undefined;
+  }
 }
 
 /**
@@ -149,6 +162,7 @@ function copyOf(run: TaskRun): Mutable<TaskRun> {
     startedAt: run.startedAt,
     finishedAt: run.finishedAt,
     observedAt: run.observedAt,
+    heartbeatMs: run.heartbeatMs,
     maxAttempts: run.maxAttempts,
     error: run.error,
     exitCode: run.exitCode,
@@ -162,6 +176,7 @@ function copyOf(run: TaskRun): Mutable<TaskRun> {
     maxRssBytes: run.maxRssBytes,
     memoryLimitBytes: run.memoryLimitBytes,
     cpuLimitCores: run.cpuLimitCores,
+    clockAheadMs: run.clockAheadMs,
     labels: run.labels,
     args: run.args,
     result: run.result,
@@ -195,12 +210,18 @@ function settle(
     'finishedAt',
     winner !== undefined && isTerminal(winner.state) ? (winner.finishedAt ?? winner.at) : undefined
   );
+  const behindMs = stamps[CLOCK_PLACE] === undefined ? behindByOrder(run, open) : undefined;
+  if (behindMs !== undefined) {
+    run.clockAheadMs = -behindMs;
+    run.startedAt! += behindMs;
+    run.finishedAt! += behindMs;
+  }
   const record: Mutable<RunRecord> = {
     run,
     stamps,
     transitions,
     transitionsCut,
-    conflicts: countConflicts(run, end, transitions),
+    conflicts: countConflicts(run, end, transitions, behindMs),
   };
   if (end !== undefined) {
     record.end = end;
@@ -229,7 +250,12 @@ function put<Field extends 'substate' | 'nativeState' | 'evidence' | 'finishedAt
  * What cannot have happened as told: each further end that differs from the one that won, each state reported for a
  * moment after a reported end, and a finish before the start.
  */
-function countConflicts(run: TaskRun, end: StateClaim | undefined, transitions: readonly Transition[]): number {
+function countConflicts(
+  run: TaskRun,
+  end: StateClaim | undefined,
+  transitions: readonly Transition[],
+  behindMs = 0
+): number {
   let conflicts = run.startedAt !== undefined && run.finishedAt !== undefined && run.finishedAt < run.startedAt ? 1 : 0;
   if (end === undefined) {
     return conflicts;
@@ -241,7 +267,7 @@ function countConflicts(run: TaskRun, end: StateClaim | undefined, transitions: 
     }
     if (isTerminal(transition.state)) {
       ends.add(`${transition.state} ${transition.substate ?? ''}`);
-    } else if (transition.at > end.at) {
+    } else if (transition.at > end.at + behindMs) {
       conflicts++;
     }
   }

@@ -16,6 +16,7 @@ test('an event comes through as it was sent', () => {
     exitCode: 137,
     labels: { team: 'billing' },
     cpuSeconds: 1.5,
+    heartbeatMs: 10_000,
   };
   expect(decodeEventLine(JSON.stringify(full), NOW)).toEqual({ event: full, cut: [], unknown: 0 });
 });
@@ -33,10 +34,12 @@ test.each([
   [{ ...GOOD, attempt: 1.5 }, 'attempt is 1.5'],
   [{ ...GOOD, at: undefined }, 'at is missing'],
   [{ ...GOOD, at: '2026-01-01' }, 'at is the text "2026-01-01"'],
-  [{ ...GOOD, at: -1 }, 'before 1970'],
+  [{ ...GOOD, at: -1 }, 'stands for a time that is not known'],
+  [{ ...GOOD, at: 0 }, 'stands for a time that is not known'],
+  [{ ...GOOD, startedAt: '0' }, 'startedAt is the text "0"'],
   [{ ...GOOD, at: 1_750_000_000 }, 'looks like seconds'],
   [{ ...GOOD, at: NOW + 2 * 86_400_000 }, '24 h ahead'],
-  [{ ...GOOD, finishedAt: NOW * 1000 }, '24 h ahead'],
+  [{ ...GOOD, finishedAt: NOW * 1000 }, 'looks like micro- or nanoseconds'],
   [{ ...GOOD, state: 'SUCCESS' }, 'want one of pending, running'],
   [{ ...GOOD, substate: 'weird' }, 'no substate'],
   [{ ...GOOD, state: 'running', substate: 'oom' }, 'belongs to state "failed"'],
@@ -47,6 +50,8 @@ test.each([
   [{ ...GOOD, rssBytes: '5' }, 'rssBytes is the text'],
   [{ ...GOOD, memoryLimitBytes: 0 }, 'memoryLimitBytes is 0'],
   [{ ...GOOD, cpuLimitCores: -1 }, 'cpuLimitCores is -1'],
+  [{ ...GOOD, heartbeatMs: 0 }, 'heartbeatMs is 0'],
+  [{ ...GOOD, heartbeatMs: '10s' }, 'heartbeatMs is the text'],
   [{ ...GOOD, labels: ['a'] }, 'labels is an array of 1'],
   [{ ...GOOD, labels: { a: {} } }, 'labels.a is an object'],
   [{ ...GOOD, error: 5 }, 'error is 5'],
@@ -57,20 +62,35 @@ test.each([
 });
 
 test('a key given twice is refused, also when the texts around it look like keys', () => {
-  expect(decodeEventLine('{"source":"s","runId":"1","at":1,"at":2}', NOW)).toEqual({
+  expect(decodeEventLine('{"source":"s","runId":"1","at":1750000000000,"at":1750000000001}', NOW)).toEqual({
     problem: '"at" is given twice. Give each field once.',
   });
-  expect(decodeEventLine('{"source":"s" ,"runId":"1","at":1,"task":"a","task" : "b"}', NOW)).toHaveProperty('problem');
-  expect(decodeEventLine('{"source":"s","runId":"1","at":1,"labels":{"a":"1","a":"2"}}', NOW)).toHaveProperty(
+  expect(decodeEventLine('{"source":"s" ,"runId":"1","at":1750000000000,"task":"a","task" : "b"}', NOW)).toHaveProperty(
     'problem'
   );
-  expect(decodeEventLine('{"source":"s","runId":"1","at":1,"task":"\\"at\\":1"}', NOW)).toHaveProperty('event');
+  expect(
+    decodeEventLine('{"source":"s","runId":"1","at":1750000000000,"labels":{"a":"1","a":"2"}}', NOW)
+  ).toHaveProperty('problem');
+  expect(decodeEventLine('{"source":"s","runId":"1","at":1750000000000,"task":"\\"at\\":1"}', NOW)).toHaveProperty(
+    'event'
+  );
 });
 
 test('nesting is bounded before it is parsed', () => {
-  const deep = `{"source":"s","runId":"1","at":1,"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+  const deep = `{"source":"s","runId":"1","at":1750000000000,"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
   expect(decodeEventLine(deep, NOW)).toEqual({ problem: expect.stringContaining('nested deeper') as string });
-  expect(decodeEventLine('{"source":"s","runId":"1","at":1,"task":"[[[[[[[[{{{{{"}', NOW)).toHaveProperty('event');
+  expect(decodeEventLine('{"source":"s","runId":"1","at":1750000000000,"task":"[[[[[[[[{{{{{"}', NOW)).toHaveProperty(
+    'event'
+  );
+});
+
+test('a time that only our clock refuses is told from what is wrong for good', () => {
+  const ahead = { ...GOOD, at: NOW + 2 * 86_400_000 };
+  expect(decodeEvent(ahead, NOW)).toMatchObject({ isAhead: true });
+  expect(decodeEvent(ahead, NOW + 86_400_000)).toHaveProperty('event');
+  expect(decodeEvent({ ...ahead, state: 'SUCCESS' }, NOW)).toHaveProperty('isAhead');
+  expect(decodeEvent({ ...GOOD, at: '2026-01-01' }, NOW)).not.toHaveProperty('isAhead');
+  expect(decodeEvent({ ...GOOD, at: NOW * 1000 }, NOW)).not.toHaveProperty('isAhead');
 });
 
 test('unknown fields are counted, null counts as not reported', () => {
@@ -80,6 +100,18 @@ test('unknown fields are counted, null counts as not reported', () => {
     unknown: 2,
   });
 });
+
+test.each([0, -1, 1, 50_400_000, -62_135_596_800_000, -62_135_596_800])(
+  'an instant of %d is one that is not reported',
+  (never) => {
+    const instants = { createdAt: never, queuedAt: never, startedAt: never, finishedAt: never };
+    expect(decodeEvent({ ...GOOD, state: 'completed', ...instants }, NOW)).toEqual({
+      event: { ...GOOD, state: 'completed' },
+      cut: [],
+      unknown: 0,
+    });
+  }
+);
 
 test('long texts are cut and the cut is told', () => {
   const decoded = decodeEvent({ ...GOOD, task: 'x'.repeat(10_000), error: { message: '💥'.repeat(9_000) } }, NOW);
@@ -94,7 +126,7 @@ test('long texts are cut and the cut is told', () => {
 
 test('a label may have any name', () => {
   const decoded = decodeEventLine(
-    '{"source":"s","runId":"1","at":1,"labels":{"__proto__":"x","constructor":"y"}}',
+    '{"source":"s","runId":"1","at":1750000000000,"labels":{"__proto__":"x","constructor":"y"}}',
     NOW
   );
   expect('event' in decoded && Object.entries(decoded.event.labels ?? {})).toEqual([

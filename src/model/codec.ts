@@ -1,7 +1,8 @@
+import { reportedInstant } from './instant';
 import { isLifecycleState, isSubstate, isTerminal, LIFECYCLE_STATES, stateOfSubstate } from './lifecycle';
 import type { TaskEvent } from './task-event';
 import type { RunError, RunKind } from './task-run';
-import type { EpochMs } from './units';
+import type { DurationMs, EpochMs } from './units';
 
 /** The version of events on the wire. An event may say it (`"v": 1`); without it, this one is meant. */
 export const EVENT_FORMAT = 1;
@@ -25,6 +26,7 @@ export const MAX_KEY = { source: 200, runId: 512 } as const;
 export const MAX_LABELS = 32;
 export const MAX_DEPTH = 4;
 const MAX_ATTEMPT = 1_000_000;
+const MAX_HEARTBEAT_MS = 24 * 60 * 60 * 1000;
 
 /** How far ahead of our clock an event may be. */
 export const MAX_AHEAD_MS = 24 * 60 * 60 * 1000;
@@ -39,10 +41,15 @@ export type Decoded =
       /** Fields that this version does not know; they are left out. */
       unknown: number;
     }
-  | { problem: string };
+  | {
+      problem: string;
+      /** The event is fine but for its time, which our clock has yet to come near: it can be taken later. */
+      isAhead?: true;
+    };
 
 /** Thrown inside, turned into `{problem}` at the edge. */
 class Problem extends Error {}
+class AheadProblem extends Problem {}
 
 /**
  * One event from a line of NDJSON. Beyond what `decodeEvent` checks, a key that occurs twice and nesting beyond
@@ -92,7 +99,7 @@ function decode(value: unknown, now: EpochMs, isWellFormed: boolean): Decoded {
     return new EventReader(value as Record<string, unknown>, now, isWellFormed).read();
   } catch (error) {
     if (error instanceof Problem) {
-      return { problem: error.message };
+      return { problem: error.message, ...(error instanceof AheadProblem && { isAhead: true }) };
     }
     throw error;
   }
@@ -194,7 +201,12 @@ class EventReader {
         case 'queuedAt':
         case 'startedAt':
         case 'finishedAt':
-          event[field] = this.time(field, found);
+          if (!isNever(found)) {
+            event[field] = this.time(field, found);
+          }
+          break;
+        case 'heartbeatMs':
+          event.heartbeatMs = this.interval(field, found);
           break;
         case 'maxAttempts':
           event.maxAttempts = this.whole(field, found, 0, Number.MAX_SAFE_INTEGER);
@@ -270,17 +282,22 @@ class EventReader {
     if (typeof found !== 'number' || !Number.isFinite(found)) {
       return fail(`${field} is ${describe(found)}, want epoch milliseconds as a number.`);
     }
-    if (found < 0) {
-      fail(`${field} is ${found}, a time before 1970. Send epoch milliseconds.`);
+    if (reportedInstant(found) === undefined) {
+      fail(`${field} is ${found}, which stands for a time that is not known. Send epoch milliseconds.`);
     }
-    if (found >= 1e9 && found < 1e11) {
+    if (found < 1e11) {
       fail(
         `${field} is ${found}, which looks like seconds (${iso(found * 1000)}). Send milliseconds: multiply by 1000.`
       );
     }
-    if (found > this.latest) {
+    if (found >= 1e14) {
       fail(
-        `${field} is ${found} (${iso(found)}), more than 24 h ahead of the store's clock (${iso(this.now)}). Check the sender's clock; times are epoch milliseconds.`
+        `${field} is ${found}, which looks like micro- or nanoseconds. Send milliseconds: divide by 1000 or 1000000.`
+      );
+    }
+    if (found > this.latest) {
+      throw new AheadProblem(
+        `${field} is ${found} (${iso(found)}), more than 24 h ahead of the store's clock (${iso(this.now)}). Check both clocks and send it again; times are epoch milliseconds.`
       );
     }
     return found;
@@ -304,6 +321,13 @@ class EventReader {
   private limit(field: string, found: unknown): number {
     const amount = this.amount(field, found);
     return amount > 0 ? amount : fail(`${field} is 0, want a number above 0. Leave it out where there is no limit.`);
+  }
+
+  private interval(field: string, found: unknown): DurationMs {
+    const ms = this.amount(field, found);
+    return ms > 0 && ms <= MAX_HEARTBEAT_MS
+      ? ms
+      : fail(`${field} is ${ms}, want milliseconds above 0 and at most ${MAX_HEARTBEAT_MS} (a day).`);
   }
 
   private text(field: string, found: unknown, limit: number): string {
@@ -361,6 +385,11 @@ class EventReader {
     // `fromEntries` defines own properties, so that a label may even be named `__proto__`.
     return Object.fromEntries(kept);
   }
+}
+
+/** Whether a sender has written that there is no such instant yet: 0, −1, the zero time of its language. */
+function isNever(found: unknown): boolean {
+  return typeof found === 'number' && Number.isFinite(found) && reportedInstant(found) === undefined;
 }
 
 /** Half a surrogate pair cannot be written as UTF-8: it becomes the replacement character. */

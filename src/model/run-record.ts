@@ -34,6 +34,8 @@ export const FACTS = [
   'result',
   'memoryLimitBytes',
   'cpuLimitCores',
+  'heartbeatMs',
+  'clockAheadMs',
 ] as const;
 export type Fact = (typeof FACTS)[number];
 

@@ -1,6 +1,6 @@
 import type { LifecycleState, Substate } from './lifecycle';
 import type { RunError, RunKind } from './task-run';
-import type { Bytes, CpuSeconds, EpochMs } from './units';
+import type { Bytes, CpuSeconds, DurationMs, EpochMs } from './units';
 
 /**
  * One observation: *at this instant, this attempt was in this state, and these facts were known*. An event without a
@@ -21,6 +21,12 @@ export interface TaskEvent {
   /** True where the state was concluded, not reported: `lost` after a silence. Any reported end outranks it. */
   derived?: boolean;
   evidence?: string;
+
+  /**
+   * The promise that a sign of life (an event of any kind) comes at least this often until the attempt ends, also while
+   * it waits. Who gives it can be missed from the first event on.
+   */
+  heartbeatMs?: DurationMs;
 
   task?: string;
   kind?: RunKind;
@@ -53,6 +59,12 @@ export interface TaskEvent {
   memoryLimitBytes?: Bytes;
   /** The most CPU time per second that the attempt may use: 1.5 = one and a half cores. */
   cpuLimitCores?: number;
+
+  /**
+   * Told by the store, not by senders: how far the clock that the event was written by was ahead of its own (negative: behind). The
+   * instants of the event are corrected by it.
+   */
+  clockAheadMs?: DurationMs;
 
   labels?: Readonly<Record<string, string>>;
   args?: string;

@@ -1,5 +1,5 @@
 import type { LifecycleState, Substate } from './lifecycle';
-import type { Bytes, CpuSeconds, EpochMs } from './units';
+import type { Bytes, CpuSeconds, DurationMs, EpochMs } from './units';
 
 /** What kind of thing ran. */
 export type RunKind = 'task' | 'process' | 'unit' | 'job' | 'span';
@@ -43,6 +43,9 @@ export interface TaskRun {
   /** When somebody last saw this run: the newest evidence of any kind. */
   observedAt: EpochMs;
 
+  /** How often its observer has promised a sign of life while it has not ended. */
+  heartbeatMs?: DurationMs;
+
   maxAttempts?: number;
   error?: RunError;
   exitCode?: number;
@@ -63,6 +66,12 @@ export interface TaskRun {
   memoryLimitBytes?: Bytes;
   /** The most CPU time per second that it may use, where there is a limit. */
   cpuLimitCores?: number;
+
+  /**
+   * How far the clock of the run's worker was ahead of the store's (negative: behind), where they differ by more than a
+   * few seconds. The instants of the run are corrected by it.
+   */
+  clockAheadMs?: DurationMs;
 
   labels?: Readonly<Record<string, string>>;
   /** Text as the source gives it, cut and redacted. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -148,6 +148,24 @@ test('killed ten times under load: no acknowledged event is missing, none is dou
   child.kill('SIGTERM');
   expect(await once(child, 'exit')).toEqual([0, null]);
 }, 120_000);
+
+test.each(['archive.sqlite.lock', 'archive.sqlite.new', 'archive.sqlite', 'archive.sqlite-shm', 'alerts.sqlite'])(
+  'a first start that is killed when there is %s leaves nothing that the next start would not accept',
+  async (file) => {
+    const { child, said } = launch('--port', '0');
+    const gone = once(child, 'exit');
+    // Not every file is there for long enough to be seen: then it is killed as it begins to listen.
+    while (!existsSync(join(folder, file)) && !said().includes('listens at') && child.exitCode === null) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    child.kill('SIGKILL');
+    await gone;
+    const { url } = await start();
+    const taken = await fetch(`${url}/api/v1/events`, { method: 'POST', body: batch(0, 1) });
+    expect(taken.status).toBe(202);
+  },
+  60_000
+);
 
 test('asked to stop, it answers what it has begun, closes its streams and ends with 0', async () => {
   const { child, url } = await start();

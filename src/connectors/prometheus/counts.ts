@@ -1,4 +1,5 @@
 import type { Noticed, StatesAnswer, StateTotals, ThroughputAnswer } from '../../model/answer';
+import { reportedInstant } from '../../model/instant';
 import { LIFECYCLE_STATES } from '../../model/lifecycle';
 import type { LifecycleState } from '../../model/lifecycle';
 import type { GroupBy } from '../../model/task-query';
@@ -115,8 +116,7 @@ export function oldestOf(profile: Profile, { cap }: Buckets, rows: readonly Fact
   const instants = rows
     .filter(({ fact, at }) => fact === 'oldestPending' && (at.at(-1) ?? 0) >= cap)
     .flatMap(({ values }) => values.at(-1) ?? [])
-    .filter((value) => value > 0)
-    .map((value) => (isAge ? cap - value * 1000 : value * 1000));
+    .flatMap((value) => (isAge ? (value > 0 ? cap - value * 1000 : []) : (reportedInstant(value * 1000) ?? [])));
   return instants.length === 0 ? {} : { oldestPendingAt: Math.min(...instants) };
 }
 

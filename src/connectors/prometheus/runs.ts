@@ -1,4 +1,5 @@
 import type { RunPage } from '../../model/answer';
+import { reportedInstant } from '../../model/instant';
 import { isTerminal } from '../../model/lifecycle';
 import type { GroupBy } from '../../model/task-query';
 import { beganAt } from '../../model/task-run';
@@ -110,7 +111,7 @@ function runOf(profile: Profile, series: RunSeries, rows: readonly FactRow[], ca
   const runId = rows[0]?.labels.get(series.id) ?? '';
   const instant = (fact: string) => {
     const seconds = rows.find((row) => row.fact === fact)?.values.at(-1);
-    return seconds === undefined || seconds <= 0 ? undefined : Math.round(seconds * 1000);
+    return seconds === undefined ? undefined : reportedInstant(Math.round(seconds * 1000));
   };
   const owner = rows.find((row) => row.fact === 'task')?.labels.get(series.task?.label ?? '');
   const holding = (fact: string) => rows.find((row) => row.fact === fact && (row.values.at(-1) ?? 0) > 0);

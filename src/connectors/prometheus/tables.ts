@@ -1,4 +1,5 @@
 import type { Noticed, Queue, QueuesAnswer, Worker, WorkersAnswer } from '../../model/answer';
+import { reportedInstant } from '../../model/instant';
 import type { EpochMs } from '../../model/units';
 import { askInstant } from './ask-facts';
 import type { Asking, FactRequest, FactRow, FactRows } from './ask-facts';
@@ -31,7 +32,7 @@ export async function askWorkers(asking: Asking, limit = MOST_ROWS): Promise<Wor
     const count = <F extends string>(fact: F) =>
       found.asked.has(fact) ? ({ [fact]: Math.round(value(fact) ?? 0) } as Record<F, number>) : {};
     const up = value('up');
-    const lastSeen = value('lastSeen');
+    const lastSeenAt = reportedInstant((value('lastSeen') ?? NaN) * 1000);
     const slots = value('slots');
     const cpuCores = value('CPU');
     const rssBytes = value('memory');
@@ -40,8 +41,8 @@ export async function askWorkers(asking: Asking, limit = MOST_ROWS): Promise<Wor
       name,
       ...count('running'),
       ...(slots === undefined ? {} : { slots }),
-      ...(lastSeen === undefined || lastSeen <= 0 ? {} : { lastSeenAt: lastSeen * 1000 }),
-      ...(up === undefined ? aliveBy(lastSeen, buckets.cap, profile) : { alive: up >= 1 }),
+      ...(lastSeenAt === undefined ? {} : { lastSeenAt }),
+      ...(up === undefined ? aliveBy(lastSeenAt, buckets.cap, profile) : { alive: up >= 1 }),
       ...count('completed'),
       ...count('failed'),
       ...count('lost'),
@@ -97,11 +98,15 @@ export async function askQueues(asking: Asking, limit = MOST_ROWS): Promise<Queu
 /** A worker of which only the last sign is known lives while that sign is younger than this. */
 const SILENT_AFTER_MS = 5 * 60_000;
 
-function aliveBy(lastSeen: number | undefined, cap: EpochMs, { idleWorkersAreQuiet }: Profile): { alive?: boolean } {
-  if (lastSeen === undefined) {
+function aliveBy(
+  lastSeenAt: EpochMs | undefined,
+  cap: EpochMs,
+  { idleWorkersAreQuiet }: Profile
+): { alive?: boolean } {
+  if (lastSeenAt === undefined) {
     return {};
   }
-  const alive = cap - lastSeen * 1000 < SILENT_AFTER_MS;
+  const alive = cap - lastSeenAt < SILENT_AFTER_MS;
   return alive || idleWorkersAreQuiet !== true ? { alive } : {};
 }
 

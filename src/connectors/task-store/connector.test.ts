@@ -41,6 +41,13 @@ test('null and absent both mean not reported, and leave no key', async () => {
   expect(Object.keys(page.runs[0] ?? {}).sort()).toEqual(Object.keys(RUN).sort());
 });
 
+test('an instant of 0, which older stores took over from their senders, is one that is not reported', async () => {
+  const at = 1_750_000_000_000;
+  const page = await runsOf({ runs: [{ ...RUN, startedAt: 0, finishedAt: at }], truncated: false, skipped: 0 });
+  expect(page.runs[0]).toMatchObject({ finishedAt: at });
+  expect(page.runs[0]).not.toHaveProperty('startedAt');
+});
+
 test('labels may be named like parts of an object', async () => {
   const page = await runsOf(
     `{"truncated":false,"skipped":0,"runs":[${JSON.stringify(RUN).slice(0, -1)},"labels":{"__proto__":"x","constructor":"y"}}]}`

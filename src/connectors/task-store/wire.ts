@@ -19,6 +19,7 @@ import type {
   Worker,
 } from '../../model/answer';
 import { DEDUCTION_REASONS } from '../../model/answer';
+import { reportedInstant } from '../../model/instant';
 import { isLifecycleState, isSubstate, LIFECYCLE_STATES } from '../../model/lifecycle';
 import type { LifecycleState } from '../../model/lifecycle';
 import { isGroupBy } from '../../model/query-params';
@@ -81,11 +82,12 @@ export function readRun(value: unknown, where: string): TaskRun {
     worker: text('worker'),
     host: text('host'),
     queue: text('queue'),
-    createdAt: number('createdAt'),
-    queuedAt: number('queuedAt'),
-    startedAt: number('startedAt'),
-    finishedAt: number('finishedAt'),
+    createdAt: reportedInstant(number('createdAt')),
+    queuedAt: reportedInstant(number('queuedAt')),
+    startedAt: reportedInstant(number('startedAt')),
+    finishedAt: reportedInstant(number('finishedAt')),
     observedAt: readNumber(raw['observedAt'], `${where}.observedAt`),
+    heartbeatMs: number('heartbeatMs'),
     maxAttempts: number('maxAttempts'),
     error: optional(raw['error'], `${where}.error`, readError),
     exitCode: number('exitCode'),
@@ -99,6 +101,7 @@ export function readRun(value: unknown, where: string): TaskRun {
     maxRssBytes: number('maxRssBytes'),
     memoryLimitBytes: number('memoryLimitBytes'),
     cpuLimitCores: number('cpuLimitCores'),
+    clockAheadMs: number('clockAheadMs'),
     labels: optional(raw['labels'], `${where}.labels`, readLabels),
     args: text('args'),
     result: text('result'),

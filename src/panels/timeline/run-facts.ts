@@ -132,6 +132,7 @@ export function briefFacts(
   add(runs ? t('fact.running-for', 'Running for') : t('fact.ran', 'Ran'), times.ranMs === undefined ? undefined : durationText(times.ranMs), usualRange(facts)); // prettier-ignore
   add(t('fact.ended', 'Ended'), endText(columns, row));
   add(t('fact.worker', 'Worker'), workerText(columns, row));
+  add(clockLabel(columns, row), skewText(columns, row));
   add(t('fact.queue', 'Queue'), textFact(columns, row, 'queue'));
   add(t('fact.resources', 'CPU / memory'), resourceText(columns, row));
   add(t('fact.error', 'Error'), errorTitle(columns, row));
@@ -159,6 +160,25 @@ function workerText(columns: RunColumns, row: number): string | undefined {
   const worker = textFact(columns, row, 'worker');
   const host = textFact(columns, row, 'host');
   return [worker, host === worker ? undefined : host].filter(Boolean).join(' · ') || undefined;
+}
+
+function clockLabel(columns: RunColumns, row: number): string {
+  const worker = textFact(columns, row, 'worker');
+  return worker === undefined
+    ? t('fact.clock', 'Clock of its worker')
+    : t('fact.clock-of', 'Clock of {{worker}}', { worker });
+}
+
+/** That the times of the run are by a clock that was wrong, and were corrected. */
+function skewText(columns: RunColumns, row: number): string | undefined {
+  const ahead = numberFact(columns, row, 'clockAhead');
+  if (ahead === undefined) {
+    return undefined;
+  }
+  const length = durationText(Math.abs(ahead));
+  return ahead > 0
+    ? t('fact.clock-ahead', '{{length}} ahead; times are corrected', { length })
+    : t('fact.clock-behind', '{{length}} behind; times are corrected', { length });
 }
 
 function resourceText(columns: RunColumns, row: number): string | undefined {
@@ -213,6 +233,7 @@ export function allFacts(
   text(t('fact.queue', 'Queue'), 'queue');
   text(t('fact.worker', 'Worker'), 'worker', true);
   text(t('fact.host', 'Host'), 'host');
+  line(clockLabel(columns, row), skewText(columns, row), undefined, 'clockAhead');
   text(t('fact.native', 'State at the source'), 'nativeState');
   text(t('fact.detail', 'Detail'), 'substate');
   instant(t('fact.created', 'Created'), 'created');

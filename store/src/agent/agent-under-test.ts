@@ -84,6 +84,10 @@ export interface StoreUnderTest {
   events: TaskEvent[];
   requests: number;
   authorizations: Array<string | undefined>;
+  /** What the last batch said of the clocks. */
+  clockHeader?: string | string[] | undefined;
+  /** How far its clock is ahead of the true one. */
+  clockAheadMs: number;
   behave: (lines: string[]) => Behaviour;
   /** Resolves when `found` gives something for the events so far. */
   until<T>(found: (events: TaskEvent[]) => T | undefined): Promise<T>;
@@ -97,6 +101,7 @@ export async function startStore(port = 0): Promise<StoreUnderTest> {
     events: [],
     requests: 0,
     authorizations: [],
+    clockAheadMs: 0,
     behave: () => 'take',
     until: async (found) => {
       for (;;) {
@@ -114,6 +119,13 @@ export async function startStore(port = 0): Promise<StoreUnderTest> {
       }),
   };
   const take = (request: IncomingMessage, response: ServerResponse): void => {
+    if (store.clockAheadMs !== 0) {
+      response.setHeader('date', new Date(Date.now() + store.clockAheadMs).toUTCString());
+    }
+    if (request.method === 'GET') {
+      response.end();
+      return;
+    }
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
@@ -123,6 +135,7 @@ export async function startStore(port = 0): Promise<StoreUnderTest> {
         .filter((line) => line !== '');
       store.requests++;
       store.authorizations.push(request.headers.authorization);
+      store.clockHeader = request.headers['x-runlane-clock-ahead'];
       const behaviour = store.behave(lines);
       if (behaviour === 'take') {
         store.events.push(...lines.map((line) => JSON.parse(line) as TaskEvent));

@@ -39,7 +39,7 @@ const EARLY_REPORTS: ReadonlySet<DurationMs> = new Set([100, 1000]);
 const FIRST_PEEKS: DurationMs = 50;
 const LATER_PEEKS: DurationMs = 250;
 const PEEK_UNTIL: DurationMs = 5000;
-/** A silence longer than this makes others believe that the agent is gone. */
+/** What the first event promises: a sign of life comes at least this often. */
 export const HEARTBEAT: DurationMs = 10_000;
 
 const FORWARDED: readonly NodeJS.Signals[] = [

@@ -144,6 +144,88 @@ it('tells how many lines the store rejected, and why', async () => {
   expect(told.join('')).toMatch(/rejected 1 of 1 events: .*expected a number/);
 });
 
+it.each([
+  ['ahead of', -3_600_000, 3_600_000],
+  ['behind', 3_600_000, -3_600_000],
+])('tells a store how far this machine is %s it, with the first event already', async (_how, storeAhead, told) => {
+  store.clockAheadMs = storeAhead;
+  const delivery = deliver();
+  delivery.put(change(1));
+  await store.until((events) => (events.length > 0 ? true : undefined));
+  expect(Math.abs(Number(store.clockHeader) - told)).toBeLessThan(60_000);
+  const first = store.clockHeader;
+  delivery.put(end(1));
+  await delivery.close(5000);
+  expect(store.clockHeader).toBe(first);
+});
+
+it('says nothing of clocks that agree', async () => {
+  const delivery = deliver();
+  delivery.put(end(1));
+  await delivery.close(5000);
+  expect(store.clockHeader).toBeUndefined();
+});
+
+describe('clocks that disagree by more than a day', () => {
+  const DAY = 86_400_000;
+  /** Refuses what its clock has yet to come near, as the store does. */
+  const storeAt =
+    (storeNow: number) =>
+    (lines: string[]): Behaviour => {
+      const isAhead = (line: string) => (JSON.parse(line) as TaskEvent).at > storeNow + DAY;
+      const ahead = lines.filter(isAhead).length;
+      if (ahead === 0) {
+        return 'take';
+      }
+      const accepted = lines.length - ahead;
+      store.events.push(...lines.filter((line) => !isAhead(line)).map((line) => JSON.parse(line) as TaskEvent));
+      return {
+        status: accepted > 0 ? 202 : 503,
+        headers: accepted > 0 ? {} : { 'retry-after': '60' },
+        body: JSON.stringify({ accepted, rejected: [], rejectedTotal: ahead, ahead, now: storeNow }),
+      };
+    };
+
+  it('keeps what the store refuses for its time, says which clock is behind, and delivers it once the clocks agree', async () => {
+    const now = Date.now();
+    store.behave = storeAt(now - 3 * DAY);
+    const delivery = deliver();
+    [change(1), end(1)].forEach((one) => delivery.put({ ...one, at: now }));
+    expect(await delivery.close(5000)).toMatchObject({ undelivered: true });
+    expect(told.join('')).toContain("the store's clock is 3 days behind this machine's");
+    expect(readSpoolStatus(folder)).toMatchObject({ events: 2, dropped: { refused: 0 } });
+    abandon();
+    store.behave = storeAt(now);
+    const later = deliver();
+    later.put({ ...end(2), at: now });
+    await store.until((events) => (events.some(({ runId }) => runId === 'run-1') ? true : undefined));
+    expect(await later.close(5000)).toMatchObject({ undelivered: false });
+    expect(ids()).toEqual(['run-1', 'run-2']);
+  });
+
+  it('keeps a batch of which the store took a part', async () => {
+    const now = Date.now();
+    store.behave = storeAt(now - 3 * DAY);
+    const delivery = deliver();
+    delivery.put({ ...end(1), at: now - 4 * DAY });
+    delivery.put({ ...end(2), at: now });
+    expect(await delivery.close(2000)).toMatchObject({ undelivered: true });
+    expect(readFileSync(join(folder, segments()[0] ?? ''), 'utf8')).toContain('run-2');
+  });
+
+  it('gives up what this machine wrote under a wrong clock of its own, counts it, and brings what comes after', async () => {
+    const now = Date.now();
+    store.behave = storeAt(now);
+    const delivery = deliver();
+    delivery.put({ ...end(1), at: now + 1000 * DAY });
+    delivery.put({ ...end(2), at: now });
+    expect(await delivery.close(5000)).toMatchObject({ undelivered: false });
+    expect(ids()).toEqual(['run-2']);
+    expect(delivery.dropped()).toMatchObject({ refused: 1 });
+    expect(told.join('')).toContain('1 events are given up');
+  });
+});
+
 describe('a spool that is full', () => {
   const size = (events: TaskEvent[]): number => events.reduce((sum, one) => sum + JSON.stringify(one).length + 1, 0);
 
@@ -169,8 +251,8 @@ describe('a spool that is full', () => {
       'completed',
       'completed',
     ]);
-    expect(second.dropped()).toEqual({ sample: 3, change: 2, end: 1, damaged: 0 });
-    expect(readSpoolStatus(folder).dropped).toEqual({ sample: 3, change: 2, end: 1, damaged: 0 });
+    expect(second.dropped()).toEqual({ sample: 3, change: 2, end: 1, damaged: 0, refused: 0 });
+    expect(readSpoolStatus(folder).dropped).toEqual({ sample: 3, change: 2, end: 1, damaged: 0, refused: 0 });
     store = await startStore();
   });
 

@@ -5,7 +5,7 @@ import type { Notices } from './notices';
 import { BATCH_BYTES, createOrphanage, type Batch } from './orphanage';
 import { sendBatch, type Later } from './send-batch';
 import type { Sender } from './sender';
-import type { Dropped, Spool } from './spool';
+import { NOTHING_DROPPED, type Dropped, type Spool } from './spool';
 
 /**
  * Brings events to the store without making anybody wait. State changes are on disk before they are on the wire, so a
@@ -36,7 +36,7 @@ const LONGEST_BACKOFF: DurationMs = 30_000;
 
 export function createDelivery(ports: { sender: Sender; spool?: Spool; notices: Notices }): Delivery {
   const { spool, notices } = ports;
-  const lost: Dropped = { sample: 0, change: 0, end: 0, damaged: 0 };
+  const lost: Dropped = { ...NOTHING_DROPPED };
   /** Not yet acknowledged. While the store is away only those that the disk did not take. */
   let memory: Array<{ line: EventLine; onDisk: boolean }> = [];
   /** While the store is away: how far the own segment has been sent. */
@@ -85,6 +85,11 @@ export function createDelivery(ports: { sender: Sender; spool?: Spool; notices: 
     }
   }
 
+  function refused(count: number): void {
+    lost.refused += count;
+    spool?.countLost('refused', count);
+  }
+
   function lose(line: EventLine): void {
     lost[line.weight]++;
     spool?.countLost(line.weight);
@@ -112,7 +117,11 @@ export function createDelivery(ports: { sender: Sender; spool?: Spool; notices: 
 
   async function sendAll(): Promise<void> {
     for (let batch = nextBatch(); batch !== undefined; batch = nextBatch()) {
-      const later = await sendBatch(ports, batch.lines, Math.max(1, Math.min(LONGEST_WAIT, giveUpAt - Date.now())));
+      const later = await sendBatch(
+        { ...ports, refused },
+        batch.lines,
+        Math.max(1, Math.min(LONGEST_WAIT, giveUpAt - Date.now()))
+      );
       if (later !== undefined) {
         retreat(later);
         return;

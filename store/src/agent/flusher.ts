@@ -1,13 +1,13 @@
 import { closeSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DurationMs } from '../../../src/model/units';
-import { createNotices, type Notices } from './notices';
+import { createNotices } from './notices';
 import { createOrphanage, type Orphanage } from './orphanage';
 import { pause } from './pause';
 import { readStat } from './process-tree';
 import type { DeliveryOptions } from './run-options';
-import { sendBatch, type Later } from './send-batch';
-import { createSender, type Sender } from './sender';
+import { sendBatch, type Later, type SendPorts } from './send-batch';
+import { createSender } from './sender';
 import { isAlive, openSpool, spoolDirectory } from './spool';
 import { readStoreAddress } from './store-address';
 
@@ -62,7 +62,11 @@ export async function flush(options: FlushOptions): Promise<boolean> {
   let emptyBefore = options.patienceMs === 0;
   try {
     for (let failures = 0; ;) {
-      const later = await deliverAll(orphans, { sender, notices });
+      const later = await deliverAll(orphans, {
+        sender,
+        notices,
+        refused: (count) => spool.countLost('refused', count),
+      });
       const empty = later === undefined && !orphans.any();
       failures = later === undefined ? 0 : failures + 1;
       const outOfPatience = Date.now() >= giveUpAt;
@@ -82,7 +86,7 @@ export async function flush(options: FlushOptions): Promise<boolean> {
   }
 }
 
-async function deliverAll(orphans: Orphanage, ports: { sender: Sender; notices: Notices }): Promise<Later | undefined> {
+async function deliverAll(orphans: Orphanage, ports: SendPorts): Promise<Later | undefined> {
   for (let batch = orphans.next(); batch !== undefined; batch = orphans.next()) {
     const later = await sendBatch(ports, batch.lines, ANSWER_WITHIN);
     if (later !== undefined) {

@@ -1,6 +1,6 @@
 import type { TaskEvent } from '../../../src/model/task-event';
 import type { DurationMs, EpochMs } from '../../../src/model/units';
-import { relaySignals, runAttempt, type AttemptEnd, type SignalRelay } from './attempt';
+import { HEARTBEAT, relaySignals, runAttempt, type AttemptEnd, type SignalRelay } from './attempt';
 import { leave, type Exit } from './exit';
 import { readInherited, type Inherited } from './inherited';
 import { judgeEnd, type Verdict } from './judge-end';
@@ -62,7 +62,7 @@ export async function runCommand(options: RunOptions): Promise<never> {
     } else if (!options.announced) {
       put({ at: createdAt, state: 'pending', substate: 'created' });
     }
-    if (attempt > options.attempt && (await stoppedWhileWaiting(backoff(options, attempt), relay))) {
+    if (attempt > options.attempt && (await stoppedWhileWaiting(backoff(options, attempt), relay, beat))) {
       const at = Date.now();
       const evidence = `${relay.stopped()?.signal ?? 'a signal'} was sent to the agent while it waited to try again`;
       put({ at, finishedAt: at, state: 'cancelled', substate: 'terminated', evidence });
@@ -136,6 +136,7 @@ function baseFacts(
     host: options.host,
     queue: options.queue,
     createdAt: options.announced && attempt === options.attempt ? undefined : createdAt,
+    heartbeatMs: HEARTBEAT,
     maxAttempts: options.maxAttempts,
     parentId: options.parentId,
     rootId: options.rootId,
@@ -204,10 +205,16 @@ function backoff(options: RunOptions, attempt: number): DurationMs {
   return Math.min(LONGEST_BACKOFF, options.backoffMs * 2 ** (attempt - options.attempt - 1));
 }
 
-async function stoppedWhileWaiting(ms: DurationMs, relay: SignalRelay): Promise<boolean> {
+async function stoppedWhileWaiting(
+  ms: DurationMs,
+  relay: SignalRelay,
+  beat: (at: EpochMs) => void
+): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
+  const beating = setInterval(() => beat(Date.now()), HEARTBEAT);
   await Promise.race([relay.whenStopped, new Promise((resolve) => (timer = setTimeout(resolve, ms)))]);
   clearTimeout(timer);
+  clearInterval(beating);
   return relay.stopped() !== undefined;
 }
 

@@ -1,13 +1,21 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { DurationMs, EpochMs } from '../../../src/model/units';
+import { compareClocks, type RefusedForTime } from './clocks';
 import type { StoreAddress } from './store-address';
 
 /** What the store made of a batch. */
 export type SendResult =
   /** On its disk. Lines that it found wrong are counted: sending them again would not help. */
-  | { kind: 'accepted'; rejected: number; firstReject?: string }
+  | { kind: 'accepted'; rejected: number; firstReject?: string; forTime?: RefusedForTime }
   /** Not now: away, full, broken or not a task store. The events are kept. */
-  | { kind: 'later'; why: string; retryAfterMs?: DurationMs; timedOut?: boolean; tell?: boolean }
+  | {
+      kind: 'later';
+      why: string;
+      retryAfterMs?: DurationMs;
+      timedOut?: boolean;
+      tell?: boolean;
+      forTime?: RefusedForTime;
+    }
   /** This batch will never be taken: too large, or not understood. */
   | { kind: 'refused'; why: string };
 
@@ -23,10 +31,30 @@ const MOST_PATIENCE: DurationMs = 60_000;
 
 export function createSender(store: StoreAddress): Sender {
   const url = new URL(`${store.url}/api/v1/events`);
+  const clocks = compareClocks();
+  const ask = async (where: URL, call: HttpCall, timeoutMs: DurationMs): Promise<HttpAnswer> => {
+    const askedAt = Date.now();
+    const answer = await exchange(where, call, timeoutMs);
+    clocks.note(askedAt, Date.now(), answer.headers.date);
+    return answer;
+  };
   return {
     send: async (lines, timeoutMs = DEFAULT_TIMEOUT) => {
+      const giveUpAt = Date.now() + timeoutMs;
       try {
-        const answer = await post(url, store.token, `${lines.join('\n')}\n`, timeoutMs);
+        if (clocks.aheadMs() === undefined) {
+          // Before the first event, or the beginning of a run would be told by another clock than its end.
+          await ask(new URL(`${store.url}/healthz`), { method: 'GET', headers: {} }, timeoutMs);
+        }
+        const body = `${lines.join('\n')}\n`;
+        const ahead = clocks.aheadMs() ?? 0;
+        const headers = {
+          'content-type': 'application/x-ndjson',
+          'content-length': String(Buffer.byteLength(body)),
+          ...(store.token === undefined ? {} : { authorization: `Bearer ${store.token}` }),
+          ...(ahead === 0 ? {} : { 'x-runlane-clock-ahead': String(ahead) }),
+        };
+        const answer = await ask(url, { method: 'POST', headers, body }, Math.max(1, giveUpAt - Date.now()));
         return readAnswer(url.origin, answer.status, answer.headers, answer.body);
       } catch (error) {
         const code = (error as NodeJS.ErrnoException).code ?? (error instanceof Error ? error.message : String(error));
@@ -36,42 +64,36 @@ export function createSender(store: StoreAddress): Sender {
   };
 }
 
+interface HttpCall {
+  method: 'GET' | 'POST';
+  headers: Record<string, string>;
+  body?: string;
+}
+
 interface HttpAnswer {
   status: number;
   headers: IncomingHttpHeaders;
   body: string;
 }
 
-async function post(url: URL, token: string | undefined, body: string, timeoutMs: DurationMs): Promise<HttpAnswer> {
+async function exchange(url: URL, { method, headers, body }: HttpCall, timeoutMs: DurationMs): Promise<HttpAnswer> {
   const { request } = url.protocol === 'https:' ? await import('node:https') : await import('node:http');
   return new Promise((resolve, reject) => {
-    const call = request(
-      url,
-      {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/x-ndjson',
-          'content-length': Buffer.byteLength(body),
-          'user-agent': 'runlane-agent',
-          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        },
-      },
-      (response) => {
-        let text = '';
-        const done = (): void => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text });
-        response.setEncoding('utf8');
-        response.on('data', (chunk: string) => {
-          text += chunk.slice(0, ANSWER_LIMIT - text.length);
-          if (text.length >= ANSWER_LIMIT) {
-            done();
-            call.destroy();
-          }
-        });
-        response.on('end', done);
-        response.on('error', reject);
-        response.on('aborted', () => reject(Object.assign(new Error('cut off'), { code: 'ECONNRESET' })));
-      }
-    );
+    const call = request(url, { method, headers: { 'user-agent': 'runlane-agent', ...headers } }, (response) => {
+      let text = '';
+      const done = (): void => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text });
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => {
+        text += chunk.slice(0, ANSWER_LIMIT - text.length);
+        if (text.length >= ANSWER_LIMIT) {
+          done();
+          call.destroy();
+        }
+      });
+      response.on('end', done);
+      response.on('error', reject);
+      response.on('aborted', () => reject(Object.assign(new Error('cut off'), { code: 'ECONNRESET' })));
+    });
     // Over the whole exchange: a peer that sends a byte now and then is as good as one that hangs.
     const timer = setTimeout(
       () => call.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })),
@@ -95,7 +117,7 @@ export function readAnswer(
   const why = `${origin} answered ${status}${said === undefined ? '' : `: ${said}`}`;
   switch (status) {
     case 202:
-      return { kind: 'accepted', ...readRejects(body) };
+      return { kind: 'accepted', ...readRejects(body), ...readForTime(body) };
     case 400:
     case 413:
     case 422:
@@ -106,7 +128,7 @@ export function readAnswer(
     case 408:
     case 429:
     case 503:
-      return { kind: 'later', why, retryAfterMs: readRetryAfter(headers['retry-after'], now) };
+      return { kind: 'later', why, retryAfterMs: readRetryAfter(headers['retry-after'], now), ...readForTime(body) };
     default:
       return { kind: 'later', why: status >= 500 ? why : `${why}. Is it a Runlane task store?`, tell: status < 500 };
   }
@@ -125,9 +147,15 @@ function readRejects(body: string): { rejected: number; firstReject?: string } {
   const answer = parseObject(body);
   const list = Array.isArray(answer?.['rejects']) ? answer['rejects'] : answer?.['rejected'];
   const first: unknown = Array.isArray(list) ? list[0] : undefined;
-  const number = typeof answer?.['rejected'] === 'number' ? answer['rejected'] : Array.isArray(list) ? list.length : 0;
+  const total = answer?.['rejectedTotal'] ?? answer?.['rejected'];
+  const number = typeof total === 'number' ? total : Array.isArray(list) ? list.length : 0;
   const why = typeof first === 'string' ? first : first === undefined ? undefined : JSON.stringify(first);
   return { rejected: number, firstReject: why?.slice(0, 300) };
+}
+
+function readForTime(body: string): { forTime?: RefusedForTime } {
+  const { ahead, now } = parseObject(body) ?? {};
+  return typeof ahead === 'number' && ahead > 0 && typeof now === 'number' ? { forTime: { ahead, storeNow: now } } : {};
 }
 
 function firstSentence(body: string): string | undefined {

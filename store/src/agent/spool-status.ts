@@ -11,7 +11,7 @@ export function describeSpool(options: DeliveryOptions): string {
     `store    ${options.store}`,
     `spool    ${directory}`,
     `waiting  ${events} events, ${sayBytes(bytes)} of ${sayBytes(options.spoolLimitBytes)}`,
-    `dropped  ${lost} events (${dropped.end} ends, ${dropped.change} other changes, ${dropped.sample} samples), ${dropped.damaged} damaged lines`,
+    `dropped  ${lost} events (${dropped.end} ends, ${dropped.change} other changes, ${dropped.sample} samples), ${dropped.damaged} damaged lines, ${dropped.refused} that the store refused`,
     '',
   ].join('\n');
 }

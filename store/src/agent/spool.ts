@@ -35,8 +35,8 @@ export interface Spool {
    * there is none. They are the caller's: it may still send them, or count them as lost.
    */
   append(lines: readonly EventLine[]): EventLine[];
-  /** Counts a line that is lost. */
-  countLost(weight: Weight): void;
+  /** Counts lines that are lost. */
+  countLost(why: keyof Dropped, count?: number): void;
   /** Resolves when everything appended so far is on the disk itself. */
   synced(): Promise<void>;
   /** Own lines from `offset` on, at most about `bytes` of them. */
@@ -64,8 +64,13 @@ export interface Claimed {
   remove(): void;
 }
 
-/** How many events were lost for want of room, by weight, and how many lines were found damaged. */
-export type Dropped = Record<Weight | 'damaged', number>;
+/**
+ * How many events were lost for want of room, by weight; how many lines were found damaged; how many events the store will
+ * never take.
+ */
+export type Dropped = Record<Weight | 'damaged' | 'refused', number>;
+
+export const NOTHING_DROPPED: Readonly<Dropped> = { sample: 0, change: 0, end: 0, damaged: 0, refused: 0 };
 
 export const DEFAULT_SPOOL_LIMIT: Bytes = 64 * 1024 * 1024;
 /** An owner in another container cannot be asked whether it lives: it is given up after this silence. */
@@ -99,7 +104,7 @@ export function spoolDirectory(base: string, storeUrl: string): string {
 export function openSpool(directory: string, limit: Bytes = DEFAULT_SPOOL_LIMIT): Spool {
   makeFolders(directory, 0o700);
   const owner = whoAmI();
-  const dropped: Dropped = { sample: 0, change: 0, end: 0, damaged: 0 };
+  const dropped: Dropped = { ...NOTHING_DROPPED };
   let serial = 0;
   let generation = 0;
   let own: { path: string; fd: number; size: Bytes } | undefined;
@@ -231,7 +236,7 @@ export function openSpool(directory: string, limit: Bytes = DEFAULT_SPOOL_LIMIT)
   return {
     directory,
     append,
-    countLost: (weight) => void dropped[weight]++,
+    countLost: (why, count = 1) => void (dropped[why] += count),
     synced: async () => {
       while (syncing !== undefined) {
         await syncing;
@@ -284,7 +289,7 @@ export interface SpoolStatus {
 }
 
 export function readSpoolStatus(directory: string): SpoolStatus {
-  const status: SpoolStatus = { events: 0, bytes: 0, dropped: { sample: 0, change: 0, end: 0, damaged: 0 } };
+  const status: SpoolStatus = { events: 0, bytes: 0, dropped: { ...NOTHING_DROPPED } };
   for (const name of segmentNames(directory)) {
     const text = safely(() => readFileSync(join(directory, name), 'utf8')) ?? '';
     status.bytes += Buffer.byteLength(text);
@@ -292,8 +297,8 @@ export function readSpoolStatus(directory: string): SpoolStatus {
   }
   for (const line of (safely(() => readFileSync(join(directory, DROPPED_LOG), 'utf8')) ?? '').split('\n')) {
     const entry = (safely(() => JSON.parse(line)) ?? {}) as Partial<Dropped>;
-    for (const weight of ['sample', 'change', 'end', 'damaged'] as const) {
-      status.dropped[weight] += entry[weight] ?? 0;
+    for (const why of Object.keys(NOTHING_DROPPED) as Array<keyof Dropped>) {
+      status.dropped[why] += entry[why] ?? 0;
     }
   }
   return status;

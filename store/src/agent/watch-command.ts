@@ -1,6 +1,7 @@
 import type { TaskEvent } from '../../../src/model/task-event';
 import type { DurationMs, EpochMs } from '../../../src/model/units';
 import { AgentError } from './agent-error';
+import { HEARTBEAT } from './attempt';
 import type { Delivery } from './delivery';
 import { judgeVanished } from './judge-vanished';
 import { limitsNews } from './limits-news';
@@ -15,7 +16,6 @@ import type { TreeMeter } from './tree-meter';
 
 /** How often we look who has come and who is gone: the precision of an end. */
 const LOOK_EVERY: DurationMs = 1000;
-const HEARTBEAT: DurationMs = 10_000;
 const EXIT_GRACE: DurationMs = 2000;
 /** Of the processes that are watched from the beginning. */
 const NAMED_AT_MOST = 5;
@@ -135,6 +135,7 @@ function begin(process: RunningProcess, options: WatchOptions, now: EpochMs, del
     host: options.host,
     queue: options.queue,
     startedAt: process.startedAt,
+    heartbeatMs: HEARTBEAT,
     labels: options.labels,
     args: redactCommand(process.command, secretValues(globalThis.process.env)),
   };

@@ -53,8 +53,11 @@ export class AlertsFile {
     // The last moments before a power failure are found again in the archive, by the cursor.
     db.pragma('synchronous = NORMAL');
     db.exec(TABLES);
-    db.pragma(`application_id = ${APPLICATION_ID}`);
-    db.pragma(`user_version = ${FORMAT_VERSION}`);
+    // Not with every start: on a full disk, a store that only answers must not need to write.
+    if (application !== APPLICATION_ID || version !== FORMAT_VERSION) {
+      db.pragma(`application_id = ${APPLICATION_ID}`);
+      db.pragma(`user_version = ${FORMAT_VERSION}`);
+    }
     this.ended = new EndedAlerts(db);
     this.putAlert = db.prepare('INSERT OR REPLACE INTO alerts (id, alert) VALUES (?, ?)');
     this.dropAlert = db.prepare('DELETE FROM alerts WHERE id = ?');

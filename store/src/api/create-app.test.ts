@@ -54,6 +54,22 @@ function errorOf(answer: { json: () => unknown }): string {
   return (answer.json() as { error: string }).error;
 }
 
+test('what is only too far ahead of the clock is to be sent again, and the answer carries the clock', async () => {
+  const ahead = { ...EVENT, runId: 'ahead', at: NOW + 25 * 3_600_000 };
+  const none = await post(JSON.stringify(ahead));
+  expect(none.statusCode).toBe(503);
+  expect(none.headers['retry-after']).toBe('60');
+  expect(none.json()).toMatchObject({
+    accepted: 0,
+    ahead: 1,
+    now: NOW,
+    error: expect.stringContaining('24 h ahead') as string,
+  });
+  const some = await post(`${JSON.stringify(ahead)}\n${JSON.stringify(EVENT)}\n{"source":"shop"}\n`);
+  expect(some.statusCode).toBe(202);
+  expect(some.json()).toMatchObject({ accepted: 1, ahead: 1, now: NOW, rejected: [{ line: 1 }, { line: 3 }] });
+});
+
 test('events in, runs out, with the version on every answer', async () => {
   const taken = await post(`${JSON.stringify(EVENT)}\n{"source":"shop"}\n`);
   expect(taken.statusCode).toBe(202);

@@ -54,7 +54,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const metrics = new StoreMetrics(archive, () => streams.count);
   addMetricsRoute(app, archive, metrics);
   addOpenApi(app, version);
-  addEventsRoute(app, archive, config, metrics);
+  addEventsRoute(app, archive, config, options.now, metrics);
   addQueryRoutes(app, { ...options, streams });
   addAlertsRoutes(app, options);
   options.alerts?.metrics.addTo(metrics.registry);

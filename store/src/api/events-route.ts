@@ -1,14 +1,30 @@
 import type { FastifyInstance } from 'fastify';
+import type { IncomingHttpHeaders } from 'node:http';
+import { MAX_AHEAD_MS } from '../../../src/model/codec';
+import type { DurationMs, EpochMs } from '../../../src/model/units';
 import type { Archive } from '../archive/archive';
 import type { StoreConfig } from '../config/config';
 import { RequestError } from './errors';
 import type { StoreMetrics } from './metrics-route';
+
+/**
+ * `x-runlane-clock-ahead`: by how many milliseconds a sender that has compared the clocks found its own ahead of ours. Where they
+ * differ by more than a day it is not clear whose is wrong.
+ */
+function clockAheadOf(headers: IncomingHttpHeaders): DurationMs | undefined {
+  const ahead = Number(headers['x-runlane-clock-ahead'] ?? NaN);
+  return Math.abs(ahead) <= MAX_AHEAD_MS ? ahead : undefined;
+}
+
+/** When who was refused for its time should ask again whether the clocks agree. */
+const CLOCKS_SET_RIGHT_SECONDS = 60;
 
 /** Takes events. The answer comes after they are on disk; how much may wait for the disk is bounded in bytes. */
 export function addEventsRoute(
   app: FastifyInstance,
   archive: Archive,
   config: () => StoreConfig,
+  now: () => EpochMs,
   metrics: StoreMetrics
 ): void {
   let waitingBytes = 0;
@@ -50,15 +66,19 @@ export function addEventsRoute(
       metrics.waitingBytes.set(waitingBytes);
       const settled = metrics.receive();
       try {
-        const result = await archive.ingest(body);
-        const { accepted, duplicates, rejected, rejectedTotal, cut, unknownFields } = result;
+        const result = await archive.ingest(body, clockAheadOf(request.headers));
+        const { accepted, duplicates, rejected, rejectedTotal, ahead, cut, unknownFields } = result;
         metrics.events.inc({ result: 'accepted' }, accepted);
         metrics.events.inc({ result: 'duplicate' }, duplicates);
-        metrics.events.inc({ result: 'rejected' }, rejectedTotal);
-        if (accepted === 0 && rejectedTotal > 0) {
+        metrics.events.inc({ result: 'rejected' }, rejectedTotal - ahead);
+        metrics.events.inc({ result: 'ahead' }, ahead);
+        if (accepted > 0 || rejectedTotal === 0) {
+          reply.code(202);
+        } else if (ahead === 0) {
           reply.code(400);
         } else {
-          reply.code(202);
+          // Not the events' fault, perhaps not even the sender's: whoever keeps what is unavailable keeps these too.
+          reply.code(503).header('retry-after', String(CLOCKS_SET_RIGHT_SECONDS));
         }
         return {
           v: 1,
@@ -66,6 +86,7 @@ export function addEventsRoute(
           ...(duplicates > 0 && { duplicates }),
           rejected,
           ...(rejectedTotal > rejected.length && { rejectedTotal }),
+          ...(ahead > 0 && { ahead, now: now() }),
           ...(cut > 0 && { cut }),
           ...(unknownFields > 0 && { unknownFields }),
           ...(accepted === 0 &&

@@ -221,6 +221,11 @@ const RUN_FACTS = {
   queuedAt: TIME,
   startedAt: TIME,
   finishedAt: TIME,
+  heartbeatMs: {
+    type: 'number',
+    exclusiveMinimum: 0,
+    description: 'The promise that an event of the attempt comes at least this often (ms) until it ends.',
+  },
   maxAttempts: { type: 'integer' },
   error: {
     type: 'object',
@@ -255,7 +260,15 @@ const SCHEMAS = {
   TaskRun: {
     type: 'object',
     required: ['source', 'runId', 'attempt', 'state', 'task', 'observedAt'],
-    properties: { ...RUN_FACTS, observedAt: TIME },
+    properties: {
+      ...RUN_FACTS,
+      observedAt: TIME,
+      clockAheadMs: {
+        type: 'number',
+        description:
+          "How far the clock of the run's worker was ahead of the store's (negative: behind). The times of the run are corrected by it.",
+      },
+    },
   },
   Ingested: {
     type: 'object',
@@ -270,6 +283,12 @@ const SCHEMAS = {
         description: 'The first 20.',
       },
       rejectedTotal: { type: 'integer', description: 'When more were rejected than are listed.' },
+      ahead: {
+        type: 'integer',
+        description:
+          "Lines that were refused only because their time is more than 24 h ahead of the store's clock. Keep them and send them again; when no line was taken the status is 503.",
+      },
+      now: { ...TIME, description: "The store's clock, where `ahead` is told." },
       cut: { type: 'integer', description: 'Events of which a field was cut to its limit.' },
       unknownFields: { type: 'integer' },
     },

@@ -1,4 +1,15 @@
-import { appendFileSync, closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -177,6 +188,34 @@ test('a run that used to give signs of life and fell silent is lost, with eviden
   expect(await find()).toMatchObject({ state: 'completed' });
 });
 
+test.each([
+  ['waited on a worker', { state: 'pending', substate: 'received', worker: 'w1' }],
+  ['had just started', { state: 'running', worker: 'w1' }],
+  ['was known by its heartbeats alone', { worker: 'w1' }],
+] as const)('whoever promised signs of life and gave none is lost, though it only %s', async (_stage, first) => {
+  const archive = openArchive({ lost: { afterMs: 60_000 } });
+  await archive.append([{ ...KEY, at: NOW, heartbeatMs: 10_000, ...first }]);
+  clock.steady = 61_000;
+  expect(archive.tend().lost).toBe(1);
+  expect((await allRuns(archive))[0]).toMatchObject({
+    state: 'failed',
+    substate: 'lost',
+    finishedAt: NOW,
+    evidence: 'no sign of life for 61 s, one every 10 s was promised; last one 2025-06-15T15:06:40.000Z from w1',
+  });
+});
+
+test('a promise outlives a restart, and gives who promised little twice its interval', async () => {
+  const first = openArchive({ lost: { afterMs: 60_000 } });
+  await first.append([{ ...KEY, at: NOW, state: 'running', heartbeatMs: 300_000 }]);
+  await closeArchive(first);
+  const second = openArchive({ lost: { afterMs: 60_000 } });
+  clock.steady = 599_000;
+  expect(second.tend().lost).toBe(0);
+  clock.steady = 600_000;
+  expect(second.tend().lost).toBe(1);
+});
+
 test('a wall clock that jumps neither loses runs nor deletes history', async () => {
   const archive = openArchive({ retention: { maxAgeMs: 48 * HOUR, maxBytes: 1e12 } });
   await archive.append([ended(1), { ...KEY, at: NOW, state: 'running' }, { ...KEY, at: NOW, rssBytes: 1 }]);
@@ -287,6 +326,36 @@ test('a file that is no archive, or of another program, is refused and left as i
   });
 });
 
+test('whatever a first start that died has left, the next one makes an archive of it', async () => {
+  // A whole draft, to cut off here and there: all that a kill or a full disk can leave of it.
+  await closeArchive(openArchive());
+  const whole = readFileSync(file);
+  for (let length = 0; length <= whole.length; length += 3_000) {
+    rmSync(file);
+    writeFileSync(`${file}.new`, whole.subarray(0, length));
+    writeFileSync(`${file}.new-journal`, whole.subarray(0, length));
+    const archive = openArchive();
+    await archive.append([ended(1)]);
+    expect(await allRuns(archive)).toHaveLength(1);
+    await closeArchive(archive);
+    expect(readdirSync(folder).filter((name) => name.includes('.new'))).toEqual([]);
+  }
+});
+
+test.each([
+  ['an empty file', () => writeFileSync(file, '')],
+  ['a few bytes of the first page', () => writeFileSync(file, 'SQLite for')],
+  ['room without content', () => writeFileSync(file, Buffer.alloc(100))],
+  ['a file without tables', () => new Database(file).pragma('journal_mode = WAL')],
+  ['the log of a file that never came', () => writeFileSync(`${file}-wal`, Buffer.alloc(10_000, 0x5a))],
+])('a first start of an earlier version that died and left %s is begun again', async (_what, leave) => {
+  leave();
+  const archive = openArchive();
+  await archive.append([ended(1)]);
+  await closeArchive(archive);
+  expect(await allRuns(openArchive())).toHaveLength(1);
+});
+
 test('a damaged archive is refused with what to do', async () => {
   const archive = openArchive();
   await archive.append(Array.from({ length: 500 }, (_, i) => ended(i)));
@@ -311,6 +380,32 @@ test('an archive of a newer format is refused and not touched', async () => {
     kind: 'newer-format',
     message: expect.stringContaining('format 99') as string,
   });
+});
+
+test('an archive of an earlier format is taken over whole: what it has is counted, and may be deleted', async () => {
+  const first = openArchive();
+  await first.append(Array.from({ length: 20 }, (_, i) => ended(i, NOW - (i < 5 ? 20 : 1) * HOUR)));
+  await closeArchive(first);
+  const db = new Database(file);
+  db.exec(`
+    DROP INDEX names_added; ALTER TABLE names DROP COLUMN added; DROP TABLE marks;
+    ALTER TABLE segments DROP COLUMN rows; ALTER TABLE segments DROP COLUMN gone; PRAGMA user_version = 3;
+  `);
+  db.close();
+  const archive = openArchive({ retention: { maxAgeMs: 10 * HOUR, maxBytes: 1e12 } });
+  expect((await archive.size()).runs).toBe(20);
+  await archive.append([{ ...ended(21), worker: 'w-new' }]);
+  expect(
+    await archive.values({
+      field: 'worker',
+      filter: { matches: [] },
+      range: { from: 0, to: NOW * 2 },
+      limit: 5,
+      now: NOW,
+    })
+  ).toEqual(['w-new']);
+  archive.tend();
+  expect((await archive.size()).runs).toBe(16);
 });
 
 test('a folder that cannot be written is refused with the fact', () => {

@@ -11,6 +11,8 @@ export interface IngestResult {
   /** The first rejected lines, at most `MAX_REJECTS_TOLD`. */
   rejected: Reject[];
   rejectedTotal: number;
+  /** Of these the ones that are only too far ahead of the store's clock: they may be sent again once the clocks agree. */
+  ahead: number;
   /** Events of which a field was cut to its limit. */
   cut: number;
   /** Fields that this version does not know. */
@@ -132,8 +134,12 @@ export class ArchiveError extends Error {
  * machine. All methods reject with an `ArchiveError`.
  */
 export interface Archive {
-  /** Takes NDJSON. Resolves once everything that was accepted is on disk. */
-  ingest(ndjson: Uint8Array): Promise<IngestResult>;
+  /**
+   * Takes NDJSON. Resolves once everything that was accepted is on disk.
+   *
+   * @param clockAheadMs how far the clock of its sender is ahead of ours (negative: behind), where that is known
+   */
+  ingest(ndjson: Uint8Array, clockAheadMs?: DurationMs): Promise<IngestResult>;
   /** The same for events that are decoded already. */
   append(events: readonly TaskEvent[]): Promise<IngestResult>;
   /** The answer to a view, as JSON text of the view's type in `model/answer.ts`. */

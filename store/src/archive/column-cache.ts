@@ -1,13 +1,15 @@
 import type Database from 'better-sqlite3';
 import type { TimeRange } from '../../../src/model/task-query';
 import type { NarrowRow } from './segment';
-import { ABSENT, Segment, SEGMENT_BITS, SEGMENT_BYTES, SEGMENT_COLUMNS, SEGMENT_SIZE } from './segment';
+import { ABSENT, Segment, SEGMENT_BYTES, SEGMENT_COLUMNS, SEGMENT_SIZE } from './segment';
 
 interface SegmentFacts {
   segment: number;
   first: number;
   last: number;
   open: number;
+  /** How many of its runs went: when there are more of these, some that are loaded are not there any more. */
+  gone: number;
 }
 
 /**
@@ -21,19 +23,20 @@ export class ColumnCache {
 
   private readonly loaded = new Map<number, Segment>();
   private facts: SegmentFacts[] = [];
-  private oldestId = 0;
-  private readonly selectNames: Database.Statement<[number], { id: number; text: string }>;
+  private namesAdded = -1;
+  private namesSwept = 0;
+  private readonly selectNames: Database.Statement<[number], { id: number; text: string; added: number }>;
+  private readonly selectSwept: Database.Statement<[], number>;
   private readonly selectFacts: Database.Statement<[], SegmentFacts>;
-  private readonly selectOldest: Database.Statement<[], number | null>;
   private readonly selectChanged: Database.Statement<[number], NarrowRow>;
 
   constructor(
     private readonly db: Database.Database,
     private readonly maxBytes: number
   ) {
-    this.selectNames = db.prepare('SELECT id, text FROM names WHERE id > ? ORDER BY id');
-    this.selectFacts = db.prepare('SELECT segment, first, last, open FROM segments ORDER BY segment');
-    this.selectOldest = db.prepare<[], number | null>('SELECT min(id) FROM runs').pluck();
+    this.selectNames = db.prepare('SELECT id, text, added FROM names WHERE added > ? ORDER BY added');
+    this.selectSwept = db.prepare<[], number>("SELECT value FROM marks WHERE name = 'swept'").pluck();
+    this.selectFacts = db.prepare('SELECT segment, first, last, open, gone FROM segments ORDER BY segment');
     this.selectChanged = db
       .prepare<[number], NarrowRow>(`SELECT ${SEGMENT_COLUMNS} FROM runs WHERE change > ? ORDER BY change`)
       .raw();
@@ -41,11 +44,14 @@ export class ColumnCache {
 
   /** Catches up with what was committed. Call it inside the transaction whose snapshot the questions are about. */
   refresh(): void {
-    for (const { id, text } of this.selectNames.iterate(this.names.length - 1)) {
-      this.names[id] = text;
-    }
+    this.refreshNames();
     this.facts = this.selectFacts.all();
-    this.oldestId = this.selectOldest.get() ?? 0;
+    const gone = new Map(this.facts.map((facts) => [facts.segment, facts.gone]));
+    for (const [number, segment] of this.loaded) {
+      if (gone.get(number) !== segment.gone) {
+        this.loaded.delete(number);
+      }
+    }
     for (const row of this.selectChanged.iterate(this.lastChange)) {
       this.lastChange = row[1];
       const segment = this.loaded.get(Math.floor(row[0] / SEGMENT_SIZE));
@@ -54,16 +60,24 @@ export class ColumnCache {
         segment.labels = undefined;
       }
     }
-    for (const number of this.loaded.keys()) {
-      if (number < this.oldestId >> SEGMENT_BITS) {
-        this.loaded.delete(number);
-      }
+  }
+
+  private refreshNames(): void {
+    const swept = this.selectSwept.get() ?? 0;
+    if (swept !== this.namesSwept) {
+      this.names.length = 1;
+      this.namesAdded = -1;
+      this.namesSwept = swept;
+    }
+    for (const { id, text, added } of this.selectNames.iterate(this.namesAdded)) {
+      this.names[id] = text;
+      this.namesAdded = added;
     }
   }
 
-  /** Index of the first row of the segment that retention has left. */
+  /** Index of the first row of the segment that is there; others after it may be absent. */
   firstRow(segment: Segment): number {
-    return Math.max(0, this.oldestId - segment.firstId);
+    return Math.min(segment.first, segment.length);
   }
 
   /** Segments that can hold runs alive in the range, newest first. */
@@ -115,6 +129,7 @@ export class ColumnCache {
     let segment = this.loaded.get(number);
     if (segment === undefined) {
       segment = Segment.load(this.db, number);
+      segment.gone = this.facts.find((facts) => facts.segment === number)?.gone ?? 0;
     } else {
       this.loaded.delete(number);
     }

@@ -54,9 +54,14 @@ export class ExpectedMetrics {
   constructor(
     private readonly db: Database.Database,
     private readonly cache: ColumnCache,
-    private readonly listeningSince: EpochMs
+    private listeningSince: EpochMs
   ) {
     this.judgedUntil = listeningSince;
+  }
+
+  /** The store had been away. What was due meanwhile is judged once its senders are back. */
+  listenAgain(since: EpochMs): void {
+    this.listeningSince = since;
   }
 
   text(spec: HealthSpec, now: EpochMs): string {

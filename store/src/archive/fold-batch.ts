@@ -1,12 +1,18 @@
 import { decodeEventLine } from '../../../src/model/codec';
+import type { RunRecord } from '../../../src/model/run-record';
+import { byOurClock } from '../../../src/model/sender-clock';
 import type { TaskEvent } from '../../../src/model/task-event';
+import type { DurationMs, EpochMs } from '../../../src/model/units';
 import { MAX_REJECTS_TOLD } from './archive';
 import type { IngestResult } from './archive';
+import { believable } from './sender-clocks';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Who holds the runs that events change. */
 export interface EventFolder {
+  /** What is known of a run, by its key. */
+  record(key: string): RunRecord | undefined;
   /** Whether the event told something new. */
   fold(event: TaskEvent): boolean;
 }
@@ -15,11 +21,14 @@ export interface EventFolder {
  * Folds NDJSON line by line. A line that is wrong is rejected, and said to be; the others are taken.
  *
  * @param now epoch ms, against which instants of events are checked
+ * @param clockAheadMs how far the sender's clock is known to be ahead of ours; 0 where it is not
  */
-export function foldLines(into: EventFolder, ndjson: Uint8Array, now: number): IngestResult {
+export function foldLines(into: EventFolder, ndjson: Uint8Array, now: EpochMs, clockAheadMs: DurationMs): IngestResult {
   const result = nothingYet();
-  const reject = (line: number, error: string) => {
+  const events: TaskEvent[] = [];
+  const reject = (line: number, error: string, isAhead = false) => {
     result.rejectedTotal++;
+    result.ahead += Number(isAhead);
     if (result.rejected.length < MAX_REJECTS_TOLD) {
       result.rejected.push({ line, error });
     }
@@ -38,13 +47,12 @@ export function foldLines(into: EventFolder, ndjson: Uint8Array, now: number): I
     }
     const decoded = decodeEventLine(line, now);
     if ('problem' in decoded) {
-      reject(number, decoded.problem);
+      reject(number, decoded.problem, decoded.isAhead);
       return;
     }
     result.cut += decoded.cut.length > 0 ? 1 : 0;
     result.unknownFields += decoded.unknown;
-    result.accepted++;
-    result.duplicates += into.fold(decoded.event) ? 0 : 1;
+    events.push(clockAheadMs === 0 ? decoded.event : byOurClock(decoded.event, clockAheadMs));
   };
   if (text !== undefined) {
     for (let from = 0; from < text.length;) {
@@ -53,7 +61,7 @@ export function foldLines(into: EventFolder, ndjson: Uint8Array, now: number): I
       take(text.slice(from, to));
       from = to + 1;
     }
-    return result;
+    return foldInto(into, events, now, result);
   }
   // Some line is not UTF-8: find out which, and keep the others.
   for (let from = 0; from < ndjson.length;) {
@@ -72,6 +80,14 @@ export function foldLines(into: EventFolder, ndjson: Uint8Array, now: number): I
       take(line);
     }
   }
+  return foldInto(into, events, now, result);
+}
+
+function foldInto(into: EventFolder, events: readonly TaskEvent[], now: EpochMs, result: IngestResult): IngestResult {
+  for (const event of believable(events, now, (key) => into.record(key))) {
+    result.accepted++;
+    result.duplicates += into.fold(event) ? 0 : 1;
+  }
   return result;
 }
 
@@ -85,5 +101,5 @@ export function foldEvents(into: EventFolder, events: readonly TaskEvent[]): Ing
 }
 
 function nothingYet(): IngestResult {
-  return { accepted: 0, duplicates: 0, rejected: [], rejectedTotal: 0, cut: 0, unknownFields: 0 };
+  return { accepted: 0, duplicates: 0, rejected: [], rejectedTotal: 0, ahead: 0, cut: 0, unknownFields: 0 };
 }

@@ -1,4 +1,5 @@
 import type { TaskEvent } from '../../../src/model/task-event';
+import type { DurationMs } from '../../../src/model/units';
 import type {
   Archive,
   ArchiveQuery,
@@ -53,8 +54,8 @@ export class InProcessArchive implements Archive {
     };
   }
 
-  ingest(ndjson: Uint8Array): Promise<IngestResult> {
-    return this.enqueue({ ndjson });
+  ingest(ndjson: Uint8Array, clockAheadMs?: DurationMs): Promise<IngestResult> {
+    return this.enqueue({ ndjson, clockAheadMs });
   }
 
   append(events: readonly TaskEvent[]): Promise<IngestResult> {
@@ -119,11 +120,19 @@ export class InProcessArchive implements Archive {
 
   /** Concludes lost runs and applies retention; the threaded archive does this by itself. */
   tend(): { lost: number } {
+    this.flush();
     const lost = this.writer.concludeLost();
+    this.writer.noteAge();
     while (this.writer.prune()) {
       // One chunk at a time.
     }
     return { lost };
+  }
+
+  /** After an absence, which the threaded archive notices by itself. */
+  listenAgain(): void {
+    this.writer.listenAgain();
+    this.reader.listenAgain(this.clock.now());
   }
 
   async close(): Promise<void> {

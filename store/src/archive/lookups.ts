@@ -74,15 +74,10 @@ export class Lookups {
 }
 
 export function measure(db: Database.Database): ArchiveSize {
-  const ids = db
-    .prepare<[], { low: number | null; high: number | null }>(
-      'SELECT (SELECT min(id) FROM runs) AS low, (SELECT max(id) FROM runs) AS high'
-    )
-    .get();
   const pages =
     Number(db.pragma('page_count', { simple: true })) - Number(db.pragma('freelist_count', { simple: true }));
   return {
-    runs: ids?.low == null || ids.high === null ? 0 : ids.high - ids.low + 1,
+    runs: db.prepare<[], number | null>('SELECT sum(rows) FROM segments').pluck().get() ?? 0,
     bytes: pages * Number(db.pragma('page_size', { simple: true })),
     cursor: db.prepare<[], number | null>('SELECT max(change) FROM runs').pluck().get() ?? 0,
   };

@@ -38,7 +38,7 @@ export class Reader {
   private readonly detail: RunDetail;
   private readonly baselines = new Baselines();
   private readonly expected: ExpectedMetrics;
-  private readonly listeningSince: EpochMs;
+  private listeningSince: EpochMs;
   private told: { at: number; text: string } | undefined;
 
   constructor(
@@ -56,6 +56,13 @@ export class Reader {
 
   configure(settings: ArchiveSettings): void {
     this.settings = settings;
+  }
+
+  /** The store had been away: whoever was silent meanwhile could not be heard. */
+  listenAgain(since: EpochMs): void {
+    this.listeningSince = since;
+    this.expected.listenAgain(since);
+    this.told = undefined;
   }
 
   query(query: ArchiveQuery): string {

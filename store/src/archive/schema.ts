@@ -3,6 +3,8 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { PatternError } from '../../../src/analysis/pattern';
 import { ArchiveError } from './archive';
+import { isUnfinished, makeWhole } from './new-file';
+import { giveUpReserve, keepReserve } from './reserve';
 
 /** `RUNL`: tells our files from other SQLite files. */
 const APPLICATION_ID = 0x52554e4c;
@@ -53,6 +55,18 @@ const MIGRATIONS: readonly string[] = [
   '',
   // When the store first learned of each schedule, by what says when runs are expected.
   'CREATE TABLE schedules (schedule TEXT PRIMARY KEY, since REAL NOT NULL) STRICT, WITHOUT ROWID;',
+  // Runs may be deleted wherever they stand, and names once no run has them: how many runs each segment has, which names
+  // were added since (`added` grows with each), and figures that outlive what they were counted from.
+  `
+  ALTER TABLE segments ADD COLUMN rows INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE segments ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
+  UPDATE segments SET rows = (
+    SELECT count(*) FROM runs WHERE (id >> 14) >= (segments.segment << 2) AND (id >> 14) < ((segments.segment + 1) << 2)
+  );
+  ALTER TABLE names ADD COLUMN added INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX names_added ON names (added);
+  CREATE TABLE marks (name TEXT PRIMARY KEY, value REAL NOT NULL) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**
@@ -83,17 +97,50 @@ export interface OpenFile {
  * @throws ArchiveError that says what is wrong with the file and what to do.
  */
 export function openForWriting(file: string, options: { maxPages?: number } = {}): OpenFile {
-  const existed = existsSync(file);
-  checkAccess(file, existed);
+  checkAccess(file, existsSync(file));
   const lock = takeLock(file);
+  try {
+    const db = openWithReserve(file, options);
+    return {
+      db,
+      close: () => {
+        db.close();
+        lock.close();
+      },
+    };
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
+
+function openWithReserve(file: string, options: { maxPages?: number }): Database.Database {
+  for (;;) {
+    try {
+      const db = openLocked(file, options);
+      keepReserve(file);
+      return db;
+    } catch (error) {
+      if (!(error instanceof ArchiveError) || error.kind !== 'full' || !giveUpReserve(file)) {
+        throw error;
+      }
+    }
+  }
+}
+
+/** @throws ArchiveError */
+function openLocked(file: string, options: { maxPages?: number }): Database.Database {
   let db: Database.Database | undefined;
   try {
-    db = new Database(file, { timeout: 2_000 });
-    if (existed && statSync(file).size > 0) {
-      checkFormat(db, file);
-    } else {
-      db.pragma('auto_vacuum = INCREMENTAL');
+    const isNew = isUnfinished(file);
+    if (isNew) {
+      makeWhole(file, (fresh) => {
+        fresh.pragma('auto_vacuum = INCREMENTAL');
+        migrate(fresh);
+      });
     }
+    db = new Database(file, { timeout: 2_000 });
+    checkFormat(db, file);
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
     db.pragma('cache_size = -131072');
@@ -104,23 +151,15 @@ export function openForWriting(file: string, options: { maxPages?: number } = {}
       db.pragma(`max_page_count = ${options.maxPages}`);
     }
     migrate(db);
-    if (existed && statSync(file).size <= CHECK_UP_TO_BYTES) {
+    if (!isNew && statSync(file).size <= CHECK_UP_TO_BYTES) {
       const found = db.pragma('quick_check(1)', { simple: true });
       if (found !== 'ok') {
         throw new ArchiveError('corrupt', `${file} is damaged: ${String(found)}. ${RESCUE}`);
       }
     }
-    const opened = db;
-    return {
-      db,
-      close: () => {
-        opened.close();
-        lock.close();
-      },
-    };
+    return db;
   } catch (error) {
     db?.close();
-    lock.close();
     throw toArchiveError(error, file);
   }
 }
@@ -157,6 +196,14 @@ export function inSnapshot<T>(db: Database.Database, file: string, work: () => T
   }
 }
 
+const FULL_CODES: ReadonlySet<string> = new Set([
+  'SQLITE_FULL',
+  'SQLITE_IOERR_WRITE',
+  'SQLITE_IOERR_FSYNC',
+  // The index of the log, which connections share.
+  'SQLITE_IOERR_SHMSIZE',
+]);
+
 const RESCUE =
   'Move the file away and restart for an empty archive, or restore a backup; `sqlite3 <file> .recover` can save what is readable.';
 
@@ -188,7 +235,7 @@ export function toArchiveError(error: unknown, file: string): ArchiveError {
       cause
     );
   }
-  if (code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_WRITE' || code === 'SQLITE_IOERR_FSYNC') {
+  if (FULL_CODES.has(code)) {
     return new ArchiveError(
       'full',
       `${file} cannot grow (${fact}). Free disk space or lower retention.maxBytes; events are refused until then, and senders keep them.`,
@@ -227,6 +274,8 @@ function takeLock(file: string): Database.Database {
   let lock: Database.Database | undefined;
   try {
     lock = new Database(`${file}.lock`, { timeout: 200 });
+    // A journal on disk would need room that a full disk has not got.
+    lock.pragma('journal_mode = MEMORY');
     lock.exec('BEGIN EXCLUSIVE');
     return lock;
   } catch (error) {

@@ -27,6 +27,10 @@ const packer = new RowPacker();
 export class Segment {
   /** Rows `0 … length - 1` may be present. */
   length = 0;
+  /** The first row that is present. */
+  first = SEGMENT_SIZE;
+  /** How many of its rows had gone when it was loaded. */
+  gone = 0;
   readonly firstId: number;
   readonly state = new Uint8Array(SEGMENT_SIZE).fill(ABSENT);
   /** `SUBSTATE_NUMBER` + 1; 0 for none. */
@@ -71,6 +75,7 @@ export class Segment {
     if (i >= this.length) {
       this.length = i + 1;
     }
+    this.first = Math.min(this.first, i);
     const state = small[0]!;
     const created = floats[0]!;
     const queued = floats[1]!;

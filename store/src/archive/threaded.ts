@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { TaskEvent } from '../../../src/model/task-event';
+import type { DurationMs } from '../../../src/model/units';
 import { ArchiveError } from './archive';
 import type {
   Archive,
@@ -13,6 +14,7 @@ import type {
   Outcomes,
   ValuesQuery,
 } from './archive';
+import { TEND_EVERY_MS } from './tending';
 import type { Answered, FromWorker, SentError, ToLookups, ToReader, ToWriter, WorkerStart } from './worker-messages';
 
 type Pending = { resolve: (value: Answered) => void; reject: (error: ArchiveError) => void };
@@ -117,12 +119,19 @@ export class ThreadedArchive implements Archive {
   private readonly followers = new Set<(commit: Commit) => void>();
   private readonly attendants = new Set<(outcomes: Outcomes) => void>();
   private problem: string | undefined;
+  private readonly tending: NodeJS.Timeout;
 
   private constructor(
     private readonly writer: Desk<ToWriter>,
     private readonly reader: Desk<ToReader>,
     private readonly lookups: Desk<ToLookups>
-  ) {}
+  ) {
+    // From here, not from the writer: while this thread is held up, no event can come in either.
+    const tend = () => writer.tell({ what: 'tend' });
+    tend();
+    this.tending = setInterval(tend, TEND_EVERY_MS);
+    this.tending.unref();
+  }
 
   /** @throws ArchiveError when the file cannot be used. */
   static async open(file: string, settings: ArchiveSettings, workerScript: URL): Promise<ThreadedArchive> {
@@ -143,13 +152,13 @@ export class ThreadedArchive implements Archive {
     return archive;
   }
 
-  async ingest(ndjson: Uint8Array): Promise<IngestResult> {
+  async ingest(ndjson: Uint8Array, clockAheadMs?: DurationMs): Promise<IngestResult> {
     // Small bodies lie in a pool shared with others and must be copied; large ones move without copying.
     const whole =
       ndjson.byteOffset === 0 && ndjson.byteLength === ndjson.buffer.byteLength && ndjson.buffer instanceof ArrayBuffer;
     const own = whole ? ndjson : new Uint8Array(ndjson);
     return (await this.writer.ask(
-      (id) => ({ what: 'ingest', id, ndjson: own }),
+      (id) => ({ what: 'ingest', id, ndjson: own, clockAheadMs }),
       [own.buffer as ArrayBuffer]
     )) as IngestResult;
   }
@@ -220,6 +229,7 @@ export class ThreadedArchive implements Archive {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.tending);
     await Promise.all([this.reader.close({ what: 'close' }), this.lookups.close({ what: 'close' })]);
     await this.writer.close({ what: 'close' });
   }
@@ -227,6 +237,8 @@ export class ThreadedArchive implements Archive {
   private hear(message: FromWorker): void {
     if (message.what === 'trouble') {
       this.problem = message.message;
+    } else if (message.what === 'returned') {
+      this.reader.tell({ what: 'returned', at: message.at });
     } else if (message.what === 'commit') {
       this.reader.tell({ what: 'committed' });
       for (const follower of this.followers) {

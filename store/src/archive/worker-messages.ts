@@ -25,8 +25,10 @@ export interface SentError {
 }
 
 export type ToWriter =
-  | { what: 'ingest'; id: number; ndjson: Uint8Array }
+  | { what: 'ingest'; id: number; ndjson: Uint8Array; clockAheadMs: number | undefined }
   | { what: 'append'; id: number; events: readonly TaskEvent[] }
+  /** Comes with the events, from who takes them: what came before it has been taken, and who takes them lives. */
+  | { what: 'tend' }
   | { what: 'metrics'; id: number }
   | { what: 'follow'; on: boolean }
   | { what: 'attend'; on: boolean }
@@ -39,6 +41,7 @@ export type ToReader =
   | { what: 'summary'; id: number }
   | { what: 'metrics'; id: number; now: number }
   | { what: 'configure'; settings: ArchiveSettings }
+  | { what: 'returned'; at: number }
   | { what: 'committed' }
   | { what: 'close' };
 
@@ -58,4 +61,6 @@ export type FromWorker =
   | { what: 'failure'; id: number; error: SentError }
   | { what: 'commit'; commit: Commit }
   | { what: 'outcomes'; outcomes: Outcomes }
+  /** The store had been away, and listens again. */
+  | { what: 'returned'; at: number }
   | { what: 'trouble'; message: string | undefined };

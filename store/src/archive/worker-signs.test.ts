@@ -167,6 +167,16 @@ test('nobody is silent who could not be heard: after a restart silence counts fr
   expect(await silent()).toBe('fine');
 });
 
+test('nobody is silent while the store itself was away: silence counts from its return', async () => {
+  await archive.append([run('1', 'w1', NOW, { state: 'running' }), beat('1', 'w1', NOW)]);
+  pass(20 * MINUTE);
+  archive.listenAgain();
+  expect(archive.tend()).toEqual({ lost: 0 });
+  expect(await silent()).toBe('fine');
+  pass(91 * SECOND);
+  expect(await silent()).toEqual(['w1']);
+});
+
 test('a worker whose run was lost before the restart is not heard by it', async () => {
   await archive.append([run('1', 'w1', NOW, { state: 'running' }), beat('1', 'w1', NOW)]);
   pass(11 * MINUTE);

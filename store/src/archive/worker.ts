@@ -5,6 +5,7 @@ import type { IngestResult } from './archive';
 import { Lookups } from './lookups';
 import { Reader } from './reader';
 import type { Answered, FromWorker, SentError, ToLookups, ToReader, ToWriter, WorkerStart } from './worker-messages';
+import { Tending } from './tending';
 import { Writer } from './writer';
 import type { Batch } from './writer';
 
@@ -16,7 +17,6 @@ import type { Batch } from './writer';
 const GROUP_WINDOW_MS = { least: 1, most: 20 };
 /** With this much waiting, it waits no longer. */
 const GROUP_BYTES = 2 * 1024 * 1024;
-const TEND_EVERY_MS = 5_000;
 const WARM_EVERY_MS = 20;
 
 const RUN = { writer: runWriter, reader: runReader, lookups: runLookups };
@@ -32,7 +32,9 @@ if (parentPort !== null) {
 }
 
 function runWriter(port: MessagePort, { file, settings }: WorkerStart): void {
-  const writer = new Writer(file, settings, { now: Date.now, steady: () => performance.now() });
+  const clock = { now: Date.now, steady: () => performance.now() };
+  const writer = new Writer(file, settings, clock);
+  const tending = new Tending(writer, clock, (at) => send(port, { what: 'returned', at }));
   writer.onCommit = (commit) => send(port, { what: 'commit', commit });
   writer.onOutcomes = (outcomes) => send(port, { what: 'outcomes', outcomes });
   let waiting: Array<{ id: number; result: IngestResult }> = [];
@@ -107,16 +109,20 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart): void {
   } catch {
     // Nobody hears yet; tending tries again, and tells.
   }
-  const tending = setInterval(() => {
+  const tend = () => {
     flush();
     try {
-      writer.noteSchedules();
-      writer.concludeLost();
+      tending.tend();
       prune();
+      if (trouble !== undefined) {
+        // Nobody may come to try: who asks whether the store is ready keeps senders away while it is not.
+        writer.noteAge({ always: true });
+        tell(undefined);
+      }
     } catch (error) {
       tell(toSent(error).message);
     }
-  }, TEND_EVERY_MS);
+  };
   // Events go first: each chunk that is deleted gives way to what arrived meanwhile.
   const prune = () => {
     if (writer.prune()) {
@@ -134,10 +140,13 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart): void {
   port.on('message', (message: ToWriter) => {
     switch (message.what) {
       case 'ingest':
-        enqueue(message.id, { ndjson: message.ndjson });
+        enqueue(message.id, { ndjson: message.ndjson, clockAheadMs: message.clockAheadMs });
         break;
       case 'append':
         enqueue(message.id, { events: message.events });
+        break;
+      case 'tend':
+        tend();
         break;
       case 'metrics':
         answer(port, message.id, () => writer.metrics.text());
@@ -154,7 +163,6 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart): void {
         break;
       case 'close':
         flush();
-        clearInterval(tending);
         writer.close();
         port.close();
     }
@@ -192,6 +200,9 @@ function runReader(port: MessagePort, { file, settings }: WorkerStart): void {
         break;
       case 'configure':
         reader.configure(message.settings);
+        break;
+      case 'returned':
+        reader.listenAgain(message.at);
         break;
       case 'committed':
         warming ??= setTimeout(warm, WARM_EVERY_MS * 5);

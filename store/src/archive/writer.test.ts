@@ -38,6 +38,16 @@ test('what was taken is written by the next commit, once', () => {
   expect(writer.cursor).toBe(1);
 });
 
+test('a loss that the disk could not take is concluded again once it can', () => {
+  writer.take({ events: [{ ...ended('silent'), state: 'running', heartbeatMs: 10_000 }] });
+  writer.commit();
+  clock.steady = DEFAULT_CONFIG.lost.afterMs + 1;
+  writer.take({ events: TOO_MUCH });
+  expect(() => writer.concludeLost()).toThrow('cannot grow');
+  expect(() => writer.commit()).toThrow('cannot grow');
+  expect(writer.concludeLost()).toBe(1);
+});
+
 test('batches that were lost to the failure of other work are refused by their commit, and can be sent again', () => {
   writer.take({ events: [{ ...ended('beats'), state: 'running' }] });
   writer.take({ events: [{ source: 'shop', runId: 'beats', attempt: 1, at: NOW, rssBytes: 1 }] });

@@ -4,20 +4,28 @@ import { isTerminal } from '../../../src/model/lifecycle';
 import type { RunRecord } from '../../../src/model/run-record';
 import type { TaskEvent } from '../../../src/model/task-event';
 import type { TaskRun } from '../../../src/model/task-run';
+import type { DurationMs } from '../../../src/model/units';
 import { SENDERS_RETURN_MS } from './archive';
 import type { ArchiveError, ArchiveSettings, Commit, IngestResult, Outcomes } from './archive';
 import { foldEvents, foldLines } from './fold-batch';
 import type { EventFolder } from './fold-batch';
 import { OutcomeGatherer } from './outcomes';
 import { RowPacker } from './packed-row';
+import { Pruner } from './pruner';
+import type { RunKeeper } from './pruner';
 import { decodeRecord, encodeHistory, endingOf, hashText, KIND_NUMBER, STATE_NUMBER, SUBSTATE_NUMBER } from './run-row';
 import { learnSchedules } from './known-schedules';
+import { longestSilence, lostAfter } from './lost-run';
+import { Marks } from './marks';
 import { recallEnded, recallSamples } from './recall-metrics';
+import { RetentionClock } from './retention-clock';
 import { openForWriting, selectByHash, toArchiveError } from './schema';
 import type { OpenFile } from './schema';
 import { HashFilter } from './hash-filter';
 import { NameBook } from './name-book';
+import { NameSweep } from './name-sweep';
 import { SegmentBook } from './segment-book';
+import { asItCame } from './sender-clocks';
 import { TaskMetrics } from './task-metrics';
 
 /** Runs kept decoded for the events to come; others are read back from the file when an event asks for them. */
@@ -26,14 +34,14 @@ const MAX_HELD = 100_000;
 const MAX_ENDED_HELD = 5_000;
 /** Resource samples kept per run. */
 const MOST_SAMPLES = 1_000;
-const PRUNE_CHUNK = 2_000;
-const DAY_MS = 86_400_000;
+const NOTE_AGE_EVERY_MS = 3_600_000;
 
 interface Held {
   id: number;
   record: RunRecord;
   /** The record as the file has it; `undefined` for a run that is not in the file yet. */
   written: RunRecord | undefined;
+  /** Whether its silence means something: signs of life come in between the states, or were promised. */
   beats: boolean;
   dirty: boolean;
   /** Whether it is in the line of ended runs. */
@@ -44,7 +52,7 @@ interface Held {
 }
 
 /** A batch that waits for its commit. */
-export type Batch = { ndjson: Uint8Array } | { events: readonly TaskEvent[] };
+export type Batch = { ndjson: Uint8Array; clockAheadMs?: DurationMs | undefined } | { events: readonly TaskEvent[] };
 
 export interface WriterClock {
   /** Wall clock, epoch ms. */
@@ -58,7 +66,7 @@ export interface WriterClock {
  * that a group of them changed is written once (`commit`), in one transaction with `synchronous = FULL`. Synchronous: who
  * calls decides the thread.
  */
-export class Writer implements EventFolder {
+export class Writer implements EventFolder, RunKeeper {
   readonly metrics = new TaskMetrics();
   /** Whether somebody wants the texts of changed runs with each commit. */
   following = false;
@@ -72,6 +80,12 @@ export class Writer implements EventFolder {
   private readonly held = new Map<string, Held>();
   private readonly names: NameBook;
   private readonly segments: SegmentBook;
+  private readonly pruner: Pruner;
+  private readonly marks: Marks;
+  private readonly sweep: NameSweep;
+  /** The time by which runs grow old. */
+  private readonly age: RetentionClock;
+  private notedAge: number | undefined;
   /** Steady time of the last sign of life of runs that give such signs. */
   private readonly heardAt = new Map<string, number>();
   private readonly samples: Array<{ held: Held; at: number; cpu: number | null; rss: number | null }> = [];
@@ -84,9 +98,8 @@ export class Writer implements EventFolder {
   private lost: ArchiveError | undefined;
   private lastChange = 0;
   private schedulesNoted = false;
-  private newestObserved = 0;
   /** Hashes of all runs in the file: spares the look-up of runs that are new. */
-  private readonly known = new HashFilter();
+  private known = new HashFilter();
   private readonly packer = new RowPacker();
   private readonly outcomes = new OutcomeGatherer();
 
@@ -96,6 +109,7 @@ export class Writer implements EventFolder {
   private readonly insertSample: Database.Statement<[number, number, number | null, number | null]>;
   private readonly countSamples: Database.Statement<[number], number>;
   private readonly thinSamples: Database.Statement<[number, number]>;
+  private readonly moveSamples: Database.Statement<[number, number]>;
   private readonly beginWork: Database.Statement<[]>;
   private readonly commitWork: Database.Statement<[]>;
   private readonly rollback: Database.Statement<[]>;
@@ -111,6 +125,10 @@ export class Writer implements EventFolder {
     this.db = db;
     this.names = new NameBook(db);
     this.segments = new SegmentBook(db);
+    this.pruner = new Pruner(db, this.segments, this);
+    this.marks = new Marks(db);
+    this.sweep = new NameSweep(db, this.names, this.marks);
+    this.age = new RetentionClock(this.marks.get('age') ?? (this.segments.newest || undefined), clock);
     this.insertRun = db.prepare(
       'INSERT INTO runs (id, hash, source, attempt, change, root, trace, state, observed, cols, run, history) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'
     );
@@ -125,6 +143,7 @@ export class Writer implements EventFolder {
     this.thinSamples = db.prepare(
       'DELETE FROM samples WHERE run = ? AND at IN (SELECT at FROM (SELECT at, row_number() OVER (ORDER BY at DESC) AS place FROM samples WHERE run = ?) WHERE place % 2 = 0)'
     );
+    this.moveSamples = db.prepare('UPDATE OR IGNORE samples SET run = ? WHERE run = ?');
     this.beginWork = db.prepare('BEGIN IMMEDIATE');
     this.commitWork = db.prepare('COMMIT');
     this.rollback = db.prepare('ROLLBACK');
@@ -160,7 +179,9 @@ export class Writer implements EventFolder {
   take(batch: Batch): IngestResult {
     this.taken++;
     try {
-      return 'ndjson' in batch ? foldLines(this, batch.ndjson, this.clock.now()) : foldEvents(this, batch.events);
+      return 'ndjson' in batch
+        ? foldLines(this, batch.ndjson, this.clock.now(), batch.clockAheadMs ?? 0)
+        : foldEvents(this, batch.events);
     } catch (error) {
       this.taken--;
       this.loseTaken(error);
@@ -183,110 +204,67 @@ export class Writer implements EventFolder {
     this.write();
   }
 
-  /** Concludes `lost` for runs that used to give signs of life and fell silent. Returns how many. */
+  /** Concludes `lost` for runs that gave signs of life, or promised to, and fell silent. Returns how many. */
   concludeLost(): number {
     const steady = this.clock.steady();
     const events: TaskEvent[] = [];
+    const silent: Array<[key: string, heard: number]> = [];
     for (const [key, heard] of this.heardAt) {
       const silence = steady - heard;
       if (silence < this.settings.lost.afterMs) {
         continue;
       }
-      this.heardAt.delete(key);
       const held = this.hold(key);
-      // A run reported as unknown is one that its observer has stopped watching: its silence tells nothing.
-      if (held === undefined || isTerminal(held.record.run.state) || held.record.run.state === 'unknown') {
+      if (held !== undefined && silence < longestSilence(held.record.run, this.settings.lost)) {
         continue;
       }
-      const { run } = held.record;
-      events.push({
-        source: run.source,
-        runId: run.runId,
-        attempt: run.attempt,
-        at: Math.max(this.clock.now(), run.observedAt),
-        state: 'failed',
-        substate: 'lost',
-        derived: true,
-        finishedAt: run.observedAt,
-        evidence: `no sign of life for ${Math.round(silence / 1000)} s; last one ${new Date(run.observedAt).toISOString()}${
-          run.worker === undefined ? '' : ` from ${run.worker}`
-        }`,
-      });
+      this.heardAt.delete(key);
+      // A run reported as unknown is one that its observer has stopped watching: its silence tells nothing.
+      const { run, open } = held?.record ?? {};
+      if (run !== undefined && !isTerminal(run.state) && open?.state !== 'unknown') {
+        events.push(lostAfter(silence, run, this.clock.now()));
+        silent.push([key, heard]);
+      }
     }
     if (events.length > 0) {
-      foldEvents(this, events);
-      this.write();
+      try {
+        foldEvents(this, events);
+        this.write();
+      } catch (error) {
+        // What could not be written is not concluded yet.
+        silent.forEach(([key, heard]) => this.heardAt.set(key, heard));
+        throw error;
+      }
     }
     return events.length;
   }
 
   /**
-   * Deletes a little of what retention no longer allows: the oldest arrivals. Runs that are still going on move to the
-   * end, so that what is deleted is always everything up to some id. Returns whether there is more to delete.
+   * Writes down the time by which runs grow old, where it has moved on since.
+   *
+   * @throws ArchiveError where nothing can be written, which is how a store learns of a full disk before events come
    */
-  prune(): boolean {
-    const { maxAgeMs, maxBytes } = this.settings.retention;
-    // Measured against the newest event too: a clock that jumps ahead must not delete the history.
-    const horizon = Math.min(this.clock.now(), this.newestObserved + DAY_MS) - maxAgeMs;
-    const tooLarge = this.usedBytes() > maxBytes;
-    const rows = this.db
-      .prepare<[number], { id: number; state: number; observed: number; run: string; history: string }>(
-        'SELECT id, state, observed, run, history FROM runs ORDER BY id LIMIT ?'
-      )
-      .all(PRUNE_CHUNK);
-    const gone: typeof rows = [];
-    const moving: typeof rows = [];
-    for (const row of rows) {
-      const old = row.observed < horizon;
-      if (!old && !tooLarge) {
-        break;
+  noteAge({ always = false } = {}): void {
+    const age = this.age.now();
+    if (always || this.notedAge === undefined || Math.abs(age - this.notedAge) >= NOTE_AGE_EVERY_MS) {
+      try {
+        this.marks.set('age', age);
+      } catch (error) {
+        throw this.asArchiveError(error);
       }
-      (!old && row.state <= STATE_NUMBER.running ? moving : gone).push(row);
+      this.notedAge = age;
     }
-    const upTo = rows[gone.length + moving.length - 1]?.id;
-    // Moving alone would go round in circles.
-    if (upTo === undefined || gone.length === 0) {
-      return false;
-    }
-    this.transaction(() => {
-      for (const row of moving) {
-        const { record } = decodeRecord(row.run, row.history);
-        const held = this.hold(keyOf(record.run));
-        if (held !== undefined) {
-          const from = held.id;
-          this.db.prepare('DELETE FROM runs WHERE id = ?').run(from);
-          held.id = this.nextId++;
-          held.written = undefined;
-          this.writeRow(held, undefined);
-          held.written = held.record;
-          this.metrics.renumber(held.record.run, from, held.id);
-          this.segments.left(from);
-          this.db.prepare('UPDATE OR IGNORE samples SET run = ? WHERE run = ?').run(held.id, from);
-        }
-      }
-      this.db.prepare('DELETE FROM runs WHERE id <= ?').run(upTo);
-      this.db.prepare('DELETE FROM samples WHERE run <= ?').run(upTo);
-      this.segments.flush();
-      this.segments.deleteBefore(upTo);
-    });
-    for (const row of gone) {
-      const { run } = decodeRecord(row.run, row.history).record;
-      const key = keyOf(run);
-      this.metrics.forget(run, row.id);
-      this.held.delete(key);
-      this.heardAt.delete(key);
-    }
-    this.segments.forgetBefore(upTo);
-    this.metrics.dropped(gone.length);
-    this.db.pragma('incremental_vacuum(4000)');
-    return true;
   }
 
-  usedBytes(): number {
-    const pages =
-      Number(this.db.pragma('page_count', { simple: true })) -
-      Number(this.db.pragma('freelist_count', { simple: true }));
-    return pages * Number(this.db.pragma('page_size', { simple: true }));
+  /** Applies retention a little. Returns whether there is more to do. @throws ArchiveError when the file cannot be written. */
+  prune(): boolean {
+    const { deleted, more } = this.pruner.prune(this.settings.retention, this.age.now());
+    this.metrics.dropped(deleted);
+    this.sweep.noteDeleted(deleted);
+    if (!more) {
+      this.known = this.sweep.step(this.segments.runs, (work) => this.transaction(work)) ?? this.known;
+    }
+    return more;
   }
 
   close(): void {
@@ -299,12 +277,12 @@ export class Writer implements EventFolder {
       this.known.add(hash);
     }
     recallEnded(this.db, this.metrics, this.nextId);
-    this.lastChange = this.db.prepare<[], number | null>('SELECT max(change) FROM runs').pluck().get() ?? 0;
+    const newest = this.db.prepare<[], number | null>('SELECT max(change) FROM runs').pluck().get() ?? 0;
+    this.lastChange = Math.max(newest, this.marks.get('change') ?? 0);
     const openRuns = this.db.prepare<[number, number, number], { id: number; run: string; history: string }>(
       'SELECT id, run, history FROM runs WHERE id >= ? AND id < ? AND state <= ?'
     );
     const beating: string[] = [];
-    this.newestObserved = this.segments.newest;
     for (const [from, to] of this.segments.withOpenRuns) {
       for (const row of openRuns.iterate(from, to, STATE_NUMBER.running)) {
         const { id } = row;
@@ -318,38 +296,49 @@ export class Writer implements EventFolder {
         }
       }
     }
-    // The silence counts from now on: while the store was away nobody could be heard. And before its senders are back,
-    // none of these is lost.
+    this.listenAgain(beating);
+  }
+
+  /**
+   * The silence of these runs (of all that are waited for) counts from now on: while the store was away nobody could be
+   * heard. And before its senders are back, none of these is lost.
+   */
+  listenAgain(keys: Iterable<string> = this.heardAt.keys()): void {
     const heard = this.clock.steady() + Math.max(0, SENDERS_RETURN_MS - this.settings.lost.afterMs);
-    for (const key of beating) {
+    for (const key of keys) {
       this.heardAt.set(key, heard);
     }
   }
 
+  record(key: string): RunRecord | undefined {
+    return this.hold(key)?.record;
+  }
+
   /** Whether the event told something new. */
-  fold(event: TaskEvent): boolean {
-    const key = keyOf(event);
+  fold(told: TaskEvent): boolean {
+    const key = keyOf(told);
     let held = this.hold(key);
+    const event = held === undefined ? told : asItCame(told, held.record);
     const beat = event.state === undefined;
+    const beats = beat || event.heartbeatMs !== undefined;
     const before = held?.record;
     let base = before;
     if (base?.derivedEnd !== undefined && base.end === undefined && event.derived !== true) {
       const alive = event.state === undefined || !isTerminal(event.state);
-      if (alive && event.at > base.derivedEnd.at) {
+      // Later than the conclusion by our clock, or than the silence by the sender's, which may be behind.
+      const { at, finishedAt = at } = base.derivedEnd;
+      if (alive && event.at > Math.min(at, finishedAt + this.settings.lost.afterMs)) {
         base = withdrawConclusion(base);
       }
     }
     const record = applyEvent(base, event);
     if (held === undefined) {
-      held = { id: this.nextId++, record, written: undefined, beats: beat, dirty: false, ended: false, key };
+      held = { id: this.nextId++, record, written: undefined, beats, dirty: false, ended: false, key };
       this.remember(key, held);
     }
-    if (record.run.observedAt > this.newestObserved) {
-      this.newestObserved = record.run.observedAt;
-    }
-    const news = record !== before || (beat && !held.beats);
+    const news = record !== before || (beats && !held.beats);
     held.record = record;
-    held.beats ||= beat;
+    held.beats ||= beats;
     if (isTerminal(record.run.state)) {
       this.heardAt.delete(key);
     } else if (held.beats) {
@@ -463,8 +452,33 @@ export class Writer implements EventFolder {
     }
   }
 
+  deleting(): void {
+    // Who follows must not see numbers of changes again, though the newest change may go.
+    this.marks.set('change', this.lastChange);
+  }
+
+  move(id: number, run: TaskRun): void {
+    const held = this.hold(keyOf(run));
+    if (held === undefined) {
+      return;
+    }
+    held.id = this.nextId++;
+    held.written = undefined;
+    this.writeRow(held, undefined);
+    held.written = held.record;
+    this.moveSamples.run(held.id, id);
+    this.metrics.renumber(run, id, held.id);
+  }
+
+  forget(id: number, run: TaskRun): void {
+    const key = keyOf(run);
+    this.metrics.forget(run, id);
+    this.held.delete(key);
+    this.heardAt.delete(key);
+  }
+
   /** Runs `work` in a transaction. When it fails, memory goes back to what the file has. */
-  private transaction(work: () => void): void {
+  transaction(work: () => void): void {
     const { lastChange } = this;
     try {
       this.beginWork.run();
@@ -540,6 +554,7 @@ export class Writer implements EventFolder {
     } else {
       const hash = hashText(run.runId);
       this.known.add(hash);
+      this.sweep.noteHash(hash);
       this.insertRun.run(
         held.id,
         hash,
