@@ -23,6 +23,10 @@ const STATUS: Readonly<Record<ArchiveErrorKind, number>> = {
   full: 507,
   unreachable: 503,
   'bad-query': 400,
+  'too-costly': 422,
+  busy: 503,
+  // Nobody hears it.
+  cancelled: 499,
 };
 
 /** Every failure leaves the store as `{v, error}` with a fitting status. */

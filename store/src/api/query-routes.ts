@@ -4,6 +4,7 @@ import type { QueryParams } from '../../../src/model/query-params';
 import type { Archive, ArchiveQuery, ArchiveView } from '../archive/archive';
 import type { StoreConfig } from '../config/config';
 import type { ChangeStreams } from './change-streams';
+import { askingOf } from './asking';
 import { RequestError } from './errors';
 import { limitOf, rangeOf } from './query-bounds';
 
@@ -36,7 +37,7 @@ export function addQueryRoutes(app: FastifyInstance, options: QueryRouteOptions)
   for (const view of VIEWS) {
     app.get(`/api/v1/${view}`, async (request, reply) => {
       const query = toArchiveQuery(view, paramsOf(request), config(), now());
-      return sendJson(reply, await archive.query(query));
+      return sendJson(reply, await archive.query(query, askingOf(reply, config())));
     });
   }
   app.get('/api/v1/runs/:key', async (request, reply) => {
@@ -50,7 +51,7 @@ export function addQueryRoutes(app: FastifyInstance, options: QueryRouteOptions)
     }
     return sendJson(reply, text);
   });
-  app.get('/api/v1/values', async (request) => {
+  app.get('/api/v1/values', async (request, reply) => {
     const { field, ...rest } = request.query as Record<string, string | string[] | undefined>;
     if (typeof field !== 'string') {
       throw new RequestError(
@@ -60,7 +61,8 @@ export function addQueryRoutes(app: FastifyInstance, options: QueryRouteOptions)
     }
     const { filter, range } = toArchiveQuery('runs', decodeQueryParams(rest), config(), now());
     const limit = limitOf(decodeQueryParams(rest).limit, 1_000, config());
-    return { v: 1, values: await archive.values({ field, filter, range, limit, now: now() }) };
+    const values = await archive.values({ field, filter, range, limit, now: now() }, askingOf(reply, config()));
+    return { v: 1, values };
   });
   app.get('/api/v1/changes', async (request, reply) => {
     const { wait, ...rest } = request.query as Record<string, string | string[] | undefined>;
@@ -87,8 +89,8 @@ export function addQueryRoutes(app: FastifyInstance, options: QueryRouteOptions)
     }
     return reply;
   });
-  app.get('/api/v1/version', async () => {
-    const { runs, tasks, sources, oldestAt, bytes, cursor } = await archive.summary();
+  app.get('/api/v1/version', async (_request, reply) => {
+    const { runs, tasks, sources, oldestAt, bytes, cursor } = await archive.summary(askingOf(reply, config()));
     const count = (n: number, word: string) => `${n.toLocaleString('en-US')} ${word}${n === 1 ? '' : 's'}`;
     return {
       v: 1,

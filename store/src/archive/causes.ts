@@ -3,7 +3,11 @@ import { diagnose } from '../../../src/diagnosis/diagnose';
 import type { FailureCategory } from '../../../src/model/answer';
 import type { TaskRun } from '../../../src/model/task-run';
 import { STATE_NUMBER } from './run-row';
+import type { Budget } from './budget';
 import type { Segment } from './segment';
+
+/** A diagnosis takes as long as so many steps of other work. */
+const DIAGNOSIS_STEPS = 5_000;
 
 export interface Cause {
   fingerprint: string;
@@ -17,7 +21,10 @@ export class Causes {
   private readonly numbers = new Map<string, number>();
   private readonly read: Database.Statement<[number], string>;
 
-  constructor(db: Database.Database) {
+  constructor(
+    db: Database.Database,
+    private readonly budget: Budget
+  ) {
     this.read = db.prepare<[number], string>('SELECT run FROM runs WHERE id = ?').pluck();
   }
 
@@ -35,6 +42,7 @@ export class Causes {
     if (text === undefined) {
       return 0;
     }
+    this.budget.spend(DIAGNOSIS_STEPS);
     const cause = diagnose(JSON.parse(text) as TaskRun);
     const key = `${cause.category} ${cause.fingerprint}`;
     let number = this.numbers.get(key);

@@ -6,6 +6,8 @@ import { RunDetail } from './run-detail';
 import { hashText } from './run-row';
 import { inSnapshot, openForReading, selectByHash } from './schema';
 
+const PAGE_CACHE_BYTES = 8 * 1024 * 1024;
+
 interface FoundRow {
   id: number;
   attempt: number;
@@ -24,7 +26,7 @@ export class Lookups {
   private readonly changed: Database.Statement<[number, number], { change: number; run: string }>;
 
   constructor(private readonly path: string) {
-    this.db = openForReading(path);
+    this.db = openForReading(path, PAGE_CACHE_BYTES);
     this.detail = new RunDetail(this.db);
     this.byHash = this.db.prepare(selectByHash('id, attempt, run, history'));
     this.changed = this.db.prepare('SELECT change, run FROM runs WHERE change > ? ORDER BY change LIMIT ?');

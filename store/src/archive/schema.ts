@@ -125,11 +125,15 @@ export function openForWriting(file: string, options: { maxPages?: number } = {}
   }
 }
 
-/** A second connection that can only read. The file must be open for writing already. */
-export function openForReading(file: string): Database.Database {
+/**
+ * A connection that can only read. The file must be open for writing already.
+ *
+ * @param cacheBytes memory for its pages; the system has them in memory too
+ */
+export function openForReading(file: string, cacheBytes: number): Database.Database {
   try {
     const db = new Database(file, { readonly: true, fileMustExist: true, timeout: 2_000 });
-    db.pragma('cache_size = -65536');
+    db.pragma(`cache_size = -${Math.round(cacheBytes / 1024)}`);
     db.pragma('temp_store = MEMORY');
     return db;
   } catch (error) {
@@ -145,15 +149,24 @@ export function inSnapshot<T>(db: Database.Database, file: string, work: () => T
   try {
     db.exec('BEGIN');
     try {
-      return work();
+      return readable(work);
     } finally {
       db.exec('COMMIT');
     }
   } catch (error) {
+    throw toArchiveError(error, file);
+  }
+}
+
+/** Runs `work`; what it cannot read of a question is told as such. */
+export function readable<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
     if (error instanceof PatternError || error instanceof RangeError) {
       throw new ArchiveError('bad-query', error.message.replace(/^\[\w+\] /, ''), { cause: error });
     }
-    throw toArchiveError(error, file);
+    throw error;
   }
 }
 
@@ -191,7 +204,7 @@ export function toArchiveError(error: unknown, file: string): ArchiveError {
   if (code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_WRITE' || code === 'SQLITE_IOERR_FSYNC') {
     return new ArchiveError(
       'full',
-      `${file} cannot grow (${fact}). Free disk space or lower retention.maxBytes; events are refused until then, and senders keep them.`,
+      `${file} cannot grow (${fact}). Free disk space or lower retention.maxSize; events are refused until then, and senders keep them.`,
       cause
     );
   }

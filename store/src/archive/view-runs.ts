@@ -14,8 +14,7 @@ export function runsAnswerText(question: Question): string {
   const places = newest(question, query.limit + 1, after);
   const more = places.length > query.limit;
   const shown = places.slice(0, query.limit);
-  const read = question.db.prepare<[number], string>('SELECT run FROM runs WHERE id = ?').pluck();
-  const runs = shown.map(({ id }) => read.get(id)).filter((text) => text !== undefined);
+  const runs = shown.map(({ id }) => question.runText(id)).filter((text) => text !== undefined);
   const last = shown[shown.length - 1];
   const next = more && last !== undefined ? `,"next":${JSON.stringify(`${last.begin}_${last.id}`)}` : '';
   return `{"view":"runs","runs":[${runs.join(',')}],"total":${total},"truncated":${more},"skipped":0${next}}`;
