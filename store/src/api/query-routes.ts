@@ -5,7 +5,7 @@ import type { Archive, ArchiveQuery, ArchiveView } from '../archive/archive';
 import type { StoreConfig } from '../config/config';
 import type { ChangeStreams } from './change-streams';
 import { askingOf } from './asking';
-import { RequestError } from './errors';
+import { refusalOf, RequestError } from './errors';
 import { limitOf, rangeOf } from './query-bounds';
 
 interface QueryRouteOptions {
@@ -68,7 +68,7 @@ export function addQueryRoutes(app: FastifyInstance, options: QueryRouteOptions)
     const { wait, ...rest } = request.query as Record<string, string | string[] | undefined>;
     const params = decodeQueryParams(rest);
     const cursor = params.cursor === undefined ? undefined : Number(params.cursor);
-    if (cursor !== undefined && !(Number.isSafeInteger(cursor) && cursor >= 0)) {
+    if (cursor !== undefined && !(/^\d+$/.test(params.cursor ?? '') && Number.isSafeInteger(cursor))) {
       throw new RequestError(
         400,
         `cursor ${JSON.stringify(params.cursor?.slice(0, 80))} is none of this store. Take it from the last line, or leave it out.`
@@ -83,9 +83,12 @@ export function addQueryRoutes(app: FastifyInstance, options: QueryRouteOptions)
     try {
       await streams.open(reply.raw, cursor);
     } catch (error) {
-      const status = error instanceof RequestError ? error.statusCode : 503;
-      reply.raw.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
-      reply.raw.end(JSON.stringify({ v: 1, error: error instanceof Error ? error.message : String(error) }));
+      const { status, message, retryAfterSeconds } = refusalOf(error);
+      reply.raw.writeHead(status, {
+        'content-type': 'application/json; charset=utf-8',
+        ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
+      });
+      reply.raw.end(JSON.stringify({ v: 1, error: message }));
     }
     return reply;
   });

@@ -21,8 +21,8 @@ export function runsAnswerText(question: Question): string {
 }
 
 function decodeCursor(cursor: string): Place {
-  const [begin, id] = cursor.split('_').map(Number);
-  if (begin === undefined || id === undefined || !Number.isFinite(begin) || !Number.isFinite(id)) {
+  const [begin, id] = (/^-?\d+(?:\.\d+)?_\d+$/.test(cursor) ? cursor : '').split('_').map(Number);
+  if (begin === undefined || id === undefined) {
     throw new ArchiveError(
       'bad-query',
       `cursor ${JSON.stringify(cursor.slice(0, 80))} is none of this store. Take it from "next" of the page before.`
