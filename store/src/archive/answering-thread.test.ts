@@ -6,7 +6,7 @@ import { QuestionLanes } from './question-lanes';
 import type { FromWorker, ToReader } from './worker-messages';
 
 /** Waits for nothing longer than a turn of the event loop. */
-const AT_ONCE: ThreadTimes = { makeWayAfterMs: 0, stuckAfterMs: 0, restartAfterMs: 0, idleMs: 60_000, closeMs: 60_000 };
+const AT_ONCE: ThreadTimes = { makeWayAfterMs: 0, leastMs: 0, stuckAfterMs: 0, restartAfterMs: 0, idleMs: 60_000, closeMs: 60_000 };
 const PATIENT: ThreadTimes = { ...AT_ONCE, makeWayAfterMs: 60_000, stuckAfterMs: 60_000 };
 
 const IMPATIENT: ThreadTimes = { ...PATIENT, makeWayAfterMs: 0 };

@@ -31,8 +31,10 @@ export interface Job<Message> {
 }
 
 export interface ThreadTimes {
-  /** A question that can move has so much time while others wait. */
+  /** A question that can move has so much time while another waits, and a part of it while several do. */
   makeWayAfterMs: number;
+  /** But never less than this, however many wait. */
+  leastMs: number;
   /** A thread that was told to end a question, and has not after so long, is ended itself. */
   stuckAfterMs: number;
   /** Between the death of a thread and its next start. */
@@ -44,6 +46,7 @@ export interface ThreadTimes {
 
 export const USUAL_TIMES: ThreadTimes = {
   makeWayAfterMs: 300,
+  leastMs: 100,
   stuckAfterMs: 10_000,
   restartAfterMs: 500,
   idleMs: 60_000,
@@ -242,7 +245,9 @@ export class AnsweringThread<Message> {
     if (current?.job.moved === undefined || queue.length === 0 || this.makeWay !== undefined) {
       return;
     }
-    const left = Math.max(0, this.times.makeWayAfterMs - (performance.now() - current.began));
+    const { makeWayAfterMs, leastMs } = this.times;
+    const share = Math.max(leastMs, makeWayAfterMs / queue.length);
+    const left = Math.max(0, share - (performance.now() - current.began));
     this.makeWay = setTimeout(() => this.interrupt(MAKE_WAY), left).unref();
   }
 

@@ -4,7 +4,7 @@ import type { Asking, QuestionLimits } from './archive';
 import type { Answered, ToReader } from './worker-messages';
 
 /** Questions that may wait in a lane; who comes then is asked to come back. */
-const MOST_WAITING = { usual: 1_000, slow: 50 };
+const MOST_WAITING = { usual: 1_000, slow: 200 };
 /** Kinds of questions that are known to be slow, and for how long. */
 const MOST_KNOWN = 500;
 const KNOWN_MS = 5 * 60_000;
