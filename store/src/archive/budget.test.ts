@@ -133,3 +133,14 @@ test('a question ends in the middle when its client leaves or others wait, and t
     reader.close();
   }
 });
+
+test('causes that are too many are forgotten between questions, and answers stay what they were', async () => {
+  const reader = new Reader(join(folder, 'archive.sqlite'), DEFAULT_CONFIG, { mostCauses: 10 });
+  try {
+    const first = reader.query(questionOf('failures'));
+    expect((JSON.parse(first) as { groups: unknown[] }).groups.length).toBeGreaterThan(10);
+    expect(reader.query(questionOf('failures'))).toBe(first);
+  } finally {
+    reader.close();
+  }
+});

@@ -9,6 +9,9 @@ import type { Segment } from './segment';
 /** A diagnosis takes as long as so many steps of other work. */
 const DIAGNOSIS_STEPS = 5_000;
 
+/** Different causes that are remembered; beyond it, all are found anew as they are asked for. */
+const MOST_CAUSES = 50_000;
+
 export interface Cause {
   fingerprint: string;
   category: FailureCategory;
@@ -23,9 +26,21 @@ export class Causes {
 
   constructor(
     db: Database.Database,
-    private readonly budget: Budget
+    private readonly budget: Budget,
+    private readonly most = MOST_CAUSES
   ) {
     this.read = db.prepare<[number], string>('SELECT run FROM runs WHERE id = ?').pluck();
+  }
+
+  /** Whether too many are remembered. To be asked between questions: a question holds numbers. */
+  get isFull(): boolean {
+    return this.causes.length > this.most;
+  }
+
+  /** Forgets all; the numbers in the columns must go too. */
+  clear(): void {
+    this.causes.length = 1;
+    this.numbers.clear();
   }
 
   cause(number: number): Cause {

@@ -94,6 +94,13 @@ export class ColumnCache {
     return false;
   }
 
+  /** Numbers of causes mean nothing any more. */
+  forgetCauses(): void {
+    for (const { cause } of this.loaded.values()) {
+      cause.fill(0);
+    }
+  }
+
   /** How many different tasks or sources have runs. */
   distinct(column: 'task' | 'source'): number {
     const present = new Set<number>();

@@ -44,6 +44,8 @@ const PAGE_CACHE_BYTES = 16 * 1024 * 1024;
 export interface ReaderOptions {
   cacheBytes?: number;
   listeningSince?: EpochMs;
+  /** Different causes remembered. */
+  mostCauses?: number;
   /** What the questions spend; told from outside when one of them has to end. */
   budget?: Budget;
 }
@@ -69,7 +71,7 @@ export class Reader {
     this.budget = options.budget ?? new Budget();
     this.db = openForReading(path, PAGE_CACHE_BYTES);
     this.cache = new ColumnCache(this.db, options.cacheBytes ?? DEFAULT_CACHE_BYTES, this.budget);
-    this.causes = new Causes(this.db, this.budget);
+    this.causes = new Causes(this.db, this.budget, options.mostCauses);
     this.detail = new RunDetail(this.db);
     this.expected = new ExpectedMetrics(this.db, this.cache, this.listeningSince);
   }
@@ -207,6 +209,10 @@ export class Reader {
   /** Runs `work` on one state of the file, with the columns brought up to it. */
   private snapshot<T>(work: () => T, limits?: QuestionLimits): T {
     this.budget.begin(limits);
+    if (this.causes.isFull) {
+      this.causes.clear();
+      this.cache.forgetCauses();
+    }
     return inSnapshot(this.db, this.path, () => {
       this.cache.refresh();
       return work();
