@@ -21,16 +21,16 @@ export interface AppOptions {
   now: () => number;
   version: string;
   alerts?: EventAlerts;
+  /** A connection that has not told within this time what it wants is closed. */
+  silenceMs?: number;
   log?: FastifyBaseLogger;
 }
 
-/** A connection that has not told within this time what it wants is closed, looked for so often. */
-const HEADERS_MS = 10_000;
-const CHECK_MS = 2_000;
+const SILENCE_MS = 10_000;
 
 /** The store's HTTP interface, without a socket: `listen` it or `inject` requests. */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
-  const { archive, config, version, log } = options;
+  const { archive, config, version, log, silenceMs = SILENCE_MS } = options;
   const app = fastify({
     ...(log === undefined ? { logger: false } : { loggerInstance: log }),
     logController: new LogController({ disableRequestLogging: true }),
@@ -41,7 +41,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     // Said by a hook of our own, in the words of all other errors.
     return503OnClosing: false,
     requestTimeout: 60_000,
-    http: { headersTimeout: HEADERS_MS, connectionsCheckingInterval: CHECK_MS },
+    http: { headersTimeout: silenceMs, connectionsCheckingInterval: silenceMs / 5 },
     frameworkErrors: (error, _request, reply) => sendError(reply, error),
     clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket),
   });

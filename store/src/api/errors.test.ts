@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import { once } from 'node:events';
@@ -8,7 +8,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Archive } from '../archive/archive';
 import { ArchiveError } from '../archive/archive';
 import { InProcessArchive } from '../archive/in-process';
-import { DEFAULT_CONFIG } from '../config/config';
+import { DEFAULT_CONFIG, parseConfig } from '../config/config';
 import type { StoreConfig } from '../config/config';
 import { createApp } from './create-app';
 import { openApiDocument } from './openapi';
@@ -118,6 +118,31 @@ test('settings are named as the config file spells them', async () => {
   ]);
 });
 
+test('every setting that a text of the store names is one of the config file', () => {
+  const sources = join(__dirname, '..');
+  const named = new Set(
+    readdirSync(sources, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+      .flatMap((file) => [
+        ...readFileSync(join(sources, file), 'utf8').matchAll(
+          /(?:raise|lower|under) ((?:limits|retention|lost|alerts|digest)\.[a-zA-Z]+)/g
+        ),
+      ])
+      .map(([, name]) => name!)
+  );
+  expect([...named]).toEqual(expect.arrayContaining(['limits.maxBody', 'limits.maxRange', 'retention.maxSize']));
+  for (const name of named) {
+    const [section, key] = name.split('.') as [string, string];
+    let said = '';
+    try {
+      parseConfig(`${section}:\n  ${key}: { not: this }\n`, 'runlane.yaml', {});
+    } catch (error) {
+      said = String(error);
+    }
+    expect([name, said]).not.toEqual([name, expect.stringContaining('not known')]);
+  }
+});
+
 describe('on a socket', () => {
   async function exchange(text: string, port: number): Promise<{ status: number; type: string; body: string }> {
     const socket = connect(port, '127.0.0.1');
@@ -137,6 +162,18 @@ describe('on a socket', () => {
     const answer = await exchange(text, (app.server.address() as AddressInfo).port);
     expect(answer.status).toBe(status);
     expectShape(status, answer.type, answer.body);
+  });
+
+  test('a connection that says nothing, or stops in the middle, is told so and closed', async () => {
+    const other = await createApp({ archive, config: () => config, now: () => NOW, version: '1.2.3', silenceMs: 100 });
+    await other.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = other.server.address() as AddressInfo;
+    for (const text of ['', 'GET /healthz HTTP/1.1\r\nhost: localhost\r\n']) {
+      const answer = await exchange(text, port);
+      expect(answer.status).toBe(408);
+      expectShape(408, answer.type, answer.body);
+    }
+    await other.close();
   });
 
   test('so has what is asked of a store that stops', async () => {

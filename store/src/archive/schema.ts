@@ -96,7 +96,7 @@ export function openForWriting(file: string, options: { maxPages?: number } = {}
     }
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
-    db.pragma('cache_size = -131072');
+    db.pragma('cache_size = -65536');
     db.pragma('wal_autocheckpoint = 8000');
     db.pragma('journal_size_limit = 67108864');
     db.pragma('temp_store = MEMORY');

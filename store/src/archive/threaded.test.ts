@@ -65,12 +65,12 @@ function statesOf(values: string[]): ArchiveQuery {
 }
 
 test('thirty heavy questions at once hold up neither light ones, nor events, nor the metrics; they end when their clients leave', async () => {
-  const clients = new AbortController();
+  const clients = Array.from({ length: 30 }, () => new AbortController());
   let over = 0;
-  const heavy = Array.from({ length: 30 }, (_, i) =>
+  const heavy = clients.map(({ signal }, i) =>
     archive
       .query(statesOf(Array.from({ length: 50 }, (_, k) => `${COSTLY}${i}x${k}`)), {
-        signal: clients.signal,
+        signal,
         maxMs: 600_000,
       })
       .catch((error: unknown) => error)
@@ -83,7 +83,7 @@ test('thirty heavy questions at once hold up neither light ones, nor events, nor
   expect(taken.accepted).toBe(1);
   expect(await archive.summary()).toMatchObject({ tasks: TASKS + 1 });
   expect(over).toBe(0);
-  clients.abort();
+  clients.forEach((client) => client.abort());
   for (const error of await Promise.all(heavy)) {
     expect(error).toMatchObject({ kind: 'cancelled' });
   }
