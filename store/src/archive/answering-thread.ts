@@ -44,6 +44,9 @@ export interface ThreadTimes {
   closeMs: number;
 }
 
+/** Timers of Node that are longer ring at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 export const USUAL_TIMES: ThreadTimes = {
   makeWayAfterMs: 300,
   leastMs: 100,
@@ -234,7 +237,7 @@ export class AnsweringThread<Message> {
     life.port.postMessage(job.make(id));
     if (job.maxMs !== undefined) {
       // It ends itself in time; this is for when it cannot.
-      this.guard = setTimeout(() => void life.port.terminate(), job.maxMs + this.times.stuckAfterMs).unref();
+      this.guard = setTimeout(() => void life.port.terminate(), Math.min(LONGEST_TIMER_MS, job.maxMs + this.times.stuckAfterMs)).unref();
     }
     this.hurry();
   }
