@@ -15,7 +15,7 @@ export function refuse(where: string, { status, body }: HttpResponse): Connector
     case 400:
       return error('bad-request', `was not understood (${status}): ${said || 'no reason given'}. Change the query.`);
     case 422:
-      return error('bad-request', `asks for too much (${status}): ${said || 'no reason given'}`);
+      return error('bad-request', `asks for too much (${status}): ${said || 'no reason given'}.`);
     case 404:
       return error(
         'unsupported-version',

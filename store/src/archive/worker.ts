@@ -113,6 +113,7 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart): void {
     try {
       writer.noteSchedules();
       writer.concludeLost();
+      writer.windBack();
       prune();
     } catch (error) {
       tell(toSent(error).message);

@@ -19,6 +19,7 @@ import { HashFilter } from './hash-filter';
 import { NameBook } from './name-book';
 import { SegmentBook } from './segment-book';
 import { TaskMetrics } from './task-metrics';
+import { windBack } from './write-ahead-log';
 
 /** Runs kept decoded for the events to come; others are read back from the file when an event asks for them. */
 const MAX_HELD = 100_000;
@@ -280,6 +281,11 @@ export class Writer implements EventFolder {
     this.metrics.dropped(gone.length);
     this.db.pragma('incremental_vacuum(4000)');
     return true;
+  }
+
+  /** Keeps the log of the file short, whoever reads. */
+  windBack(): void {
+    windBack(this.db, this.path);
   }
 
   usedBytes(): number {
