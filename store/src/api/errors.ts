@@ -32,7 +32,7 @@ const STATUS: Readonly<Record<ArchiveErrorKind, number>> = {
 const ARCHIVE_RETRY_SECONDS = 5;
 
 /** What leaves the store of an error. */
-export interface Refusal {
+interface Refusal {
   status: number;
   message: string;
   retryAfterSeconds?: number;

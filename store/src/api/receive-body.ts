@@ -3,7 +3,7 @@ import type { Limits } from '../config/config';
 import { RequestError } from './errors';
 
 /** A sender that says nothing for so long, in the middle of a body, is not waited for. */
-export const BODY_IDLE_MS = 15_000;
+const BODY_IDLE_MS = 15_000;
 
 /**
  * Bytes of events that are not on disk yet, in bodies that are still coming in as well as in those that wait for their

@@ -3,7 +3,7 @@ import { CANCELLED, GO_ON, MAKE_WAY } from './budget';
 import type { Answered, FromWorker, SentError } from './worker-messages';
 
 /** The part of a worker thread that is needed here. */
-export interface ThreadPort {
+interface ThreadPort {
   postMessage(message: unknown): void;
   on(event: 'message', listener: (message: FromWorker) => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
@@ -47,7 +47,7 @@ export interface ThreadTimes {
 /** Timers of Node that are longer ring at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-export const USUAL_TIMES: ThreadTimes = {
+const USUAL_TIMES: ThreadTimes = {
   makeWayAfterMs: 300,
   leastMs: 100,
   stuckAfterMs: 10_000,

@@ -10,7 +10,7 @@ const MOST_KNOWN = 500;
 const KNOWN_MS = 5 * 60_000;
 
 /** Questions with the id of their answer still to come, and their limits. */
-export type MakeQuestion = (id: number, limits: QuestionLimits) => ToReader;
+type MakeQuestion = (id: number, limits: QuestionLimits) => ToReader;
 
 /**
  * Two threads that answer questions, so that a slow one keeps nobody waiting. All begin in the usual lane. One that takes

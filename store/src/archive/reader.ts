@@ -41,7 +41,7 @@ const METRICS_EVERY_MS = 10_000;
 /** Segments are read in one go and kept as columns: pages are seldom asked for again. */
 const PAGE_CACHE_BYTES = 16 * 1024 * 1024;
 
-export interface ReaderOptions {
+interface ReaderOptions {
   cacheBytes?: number;
   listeningSince?: EpochMs;
   /** Different causes remembered. */
