@@ -31,7 +31,7 @@ module.exports = {
       rootDir: __dirname,
       testEnvironment: 'node',
       testMatch: [
-        '<rootDir>/store/src/**/*.test.ts',
+        '<rootDir>/store/{bin,src}/**/*.test.ts',
         '<rootDir>/demo/**/*.test.ts',
         '<rootDir>/preview/**/*.test.ts',
         '<rootDir>/scripts/**/*.test.ts',

@@ -1,4 +1,4 @@
-// `npm run bench [-- --only NAME] [--rounds N] [--write]`
+// `npm run bench [-- --only NAME] [--rounds N] [--write]`, `npm run bench -- --soak [--minutes N]`
 import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -10,9 +10,13 @@ const { values } = parseArgs({
     only: { type: 'string', multiple: true },
     rounds: { type: 'string', default: '5' },
     write: { type: 'boolean', default: false },
+    // Takes long and compares with nobody: apart from the others.
+    soak: { type: 'boolean', default: false },
+    minutes: { type: 'string', default: '20' },
   },
 });
 
+const soak = async () => (await import('./soak.mjs')).soak({ minutes: Number(values.minutes) });
 const benches = {
   draw: async (options) => (await import('./draw.mjs')).draw(options),
   columns: async () => (await import('./draw.mjs')).columns(),
@@ -20,8 +24,9 @@ const benches = {
   alerts: async () => (await import('./alerts.mjs')).alerts(),
   ingest: async (options) => (await import('./ingest.mjs')).ingest(options),
   reads: async (options) => (await import('./reads.mjs')).reads(options),
+  ...(values.soak && { soak }),
 };
-const names = values.only ?? Object.keys(benches);
+const names = values.only ?? (values.soak ? ['soak'] : Object.keys(benches));
 const unknown = names.filter((name) => !(name in benches));
 if (unknown.length > 0) {
   process.stderr.write(`[bench] no benchmark named ${unknown.join(', ')}. There are: ${Object.keys(benches).join(', ')}\n`);

@@ -2,6 +2,7 @@ import type { Match, TaskFilter } from '../model/task-query';
 import type { TaskRun } from '../model/task-run';
 import { labelOf } from '../model/group-of';
 import { compilePattern } from './pattern';
+import type { Meter } from './pattern';
 
 /** More values in one match than any variable offers. */
 export const MOST_VALUES = 1000;
@@ -13,10 +14,11 @@ type Test = (run: TaskRun) => boolean;
  * Makes a test of a filter, once for many runs. All matches must hold; a match without values is left out. Regular
  * expressions are anchored: `mail` does not match `mail-2`. A fact that is not reported is matched as `''`.
  *
+ * @param meter hears of the work of patterns
  * @throws PatternError for a pattern that cannot be used, RangeError for a filter beyond the limits.
  */
-export function compileFilter(filter: TaskFilter): Test {
-  const tests = filter.matches.filter((match) => match.values.length > 0).map(compileMatch);
+export function compileFilter(filter: TaskFilter, meter?: Meter): Test {
+  const tests = filter.matches.filter((match) => match.values.length > 0).map((match) => compileMatch(match, meter));
   const text = filter.text?.trim() ?? '';
   if (text.length > LONGEST_SEARCH) {
     throw new RangeError(
@@ -29,13 +31,8 @@ export function compileFilter(filter: TaskFilter): Test {
   return (run) => tests.every((test) => test(run));
 }
 
-function compileMatch(match: Match): Test {
-  if (match.values.length > MOST_VALUES) {
-    throw new RangeError(
-      `[filter] ${match.field} has ${match.values.length} values, at most ${MOST_VALUES} are read. Use a pattern with =~.`
-    );
-  }
-  const holds = compileValues(match);
+function compileMatch(match: Match, meter?: Meter): Test {
+  const holds = compileValues(match, meter);
   const negated = match.operator === '!=' || match.operator === '!~';
   const { field } = match;
   if (field === 'state') {
@@ -46,7 +43,17 @@ function compileMatch(match: Match): Test {
   return (run) => holds(read(run)) !== negated;
 }
 
-function compileValues(match: Match): (value: string) => boolean {
+/**
+ * Makes a test of the values of a match, whatever its field and whether it is negated.
+ *
+ * @throws PatternError for a pattern that cannot be used, RangeError for more values than are read
+ */
+export function compileValues(match: Match, meter?: Meter): (value: string) => boolean {
+  if (match.values.length > MOST_VALUES) {
+    throw new RangeError(
+      `[filter] ${match.field} has ${match.values.length} values, at most ${MOST_VALUES} are read. Use a pattern with =~.`
+    );
+  }
   switch (match.operator) {
     case '=':
     case '!=': {
@@ -55,7 +62,7 @@ function compileValues(match: Match): (value: string) => boolean {
     }
     case '=~':
     case '!~': {
-      const patterns = match.values.map(compilePattern);
+      const patterns = match.values.map((pattern) => compilePattern(pattern, meter));
       return remembering((value) => patterns.some((pattern) => pattern(value)));
     }
   }

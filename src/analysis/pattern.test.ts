@@ -104,4 +104,32 @@ describe('compilePattern', () => {
       { numRuns: 3000 }
     );
   });
+
+  it('tells a meter of its work, so that whoever pays can end it in the middle of a text', () => {
+    let held = 0;
+    let spent = 0;
+    let left = Infinity;
+    const meter = {
+      hold: (bytes: number) => (held += bytes),
+      spend: (steps: number) => {
+        spent += steps;
+        if (spent > left) {
+          throw new Error('enough');
+        }
+      },
+    };
+    const test = compilePattern('(?:[a-z]{1,20}|[a-y]{1,20})', meter);
+    expect(held).toBeGreaterThan(0);
+    spent = 0;
+    expect(test('abcdefghij')).toBe(true);
+    const once = spent;
+    expect(once).toBeGreaterThanOrEqual(10);
+    expect(test('abcdefghij')).toBe(true);
+    expect(spent).toBe(2 * once);
+    const long = compilePattern(`(?:${'[a-z]*|'.repeat(100)}b)`, meter);
+    spent = 0;
+    left = 60_000;
+    expect(() => long('a'.repeat(4_096))).toThrow('enough');
+    expect(spent).toBeLessThan(200_000);
+  });
 });

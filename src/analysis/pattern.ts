@@ -18,6 +18,24 @@ export class PatternError extends Error {
   }
 }
 
+/** Whoever pays for patterns: what is left of a question's budget. May throw, and so ends the work. */
+export interface Meter {
+  /** Memory is about to be taken. */
+  hold(bytes: number): void;
+  /** Work was done; a step is one state that reads one character. */
+  spend(steps: number): void;
+}
+
+/** For patterns of the operator's own, and where only the asker's own time is at stake. */
+const UNMETERED: Meter = { hold: () => undefined, spend: () => undefined };
+
+/** A state with its test, in bytes. */
+const STATE_BYTES = 150;
+/** Building a state costs as much as so many steps. */
+const STEPS_PER_STATE = 10;
+/** Steps after which the meter hears of them, in the middle of a text. */
+const STEPS_AT_ONCE = 50_000;
+
 type Test = (codePoint: number) => boolean;
 
 /** What the parser makes: a tree of what may follow what. */
@@ -40,13 +58,14 @@ type Node =
  * Understood: literals, `.`, `[...]`, `\d \w \s \b` and their opposites, `\t \n \r \f \v \xHH \uHHHH \u{H}`, groups,
  * `|`, `* + ? {n} {n,} {n,m}` and their lazy forms (the same in an anchored test), `^`, `$`, and `(?i)` at the beginning.
  *
+ * @param meter hears of all work, while it is done
  * @throws PatternError
  */
-export function compilePattern(pattern: string): (text: string) => boolean {
+export function compilePattern(pattern: string, meter: Meter = UNMETERED): (text: string) => boolean {
   if (pattern.length > LONGEST_PATTERN) {
     throw new PatternError(pattern, `it has ${pattern.length} characters, at most ${LONGEST_PATTERN} are read`);
   }
-  const automaton = new Automaton(pattern, new PatternParser(pattern).parse());
+  const automaton = new Automaton(pattern, new PatternParser(pattern).parse(), meter);
   return (text) => automaton.matches(text.length > LONGEST_TEXT ? text.slice(0, LONGEST_TEXT) : text);
 }
 
@@ -364,7 +383,8 @@ class Automaton {
 
   constructor(
     private readonly pattern: string,
-    root: Node
+    root: Node,
+    private readonly meter: Meter
   ) {
     this.accept = this.add({ next: NONE, other: NONE });
     this.start = this.build(root, this.accept);
@@ -378,8 +398,15 @@ class Automaton {
     let before = BORDER;
     let after = text.codePointAt(0) ?? BORDER;
     let step = 0;
+    // Clearing `entered` is work too.
+    let steps = states.length >> 4;
     this.enter(this.start, current, entered, step, before, after);
     for (let at = 0; at < text.length;) {
+      steps += current.length;
+      if (steps >= STEPS_AT_ONCE) {
+        this.meter.spend(steps);
+        steps = 0;
+      }
       const char = after;
       at += char > 0xffff ? 2 : 1;
       before = char;
@@ -393,10 +420,12 @@ class Automaton {
         }
       }
       if (following.length === 0) {
+        this.meter.spend(steps);
         return false;
       }
       current = following;
     }
+    this.meter.spend(steps + current.length);
     return entered[accept] === step;
   }
 
@@ -467,6 +496,8 @@ class Automaton {
     if (this.states.length >= MOST_STATES) {
       throw new PatternError(this.pattern, `its repetitions come to more than ${MOST_STATES} steps`);
     }
+    this.meter.hold(STATE_BYTES);
+    this.meter.spend(STEPS_PER_STATE);
     this.states.push(state);
     return this.states.length - 1;
   }

@@ -84,7 +84,7 @@ export function countIn(values: Array<number | null>, bucket: number): void {
 /** Pending and running as they are at the end of what is known; the others as they ended in the range. */
 export function totalsOf(group: string, runs: readonly TaskRun[], buckets: Buckets): StateTotals {
   const counts: Partial<Record<LifecycleState, number>> = {};
-  const abnormal: Record<string, number> = {};
+  const abnormal = new Map<string, number>();
   let oldestPendingAt: number | undefined;
   for (const run of runs) {
     const live = liveStateAt(run, buckets.cap);
@@ -102,7 +102,7 @@ export function totalsOf(group: string, runs: readonly TaskRun[], buckets: Bucke
     counts[run.state] = (counts[run.state] ?? 0) + 1;
     if (isAbnormalExit(run)) {
       const label = endingLabel(run);
-      abnormal[label] = (abnormal[label] ?? 0) + 1;
+      abnormal.set(label, (abnormal.get(label) ?? 0) + 1);
     }
   }
   return {
@@ -110,7 +110,7 @@ export function totalsOf(group: string, runs: readonly TaskRun[], buckets: Bucke
     counts: Object.fromEntries(
       LIFECYCLE_STATES.flatMap((state) => (counts[state] === undefined ? [] : [[state, counts[state]]]))
     ),
-    abnormal: Object.fromEntries(Object.entries(abnormal).sort(([a], [b]) => byText(a, b))),
+    abnormal: Object.fromEntries([...abnormal].sort(([a], [b]) => byText(a, b))),
     ...(oldestPendingAt === undefined ? {} : { oldestPendingAt }),
   };
 }

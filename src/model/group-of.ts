@@ -22,7 +22,7 @@ export function groupOf(run: TaskRun, groupBy: GroupBy): string {
 }
 
 /** The value of a label; `''` when the run has none of that name. */
-export function labelOf(run: TaskRun, name: string): string {
+export function labelOf(run: Pick<TaskRun, 'labels'>, name: string): string {
   const { labels } = run;
   return labels !== undefined && Object.hasOwn(labels, name) ? (labels[name] ?? '') : '';
 }

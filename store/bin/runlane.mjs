@@ -34,6 +34,10 @@ exec node "$0" "$@"
 */
 import { existsSync } from 'node:fs';
 
+// Node opens its debugger on a port for whoever may send this signal, unless somebody else listens to it. First of all,
+// and for good: without a listener the signal would open it again.
+process.on('SIGUSR1', () => undefined);
+
 // The agent's commands have a small bundle of their own: what they wrap should not wait for the store's dependencies.
 const AGENT_COMMANDS = ['run', 'watch', 'flush', 'spool'];
 const name = AGENT_COMMANDS.includes(process.argv[2]) ? 'agent' : 'runlane';

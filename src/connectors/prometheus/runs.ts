@@ -205,7 +205,8 @@ function lives(profile: Profile, series: StateSeries, rows: readonly FactRow[], 
   const runs: TaskRun[] = [];
   let current: TaskRun | undefined;
   for (const { native, from, to, exit } of stretches) {
-    const meaning: NativeState | 'idle' = series.states[native] ?? { state: 'unknown' };
+    const known = Object.hasOwn(series.states, native) ? series.states[native] : undefined;
+    const meaning: NativeState | 'idle' = known ?? { state: 'unknown' };
     const word = meaning === 'idle' ? native : (meaning.word ?? native);
     if (meaning === 'idle' || isTerminal(meaning.state) || meaning.state === 'unknown') {
       if (current !== undefined && from <= current.observedAt) {

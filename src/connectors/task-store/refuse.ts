@@ -13,8 +13,9 @@ export function refuse(where: string, { status, body }: HttpResponse): Connector
   }
   switch (status) {
     case 400:
-    case 422:
       return error('bad-request', `was not understood (${status}): ${said || 'no reason given'}. Change the query.`);
+    case 422:
+      return error('bad-request', `asks for too much (${status}): ${said || 'no reason given'}.`);
     case 404:
       return error(
         'unsupported-version',

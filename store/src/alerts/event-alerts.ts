@@ -58,7 +58,7 @@ export class EventAlerts {
   private closed = false;
 
   constructor(
-    private readonly archive: Pick<Archive, 'attend' | 'changes' | 'summary'>,
+    private readonly archive: Pick<Archive, 'attend' | 'changes' | 'size'>,
     private readonly file: AlertsFile,
     private config: AlertsConfig,
     private readonly ports: LanePorts
@@ -159,7 +159,7 @@ export class EventAlerts {
 
   /** Looks at what was committed while nobody attended. The first time there is nothing: old failures are no news. */
   private async catchUp(): Promise<void> {
-    const { cursor: newest } = await this.archive.summary();
+    const { cursor: newest } = await this.archive.size();
     const from = this.file.cursor;
     if (from === undefined || from > newest) {
       this.moveTo(newest);

@@ -4,7 +4,7 @@ import type { StoreConfig } from '../config/config';
 import { RequestError } from './errors';
 
 /** Open to everybody: whether the store lives says nothing about the runs. */
-const OPEN = new Set(['/healthz', '/readyz']);
+export const OPEN_ROUTES = new Set(['/healthz', '/readyz']);
 
 /**
  * `Authorization: Bearer <token>`. Write tokens post events, read tokens ask; neither can do the other's. Where no
@@ -12,7 +12,7 @@ const OPEN = new Set(['/healthz', '/readyz']);
  */
 export function addAuthorisation(app: FastifyInstance, config: () => StoreConfig): void {
   app.addHook('onRequest', async (request) => {
-    if (OPEN.has(request.routeOptions.url ?? '')) {
+    if (OPEN_ROUTES.has(request.routeOptions.url ?? '')) {
       return;
     }
     const writes = request.method === 'POST';

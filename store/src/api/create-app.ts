@@ -6,11 +6,12 @@ import type { EventAlerts } from '../alerts/event-alerts';
 import { addAlertsRoutes } from './alerts-route';
 import { addAuthorisation } from './authorise';
 import { ChangeStreams } from './change-streams';
-import { sendError } from './errors';
+import { answerBrokenRequest, RequestError, sendError } from './errors';
 import { addEventsRoute } from './events-route';
 import { addMetricsRoute, StoreMetrics } from './metrics-route';
 import { addOpenApi } from './openapi';
 import { addQueryRoutes } from './query-routes';
+import { addSameMachineCheck } from './same-machine';
 
 export interface AppOptions {
   archive: Archive;
@@ -20,12 +21,16 @@ export interface AppOptions {
   now: () => number;
   version: string;
   alerts?: EventAlerts;
+  /** A connection that has not told within this time what it wants is closed. */
+  silenceMs?: number;
   log?: FastifyBaseLogger;
 }
 
+const SILENCE_MS = 10_000;
+
 /** The store's HTTP interface, without a socket: `listen` it or `inject` requests. */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
-  const { archive, config, version, log } = options;
+  const { archive, config, version, log, silenceMs = SILENCE_MS } = options;
   const app = fastify({
     ...(log === undefined ? { logger: false } : { loggerInstance: log }),
     logController: new LogController({ disableRequestLogging: true }),
@@ -33,8 +38,23 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     // Keys of runs are long: source, id and attempt, each character up to three when encoded.
     routerOptions: { maxParamLength: 8_192 },
     forceCloseConnections: 'idle',
-    return503OnClosing: true,
+    // Said by a hook of our own, in the words of all other errors.
+    return503OnClosing: false,
     requestTimeout: 60_000,
+    http: { headersTimeout: silenceMs, connectionsCheckingInterval: silenceMs / 5 },
+    frameworkErrors: (error, _request, reply) => sendError(reply, error),
+    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket),
+  });
+  // Pages of other sites may send it without asking first.
+  app.removeContentTypeParser('text/plain');
+  let isStopping = false;
+  app.addHook('preClose', async () => {
+    isStopping = true;
+  });
+  app.addHook('onRequest', async () => {
+    if (isStopping) {
+      throw new RequestError(503, 'The store is stopping. Come back in a moment.', 1);
+    }
   });
   app.addHook('onSend', async (_request, reply) => {
     reply.header('x-runlane-version', version);
@@ -48,6 +68,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       error: `[store] ${request.method} ${request.url.split('?')[0]} is no address of the task store. See /api/v1/openapi.json.`,
     })
   );
+  addSameMachineCheck(app, config);
   addAuthorisation(app, config);
   const streams = new ChangeStreams(archive, config);
   app.addHook('preClose', async () => streams.close());

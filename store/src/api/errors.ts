@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { FastifyReply } from 'fastify';
 import { QueryParamError } from '../../../src/model/query-params';
 import { ArchiveError } from '../archive/archive';
@@ -23,33 +24,72 @@ const STATUS: Readonly<Record<ArchiveErrorKind, number>> = {
   full: 507,
   unreachable: 503,
   'bad-query': 400,
+  'too-costly': 422,
+  busy: 503,
+  // Nobody hears it.
+  cancelled: 499,
 };
+const ARCHIVE_RETRY_SECONDS = 5;
 
-/** Every failure leaves the store as `{v, error}` with a fitting status. */
-export function sendError(reply: FastifyReply, error: unknown): FastifyReply {
+/** What leaves the store of an error. */
+interface Refusal {
+  status: number;
+  message: string;
+  retryAfterSeconds?: number;
+  /** Whether the store itself is at fault, and its log should tell of it. */
+  isFault: boolean;
+}
+
+export function refusalOf(error: unknown): Refusal {
   if (error instanceof RequestError) {
-    if (error.retryAfterSeconds !== undefined) {
-      reply.header('retry-after', String(error.retryAfterSeconds));
-    }
-    return reply.code(error.statusCode).send({ v: 1, error: error.message });
+    const { statusCode, message, retryAfterSeconds } = error;
+    return { status: statusCode, message, isFault: false, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
   }
   if (error instanceof QueryParamError) {
-    return reply.code(400).send({ v: 1, error: `[store] ${error.message}` });
+    return { status: 400, message: `[store] ${error.message}`, isFault: false };
   }
   if (error instanceof ArchiveError) {
     const status = STATUS[error.kind];
-    if (status >= 500) {
-      reply.header('retry-after', '5');
-      reply.log.error({ err: error }, 'the archive failed');
-    }
-    return reply.code(status).send({ v: 1, error: error.message });
+    const again = status >= 500 ? { retryAfterSeconds: ARCHIVE_RETRY_SECONDS } : {};
+    return { status, message: error.message, isFault: status >= 500 && error.kind !== 'busy', ...again };
   }
   const status = statusOf(error);
-  if (status >= 500) {
+  return status >= 500
+    ? { status, message: '[store] The request failed inside the store. See its log.', isFault: true }
+    : { status, message: `[store] ${explain(error, status)}`, isFault: false };
+}
+
+/** Every failure leaves the store as `{v, error}` with a fitting status. */
+export function sendError(reply: FastifyReply, error: unknown): FastifyReply {
+  const { status, message, retryAfterSeconds, isFault } = refusalOf(error);
+  if (isFault) {
     reply.log.error({ err: error }, 'a request failed');
-    return reply.code(status).send({ v: 1, error: '[store] The request failed inside the store. See its log.' });
   }
-  return reply.code(status).send({ v: 1, error: `[store] ${explain(error, status)}` });
+  if (retryAfterSeconds !== undefined) {
+    reply.header('retry-after', String(retryAfterSeconds));
+  }
+  if (status === 408) {
+    reply.header('connection', 'close');
+  }
+  return reply.code(status).type('application/json; charset=utf-8').send({ v: 1, error: message });
+}
+
+/** What Node says of a request that is none: too slow, too much, not HTTP. Nothing of it can be trusted. */
+export function answerBrokenRequest({ code }: NodeJS.ErrnoException, socket: Socket): void {
+  if (code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, error] =
+    code === 'ERR_HTTP_REQUEST_TIMEOUT'
+      ? ['408 Request Timeout', 'The request did not come in time. Send it again, in one go.']
+      : code === 'HPE_HEADER_OVERFLOW'
+        ? ['431 Request Header Fields Too Large', 'The address or the headers are too long. Use fewer or shorter filters.']
+        : ['400 Bad Request', 'The request is no HTTP/1.1. Check who sends it, and that it speaks http, not https.'];
+  const body = JSON.stringify({ v: 1, error: `[store] ${error}` });
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`
+  );
 }
 
 function statusOf(error: unknown): number {
@@ -58,12 +98,15 @@ function statusOf(error: unknown): number {
 }
 
 function explain(error: unknown, status: number): string {
-  const fact = error instanceof Error ? error.message : String(error);
+  const fact = error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
   if (status === 413) {
-    return `The body is too large (${fact}). Send smaller batches, or raise limits.maxBodyBytes.`;
+    return `The body is too large (${fact}). Send smaller batches, or raise limits.maxBody.`;
   }
   if (status === 415) {
-    return `The content type is not read here (${fact}). Send NDJSON as application/x-ndjson.`;
+    return `The content type is not read here (${fact}). Send events as application/x-ndjson, alerts as application/json.`;
   }
-  return `The request cannot be read: ${fact}.`;
+  if (status === 414) {
+    return `A part of the address is too long (${fact}). Use shorter ids or fewer filters.`;
+  }
+  return `The request cannot be read (${fact}). See /api/v1/openapi.json.`;
 }

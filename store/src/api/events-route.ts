@@ -1,11 +1,16 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import type { IncomingHttpHeaders } from 'node:http';
 import { MAX_AHEAD_MS } from '../../../src/model/codec';
 import type { DurationMs, EpochMs } from '../../../src/model/units';
 import type { Archive } from '../archive/archive';
 import type { StoreConfig } from '../config/config';
 import { RequestError } from './errors';
 import type { StoreMetrics } from './metrics-route';
+import { WaitingBytes } from './receive-body';
+import type { ReceivedBody } from './receive-body';
+
+/** One JSON object a line, under all its names. None of them is what a browser sends without asking first. */
+const NDJSON = ['application/x-ndjson', 'application/ndjson', 'application/jsonl', 'application/json'];
 
 /**
  * `x-runlane-clock-ahead`: by how many milliseconds a sender that has compared the clocks found its own ahead of ours. Where they
@@ -27,46 +32,32 @@ export function addEventsRoute(
   now: () => EpochMs,
   metrics: StoreMetrics
 ): void {
-  let waitingBytes = 0;
+  const waiting = new WaitingBytes(
+    () => config().limits,
+    (bytes) => metrics.waitingBytes.set(bytes)
+  );
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    scope.addContentTypeParser(NDJSON, async (_request: unknown, payload: IncomingMessage) => waiting.receive(payload));
+    scope.addHook('onRequest', async ({ headers }) => {
+      const encoding = headers['content-encoding'];
+      if (encoding !== undefined && encoding !== 'identity') {
+        throw new RequestError(415, `The body is encoded as ${encoding}. Send it without content-encoding.`);
+      }
+    });
     scope.addHook('onResponse', async (_request, reply) => {
       if (reply.statusCode >= 400) {
         metrics.refused.inc({ status: String(reply.statusCode) });
       }
     });
     scope.post('/api/v1/events', async (request, reply) => {
-      const { body } = request;
-      const { limits } = config();
-      if (!Buffer.isBuffer(body) || body.length === 0) {
-        throw new RequestError(400, 'The body is empty. Send one JSON object per line.');
-      }
-      if (request.headers['content-encoding'] !== undefined && request.headers['content-encoding'] !== 'identity') {
-        throw new RequestError(
-          415,
-          `The body is encoded as ${request.headers['content-encoding']}. Send it without content-encoding.`
-        );
-      }
-      if (body.length > limits.maxBodyBytes) {
-        throw new RequestError(
-          413,
-          `The body has ${body.length} bytes, at most ${limits.maxBodyBytes} are taken. Send smaller batches.`
-        );
-      }
-      if (waitingBytes + body.length > limits.maxQueueBytes) {
-        throw new RequestError(
-          429,
-          `${waitingBytes} bytes of events wait for the disk, at most ${limits.maxQueueBytes} may. Send the batch again later.`,
-          1
-        );
-      }
-      const bytes = body.length;
-      waitingBytes += bytes;
-      metrics.waitingBytes.set(waitingBytes);
+      const body = request.body as ReceivedBody | undefined;
       const settled = metrics.receive();
       try {
-        const result = await archive.ingest(body, clockAheadOf(request.headers));
+        if (body === undefined || body.bytes.length === 0) {
+          throw new RequestError(400, 'The body is empty. Send one JSON object per line.');
+        }
+        const result = await archive.ingest(body.bytes, clockAheadOf(request.headers));
         const { accepted, duplicates, rejected, rejectedTotal, ahead, cut, unknownFields } = result;
         metrics.events.inc({ result: 'accepted' }, accepted);
         metrics.events.inc({ result: 'duplicate' }, duplicates);
@@ -96,8 +87,7 @@ export function addEventsRoute(
         };
       } finally {
         settled();
-        waitingBytes -= bytes;
-        metrics.waitingBytes.set(waitingBytes);
+        body?.release();
       }
     });
   });

@@ -391,16 +391,28 @@ const SCHEMAS = {
   },
 };
 
-const REFUSALS: Readonly<Record<string, string>> = {
+/** Whatever is asked. */
+const ANY_REFUSALS: Readonly<Record<string, string>> = {
   '400': 'The request cannot be read.',
   '401': 'The token is missing or wrong.',
-  '403': 'The token is for the other direction.',
-  '503': 'The archive is broken or the store stops.',
+  '403': 'The token is for the other direction; or, without tokens, a page of another site asks.',
+  '404': 'There is no such address, or no such run.',
+  '408': 'The request did not come in time.',
+  '414': 'A part of the address is too long.',
+  '421': 'Without tokens, only the names of this machine are answered.',
+  '431': 'The address or the headers are too long.',
+  '500': 'The store is at fault; its log tells more.',
+  '503': 'The archive is broken, too many questions wait, or the store stops; come back after Retry-After.',
+};
+const GET_REFUSALS: Readonly<Record<string, string>> = {
+  ...ANY_REFUSALS,
+  '422': 'The question asks for more memory or time than one question may (limits.maxAnswer, limits.maxAnswerTime).',
 };
 const POST_REFUSALS: Readonly<Record<string, string>> = {
-  ...REFUSALS,
-  '413': 'The body is too large.',
-  '429': 'Too much waits for the disk; come back after Retry-After.',
+  ...ANY_REFUSALS,
+  '413': 'The body is too large (limits.maxBody).',
+  '415': 'The content type or encoding is not read here.',
+  '429': 'Too much waits for the disk (limits.maxQueue); come back after Retry-After.',
   '507': 'The disk is full.',
 };
 
@@ -409,7 +421,7 @@ export function openApiDocument(version: string): Record<string, unknown> {
   for (const { path, method, summary, parameters, answer, type = 'application/json', extra } of ROUTES) {
     const content =
       answer === undefined ? {} : { content: { [type]: { schema: { $ref: `#/components/schemas/${answer}` } } } };
-    const errors = Object.entries(method === 'post' ? POST_REFUSALS : REFUSALS).map(([status, description]) => [
+    const errors = Object.entries(method === 'post' ? POST_REFUSALS : GET_REFUSALS).map(([status, description]) => [
       status,
       { description, content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } } },
     ]);

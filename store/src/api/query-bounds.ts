@@ -23,7 +23,7 @@ export function rangeOf(params: QueryParams, { limits }: StoreConfig, now: Epoch
   if (to - from > limits.maxRangeMs) {
     throw new RequestError(
       400,
-      `The range is ${Math.round((to - from) / HOUR_MS / 24)} days long, at most ${Math.round(limits.maxRangeMs / HOUR_MS / 24)} are answered. Choose a shorter one, or raise limits.maxRangeMs.`
+      `The range is ${Math.round((to - from) / HOUR_MS / 24)} days long, at most ${Math.round(limits.maxRangeMs / HOUR_MS / 24)} are answered. Choose a shorter one, or raise limits.maxRange.`
     );
   }
   return { from, to };
@@ -39,7 +39,7 @@ export function limitOf(asked: number | undefined, usual: number, { limits }: St
     return Math.min(usual, limits.maxPage);
   }
   if (!Number.isInteger(asked) || asked < 1 || asked > limits.maxPage) {
-    throw new RequestError(400, `limit=${asked}: want a whole number from 1 to ${limits.maxPage}.`);
+    throw new RequestError(400, `limit=${asked}: want a whole number from 1 to ${limits.maxPage} (limits.maxPage).`);
   }
   return asked;
 }

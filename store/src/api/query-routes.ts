@@ -4,7 +4,8 @@ import type { QueryParams } from '../../../src/model/query-params';
 import type { Archive, ArchiveQuery, ArchiveView } from '../archive/archive';
 import type { StoreConfig } from '../config/config';
 import type { ChangeStreams } from './change-streams';
-import { RequestError } from './errors';
+import { askingOf } from './asking';
+import { refusalOf, RequestError } from './errors';
 import { limitOf, rangeOf } from './query-bounds';
 
 interface QueryRouteOptions {
@@ -36,7 +37,7 @@ export function addQueryRoutes(app: FastifyInstance, options: QueryRouteOptions)
   for (const view of VIEWS) {
     app.get(`/api/v1/${view}`, async (request, reply) => {
       const query = toArchiveQuery(view, paramsOf(request), config(), now());
-      return sendJson(reply, await archive.query(query));
+      return sendJson(reply, await archive.query(query, askingOf(reply, config())));
     });
   }
   app.get('/api/v1/runs/:key', async (request, reply) => {
@@ -50,7 +51,7 @@ export function addQueryRoutes(app: FastifyInstance, options: QueryRouteOptions)
     }
     return sendJson(reply, text);
   });
-  app.get('/api/v1/values', async (request) => {
+  app.get('/api/v1/values', async (request, reply) => {
     const { field, ...rest } = request.query as Record<string, string | string[] | undefined>;
     if (typeof field !== 'string') {
       throw new RequestError(
@@ -60,13 +61,14 @@ export function addQueryRoutes(app: FastifyInstance, options: QueryRouteOptions)
     }
     const { filter, range } = toArchiveQuery('runs', decodeQueryParams(rest), config(), now());
     const limit = limitOf(decodeQueryParams(rest).limit, 1_000, config());
-    return { v: 1, values: await archive.values({ field, filter, range, limit, now: now() }) };
+    const values = await archive.values({ field, filter, range, limit, now: now() }, askingOf(reply, config()));
+    return { v: 1, values };
   });
   app.get('/api/v1/changes', async (request, reply) => {
     const { wait, ...rest } = request.query as Record<string, string | string[] | undefined>;
     const params = decodeQueryParams(rest);
     const cursor = params.cursor === undefined ? undefined : Number(params.cursor);
-    if (cursor !== undefined && !(Number.isSafeInteger(cursor) && cursor >= 0)) {
+    if (cursor !== undefined && !(/^\d+$/.test(params.cursor ?? '') && Number.isSafeInteger(cursor))) {
       throw new RequestError(
         400,
         `cursor ${JSON.stringify(params.cursor?.slice(0, 80))} is none of this store. Take it from the last line, or leave it out.`
@@ -84,14 +86,17 @@ export function addQueryRoutes(app: FastifyInstance, options: QueryRouteOptions)
     try {
       await streams.open(reply.raw, cursor);
     } catch (error) {
-      const status = error instanceof RequestError ? error.statusCode : 503;
-      reply.raw.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
-      reply.raw.end(JSON.stringify({ v: 1, error: error instanceof Error ? error.message : String(error) }));
+      const { status, message, retryAfterSeconds } = refusalOf(error);
+      reply.raw.writeHead(status, {
+        'content-type': 'application/json; charset=utf-8',
+        ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
+      });
+      reply.raw.end(JSON.stringify({ v: 1, error: message }));
     }
     return reply;
   });
-  app.get('/api/v1/version', async () => {
-    const { runs, tasks, sources, oldestAt, bytes, cursor } = await archive.summary();
+  app.get('/api/v1/version', async (_request, reply) => {
+    const { runs, tasks, sources, oldestAt, bytes, cursor } = await archive.summary(askingOf(reply, config()));
     const count = (n: number, word: string) => `${n.toLocaleString('en-US')} ${word}${n === 1 ? '' : 's'}`;
     return {
       v: 1,

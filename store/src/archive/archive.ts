@@ -1,4 +1,4 @@
-import type { GroupBy, TaskFilter, TimeRange, View } from '../../../src/model/task-query';
+import type { GroupBy, Match, TaskFilter, TimeRange, View } from '../../../src/model/task-query';
 import type { TaskEvent } from '../../../src/model/task-event';
 import type { DurationMs, EpochMs } from '../../../src/model/units';
 import type { HealthSpec } from '../../../src/health/spec';
@@ -48,6 +48,31 @@ export interface ValuesQuery {
   range: TimeRange;
   limit: number;
   now: EpochMs;
+}
+
+/** What a match is asked about: which of the words it lets pass. */
+export interface SiftQuery {
+  match: Match;
+  words: readonly string[];
+}
+
+/** What one question may cost. */
+export interface QuestionLimits {
+  /** Memory of what is gathered for the answer. */
+  maxBytes: number;
+  /** Time that it is worked on, waiting not included. */
+  maxMs: number;
+}
+
+export const DEFAULT_QUESTION_LIMITS: QuestionLimits = { maxBytes: 128 * 1024 ** 2, maxMs: 30_000 };
+
+/** Most memory for the columns that questions are answered from: about five million runs. */
+export const DEFAULT_CACHE_BYTES = 512 * 1024 ** 2;
+
+/** How a question is asked: for how much, and until when. */
+export interface Asking extends Partial<QuestionLimits> {
+  /** Aborted when nobody waits for the answer any more; then the work on it ends. */
+  signal?: AbortSignal;
 }
 
 /** A stretch of changes: the runs as they are now, JSON texts of `TaskRun`. */
@@ -112,10 +137,24 @@ export interface ArchiveSettings {
   lost: LostConfig;
   /** Thresholds of the score, and when runs are expected. */
   health: HealthSpec;
+  /** Most memory for columns, `DEFAULT_CACHE_BYTES` when left out; taken when the archive opens. */
+  maxCacheBytes?: number;
 }
 
 export type ArchiveErrorKind =
-  'locked' | 'corrupt' | 'read-only' | 'newer-format' | 'full' | 'unreachable' | 'bad-query';
+  | 'locked'
+  | 'corrupt'
+  | 'read-only'
+  | 'newer-format'
+  | 'full'
+  | 'unreachable'
+  | 'bad-query'
+  /** The question asks for more than one question may. */
+  | 'too-costly'
+  /** Too many questions wait. */
+  | 'busy'
+  /** Whoever asked has left. */
+  | 'cancelled';
 
 /** The one error that leaves the archive. Reads *[archive] what happened: the fact found. What to do.* */
 export class ArchiveError extends Error {
@@ -143,11 +182,16 @@ export interface Archive {
   /** The same for events that are decoded already. */
   append(events: readonly TaskEvent[]): Promise<IngestResult>;
   /** The answer to a view, as JSON text of the view's type in `model/answer.ts`. */
-  query(query: ArchiveQuery): Promise<string>;
+  query(query: ArchiveQuery, asking?: Asking): Promise<string>;
   /** JSON text of a `RunDetail`, or `undefined` when there is no such run. */
   run(key: string): Promise<string | undefined>;
   /** Known values of a field, most frequent first. */
-  values(query: ValuesQuery): Promise<string[]>;
+  values(query: ValuesQuery, asking?: Asking): Promise<string[]>;
+  /**
+   * The words that a match lets pass, in their order. Not about runs at all: it is here because patterns of strangers
+   * belong where questions are worked on, and nowhere else.
+   */
+  sift(query: SiftQuery, asking?: Asking): Promise<string[]>;
   /** What changed after `cursor`, oldest first. */
   changes(cursor: number, limit: number): Promise<ChangePage>;
   /** Calls back after each commit, with the changed runs in it. Returns how to stop. */
@@ -159,7 +203,7 @@ export interface Archive {
   /** How much there is; cheap, whatever it is. */
   size(): Promise<ArchiveSize>;
   /** What there is. Looks at all runs. */
-  summary(): Promise<ArchiveSummary>;
+  summary(asking?: Asking): Promise<ArchiveSummary>;
   configure(settings: ArchiveSettings): Promise<void>;
   /** Why the archive cannot take events now; `undefined` while it can. */
   trouble(): string | undefined;

@@ -8,7 +8,10 @@ const DAY_MS = 86_400_000;
 const LOOK_BACK_MS = 7 * DAY_MS;
 const MOST_ROWS = 1_000_000;
 const FRESH_MS = 5 * 60_000;
+/** Questions whose baselines are kept, and groups in all of them together. */
 const MOST_KEPT = 64;
+const MOST_GROUPS = 20_000;
+const HISTOGRAM_BYTES = 1_500;
 
 type Baseline = ReadonlyMap<string, LogHistogram>;
 
@@ -30,10 +33,12 @@ export class Baselines {
     const baseline = gather(question, from);
     this.kept.delete(key);
     this.kept.set(key, { from, baseline });
-    for (const oldest of this.kept.keys()) {
-      if (this.kept.size <= MOST_KEPT) {
+    let groups = [...this.kept.values()].reduce((sum, { baseline: { size } }) => sum + size, 0);
+    for (const [oldest, { baseline: given }] of this.kept) {
+      if (this.kept.size <= MOST_KEPT && groups <= MOST_GROUPS) {
         break;
       }
+      groups -= given.size;
       this.kept.delete(oldest);
     }
     return baseline;
@@ -56,6 +61,7 @@ function gather(question: Question, before: number): Baseline {
       const group = name(i);
       let histogram = histograms.get(group);
       if (histogram === undefined) {
+        question.budget.hold(HISTOGRAM_BYTES, () => `the usual durations of ${histograms.size} groups`);
         histogram = new LogHistogram();
         histograms.set(group, histogram);
       }

@@ -3,7 +3,14 @@ import { diagnose } from '../../../src/diagnosis/diagnose';
 import type { FailureCategory } from '../../../src/model/answer';
 import type { TaskRun } from '../../../src/model/task-run';
 import { STATE_NUMBER } from './run-row';
+import type { Budget } from './budget';
 import type { Segment } from './segment';
+
+/** A diagnosis takes as long as so many steps of other work. */
+const DIAGNOSIS_STEPS = 5_000;
+
+/** Different causes that are remembered; beyond it, all are found anew as they are asked for. */
+const MOST_CAUSES = 50_000;
 
 export interface Cause {
   fingerprint: string;
@@ -17,8 +24,23 @@ export class Causes {
   private readonly numbers = new Map<string, number>();
   private readonly read: Database.Statement<[number], string>;
 
-  constructor(db: Database.Database) {
+  constructor(
+    db: Database.Database,
+    private readonly budget: Budget,
+    private readonly most = MOST_CAUSES
+  ) {
     this.read = db.prepare<[number], string>('SELECT run FROM runs WHERE id = ?').pluck();
+  }
+
+  /** Whether too many are remembered. To be asked between questions: a question holds numbers. */
+  get isFull(): boolean {
+    return this.causes.length > this.most;
+  }
+
+  /** Forgets all; the numbers in the columns must go too. */
+  clear(): void {
+    this.causes.length = 1;
+    this.numbers.clear();
   }
 
   cause(number: number): Cause {
@@ -35,6 +57,7 @@ export class Causes {
     if (text === undefined) {
       return 0;
     }
+    this.budget.spend(DIAGNOSIS_STEPS);
     const cause = diagnose(JSON.parse(text) as TaskRun);
     const key = `${cause.category} ${cause.fingerprint}`;
     let number = this.numbers.get(key);

@@ -1,5 +1,6 @@
 import type Database from 'better-sqlite3';
 import type { TimeRange } from '../../../src/model/task-query';
+import { Budget } from './budget';
 import type { NarrowRow } from './segment';
 import { ABSENT, Segment, SEGMENT_BYTES, SEGMENT_COLUMNS, SEGMENT_SIZE } from './segment';
 
@@ -32,7 +33,9 @@ export class ColumnCache {
 
   constructor(
     private readonly db: Database.Database,
-    private readonly maxBytes: number
+    private readonly maxBytes: number,
+    /** Of the question under way; all that works for it comes by here. */
+    readonly budget = new Budget()
   ) {
     this.selectNames = db.prepare('SELECT id, text, added FROM names WHERE added > ? ORDER BY added');
     this.selectSwept = db.prepare<[], number>("SELECT value FROM marks WHERE name = 'swept'").pluck();
@@ -92,7 +95,7 @@ export class ColumnCache {
 
   /** Loads one more segment that fits into memory, the newest first. Returns whether there was one. */
   warm(): boolean {
-    if ((this.loaded.size + 1) * SEGMENT_BYTES > this.maxBytes) {
+    if (this.heldBytes() + SEGMENT_BYTES > this.maxBytes) {
       return false;
     }
     for (let i = this.facts.length - 1; i >= 0; i--) {
@@ -103,6 +106,13 @@ export class ColumnCache {
       }
     }
     return false;
+  }
+
+  /** Numbers of causes mean nothing any more. */
+  forgetCauses(): void {
+    for (const { cause } of this.loaded.values()) {
+      cause.fill(0);
+    }
   }
 
   /** How many different tasks or sources have runs. */
@@ -126,6 +136,7 @@ export class ColumnCache {
   }
 
   private segment(number: number): Segment {
+    this.budget.look();
     let segment = this.loaded.get(number);
     if (segment === undefined) {
       segment = Segment.load(this.db, number);
@@ -135,12 +146,22 @@ export class ColumnCache {
     }
     // Map keeps the order of insertion: the first is the one not used for the longest time.
     this.loaded.set(number, segment);
-    for (const oldest of this.loaded.keys()) {
-      if (this.loaded.size * SEGMENT_BYTES <= this.maxBytes || this.loaded.size <= 1) {
+    let held = this.heldBytes();
+    for (const [oldest, { bytes }] of this.loaded) {
+      if (held <= this.maxBytes || this.loaded.size <= 1) {
         break;
       }
+      held -= bytes;
       this.loaded.delete(oldest);
     }
     return segment;
+  }
+
+  private heldBytes(): number {
+    let held = 0;
+    for (const { bytes } of this.loaded.values()) {
+      held += bytes;
+    }
+    return held;
   }
 }

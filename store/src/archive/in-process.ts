@@ -6,12 +6,16 @@ import type {
   ArchiveSettings,
   ArchiveSize,
   ArchiveSummary,
+  Asking,
   ChangePage,
   Commit,
   IngestResult,
   Outcomes,
+  QuestionLimits,
+  SiftQuery,
   ValuesQuery,
 } from './archive';
+import { DEFAULT_QUESTION_LIMITS } from './archive';
 import { Lookups } from './lookups';
 import { Reader } from './reader';
 import { Writer } from './writer';
@@ -62,16 +66,20 @@ export class InProcessArchive implements Archive {
     return this.enqueue({ events });
   }
 
-  async query(query: ArchiveQuery): Promise<string> {
-    return this.reader.query(query);
+  async query(query: ArchiveQuery, asking?: Asking): Promise<string> {
+    return this.reader.query(query, limitsOf(asking));
   }
 
   async run(key: string): Promise<string | undefined> {
     return this.lookups.run(key);
   }
 
-  async values(query: ValuesQuery): Promise<string[]> {
-    return this.reader.values(query);
+  async values(query: ValuesQuery, asking?: Asking): Promise<string[]> {
+    return this.reader.values(query, limitsOf(asking));
+  }
+
+  async sift(query: SiftQuery, asking?: Asking): Promise<string[]> {
+    return this.reader.sift(query, limitsOf(asking));
   }
 
   async changes(cursor: number, limit: number): Promise<ChangePage> {
@@ -104,8 +112,8 @@ export class InProcessArchive implements Archive {
     return this.lookups.size();
   }
 
-  async summary(): Promise<ArchiveSummary> {
-    return this.reader.summary();
+  async summary(asking?: Asking): Promise<ArchiveSummary> {
+    return this.reader.summary(limitsOf(asking));
   }
 
   async configure(settings: ArchiveSettings): Promise<void> {
@@ -166,4 +174,9 @@ export class InProcessArchive implements Archive {
       waiting.forEach(({ reject }) => reject(error));
     }
   }
+}
+
+function limitsOf(asking: Asking = {}): QuestionLimits {
+  const { maxBytes, maxMs } = DEFAULT_QUESTION_LIMITS;
+  return { maxBytes: asking.maxBytes ?? maxBytes, maxMs: asking.maxMs ?? maxMs };
 }

@@ -6,6 +6,10 @@ import { RunDetail } from './run-detail';
 import { hashText } from './run-row';
 import { inSnapshot, openForReading, selectByHash } from './schema';
 
+/** A page of changes ends when its runs have so much text, however many may be in it. */
+const MOST_PAGE_CHARS = 8 * 1024 * 1024;
+const PAGE_CACHE_BYTES = 8 * 1024 * 1024;
+
 interface FoundRow {
   id: number;
   attempt: number;
@@ -24,7 +28,7 @@ export class Lookups {
   private readonly changed: Database.Statement<[number, number], { change: number; run: string }>;
 
   constructor(private readonly path: string) {
-    this.db = openForReading(path);
+    this.db = openForReading(path, PAGE_CACHE_BYTES);
     this.detail = new RunDetail(this.db);
     this.byHash = this.db.prepare(selectByHash('id, attempt, run, history'));
     this.changed = this.db.prepare('SELECT change, run FROM runs WHERE change > ? ORDER BY change LIMIT ?');
@@ -54,13 +58,17 @@ export class Lookups {
 
   changes(cursor: number, limit: number): ChangePage {
     return inSnapshot(this.db, this.path, () => {
-      const rows = this.changed.all(cursor, limit + 1);
-      const shown = rows.slice(0, limit);
-      return {
-        cursor: shown[shown.length - 1]?.change ?? cursor,
-        runs: shown.map((row) => row.run),
-        more: rows.length > limit,
-      };
+      const page: ChangePage = { cursor, runs: [], more: false };
+      let chars = 0;
+      for (const { change, run } of this.changed.iterate(cursor, limit + 1)) {
+        if (page.runs.length === limit || chars > MOST_PAGE_CHARS) {
+          return { ...page, more: true };
+        }
+        page.cursor = change;
+        page.runs.push(run);
+        chars += run.length;
+      }
+      return page;
     });
   }
 

@@ -3,15 +3,35 @@ import { Buckets } from '../../../src/analysis/buckets';
 import { byText } from '../../../src/analysis/grouping';
 import type { GroupBy, TimeRange } from '../../../src/model/task-query';
 import { LIFECYCLE_STATES } from '../../../src/model/lifecycle';
-import type { ArchiveQuery } from './archive';
+import type { ArchiveQuery, ArchiveView } from './archive';
+import type { Budget } from './budget';
 import type { ColumnCache } from './column-cache';
-import { labelsOf, RowFilter } from './row-filter';
+import { labelsOf, READ_STEPS, RowFilter } from './row-filter';
 import type { Segment } from './segment';
 import { SEGMENT_SIZE } from './segment';
 import { STATE_NUMBER } from './run-row';
 
 const FAILED = STATE_NUMBER.failed;
 const scratch = new Uint32Array(SEGMENT_SIZE);
+
+/** A group with its name and its counts. */
+const GROUP_BYTES = 250;
+
+/** What an answer holds for each group and bucket: its numbers, and what they are gathered in. */
+const BUCKET_BYTES: Readonly<Record<ArchiveView, number>> = {
+  runs: 0,
+  timeline: 32,
+  states: 64,
+  throughput: 60,
+  durations: 96,
+  // Two histograms that are empty at first.
+  health: 600,
+  failures: 0,
+  workers: 0,
+  queues: 0,
+  resources: 32,
+  transitions: 0,
+};
 
 /** Rows of one segment that a question is about, and the group of each. */
 export interface Part {
@@ -35,6 +55,7 @@ export class Question {
   readonly groups: Groups;
   /** Matching runs, those of groups left out included. */
   readonly total: number;
+  private readRun: Database.Statement<[number], string> | undefined;
   private readonly parts: Array<{ number: number; rows: Uint32Array; group: Int32Array }> = [];
 
   constructor(
@@ -61,6 +82,16 @@ export class Question {
     }
     this.total = total;
     this.groups = this.rank(grouper, options.groupLimit ?? query.limit);
+    const { length } = this.groups.names;
+    const width = this.buckets.starts.length;
+    this.budget.hold(
+      length * width * BUCKET_BYTES[query.view],
+      () => `${length.toLocaleString('en-US')} groups of ${width.toLocaleString('en-US')} buckets`
+    );
+  }
+
+  get budget(): Budget {
+    return this.cache.budget;
   }
 
   /** The parts, newest segment first. */
@@ -72,7 +103,11 @@ export class Question {
 
   /** JSON text of the run at a row. */
   runText(id: number): string | undefined {
-    return this.db.prepare<[number], string>('SELECT run FROM runs WHERE id = ?').pluck().get(id);
+    this.readRun ??= this.db.prepare<[number], string>('SELECT run FROM runs WHERE id = ?').pluck();
+    const text = this.readRun.get(id);
+    this.budget.spend(READ_STEPS);
+    this.budget.hold(text?.length ?? 0, () => 'the texts of the runs');
+    return text;
   }
 
   private rank(grouper: Grouper, limit: number): Groups {
@@ -180,7 +215,7 @@ class Grouper {
         return { column: segment.state, word: (number) => LIFECYCLE_STATES[number] ?? 'unknown', byWord };
       default: {
         const name = groupBy.slice('label:'.length);
-        const { sets, of } = labelsOf(this.db, segment);
+        const { sets, of } = labelsOf(this.db, this.cache.budget, segment);
         const label = (number: number) => (Object.hasOwn(sets[number]!, name) ? (sets[number]![name] ?? '') : '');
         return { column: of, word: label, byWord: new Uint32Array(sets.length) };
       }
@@ -190,6 +225,7 @@ class Grouper {
   private slot(name: string): number {
     let slot = this.slots.get(name);
     if (slot === undefined) {
+      this.cache.budget.hold(GROUP_BYTES, () => `more than ${this.names.length.toLocaleString('en-US')} groups`);
       slot = this.names.push(name) - 1;
       this.members.push(0);
       this.failed.push(0);

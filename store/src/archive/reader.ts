@@ -5,9 +5,10 @@ import { isGroupBy } from '../../../src/model/query-params';
 import type { ExpectedRuns } from '../../../src/health/spec';
 import type { GroupBy, TaskFilter } from '../../../src/model/task-query';
 import type { EpochMs } from '../../../src/model/units';
-import type { ArchiveQuery, ArchiveSettings, ArchiveSummary, ValuesQuery } from './archive';
-import { ArchiveError } from './archive';
+import type { ArchiveQuery, ArchiveSettings, ArchiveSummary, QuestionLimits, SiftQuery, ValuesQuery } from './archive';
+import { ArchiveError, DEFAULT_CACHE_BYTES, DEFAULT_QUESTION_LIMITS } from './archive';
 import { Baselines } from './baselines';
+import { Budget } from './budget';
 import { Causes } from './causes';
 import { ColumnCache } from './column-cache';
 import { ExpectedMetrics } from './expected-metrics';
@@ -17,7 +18,8 @@ import { sinceLearned } from './known-schedules';
 import { measure } from './lookups';
 import { Question } from './question';
 import { RunDetail } from './run-detail';
-import { inSnapshot, openForReading } from './schema';
+import { READ_STEPS, tester } from './row-filter';
+import { inSnapshot, openForReading, readable } from './schema';
 import { durationsAnswer } from './view-durations';
 import { failuresAnswerText } from './view-failures';
 import { healthAnswer } from './view-health';
@@ -29,9 +31,21 @@ import { timelineAnswerText } from './view-timeline';
 import { queuesAnswer, workersAnswer } from './view-workers';
 
 const METRICS_EVERY_MS = 10_000;
+/** Segments are read in one go and kept as columns: pages are seldom asked for again. */
+const PAGE_CACHE_BYTES = 16 * 1024 * 1024;
+
+interface ReaderOptions {
+  cacheBytes?: number;
+  listeningSince?: EpochMs;
+  /** Different causes remembered. */
+  mostCauses?: number;
+  /** What the questions spend; told from outside when one of them has to end. */
+  budget?: Budget;
+}
 
 /** Answers questions from a connection of its own, so that reading never waits for writing. Synchronous, like `Writer`. */
 export class Reader {
+  private readonly budget: Budget;
   private readonly db: Database.Database;
   private readonly cache: ColumnCache;
   private readonly causes: Causes;
@@ -44,12 +58,13 @@ export class Reader {
   constructor(
     private readonly path: string,
     private settings: ArchiveSettings,
-    options: { cacheBytes?: number; listeningSince?: EpochMs } = {}
+    options: ReaderOptions = {}
   ) {
     this.listeningSince = options.listeningSince ?? -Infinity;
-    this.db = openForReading(path);
-    this.cache = new ColumnCache(this.db, options.cacheBytes ?? 512 * 1024 * 1024);
-    this.causes = new Causes(this.db);
+    this.budget = options.budget ?? new Budget();
+    this.db = openForReading(path, PAGE_CACHE_BYTES);
+    this.cache = new ColumnCache(this.db, options.cacheBytes ?? DEFAULT_CACHE_BYTES, this.budget);
+    this.causes = new Causes(this.db, this.budget, options.mostCauses);
     this.detail = new RunDetail(this.db);
     this.expected = new ExpectedMetrics(this.db, this.cache, this.listeningSince);
   }
@@ -65,11 +80,19 @@ export class Reader {
     this.told = undefined;
   }
 
-  query(query: ArchiveQuery): string {
-    return this.snapshot(() => this.answer(query));
+  /** @throws ArchiveError, `too-costly` when the question needs more than `limits` */
+  query(query: ArchiveQuery, limits = DEFAULT_QUESTION_LIMITS): string {
+    return this.snapshot(() => this.answer(query), limits);
   }
 
-  values(query: ValuesQuery): string[] {
+  /** The words that a match lets pass. */
+  sift({ match, words }: SiftQuery, limits = DEFAULT_QUESTION_LIMITS): string[] {
+    this.budget.begin(limits);
+    const test = readable(() => tester(match, this.budget));
+    return words.filter(test);
+  }
+
+  values(query: ValuesQuery, limits = DEFAULT_QUESTION_LIMITS): string[] {
     return this.snapshot(() => {
       const { field } = query;
       if (!isGroupBy(field)) {
@@ -94,10 +117,10 @@ export class Reader {
         .sort((a, b) => b.members - a.members || (a.name < b.name ? -1 : 1))
         .slice(0, query.limit)
         .map(({ name }) => name);
-    });
+    }, limits);
   }
 
-  summary(): ArchiveSummary {
+  summary(limits = DEFAULT_QUESTION_LIMITS): ArchiveSummary {
     return this.snapshot(() => {
       const oldest = this.db.prepare<[], number | null>('SELECT min(first) FROM segments').pluck().get() ?? undefined;
       return {
@@ -106,7 +129,7 @@ export class Reader {
         sources: this.cache.distinct('source'),
         ...(oldest !== undefined && { oldestAt: oldest }),
       };
-    });
+    }, limits);
   }
 
   /** Health and expected runs, in Prometheus' text format. Computed anew when they are ten seconds old. */
@@ -172,7 +195,10 @@ export class Reader {
         );
         const details = earliest(question, query.limit).flatMap((id) => {
           const row = read.get(id);
-          return row === undefined ? [] : [this.detail.text(row)];
+          const text = row === undefined ? undefined : this.detail.text(row);
+          this.budget.spend(READ_STEPS);
+          this.budget.hold(text?.length ?? 0, () => 'the changes of the runs');
+          return text ?? [];
         });
         const { from, to } = query.range;
         return `{"view":"transitions","range":{"from":${from},"to":${to}},"runs":[${details.join(',')}],"truncated":${question.total > query.limit}}`;
@@ -181,7 +207,12 @@ export class Reader {
   }
 
   /** Runs `work` on one state of the file, with the columns brought up to it. */
-  private snapshot<T>(work: () => T): T {
+  private snapshot<T>(work: () => T, limits?: QuestionLimits): T {
+    this.budget.begin(limits);
+    if (this.causes.isFull) {
+      this.causes.clear();
+      this.cache.forgetCauses();
+    }
     return inSnapshot(this.db, this.path, () => {
       this.cache.refresh();
       return work();

@@ -1,14 +1,17 @@
 import type Database from 'better-sqlite3';
-import { compileFilter } from '../../../src/analysis/filter';
-import { compilePattern } from '../../../src/analysis/pattern';
+import { compileFilter, compileValues } from '../../../src/analysis/filter';
 import { LIFECYCLE_STATES } from '../../../src/model/lifecycle';
 import type { Match, TaskFilter } from '../../../src/model/task-query';
 import type { TaskRun } from '../../../src/model/task-run';
+import type { Budget } from './budget';
 import type { ColumnCache } from './column-cache';
 import { hashText, KIND_NUMBER, SUBSTATE_NUMBER } from './run-row';
 import { selectByHash } from './schema';
 import type { Segment } from './segment';
 import { ABSENT, SEGMENT_SIZE } from './segment';
+
+/** A run read from the file takes as long as so many steps of other work. */
+export const READ_STEPS = 500;
 
 const SUBSTATE_WORDS = [...SUBSTATE_NUMBER.keys()];
 const KIND_WORDS = Object.keys(KIND_NUMBER);
@@ -41,8 +44,7 @@ export class RowFilter {
         this.add(match);
       }
     }
-    // Also checks the limits of the filter as a whole.
-    const onRun = compileFilter({ ...filter, matches: filter.matches });
+    const onRun = compileFilter({ matches: [], ...(filter.text !== undefined && { text: filter.text }) });
     if (filter.text !== undefined && filter.text.trim() !== '') {
       this.onRun.push(onRun);
       this.needle = JSON.stringify(filter.text.trim().toLowerCase()).slice(1, -1);
@@ -92,13 +94,13 @@ export class RowFilter {
       count = kept;
     }
     if (this.byLabel.length > 0) {
-      const labels = labelsOf(this.db, segment);
+      const labels = labelsOf(this.db, this.cache.budget, segment);
       for (const { name, test } of this.byLabel) {
         count = keep(
           rows,
           count,
           labels.of,
-          Uint8Array.from(labels.sets, (set) => Number(test(set[name] ?? '')))
+          Uint8Array.from(labels.sets, (set) => Number(test(Object.hasOwn(set, name) ? (set[name] ?? '') : '')))
         );
       }
     }
@@ -117,6 +119,7 @@ export class RowFilter {
       if (text === undefined) {
         continue;
       }
+      this.cache.budget.spend(READ_STEPS + (text.length >> 4));
       // Most runs do not hold the text anywhere, and need not be parsed to find out where.
       if (this.needle !== undefined && !text.toLowerCase().includes(this.needle)) {
         continue;
@@ -131,7 +134,8 @@ export class RowFilter {
 
   private add(match: Match): void {
     const { field } = match;
-    const test = tester(match);
+    const { budget } = this.cache;
+    const test = tester(match, budget);
     switch (field) {
       case 'task':
       case 'worker':
@@ -150,10 +154,7 @@ export class RowFilter {
       }
       case 'state': {
         // A run matches by its state or its substate; negated, by neither.
-        const positive = tester({
-          ...match,
-          operator: match.operator === '!=' ? '=' : match.operator === '!~' ? '=~' : match.operator,
-        });
+        const positive = compileValues(match, budget);
         const negated = match.operator.startsWith('!');
         const allowed = new Uint8Array(LIFECYCLE_STATES.length * SUBSTATES);
         LIFECYCLE_STATES.forEach((state, s) => {
@@ -206,24 +207,20 @@ function keep(rows: Uint32Array, count: number, column: ArrayLike<number>, allow
   return kept;
 }
 
-function tester(match: Match): (word: string) => boolean {
-  switch (match.operator) {
-    case '=':
-      return (word) => match.values.includes(word);
-    case '!=':
-      return (word) => !match.values.includes(word);
-    case '=~':
-    case '!~': {
-      const patterns = match.values.map(compilePattern);
-      const wanted = match.operator === '=~';
-      return (word) => patterns.some((pattern) => pattern(word)) === wanted;
-    }
-  }
+/** @throws PatternError, RangeError, and what `budget` throws */
+export function tester(match: Match, budget: Budget): (word: string) => boolean {
+  const holds = compileValues(match, budget);
+  const wanted = !match.operator.startsWith('!');
+  return (word) => {
+    budget.spend(1);
+    return holds(word) === wanted;
+  };
 }
 
 /** The label sets of a segment, read from the file once. */
 export function labelsOf(
   db: Database.Database,
+  budget: Budget,
   segment: Segment
 ): { sets: Array<Readonly<Record<string, string>>>; of: Uint32Array } {
   if (segment.labels === undefined) {
@@ -236,7 +233,7 @@ export function labelsOf(
       )
       .raw()
       .iterate(segment.firstId, segment.firstId + SEGMENT_SIZE);
-    for (const [id, text] of rows) {
+    for (const [id, text] of budget.each(rows, READ_STEPS)) {
       if (text === null) {
         continue;
       }

@@ -143,7 +143,7 @@ function openLocked(file: string, options: { maxPages?: number }): Database.Data
     checkFormat(db, file);
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
-    db.pragma('cache_size = -131072');
+    db.pragma('cache_size = -65536');
     db.pragma('wal_autocheckpoint = 8000');
     db.pragma('journal_size_limit = 67108864');
     db.pragma('temp_store = MEMORY');
@@ -164,11 +164,15 @@ function openLocked(file: string, options: { maxPages?: number }): Database.Data
   }
 }
 
-/** A second connection that can only read. The file must be open for writing already. */
-export function openForReading(file: string): Database.Database {
+/**
+ * A connection that can only read. The file must be open for writing already.
+ *
+ * @param cacheBytes memory for its pages; the system has them in memory too
+ */
+export function openForReading(file: string, cacheBytes: number): Database.Database {
   try {
     const db = new Database(file, { readonly: true, fileMustExist: true, timeout: 2_000 });
-    db.pragma('cache_size = -65536');
+    db.pragma(`cache_size = -${Math.round(cacheBytes / 1024)}`);
     db.pragma('temp_store = MEMORY');
     return db;
   } catch (error) {
@@ -184,15 +188,24 @@ export function inSnapshot<T>(db: Database.Database, file: string, work: () => T
   try {
     db.exec('BEGIN');
     try {
-      return work();
+      return readable(work);
     } finally {
       db.exec('COMMIT');
     }
   } catch (error) {
+    throw toArchiveError(error, file);
+  }
+}
+
+/** Runs `work`; what it cannot read of a question is told as such. */
+export function readable<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
     if (error instanceof PatternError || error instanceof RangeError) {
       throw new ArchiveError('bad-query', error.message.replace(/^\[\w+\] /, ''), { cause: error });
     }
-    throw toArchiveError(error, file);
+    throw error;
   }
 }
 
@@ -238,7 +251,7 @@ export function toArchiveError(error: unknown, file: string): ArchiveError {
   if (FULL_CODES.has(code)) {
     return new ArchiveError(
       'full',
-      `${file} cannot grow (${fact}). Free disk space or lower retention.maxBytes; events are refused until then, and senders keep them.`,
+      `${file} cannot grow (${fact}). Free disk space or lower retention.maxSize; events are refused until then, and senders keep them.`,
       cause
     );
   }

@@ -8,6 +8,9 @@ export const SEGMENT_SIZE = 2 ** SEGMENT_BITS;
 /** What a segment takes in memory. */
 export const SEGMENT_BYTES = SEGMENT_SIZE * (9 * 8 + 8 * 4 + 4);
 
+/** A set of labels in memory, more or less. */
+const LABEL_SET_BYTES = 500;
+
 /** "No such word": ids of names begin at 1. */
 export const NO_NAME = 0;
 /** A row that is not there (deleted, or not yet written). */
@@ -62,6 +65,13 @@ export class Segment {
   limits: { memory: Float64Array; cpu: Float64Array } | undefined;
   /** Label sets, read when a question needs them; a list of distinct sets and the number of each row's. */
   labels: { sets: Array<Readonly<Record<string, string>>>; of: Uint32Array } | undefined;
+
+  /** What it takes in memory now. */
+  get bytes(): number {
+    const limits = this.limits === undefined ? 0 : 2 * 8 * SEGMENT_SIZE;
+    const labels = this.labels === undefined ? 0 : 4 * SEGMENT_SIZE + this.labels.sets.length * LABEL_SET_BYTES;
+    return SEGMENT_BYTES + limits + labels;
+  }
 
   constructor(readonly segment: number) {
     this.firstId = segment * SEGMENT_SIZE;

@@ -1,9 +1,11 @@
 import { familyText, labelledLine, labelsText, sampleLine } from './prometheus-text';
-import type { RunningSums, SecondsHistogram, TaskSeries } from './task-series';
+import type { LiveRuns, RunningSums, SecondsHistogram, TaskSeries } from './task-series';
 import { SECONDS_BOUNDS } from './task-series';
 
 interface Told {
   series: readonly TaskSeries[];
+  /** What is going on in each. */
+  live: ReadonlyMap<TaskSeries, LiveRuns>;
   running: ReadonlyMap<TaskSeries, RunningSums>;
   workers: Iterable<{ source: string; worker: string; at: number }>;
   sources: ReadonlyMap<string, { at: number }>;
@@ -64,13 +66,15 @@ export function taskMetricsText(told: Told): string {
     'gauge',
     'runlane_task_runs',
     'Runs that have not ended, by state.',
-    joined(all, ({ labels, pending, running: live, unknown }) =>
-      [
+    joined(all, (series) => {
+      const { labels } = series;
+      const { pending = 0, running: live = 0, unknown = 0 } = told.live.get(series) ?? {};
+      return [
         labelledLine('runlane_task_runs', `${labels},state="pending"`, pending),
         labelledLine('runlane_task_runs', `${labels},state="running"`, live),
         unknown === 0 ? '' : labelledLine('runlane_task_runs', `${labels},state="unknown"`, unknown),
-      ].join('')
-    )
+      ].join('');
+    })
   );
   each('counter', 'runlane_task_runs_created_total', 'Runs that were created or queued.', (s) => s.created);
   each('counter', 'runlane_task_runs_started_total', 'Runs that started.', (s) => s.started);
@@ -134,8 +138,8 @@ export function taskMetricsText(told: Told): string {
     )
   );
   const waiting = all.flatMap((series) => {
-    const at = smallest(series.waitingSince.values());
-    return at === undefined ? [] : { series, at };
+    const at = told.live.get(series)?.oldestPendingAt ?? Infinity;
+    return at < Infinity ? { series, at } : [];
   });
   family(
     'gauge',
@@ -154,7 +158,7 @@ export function taskMetricsText(told: Told): string {
   family(
     'gauge',
     'runlane_store_task_series_folded',
-    'Combinations of source, task and queue beyond the limit, which share one series.',
+    'Combinations of source, task and queue that had no series of their own at some time, and shared one.',
     sampleLine('runlane_store_task_series_folded', {}, told.folded)
   );
   family(
@@ -208,14 +212,6 @@ function oldestPending(waiting: ReadonlyArray<{ series: TaskSeries; at: number }
   return joined(oldest.values(), ({ labels, at }) =>
     sampleLine('runlane_queue_oldest_pending_timestamp_seconds', labels, at / 1000)
   );
-}
-
-function smallest(values: Iterable<number>): number | undefined {
-  let least: number | undefined;
-  for (const value of values) {
-    least = Math.min(value, least ?? value);
-  }
-  return least;
 }
 
 /** Queues of one task may tell different owners: the newest counts, or joins on it would find two. */

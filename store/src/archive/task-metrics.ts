@@ -5,17 +5,17 @@ import type { TaskRun } from '../../../src/model/task-run';
 import type { EpochMs } from '../../../src/model/units';
 import { beganAt, durationMs, isAbnormalExit, waitMs } from '../../../src/model/task-run';
 import { endingOf } from './run-row';
-import { RunningSums, TaskSeries } from './task-series';
-import type { RunningRun } from './task-series';
+import { OTHER, TaskPlaces } from './task-places';
+import type { Combination } from './task-places';
+import { LiveRuns, RunningSums } from './task-series';
+import type { RunningRun, TaskSeries } from './task-series';
 import { taskMetricsText } from './task-metrics-text';
 
-/** Different (source, task, queue), workers and sources that get series of their own; more tasks share `OTHER`. */
-const MOST_SERIES = 500;
+/** Different workers and sources that get series of their own. */
 const MOST_WORKERS = 1_000;
 const MOST_SOURCES = 1_000;
 /** Different outcomes, reasons or categories of one series; signals and exit codes are what senders make of them. */
 const MOST_WORDS = 30;
-const OTHER = '(other)';
 
 /** The instant of the newest evidence. */
 interface Seen {
@@ -24,27 +24,31 @@ interface Seen {
 
 /**
  * Prometheus series about tasks, counted where runs change. Gauges tell what is, also right after a restart. Counters
- * count from the start of the store. When a later event corrects an end (`lost` that was not), the right outcome is
+ * count from the start of the store, or from when a task got series of its own (`TaskPlaces`). When a later event corrects an end (`lost` that was not), the right outcome is
  * counted as well; a counter never goes back. What has a time of its own ("last failure") is corrected.
  */
 export class TaskMetrics {
-  readonly series = new Map<string, TaskSeries>();
+  private readonly places = new TaskPlaces();
   readonly workers = new Map<string, Seen & { source: string; worker: string }>();
   readonly sources = new Map<string, Seen>();
-  private readonly running = new Map<number, RunningRun>();
-  /** Keys of series that had to share `OTHER`, counted up to a bound. */
-  private readonly folded = new Set<string>();
+  private readonly running = new Map<number, RunningRun & { of: Combination }>();
   private droppedRuns = 0;
 
   /** A run is now `after`; it was `before`. */
   observe(before: TaskRun | undefined, after: TaskRun, id: number): void {
-    const series = this.seriesOf(after);
+    const combination = this.places.hear(after);
+    const series = combination.counted;
     const same = before === undefined || (before.task === after.task && before.queue === after.queue);
-    const old = before === undefined ? undefined : same ? series : this.seriesOf(before);
-    if (before !== undefined && old !== undefined) {
-      this.count(old, before, id, -1);
+    const former = before === undefined ? undefined : same ? combination : this.places.of(before);
+    const old = former?.counted;
+    if (before !== undefined && former !== undefined) {
+      this.count(former, before, id, -1);
     }
-    this.count(series, after, id, 1);
+    this.count(combination, after, id, 1);
+    this.places.settle(combination);
+    if (former !== undefined && !same) {
+      this.places.settle(former);
+    }
     if (after.cpuSeconds !== undefined) {
       series.cpuSeconds += Math.max(0, after.cpuSeconds - (before?.cpuSeconds ?? 0));
     }
@@ -75,8 +79,10 @@ export class TaskMetrics {
 
   /** A run of before the start, as it was left: what is, is told; what has happened was counted by the store before. */
   adopt(run: TaskRun, id: number): void {
-    const series = this.seriesOf(run);
-    this.count(series, run, id, 1);
+    const combination = this.places.hear(run);
+    const series = combination.counted;
+    this.count(combination, run, id, 1);
+    this.places.settle(combination);
     this.see(series, run);
     if (run.state === 'completed') {
       series.lastSuccess.add(id, run.finishedAt ?? run.observedAt);
@@ -102,16 +108,19 @@ export class TaskMetrics {
 
   /** The run is no longer kept. */
   forget(run: TaskRun, id: number): void {
-    this.count(this.seriesOf(run), run, id, -1);
+    const combination = this.places.of(run);
+    this.count(combination, run, id, -1);
+    this.places.settle(combination);
     this.running.delete(id);
   }
 
   /** The run has another id now. */
   renumber(run: TaskRun, from: number, to: number): void {
-    const series = this.seriesOf(run);
+    const combination = this.places.of(run);
     const held = this.running.get(from);
-    this.count(series, run, from, -1);
-    this.count(series, run, to, 1);
+    this.count(combination, run, from, -1);
+    this.count(combination, run, to, 1);
+    this.places.settle(combination);
     if (held !== undefined) {
       this.running.delete(from);
       this.running.set(to, held);
@@ -125,43 +134,49 @@ export class TaskMetrics {
   text(): string {
     const running = new Map<TaskSeries, RunningSums>();
     for (const run of this.running.values()) {
-      let sums = running.get(run.series);
-      if (sums === undefined) {
-        sums = new RunningSums();
-        running.set(run.series, sums);
+      entry(running, run.of.counted, RunningSums).add(run);
+    }
+    const live = new Map<TaskSeries, LiveRuns>();
+    for (const combination of this.places.all()) {
+      const runs = entry(live, combination.counted, LiveRuns);
+      runs.pending += combination.pending;
+      runs.running += combination.running;
+      runs.unknown += combination.unknown;
+      for (const since of combination.waitingSince.values()) {
+        runs.oldestPendingAt = Math.min(runs.oldestPendingAt, since);
       }
-      sums.add(run);
     }
     return taskMetricsText({
-      series: [...this.series.values()],
+      series: this.places.series(),
+      live,
       running,
       workers: this.workers.values(),
       sources: this.sources,
-      folded: this.folded.size,
+      folded: this.places.folded,
       droppedRuns: this.droppedRuns,
     });
   }
 
-  private count(series: TaskSeries, run: TaskRun, id: number, by: 1 | -1): void {
+  private count(combination: Combination, run: TaskRun, id: number, by: 1 | -1): void {
     switch (run.state) {
       case 'pending': {
-        series.pending += by;
+        combination.pending += by;
         const since = waitsSince(run);
         if (by === 1 && since !== undefined) {
-          series.waitingSince.set(id, since);
+          combination.waitingSince.set(id, since);
         } else {
-          series.waitingSince.delete(id);
+          combination.waitingSince.delete(id);
         }
         break;
       }
       case 'running':
-        series.running += by;
+        combination.running += by;
         if (by === 1) {
-          this.holdRunning(series, run, id);
+          this.holdRunning(combination, run, id);
         }
         break;
       case 'unknown':
-        series.unknown += by;
+        combination.unknown += by;
         break;
       case 'completed':
       case 'failed':
@@ -173,12 +188,12 @@ export class TaskMetrics {
     }
   }
 
-  private holdRunning(series: TaskSeries, run: TaskRun, id: number): void {
+  private holdRunning(combination: Combination, run: TaskRun, id: number): void {
     const held = this.running.get(id);
     if (held === undefined) {
       const startedAt = run.startedAt ?? beganAt(run);
       this.running.set(id, {
-        series,
+        of: combination,
         startedAt,
         memoryLimitBytes: run.memoryLimitBytes,
         cpuLimitCores: run.cpuLimitCores,
@@ -190,7 +205,7 @@ export class TaskMetrics {
       });
       return;
     }
-    held.series = series;
+    held.of = combination;
     held.startedAt = run.startedAt ?? held.startedAt;
     held.memoryLimitBytes = run.memoryLimitBytes;
     held.cpuLimitCores = run.cpuLimitCores;
@@ -217,28 +232,6 @@ export class TaskMetrics {
       }
       series.lastSuccess.add(id, at);
     }
-  }
-
-  private seriesOf(run: Pick<TaskRun, 'source' | 'task' | 'queue'>): TaskSeries {
-    const key = `${run.source}\n${run.task}\n${run.queue ?? ''}`;
-    const known = this.series.get(key);
-    if (known !== undefined) {
-      return known;
-    }
-    if (this.series.size < MOST_SERIES) {
-      const series = new TaskSeries(run.source, run.task, run.queue ?? '');
-      this.series.set(key, series);
-      return series;
-    }
-    if (this.folded.size < 10 * MOST_SERIES) {
-      this.folded.add(key);
-    }
-    let other = this.series.get(OTHER);
-    if (other === undefined) {
-      other = new TaskSeries(OTHER, OTHER, OTHER);
-      this.series.set(OTHER, other);
-    }
-    return other;
   }
 
   /** Who was heard of. A run that was concluded to be lost is evidence of silence, not of life. */
@@ -275,6 +268,16 @@ export class TaskMetrics {
 /** Whether it is known when the run came to be: those are the runs that count as created, as in the view of throughput. */
 function comesToBe(run: TaskRun): boolean {
   return run.createdAt !== undefined || run.queuedAt !== undefined;
+}
+
+/** What the map holds for the key; something new when it holds nothing. */
+function entry<Key, Value>(map: Map<Key, Value>, key: Key, Make: new () => Value): Value {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = new Make();
+    map.set(key, value);
+  }
+  return value;
 }
 
 /** The one that was added first leaves; one that is still heard of comes back with its next event. */

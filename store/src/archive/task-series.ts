@@ -63,9 +63,6 @@ export class NewestEnd {
 
 /** Everything that is counted of one task in one queue of one source. */
 export class TaskSeries {
-  pending = 0;
-  running = 0;
-  unknown = 0;
   created = 0;
   started = 0;
   retries = 0;
@@ -77,8 +74,6 @@ export class TaskSeries {
   cpuSeconds = 0;
   readonly lastSuccess = new NewestEnd();
   readonly lastFailure = new NewestEnd();
-  /** Since when each pending run waits. */
-  readonly waitingSince = new Map<number, number>();
   /** The label `owner` of the newest run that has one. */
   owner: { name: string; at: number } | undefined;
   /** As they stand between the braces of a sample. */
@@ -93,9 +88,17 @@ export class TaskSeries {
   }
 }
 
+/** What is going on now in a series. */
+export class LiveRuns {
+  pending = 0;
+  running = 0;
+  unknown = 0;
+  /** Since when the longest waiting run waits; Infinity when none does. */
+  oldestPendingAt = Infinity;
+}
+
 /** What a running run is known to use and to be allowed. */
 export interface RunningRun {
-  series: TaskSeries;
   startedAt: number;
   memoryLimitBytes: number | undefined;
   cpuLimitCores: number | undefined;

@@ -60,16 +60,19 @@ test.each([
   ['stopped, or held up by its disk', () => pass(300_000)],
   ['on a machine that slept, whose steady clock stood still', () => (clock.wall += 300_000)],
   ['on a machine whose wall clock was set back meanwhile', () => (clock.steady += 300_000)],
-])('a store that was itself away (%s) has heard nobody, and judges nobody before they could come back', (_how, away) => {
-  away();
-  expect(tending.tend()).toBe(0);
-  expect(returns).toEqual([clock.wall]);
-  // What had waited comes in, and the run goes on.
-  expect(work(30_000)).toBe(0);
-  take({ rssBytes: 1 });
-  expect(work(55_000)).toBe(0);
-  expect(work(5_000)).toBe(1);
-});
+])(
+  'a store that was itself away (%s) has heard nobody, and judges nobody before they could come back',
+  (_how, away) => {
+    away();
+    expect(tending.tend()).toBe(0);
+    expect(returns).toEqual([clock.wall]);
+    // What had waited comes in, and the run goes on.
+    expect(work(30_000)).toBe(0);
+    take({ rssBytes: 1 });
+    expect(work(55_000)).toBe(0);
+    expect(work(5_000)).toBe(1);
+  }
+);
 
 test('who does not come back after the absence of the store is lost all the same', () => {
   pass(300_000);

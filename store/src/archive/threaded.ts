@@ -1,29 +1,39 @@
 import { Worker } from 'node:worker_threads';
 import type { TaskEvent } from '../../../src/model/task-event';
 import type { DurationMs } from '../../../src/model/units';
-import { ArchiveError } from './archive';
+import { AnsweringThread, toArchiveError } from './answering-thread';
+import type { Job, Started } from './answering-thread';
+import { ArchiveError, DEFAULT_CACHE_BYTES } from './archive';
 import type {
   Archive,
   ArchiveQuery,
   ArchiveSettings,
   ArchiveSize,
   ArchiveSummary,
+  Asking,
   ChangePage,
   Commit,
   IngestResult,
   Outcomes,
+  SiftQuery,
   ValuesQuery,
 } from './archive';
+import { QuestionLanes } from './question-lanes';
+import { ReaderMetrics } from './reader-metrics';
 import { TEND_EVERY_MS } from './tending';
-import type { Answered, FromWorker, SentError, ToLookups, ToReader, ToWriter, WorkerStart } from './worker-messages';
+import type { Answered, FromWorker, ToLookups, ToReader, ToWriter, WorkerStart } from './worker-messages';
 
 type Pending = { resolve: (value: Answered) => void; reject: (error: ArchiveError) => void };
 
 /** How long what is under way may take when the store stops. */
 const CLOSE_MS = 10_000;
+/** The slow lane keeps fewer columns: what comes there has waited anyway. */
+const SLOW_CACHE_BYTES = 128 * 1024 * 1024;
+/** Most objects of the writer live for one commit: a larger nursery lets them die there. Readers hold typed arrays. */
+const NURSERY_MB = { writer: 96, reader: 32, lookups: 16 };
 
-/** One worker thread and the questions it has not answered yet. */
-class Desk<Message> {
+/** The writing thread and the batches that it has not answered yet. Without it there is no store. */
+class WritingDesk {
   private readonly pending = new Map<number, Pending>();
   private nextId = 1;
   private gone: ArchiveError | undefined;
@@ -41,7 +51,7 @@ class Desk<Message> {
             resolve();
             break;
           case 'broken':
-            reject(toError(message.error));
+            reject(toArchiveError(message.error));
             break;
           case 'answer':
             this.pending.get(message.id)?.resolve(message.value);
@@ -54,7 +64,7 @@ class Desk<Message> {
             }
             break;
           case 'failure':
-            this.pending.get(message.id)?.reject(toError(message.error));
+            this.pending.get(message.id)?.reject(toArchiveError(message.error));
             this.pending.delete(message.id);
             break;
           default:
@@ -78,11 +88,11 @@ class Desk<Message> {
     });
   }
 
-  tell(message: Message): void {
+  tell(message: ToWriter): void {
     this.worker.postMessage(message);
   }
 
-  ask(make: (id: number) => Message, transfer: ArrayBuffer[] = []): Promise<Answered> {
+  ask(make: (id: number) => ToWriter, transfer: ArrayBuffer[] = []): Promise<Answered> {
     if (this.gone !== undefined) {
       return Promise.reject(this.gone);
     }
@@ -93,8 +103,8 @@ class Desk<Message> {
     });
   }
 
-  async close(message: Message): Promise<void> {
-    this.tell(message);
+  async close(): Promise<void> {
+    this.tell({ what: 'close' });
     const timer = setTimeout(() => void this.worker.terminate(), CLOSE_MS);
     await this.exited;
     clearTimeout(timer);
@@ -110,22 +120,29 @@ class Desk<Message> {
   }
 }
 
-function toError({ kind, message }: SentError): ArchiveError {
-  return new ArchiveError(kind ?? 'unreachable', message.replace(/^\[archive\] /, ''));
-}
+type Present = Pick<WorkerStart, 'settings' | 'listeningSince'>;
 
-/** The SQLite archive in threads of its own: one writes, one answers questions, one looks up; none waits for another. */
+/**
+ * The SQLite archive in threads of its own: one writes, one answers questions, one takes those that last long, one looks
+ * up; none waits for another.
+ */
 export class ThreadedArchive implements Archive {
   private readonly followers = new Set<(commit: Commit) => void>();
   private readonly attendants = new Set<(outcomes: Outcomes) => void>();
+  private readonly readerMetrics: ReaderMetrics;
   private problem: string | undefined;
   private readonly tending: NodeJS.Timeout;
 
   private constructor(
-    private readonly writer: Desk<ToWriter>,
-    private readonly reader: Desk<ToReader>,
-    private readonly lookups: Desk<ToLookups>
+    private readonly writer: WritingDesk,
+    private readonly lanes: QuestionLanes,
+    private readonly lookups: AnsweringThread<ToLookups>,
+    /** What threads that are started again begin with. */
+    private readonly present: Present
   ) {
+    this.readerMetrics = new ReaderMetrics(
+      async () => (await lanes.askFirst((id) => ({ what: 'metrics', id, now: Date.now() }))) as string
+    );
     // From here, not from the writer: while this thread is held up, no event can come in either.
     const tend = () => writer.tell({ what: 'tend' });
     tend();
@@ -136,18 +153,32 @@ export class ThreadedArchive implements Archive {
   /** @throws ArchiveError when the file cannot be used. */
   static async open(file: string, settings: ArchiveSettings, workerScript: URL): Promise<ThreadedArchive> {
     const hear: { other: (message: FromWorker) => void } = { other: () => undefined };
-    const spawn = (role: WorkerStart['role']) =>
+    const present: Present = { settings, listeningSince: Date.now() };
+    const spawn = (role: WorkerStart['role'], more: Partial<WorkerStart> = {}) =>
       new Worker(workerScript, {
-        workerData: { role, file, settings } satisfies WorkerStart,
-        // Most objects of the writer live for one commit: a larger nursery lets them die there.
-        resourceLimits: { maxYoungGenerationSizeMb: 96, maxOldGenerationSizeMb: 4_096 },
+        workerData: { role, file, ...present, ...more } satisfies WorkerStart,
+        resourceLimits: { maxYoungGenerationSizeMb: NURSERY_MB[role], maxOldGenerationSizeMb: 4_096 },
       });
-    const writer = new Desk<ToWriter>(spawn('writer'), (message) => hear.other(message));
+    const answering =
+      (role: WorkerStart['role'], more: Partial<WorkerStart> = {}) =>
+      (): Started => {
+        const told = new SharedArrayBuffer(4);
+        return { port: spawn(role, { told, ...more }), told: new Int32Array(told) };
+      };
+    const writer = new WritingDesk(spawn('writer'), (message) => hear.other(message));
     await writer.ready;
-    const reader = new Desk<ToReader>(spawn('reader'), (message) => hear.other(message));
-    const lookups = new Desk<ToLookups>(spawn('lookups'), (message) => hear.other(message));
-    await Promise.all([reader.ready, lookups.ready]);
-    const archive = new ThreadedArchive(writer, reader, lookups);
+    const cacheBytes = settings.maxCacheBytes ?? DEFAULT_CACHE_BYTES;
+    const usual = new AnsweringThread<ToReader>(answering('reader', { cacheBytes, warms: true }), true, {
+      what: 'close',
+    });
+    const slow = new AnsweringThread<ToReader>(
+      answering('reader', { cacheBytes: Math.min(cacheBytes, SLOW_CACHE_BYTES) }),
+      false,
+      { what: 'close' }
+    );
+    const lookups = new AnsweringThread<ToLookups>(answering('lookups'), true, { what: 'close' });
+    await Promise.all([usual.open(), lookups.open()]);
+    const archive = new ThreadedArchive(writer, new QuestionLanes(usual, slow), lookups, present);
     hear.other = (message) => archive.hear(message);
     return archive;
   }
@@ -167,20 +198,29 @@ export class ThreadedArchive implements Archive {
     return (await this.writer.ask((id) => ({ what: 'append', id, events }))) as IngestResult;
   }
 
-  async query(query: ArchiveQuery): Promise<string> {
-    return (await this.reader.ask((id) => ({ what: 'query', id, query }))) as string;
+  async query(query: ArchiveQuery, asking?: Asking): Promise<string> {
+    const { view, filter, range, step, groupBy, limit } = query;
+    const kind = JSON.stringify([view, filter, range.to - range.from, step, groupBy, limit]);
+    return (await this.lanes.ask((id, limits) => ({ what: 'query', id, query, limits }), kind, asking)) as string;
   }
 
   async run(key: string): Promise<string | undefined> {
-    return (await this.lookups.ask((id) => ({ what: 'run', id, key }))) as string | undefined;
+    return (await this.lookUp((id) => ({ what: 'run', id, key }))) as string | undefined;
   }
 
-  async values(query: ValuesQuery): Promise<string[]> {
-    return (await this.reader.ask((id) => ({ what: 'values', id, query }))) as string[];
+  async values(query: ValuesQuery, asking?: Asking): Promise<string[]> {
+    const { field, filter, range } = query;
+    const kind = JSON.stringify(['values', field, filter, range.to - range.from]);
+    return (await this.lanes.ask((id, limits) => ({ what: 'values', id, query, limits }), kind, asking)) as string[];
+  }
+
+  async sift(query: SiftQuery, asking?: Asking): Promise<string[]> {
+    const kind = JSON.stringify(['sift', query.match]);
+    return (await this.lanes.ask((id, limits) => ({ what: 'sift', id, query, limits }), kind, asking)) as string[];
   }
 
   async changes(cursor: number, limit: number): Promise<ChangePage> {
-    return (await this.lookups.ask((id) => ({ what: 'changes', id, cursor, limit }))) as ChangePage;
+    return (await this.lookUp((id) => ({ what: 'changes', id, cursor, limit }))) as ChangePage;
   }
 
   follow(listener: (commit: Commit) => void): () => void {
@@ -205,23 +245,28 @@ export class ThreadedArchive implements Archive {
 
   async metrics(): Promise<string> {
     const texts = await Promise.all([
-      this.writer.ask((id) => ({ what: 'metrics', id })),
-      this.reader.ask((id) => ({ what: 'metrics', id, now: Date.now() })),
+      this.writer.ask((id) => ({ what: 'metrics', id })) as Promise<string>,
+      this.readerMetrics.text(),
     ]);
-    return (texts as string[]).join('');
+    return texts.join('');
   }
 
   async size(): Promise<ArchiveSize> {
-    return (await this.lookups.ask((id) => ({ what: 'size', id }))) as ArchiveSize;
+    return (await this.lookUp((id) => ({ what: 'size', id }))) as ArchiveSize;
   }
 
-  async summary(): Promise<ArchiveSummary> {
-    return (await this.reader.ask((id) => ({ what: 'summary', id }))) as ArchiveSummary;
+  async summary(asking?: Asking): Promise<ArchiveSummary> {
+    return (await this.lanes.ask(
+      (id, limits) => ({ what: 'summary', id, limits }),
+      'summary',
+      asking
+    )) as ArchiveSummary;
   }
 
   async configure(settings: ArchiveSettings): Promise<void> {
+    this.present.settings = settings;
     this.writer.tell({ what: 'configure', settings });
-    this.reader.tell({ what: 'configure', settings });
+    this.lanes.tell({ what: 'configure', settings });
   }
 
   trouble(): string | undefined {
@@ -230,17 +275,25 @@ export class ThreadedArchive implements Archive {
 
   async close(): Promise<void> {
     clearInterval(this.tending);
-    await Promise.all([this.reader.close({ what: 'close' }), this.lookups.close({ what: 'close' })]);
-    await this.writer.close({ what: 'close' });
+    await Promise.all([this.lanes.close(), this.lookups.close()]);
+    await this.writer.close();
+  }
+
+  private lookUp(make: (id: number) => ToLookups): Promise<Answered> {
+    return new Promise((resolve, reject) => {
+      const job: Job<ToLookups> = { make, resolve, reject };
+      this.lookups.ask(job);
+    });
   }
 
   private hear(message: FromWorker): void {
     if (message.what === 'trouble') {
       this.problem = message.message;
     } else if (message.what === 'returned') {
-      this.reader.tell({ what: 'returned', at: message.at });
+      this.present.listeningSince = message.at;
+      this.lanes.tell({ what: 'returned', at: message.at });
     } else if (message.what === 'commit') {
-      this.reader.tell({ what: 'committed' });
+      this.lanes.tell({ what: 'committed' });
       for (const follower of this.followers) {
         follower(message.commit);
       }

@@ -3,6 +3,14 @@ import type { DurationsAnswer } from '../../../src/model/answer';
 import type { Question } from './question';
 import { STATE_NUMBER } from './run-row';
 
+/** With the bins that a few values fill. */
+const HISTOGRAM_BYTES = 600;
+
+function emptyHistogram({ budget }: Question): LogHistogram {
+  budget.hold(HISTOGRAM_BYTES, () => 'histograms of that many buckets');
+  return new LogHistogram();
+}
+
 /** The same answer as `durationsOf` of `analysis/`, from columns. */
 export function durationsAnswer(question: Question): DurationsAnswer {
   const { buckets, groups, groupBy } = question;
@@ -19,7 +27,7 @@ export function durationsAnswer(question: Question): DurationsAnswer {
     if (at >= from && at < to) {
       const bucket = Math.floor((at - first) / step);
       if (bucket < live) {
-        (histograms[series * width + bucket] ??= new LogHistogram()).add(ms);
+        (histograms[series * width + bucket] ??= emptyHistogram(question)).add(ms);
         seen[series] = 1;
       }
     }

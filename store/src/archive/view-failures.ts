@@ -7,6 +7,10 @@ import { STATE_NUMBER } from './run-row';
 /** Tasks named per group, as in `groupFailures` of `diagnosis/`. */
 const MOST_TASKS = 50;
 
+/** What is held of a cause, and of each of its buckets. */
+const GROUP_BYTES = 500;
+const BUCKET_BYTES = 12;
+
 interface Group {
   fingerprint: string;
   title: string;
@@ -36,6 +40,10 @@ export function failuresAnswerText(question: Question, causes: Causes): string {
       const { fingerprint, title } = causes.cause(cause);
       let group = groups.get(fingerprint);
       if (group === undefined) {
+        question.budget.hold(
+          GROUP_BYTES + BUCKET_BYTES * buckets.starts.length,
+          () => `${groups.size + 1} causes in ${buckets.starts.length} buckets`
+        );
         group = {
           fingerprint,
           title,

@@ -12,6 +12,9 @@ import type { ScoreSources } from './health-sources';
 import type { Question } from './question';
 import { workerSigns } from './worker-signs';
 
+/** The score of a bucket takes as long as so many steps of other work. */
+const HISTORY_STEPS = 1_000;
+
 /** What the score of each group of a question rests on; expected tasks that did not run among the groups. */
 export function healthInputs(
   question: Question,
@@ -50,6 +53,7 @@ export function healthAnswer(question: Question, sources: ScoreSources): HealthA
       buckets,
       { spec, baseline: () => baseline }
     );
+    question.budget.spend(HISTORY_STEPS * buckets.starts.length);
     const since = inTroubleSince(buckets.starts, values);
     scores.push(since === undefined ? score : { ...score, since });
     histories.set(group, values);

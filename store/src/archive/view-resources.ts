@@ -65,7 +65,9 @@ export function resourcesAnswer(question: Question): ResourcesAnswer {
       peakBucket = -1;
       peak = NaN;
     };
-    for (const [run, at, cpu, rss] of samples.iterate(segment.firstId, segment.firstId + SEGMENT_SIZE)) {
+    for (const [run, at, cpu, rss] of question.budget.each(
+      samples.iterate(segment.firstId, segment.firstId + SEGMENT_SIZE)
+    )) {
       const i = run - segment.firstId;
       if (run !== current) {
         closeRun();
@@ -128,7 +130,7 @@ function addTo(values: Float64Array, i: number, value: number): void {
 
 /** Spreads an amount evenly over `[from, to)`; what lies outside the buckets is left out. */
 function spread(
-  { buckets }: Question,
+  { buckets, budget }: Question,
   sums: Sums,
   values: Float64Array,
   from: number,
@@ -136,6 +138,7 @@ function spread(
   amount: number
 ): void {
   const { step, live } = buckets;
+  budget.spend(1 + (Math.min(to, buckets.cap) - from) / step);
   const first = buckets.starts[0]!;
   const perMs = amount / (to - from);
   for (let i = Math.max(0, Math.floor((from - first) / step)); i < live && first + i * step < to; i++) {
@@ -149,7 +152,7 @@ function spread(
 }
 
 /** `spread` of `analysis/resources.ts`, on columns. */
-function spreadTotals({ buckets }: Question, segment: Segment, i: number, sums: Sums): void {
+function spreadTotals({ buckets, budget }: Question, segment: Segment, i: number, sums: Sums): void {
   const cpu = segment.cpu[i]!;
   const rss = segment.rss[i]!;
   if (cpu !== cpu && rss !== rss) {
@@ -160,6 +163,7 @@ function spreadTotals({ buckets }: Question, segment: Segment, i: number, sums: 
   const from = segment.started[i]! === segment.started[i]! ? segment.started[i]! : segment.begin[i]!;
   const ended = segment.end[i]!;
   const to = Math.max(from + 1, ended < Infinity ? ended : segment.observed[i]!);
+  budget.spend(1 + (Math.min(to, buckets.cap) - Math.max(from, first)) / step);
   const cores = (cpu * 1000) / (to - from);
   for (let b = Math.max(0, Math.floor((from - first) / step)); b < live && first + b * step < to; b++) {
     const start = first + b * step;

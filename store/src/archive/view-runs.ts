@@ -14,16 +14,15 @@ export function runsAnswerText(question: Question): string {
   const places = newest(question, query.limit + 1, after);
   const more = places.length > query.limit;
   const shown = places.slice(0, query.limit);
-  const read = question.db.prepare<[number], string>('SELECT run FROM runs WHERE id = ?').pluck();
-  const runs = shown.map(({ id }) => read.get(id)).filter((text) => text !== undefined);
+  const runs = shown.map(({ id }) => question.runText(id)).filter((text) => text !== undefined);
   const last = shown[shown.length - 1];
   const next = more && last !== undefined ? `,"next":${JSON.stringify(`${last.begin}_${last.id}`)}` : '';
   return `{"view":"runs","runs":[${runs.join(',')}],"total":${total},"truncated":${more},"skipped":0${next}}`;
 }
 
 function decodeCursor(cursor: string): Place {
-  const [begin, id] = cursor.split('_').map(Number);
-  if (begin === undefined || id === undefined || !Number.isFinite(begin) || !Number.isFinite(id)) {
+  const [begin, id] = (/^-?\d+(?:\.\d+)?_\d+$/.test(cursor) ? cursor : '').split('_').map(Number);
+  if (begin === undefined || id === undefined) {
     throw new ArchiveError(
       'bad-query',
       `cursor ${JSON.stringify(cursor.slice(0, 80))} is none of this store. Take it from "next" of the page before.`

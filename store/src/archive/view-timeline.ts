@@ -46,8 +46,7 @@ export function timelineAnswerText(question: Question, sources: TimelineSources)
     });
   }
   places.sort((a, b) => a.begin - b.begin || a.id - b.id);
-  const read = question.db.prepare<[number], string>('SELECT run FROM runs WHERE id = ?').pluck();
-  const runs = places.map(({ id }) => read.get(id)).filter((text) => text !== undefined);
+  const runs = places.map(({ id }) => question.runText(id)).filter((text) => text !== undefined);
   const found = stripsOf(question, places);
   const strips = found.length === 0 ? '' : `,"strips":${JSON.stringify(found)}`;
   return `${head},"page":{"runs":[${runs.join(',')}],"total":${total},"truncated":false,"skipped":0}${strips}}`;

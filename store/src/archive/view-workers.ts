@@ -17,6 +17,9 @@ const LOST = (SUBSTATE_NUMBER.get('lost') ?? NaN) + 1;
 /** Runs whose last samples are read to say what their workers use now. */
 const MOST_SAMPLED = 2_000;
 
+/** What is held of a worker or a queue. */
+const ROW_BYTES = 500;
+
 interface WorkerFacts {
   worker: CountedWorker;
   lastSeenAt: number;
@@ -45,6 +48,7 @@ export function workersAnswer(
       const key = keyInSource(source[i]!, worker[i]!);
       let facts = workers.get(key);
       if (facts === undefined) {
+        question.budget.hold(ROW_BYTES, () => `${workers.size + 1} workers`);
         facts = {
           worker: { source: name(source[i]!), name: name(worker[i]!), running: 0, completed: 0, failed: 0, lost: 0 },
           lastSeenAt: -Infinity,
@@ -110,6 +114,7 @@ export function queuesAnswer(question: Question): QueuesAnswer {
       const key = keyInSource(source[i]!, queue[i]!);
       let facts = queues.get(key);
       if (facts === undefined) {
+        question.budget.hold(ROW_BYTES, () => `${queues.size + 1} queues`);
         facts = {
           queue: {
             source: cache.names[source[i]!] ?? '',

@@ -9,6 +9,8 @@ import type {
   Commit,
   IngestResult,
   Outcomes,
+  QuestionLimits,
+  SiftQuery,
   ValuesQuery,
 } from './archive';
 
@@ -17,6 +19,14 @@ export interface WorkerStart {
   role: 'writer' | 'reader' | 'lookups';
   file: string;
   settings: ArchiveSettings;
+  /** Where a thread that answers looks, in the middle of a question, what it is told: one whole number. */
+  told?: SharedArrayBuffer;
+  /** Most memory for columns. */
+  cacheBytes?: number;
+  /** Whether columns are loaded before anybody asks. */
+  warms?: boolean;
+  /** Since when the store listens; ms since 1970. */
+  listeningSince?: number;
 }
 
 export interface SentError {
@@ -36,9 +46,10 @@ export type ToWriter =
   | { what: 'close' };
 
 export type ToReader =
-  | { what: 'query'; id: number; query: ArchiveQuery }
-  | { what: 'values'; id: number; query: ValuesQuery }
-  | { what: 'summary'; id: number }
+  | { what: 'query'; id: number; query: ArchiveQuery; limits: QuestionLimits }
+  | { what: 'values'; id: number; query: ValuesQuery; limits: QuestionLimits }
+  | { what: 'sift'; id: number; query: SiftQuery; limits: QuestionLimits }
+  | { what: 'summary'; id: number; limits: QuestionLimits }
   | { what: 'metrics'; id: number; now: number }
   | { what: 'configure'; settings: ArchiveSettings }
   | { what: 'returned'; at: number }
@@ -59,6 +70,7 @@ export type FromWorker =
   | { what: 'answer'; id: number; value: Answered }
   | { what: 'taken'; batches: ReadonlyArray<{ id: number; result: IngestResult }> }
   | { what: 'failure'; id: number; error: SentError }
+  | { what: 'made-way'; id: number }
   | { what: 'commit'; commit: Commit }
   | { what: 'outcomes'; outcomes: Outcomes }
   /** The store had been away, and listens again. */

@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { parentPort, workerData } from 'node:worker_threads';
 import { ArchiveError } from './archive';
 import type { IngestResult } from './archive';
+import { Budget, GO_ON, MadeWay } from './budget';
 import { Lookups } from './lookups';
 import { Reader } from './reader';
 import type { Answered, FromWorker, SentError, ToLookups, ToReader, ToWriter, WorkerStart } from './worker-messages';
@@ -113,6 +114,7 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart): void {
     flush();
     try {
       tending.tend();
+      writer.windBack();
       prune();
       if (trouble !== undefined) {
         // Nobody may come to try: who asks whether the store is ready keeps senders away while it is not.
@@ -169,8 +171,13 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart): void {
   });
 }
 
-function runReader(port: MessagePort, { file, settings }: WorkerStart): void {
-  const reader = new Reader(file, settings, { listeningSince: Date.now() });
+function runReader(port: MessagePort, { file, settings, told, cacheBytes, warms, listeningSince }: WorkerStart): void {
+  const word = told === undefined ? undefined : new Int32Array(told);
+  const reader = new Reader(file, settings, {
+    listeningSince: listeningSince ?? Date.now(),
+    budget: new Budget(() => (word === undefined ? GO_ON : Atomics.load(word, 0))),
+    ...(cacheBytes !== undefined && { cacheBytes }),
+  });
   let warming: NodeJS.Timeout | undefined;
   // Follows the file while nobody asks, so that a question finds little left to do.
   const warm = () => {
@@ -183,17 +190,22 @@ function runReader(port: MessagePort, { file, settings }: WorkerStart): void {
       // The next question tells what is wrong.
     }
   };
-  warm();
+  if (warms === true) {
+    warm();
+  }
   port.on('message', (message: ToReader) => {
     switch (message.what) {
       case 'query':
-        answer(port, message.id, () => reader.query(message.query));
+        answer(port, message.id, () => reader.query(message.query, message.limits));
         break;
       case 'values':
-        answer(port, message.id, () => reader.values(message.query));
+        answer(port, message.id, () => reader.values(message.query, message.limits));
+        break;
+      case 'sift':
+        answer(port, message.id, () => reader.sift(message.query, message.limits));
         break;
       case 'summary':
-        answer(port, message.id, () => reader.summary());
+        answer(port, message.id, () => reader.summary(message.limits));
         break;
       case 'metrics':
         answer(port, message.id, () => reader.metricsText(message.now));
@@ -205,7 +217,9 @@ function runReader(port: MessagePort, { file, settings }: WorkerStart): void {
         reader.listenAgain(message.at);
         break;
       case 'committed':
-        warming ??= setTimeout(warm, WARM_EVERY_MS * 5);
+        if (warms === true) {
+          warming ??= setTimeout(warm, WARM_EVERY_MS * 5);
+        }
         break;
       case 'close':
         clearTimeout(warming);
@@ -239,7 +253,7 @@ function answer(port: MessagePort, id: number, work: () => Answered): void {
   try {
     send(port, { what: 'answer', id, value: work() });
   } catch (error) {
-    send(port, { what: 'failure', id, error: toSent(error) });
+    send(port, error instanceof MadeWay ? { what: 'made-way', id } : { what: 'failure', id, error: toSent(error) });
   }
 }
 

@@ -27,6 +27,7 @@ import { NameSweep } from './name-sweep';
 import { SegmentBook } from './segment-book';
 import { asItCame } from './sender-clocks';
 import { TaskMetrics } from './task-metrics';
+import { windBack } from './write-ahead-log';
 
 /** Runs kept decoded for the events to come; others are read back from the file when an event asks for them. */
 const MAX_HELD = 100_000;
@@ -265,6 +266,11 @@ export class Writer implements EventFolder, RunKeeper {
       this.known = this.sweep.step(this.segments.runs, (work) => this.transaction(work)) ?? this.known;
     }
     return more;
+  }
+
+  /** Keeps the log of the file short, whoever reads. */
+  windBack(): void {
+    windBack(this.db, this.path);
   }
 
   close(): void {

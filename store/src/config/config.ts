@@ -4,6 +4,7 @@ import { DEFAULT_HEALTH_SPEC } from '../../../src/health/spec';
 import type { AlertsConfig } from '../alerts/alerts-config';
 import { DEFAULT_ALERTS } from '../alerts/alerts-config';
 import { readAlerts } from '../alerts/read-alerts';
+import { DEFAULT_CACHE_BYTES, DEFAULT_QUESTION_LIMITS } from '../archive/archive';
 import type { ArchiveSettings } from '../archive/archive';
 import type { DigestConfig } from '../digest/digest-config';
 import { readDigest } from '../digest/digest-config';
@@ -31,6 +32,10 @@ export interface Limits {
   maxPage: number;
   /** Streams of changes open at once. */
   maxListeners: number;
+  /** Memory that one question may need. */
+  maxAnswerBytes: number;
+  /** How long one question may be worked on. */
+  maxAnswerMs: number;
 }
 
 const MINUTE_MS = 60_000;
@@ -48,6 +53,8 @@ export const DEFAULT_CONFIG: StoreConfig = {
     maxRangeMs: 400 * DAY_MS,
     maxPage: 20_000,
     maxListeners: 500,
+    maxAnswerBytes: DEFAULT_QUESTION_LIMITS.maxBytes,
+    maxAnswerMs: DEFAULT_QUESTION_LIMITS.maxMs,
   },
   alerts: DEFAULT_ALERTS,
 };
@@ -100,7 +107,7 @@ function readConfig(reader: ConfigReader, base: StoreConfig): StoreConfig {
   reader.knows(['tokens'], ['readEnv', 'writeEnv']);
   reader.knows(['retention'], ['maxAge', 'maxSize']);
   reader.knows(['lost'], ['after']);
-  reader.knows(['limits'], ['maxBody', 'maxQueue', 'maxRange', 'maxPage', 'maxListeners']);
+  reader.knows(['limits'], ['maxBody', 'maxQueue', 'maxRange', 'maxPage', 'maxListeners', 'maxAnswer', 'maxAnswerTime', 'maxCache']);
   const { retention, lost, limits } = base;
   const digest = readDigest(reader);
   const maxAgeMs = reader.duration(['retention', 'maxAge'], MINUTE_MS, 3_650 * DAY_MS) ?? retention.maxAgeMs;
@@ -113,6 +120,7 @@ function readConfig(reader: ConfigReader, base: StoreConfig): StoreConfig {
       maxAgeMs,
       maxBytes: reader.size(['retention', 'maxSize'], MIB, 2 ** 50) ?? retention.maxBytes,
     },
+    maxCacheBytes: reader.size(['limits', 'maxCache'], 16 * MIB, 1024 * 1024 * MIB) ?? DEFAULT_CACHE_BYTES,
     lost: { afterMs: reader.duration(['lost', 'after'], 1_000, DAY_MS) ?? lost.afterMs },
     health: readHealth(reader),
     limits: {
@@ -121,6 +129,8 @@ function readConfig(reader: ConfigReader, base: StoreConfig): StoreConfig {
       maxRangeMs: reader.duration(['limits', 'maxRange'], MINUTE_MS, 36_500 * DAY_MS) ?? limits.maxRangeMs,
       maxPage: reader.whole(['limits', 'maxPage'], 1, 1_000_000) ?? limits.maxPage,
       maxListeners: reader.whole(['limits', 'maxListeners'], 1, 100_000) ?? limits.maxListeners,
+      maxAnswerBytes: reader.size(['limits', 'maxAnswer'], MIB, 4_096 * MIB) ?? limits.maxAnswerBytes,
+      maxAnswerMs: reader.duration(['limits', 'maxAnswerTime'], 100, 60 * MINUTE_MS) ?? limits.maxAnswerMs,
     },
     alerts: readAlerts(reader, maxAgeMs),
     ...(digest !== undefined && { digest }),

@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import { DEFAULT_CONFIG } from '../config/config';
+import type { ArchiveQuery } from './archive';
+import { ThreadedArchive } from './threaded';
+
+const NOW = 1_750_000_000_000;
+const TASKS = 5_000;
+/** Says no more than "letters, digits and dots", slowly: many states that read the same. */
+const COSTLY = `(?:${Array.from({ length: 60 }, () => '[a-z.0-9]{1,15}').join('|')})`;
+
+let bundle: string;
+let folder: string;
+let archive: ThreadedArchive;
+
+beforeAll(async () => {
+  // Inside the workspace, so that the worker finds its dependencies.
+  bundle = mkdtempSync(join(__dirname, '..', '..', 'dist-test-'));
+  folder = mkdtempSync(join(tmpdir(), 'runlane-'));
+  await build({
+    entryPoints: { 'archive-worker': join(__dirname, 'worker.ts') },
+    outdir: bundle,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    packages: 'external',
+  });
+  archive = await ThreadedArchive.open(
+    join(folder, 'archive.sqlite'),
+    DEFAULT_CONFIG,
+    pathToFileURL(join(bundle, 'archive-worker.mjs'))
+  );
+  await archive.append(
+    Array.from({ length: TASKS }, (_, i) => ({
+      source: 'shop',
+      runId: `${i}`,
+      attempt: 1,
+      at: NOW - 1_000,
+      state: 'completed' as const,
+      task: `task.${i}`,
+    }))
+  );
+});
+
+afterAll(async () => {
+  await archive.close();
+  rmSync(bundle, { recursive: true });
+  rmSync(folder, { recursive: true });
+});
+
+function statesOf(values: string[]): ArchiveQuery {
+  return {
+    view: 'states',
+    filter: { matches: values.length === 0 ? [] : [{ field: 'task', operator: '=~', values }] },
+    range: { from: NOW - 3_600_000, to: NOW },
+    step: 3_600_000,
+    limit: 10,
+    now: NOW,
+  };
+}
+
+test('thirty heavy questions at once hold up neither light ones, nor events, nor the metrics; they end when their clients leave', async () => {
+  const clients = Array.from({ length: 30 }, () => new AbortController());
+  let over = 0;
+  const heavy = clients.map(({ signal }, i) =>
+    archive
+      .query(statesOf(Array.from({ length: 50 }, (_, k) => `${COSTLY}${i}x${k}`)), {
+        signal,
+        maxMs: 600_000,
+      })
+      .catch((error: unknown) => error)
+      .finally(() => over++)
+  );
+  const light = JSON.parse(await archive.query(statesOf([]))) as { view: string; groupsOmitted: number };
+  expect(light).toMatchObject({ view: 'states', groupsOmitted: TASKS - 10 });
+  expect(await archive.metrics()).toContain('runlane_task_runs_finished_total');
+  const taken = await archive.append([
+    { source: 'shop', runId: 'x', attempt: 1, at: NOW, state: 'running', task: 'x' },
+  ]);
+  expect(taken.accepted).toBe(1);
+  expect(await archive.summary()).toMatchObject({ tasks: TASKS + 1 });
+  expect(over).toBe(0);
+  clients.forEach((client) => client.abort());
+  for (const error of await Promise.all(heavy)) {
+    expect(error).toMatchObject({ kind: 'cancelled' });
+  }
+  expect(await archive.sift({ match: { field: 'task', operator: '=~', values: ['a+'] }, words: ['aa', 'b'] })).toEqual([
+    'aa',
+  ]);
+  expect(archive.trouble()).toBeUndefined();
+});
