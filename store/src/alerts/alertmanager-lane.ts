@@ -82,18 +82,16 @@ export class AlertmanagerLane implements Lane {
       if (known?.refused !== true) {
         this.queueEnd(alert, now);
       }
-    } else {
-      // Where its last end is not told yet it need not be: the alert fires again.
-      this.ended.delete(alert.id);
-      const goesOn = known !== undefined && episodeOf(known.alert) === episodeOf(alert);
-      this.firing.set(
-        alert.id,
-        goesOn
-          ? { ...known, alert, dueAt: known.refused ? known.dueAt : Math.min(known.dueAt, now + UPDATE_AFTER_MS) }
-          : { alert, dueAt: now, newsSince: now, refused: false }
-      );
+      return;
     }
-    this.schedule();
+    // Where its last end is not told yet it need not be: the alert fires again.
+    this.ended.delete(alert.id);
+    const goesOn = known !== undefined && episodeOf(known.alert) === episodeOf(alert);
+    const entry: Entry = goesOn
+      ? { ...known, alert, dueAt: known.refused ? known.dueAt : Math.min(known.dueAt, now + UPDATE_AFTER_MS) }
+      : { alert, dueAt: now, newsSince: now, refused: false };
+    this.firing.set(alert.id, entry);
+    this.schedule(entry.dueAt);
   }
 
   async stop(graceMs: number): Promise<void> {
@@ -111,36 +109,39 @@ export class AlertmanagerLane implements Lane {
       return;
     }
     this.ended.set(alert.id, { alert, dueAt: now, newsSince: now, refused: false });
+    this.schedule(now);
   }
 
-  /** Sets the timer to what is due next. After failures the next attempt stands, whatever comes in between. */
-  private schedule(): void {
-    if (this.stopped || this.sending !== undefined || (this.failures > 0 && this.timer !== undefined)) {
+  /** Sees to it that something is sent at `at`. After failures the next attempt stands, whatever comes in between. */
+  private schedule(at: SteadyMs): void {
+    const stands = this.timer !== undefined && (this.failures > 0 || this.timer.at <= at);
+    if (this.stopped || this.sending !== undefined || stands || at === Infinity) {
       return;
     }
-    let at = Infinity;
-    for (const { dueAt } of this.entries()) {
-      at = Math.min(at, dueAt);
-    }
+    clearTimeout(this.timer?.handle);
     const delay =
       this.failures > 0
         ? backOffMs(this.failures, this.ports.random)
         : Math.min(LONGEST_TIMER_MS, Math.max(0, at - steady()));
-    if (at === Infinity || (this.timer !== undefined && this.timer.at <= at)) {
-      return;
-    }
-    clearTimeout(this.timer?.handle);
     const handle = setTimeout(() => {
       this.timer = undefined;
       this.sending = this.send().finally(() => {
         this.sending = undefined;
-        this.schedule();
+        this.schedule(this.nextDueAt());
       });
     }, delay);
     this.timer = { handle, at };
     if (delay >= UPDATE_AFTER_MS) {
       handle.unref();
     }
+  }
+
+  private nextDueAt(): SteadyMs {
+    let at = Infinity;
+    for (const { dueAt } of this.entries()) {
+      at = Math.min(at, dueAt);
+    }
+    return at;
   }
 
   private *entries(): Iterable<Entry> {
