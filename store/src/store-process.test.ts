@@ -161,7 +161,11 @@ test.each(['archive.sqlite.lock', 'archive.sqlite.new', 'archive.sqlite', 'archi
     child.kill('SIGKILL');
     await gone;
     const { url } = await start();
-    const taken = await fetch(`${url}/api/v1/events`, { method: 'POST', body: batch(0, 1) });
+    const taken = await fetch(`${url}/api/v1/events`, {
+      method: 'POST',
+      body: batch(0, 1),
+      headers: { 'content-type': 'application/x-ndjson' },
+    });
     expect(taken.status).toBe(202);
   },
   60_000

@@ -41,7 +41,14 @@ describe('what passes through', () => {
 
   it('tells the whole life of a run that succeeds', async () => {
     await run('true');
-    expect(store.events.map(({ state }) => state)).toEqual(['pending', 'running', undefined, 'completed']);
+    // Samples between start and end: one at least, more where the machine is slow.
+    const states = store.events.map(({ state }) => state);
+    expect(states.filter((state, i) => state !== undefined || states[i - 1] !== undefined)).toEqual([
+      'pending',
+      'running',
+      undefined,
+      'completed',
+    ]);
     const ids = new Set(store.events.map(({ source, runId, attempt }) => `${source} ${runId} ${attempt}`));
     expect(ids.size).toBe(1);
   });

@@ -162,7 +162,8 @@ export function isDamage(error: unknown): boolean {
   return error instanceof SyntaxError || ['SQLITE_CORRUPT', 'SQLITE_NOTADB'].includes(codeOf(error));
 }
 
-/** Without the details that SQLite appends to some codes. */
+/** Without the details that SQLite appends to some codes. By the code, not the class: better-sqlite3 12 may be loaded twice. */
 function codeOf(error: unknown): string {
-  return error instanceof Database.SqliteError ? (/^SQLITE_[A-Z]+/.exec(error.code)?.[0] ?? '') : '';
+  const { code } = (error instanceof Error ? error : {}) as { code?: unknown };
+  return typeof code === 'string' ? (/^SQLITE_[A-Z]+/.exec(code)?.[0] ?? '') : '';
 }

@@ -46,6 +46,7 @@ export const DEFAULT_CONFIG: StoreConfig = {
   tokens: { read: [], write: [] },
   retention: { maxAgeMs: 30 * DAY_MS, maxBytes: 8 * 1024 * MIB },
   lost: { afterMs: MINUTE_MS },
+  maxCacheBytes: DEFAULT_CACHE_BYTES,
   health: DEFAULT_HEALTH_SPEC,
   limits: {
     maxBodyBytes: 8 * MIB,
