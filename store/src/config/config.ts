@@ -108,7 +108,10 @@ function readConfig(reader: ConfigReader, base: StoreConfig): StoreConfig {
   reader.knows(['tokens'], ['readEnv', 'writeEnv']);
   reader.knows(['retention'], ['maxAge', 'maxSize']);
   reader.knows(['lost'], ['after']);
-  reader.knows(['limits'], ['maxBody', 'maxQueue', 'maxRange', 'maxPage', 'maxListeners', 'maxAnswer', 'maxAnswerTime', 'maxCache']);
+  reader.knows(
+    ['limits'],
+    ['maxBody', 'maxQueue', 'maxRange', 'maxPage', 'maxListeners', 'maxAnswer', 'maxAnswerTime', 'maxCache']
+  );
   const { retention, lost, limits } = base;
   const digest = readDigest(reader);
   const maxAgeMs = reader.duration(['retention', 'maxAge'], MINUTE_MS, 3_650 * DAY_MS) ?? retention.maxAgeMs;
