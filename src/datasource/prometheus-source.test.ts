@@ -100,7 +100,10 @@ test('a request that nobody waits for any more is cancelled', async () => {
   };
   const subscription = source.query(request({})).subscribe();
   await begun;
+  jest.useFakeTimers();
   subscription.unsubscribe();
+  jest.runAllTimers();
+  jest.useRealTimers();
   expect(prometheus.queries().map(({ signal }) => signal?.aborted)).toEqual([true]);
 });
 
