@@ -22,7 +22,7 @@ import type { Connector, Ports } from '../connectors/connector';
 import type { FrameContext } from '../frames/frame-context';
 import { chosenFrames, toFrames } from '../frames/to-frames';
 import { staleFrames } from '../frames/staleness';
-import { unreportedFrame } from '../frames/unreported';
+import { insteadFrames } from '../frames/unreported';
 import { isGroupBy } from '../model/query-params';
 import { FILTER_FIELDS, NO_FILTER } from '../model/task-query';
 import type { GroupBy, TaskFilter, TimeRange } from '../model/task-query';
@@ -152,10 +152,18 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
   }
 
   private queryTarget(target: RunlaneQuery, request: DataQueryRequest<RunlaneQuery>): Observable<Shown> {
-    const fail = (error: unknown): Shown =>
-      isNotReported(error)
-        ? { frames: [unreportedFrame(target.refId, sayPlainly(error))], state: LoadingState.Done }
-        : { frames: [], error: toQueryError(error, target.refId, this.settings), state: LoadingState.Error };
+    const fail = (error: unknown): Shown => {
+      const kind = isNotReported(error) ? 'not reported' : 'failed';
+      const failure = toQueryError(error, target.refId, this.settings);
+      const why = isNotReported(error) ? sayPlainly(error) : (failure.message ?? '');
+      const context = { refId: target.refId, range: rangeOf(request), words: frameWords() };
+      // Marks on a picture have no place for words.
+      const frames =
+        target.annotation === undefined ? insteadFrames(target.view, target, { kind, why }, context) : [];
+      return kind === 'failed'
+        ? { frames, error: failure, state: LoadingState.Error }
+        : { frames, state: LoadingState.Done };
+    };
     let prepared: Prepared;
     let connector: Connector;
     let question: Question;

@@ -36,6 +36,8 @@ export function frameWords(): FrameWords {
     silent: t('datasource.word.silent', 'silent'),
     nothingWaits: t('datasource.word.nothing-waits', 'nothing waits'),
     noFailures: t('datasource.word.none', 'none'),
+    notReported: t('datasource.word.not-reported', 'not reported'),
+    noAnswer: t('datasource.word.no-answer', 'no answer'),
     oldest: (age) => t('datasource.word.oldest', 'oldest {{age}}', { age }),
     ofSlots: (slots) => t('datasource.word.of-slots', 'of {{slots}} worker slots', { slots }),
     onWorkers: (workers) => t('datasource.word.on-workers', 'workers busy: {{workers}}', { workers }),

@@ -17,6 +17,8 @@ export interface FrameWords {
   silent: string;
   nothingWaits: string;
   noFailures: string;
+  notReported: string;
+  noAnswer: string;
   oldest: (age: string) => string;
   ofSlots: (slots: number) => string;
   onWorkers: (workers: number) => string;
@@ -169,6 +171,8 @@ export const ENGLISH: FrameWords = {
   silent: 'silent',
   nothingWaits: 'nothing waits',
   noFailures: 'none',
+  notReported: 'not reported',
+  noAnswer: 'no answer',
   oldest: (age) => `oldest ${age}`,
   ofSlots: (slots) => `of ${slots} worker slots`,
   onWorkers: (workers) => `workers busy: ${workers}`,
