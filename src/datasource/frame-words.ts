@@ -37,6 +37,7 @@ export function frameWords(): FrameWords {
     nothingWaits: t('datasource.word.nothing-waits', 'nothing waits'),
     noFailures: t('datasource.word.none', 'none'),
     notReported: t('datasource.word.not-reported', 'not reported'),
+    notEnough: t('datasource.word.not-enough', 'not enough data'),
     noAnswer: t('datasource.word.no-answer', 'no answer'),
     oldest: (age) => t('datasource.word.oldest', 'oldest {{age}}', { age }),
     ofSlots: (slots) => t('datasource.word.of-slots', 'of {{slots}} worker slots', { slots }),

@@ -19,6 +19,7 @@ export interface FrameWords {
   noFailures: string;
   notReported: string;
   noAnswer: string;
+  notEnough: string;
   oldest: (age: string) => string;
   ofSlots: (slots: number) => string;
   onWorkers: (workers: number) => string;
@@ -173,6 +174,7 @@ export const ENGLISH: FrameWords = {
   noFailures: 'none',
   notReported: 'not reported',
   noAnswer: 'no answer',
+  notEnough: 'not enough data',
   oldest: (age) => `oldest ${age}`,
   ofSlots: (slots) => `of ${slots} worker slots`,
   onWorkers: (workers) => `workers busy: ${workers}`,
