@@ -268,7 +268,10 @@ describe('a query', () => {
         .subscribe({ next: (one) => responses.push(one), complete: resolve })
     );
     const last = responses.at(-1);
-    expect(last?.data).toHaveLength(1);
+    expect(last?.data.map((frame: DataFrame) => frame.meta?.custom?.['runlane'].instead)).toEqual([
+      undefined,
+      'failed',
+    ]);
     expect(last?.errors).toEqual([{ refId: 'B', message: expect.stringContaining('Address: http://store:7331') }]);
   });
 

@@ -158,8 +158,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
       const why = isNotReported(error) ? sayPlainly(error) : (failure.message ?? '');
       const context = { refId: target.refId, range: rangeOf(request), words: frameWords() };
       // Marks on a picture have no place for words.
-      const frames =
-        target.annotation === undefined ? insteadFrames(target.view, target, { kind, why }, context) : [];
+      const frames = target.annotation === undefined ? insteadFrames(target.view, target, { kind, why }, context) : [];
       return kind === 'failed'
         ? { frames, error: failure, state: LoadingState.Error }
         : { frames, state: LoadingState.Done };

@@ -49,6 +49,8 @@ const ASK_AGAIN_MS: DurationMs = 3000;
 const ASK_ANYWAY_MS: DurationMs = 60_000;
 /** How soon an ask is repeated that failed before there was any answer. Doubled each time, up to `ASK_ANYWAY_MS`. */
 const RETRY_MS: DurationMs = 4000;
+/** How long to wait for the feed before asking without it. */
+const READY_MS: DurationMs = 5000;
 /** Most changed runs drawn over merged stretches until the whole is asked again. */
 const MOST_RECENT = 1000;
 /** How often it is looked whether runs left a sliding range, and whether the source fell silent. */
@@ -228,7 +230,10 @@ export function followQuery(feed: ChangesFeed, query: LiveQuery): Observable<Liv
           return;
         case 'trouble':
           troubled = true;
-          tellSilence(news.error);
+          // Where nothing is shown yet, what was asked will have its own answer.
+          if ((state ?? query.standing().told) !== undefined) {
+            tellSilence(news.error);
+          }
           return;
       }
     });
@@ -238,11 +243,17 @@ export function followQuery(feed: ChangesFeed, query: LiveQuery): Observable<Liv
       showSoon();
     }, SLIDE_MS);
     watchSilence();
-    void feed.ready().then(() => (life.signal.aborted ? undefined : askNow()));
+    // What is asked before the feed is ready is asked again when it is: changes in between are in no answer.
+    const early = setTimeout(() => void askNow(), READY_MS);
+    void feed.ready().then(() => {
+      clearTimeout(early);
+      return life.signal.aborted ? undefined : askNow();
+    });
 
     return () => {
       unfollow();
       clearInterval(slide);
+      clearTimeout(early);
       clearTimeout(gather);
       clearTimeout(again);
       if (state !== undefined) {

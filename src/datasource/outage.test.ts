@@ -145,7 +145,9 @@ describe.each([
     expect(panel.frame.length).toBe(1);
     expect(panel.stale?.asOf).toBeLessThanOrEqual(START + 35_000);
     expect(panel.stale?.asOf).toBeGreaterThanOrEqual(START + 20_000);
-    expect(panel.frame.meta?.notices?.at(-1)?.text).toMatch(/^No answer since 19:09:[23]\d: what is shown is as of then/);
+    expect(panel.frame.meta?.notices?.at(-1)?.text).toMatch(
+      /^No answer since 19:09:[23]\d: what is shown is as of then/
+    );
     // Refreshes wait on for the request that is under way.
     expect(store.asked.filter((path) => path === 'runs').length).toBeLessThanOrEqual(1);
     panel.leave();
