@@ -200,7 +200,8 @@ export function followQuery(feed: ChangesFeed, query: LiveQuery): Observable<Liv
             troubled = false;
             void askNow();
           }
-          if (live === undefined && !asking && !news.runs.some(concerns)) {
+          // A heartbeat changes nothing.
+          if (news.runs.length === 0 || (live === undefined && !asking && !news.runs.some(concerns))) {
             return;
           }
           if (live !== undefined || asking) {
