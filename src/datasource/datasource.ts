@@ -193,7 +193,8 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
       const stale = { asOf: silence.asOf, ...(why === undefined ? {} : { why }) };
       return {
         frames: staleFrames(frames, stale, saySilence(stale, request.timezone)),
-        state: follows ? LoadingState.Streaming : silence.failed ? LoadingState.Done : LoadingState.Loading,
+        // Never streaming, which Grafana marks with a green light.
+        state: silence.failed ? LoadingState.Done : LoadingState.Loading,
         ...(silence.failed ? { error: toQueryError(silence.why, target.refId, this.settings) } : {}),
       };
     };

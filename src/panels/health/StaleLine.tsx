@@ -2,7 +2,7 @@ import React, { useEffect, useState } from 'react';
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import type { TimeZone } from '@grafana/schema';
-import { Icon, useStyles2 } from '@grafana/ui';
+import { useStyles2 } from '@grafana/ui';
 import type { Staleness } from '../../frames/staleness';
 import type { CssPixels } from '../../model/units';
 import { silenceText } from './words';
@@ -20,7 +20,11 @@ export function StaleLine({ stale, timeZone }: { stale: Staleness; timeZone: Tim
   const text = silenceText(stale.asOf, now, timeZone);
   return (
     <div className={styles.line} title={stale.why === undefined ? text : `${text}. ${stale.why}`} data-testid="stale">
-      <Icon name="exclamation-triangle" size="sm" /> {text}
+      {/* Drawn, since an icon may have to be loaded, for which a silent source leaves the browser no connection. */}
+      <svg viewBox="0 0 16 16" width="12" height="12" fill="none" stroke="currentColor" strokeWidth="1.6" aria-hidden>
+        <path d="M8 1.8 15 14.2H1ZM8 6.5v3.6M8 11.6v1.2" />
+      </svg>{' '}
+      {text}
     </div>
   );
 }
