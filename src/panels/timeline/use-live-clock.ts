@@ -31,8 +31,8 @@ export function useLiveClock(data: PanelData, timeRange: TimeRange, paused: bool
   }
   const reachesNow = typeof timeRange.raw.to === 'string' && timeRange.raw.to.startsWith('now');
   const refreshed = before.current.every < FRESH_MS && Date.now() - cameAt < FRESH_MS;
-  const live =
-    reachesNow && !paused && stale === undefined && (data.state === LoadingState.Streaming || refreshed);
+  const goesOn = data.state === LoadingState.Streaming || (refreshed && data.state !== LoadingState.Error);
+  const live = reachesNow && !paused && stale === undefined && goesOn;
   const asOf = stale?.asOf ?? cameAt;
   return useMemo(() => ({ live, asOf, stale, reachesNow }), [live, asOf, stale, reachesNow]);
 }
