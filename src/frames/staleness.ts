@@ -21,5 +21,8 @@ export function staleFrames(frames: readonly DataFrame[], stale: Staleness, text
 export function stalenessOf(frames: readonly DataFrame[]): Staleness | undefined {
   return frames
     .flatMap((frame) => runlaneMeta(frame)?.stale ?? [])
-    .reduce<Staleness | undefined>((oldest, stale) => (oldest && oldest.asOf <= stale.asOf ? oldest : stale), undefined);
+    .reduce<Staleness | undefined>(
+      (oldest, stale) => (oldest && oldest.asOf <= stale.asOf ? oldest : stale),
+      undefined
+    );
 }

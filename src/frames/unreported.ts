@@ -31,6 +31,9 @@ const SERIES: ReadonlySet<string> = new Set([
 /** Frames that a panel of ours draws, which says in its own words why there are none. */
 const OWN: ReadonlySet<string> = new Set(['health', 'nodes', 'edges', 'trace', 'alert times']);
 
+/** A sentence over several lines. Grafana has moved this setting; each version passes over the other's. */
+const WRAPPED = { wrapText: true, cellOptions: { type: 'auto', wrapText: true } };
+
 interface Instead {
   kind: NonNullable<RunlaneMeta['instead']>;
   why: string;
@@ -70,7 +73,7 @@ export function insteadFrames(
         field(SERIES_FIELD.time, FieldType.time, range.to),
         field(SERIES_FIELD.value, FieldType.number, null, { displayNameFromDS: says, noValue: '–' }),
       ]
-    : [field('says', FieldType.string, why, { displayNameFromDS: says })];
+    : [field('says', FieldType.string, why, { displayNameFromDS: says, custom: WRAPPED })];
   return [{ ...base, name, fields, length: 1 }];
 }
 

@@ -122,7 +122,8 @@ export const Toolbar = forwardRef<HTMLInputElement, Props>(function Toolbar(prop
                     : t('toolbar.live-go', 'The picture stands still. Click to follow now.')
               }
             >
-              <span className={props.stale ? styles.dotSilent : props.live ? styles.dotOn : styles.dotOff} /> {t('toolbar.live', 'Live')}
+              <span className={props.stale ? styles.dotSilent : props.live ? styles.dotOn : styles.dotOff} />{' '}
+              {t('toolbar.live', 'Live')}
             </button>
           )}
           <button

@@ -34,7 +34,7 @@ export function resourcesAnswer(question: Question): ResourcesAnswer {
     any: false,
     now: new UseNow(),
   }));
-  const useAt = useReader(db);
+  const usedAt = sampledUse(db);
   const samples = db
     .prepare<[number, number], SampleRow>(
       'SELECT run, at, cpu, rss FROM samples WHERE run >= ? AND run < ? ORDER BY run, at'
@@ -46,7 +46,7 @@ export function resourcesAnswer(question: Question): ResourcesAnswer {
     rows.forEach((i, k) => {
       place[i] = group[k]!;
       if (liveStateAt(segment, i, buckets.cap) === STATE_NUMBER.running) {
-        sums[group[k]!]?.now.add(useAt(segment.firstId + i, buckets.cap) ?? totalsOf(segment, i));
+        sums[group[k]!]?.now.add(usedAt(segment.firstId + i, buckets.cap) ?? totalsOf(segment, i));
       }
     });
     let current = -1;
@@ -206,7 +206,7 @@ function totalsOf(segment: Segment, i: number): Use {
 }
 
 /** What a run used at an instant, by its last two samples up to then; `undefined` of a run without any. */
-function useReader(db: Database.Database): (run: number, at: number) => Use | undefined {
+function sampledUse(db: Database.Database): (run: number, at: number) => Use | undefined {
   const read = db
     .prepare<[number, number], SampleRow>(
       'SELECT run, at, cpu, rss FROM samples WHERE run = ? AND at <= ? ORDER BY at DESC LIMIT 2'
@@ -263,10 +263,10 @@ export function latestUse(
   ids: readonly number[],
   at: number
 ): { cpuCores?: number; rssBytes?: number } {
-  const useAt = useReader(db);
+  const usedAt = sampledUse(db);
   const now = new UseNow();
   for (const id of ids) {
-    now.add(useAt(id, at) ?? { cpuCores: undefined, rssBytes: undefined });
+    now.add(usedAt(id, at) ?? { cpuCores: undefined, rssBytes: undefined });
   }
   return now.answer.now ?? {};
 }
