@@ -10,6 +10,10 @@ const [swc] = Object.values(base.transform);
 // `.mjs` too: d3-color 3.1.1 ships its main file under that name, which the scaffold's pattern misses.
 const transform = { '^.+\\.(m|c)?(t|j)sx?$': swc };
 
+// moment-timezone adds its zones to the moment beside it; Grafana's packages, as installed, would each find another one.
+const { dirname } = require('node:path');
+const moment = require.resolve('moment', { paths: [dirname(require.resolve('moment-timezone'))] });
+
 module.exports = {
   testTimeout: 30_000,
   projects: [
@@ -21,6 +25,7 @@ module.exports = {
       // The alerting room's tests read YAML, whose browser build is an ES module: they run in Node.
       testPathIgnorePatterns: ['/node_modules/', '\\.node\\.test\\.ts$', '/src/alerting/'],
       transform,
+      moduleNameMapper: { ...base.moduleNameMapper, '^moment$': moment },
       setupFiles: ['<rootDir>/jest-message-channel.js'],
       // The last two: @grafana/ui 13 brings them as ES modules.
       transformIgnorePatterns: [nodeModulesToTransform([...grafanaESModules, '@react-hookz', '@ver0'])],

@@ -37,6 +37,15 @@ const tableOptions = {
   },
 };
 
+/** moment-timezone adds its zones to the moment that it finds itself: every other package must get that same one. */
+const oneMoment = {
+  name: 'one-moment',
+  setup(builder) {
+    const path = createRequire(require.resolve('moment-timezone')).resolve('moment');
+    builder.onResolve({ filter: /^moment$/ }, () => ({ path }));
+  },
+};
+
 await mkdir(out, { recursive: true });
 await Promise.all([
   build({
@@ -52,7 +61,7 @@ await Promise.all([
     loader: { '.svg': 'dataurl', '.woff': 'file', '.woff2': 'file', '.ttf': 'file' },
     // SystemJS brings a global `define`, which libraries in UMD form would take for the way to export themselves.
     define: { 'process.env.NODE_ENV': '"production"', global: 'globalThis', define: 'undefined' },
-    plugins: [runtimeInternals, tableOptions],
+    plugins: [runtimeInternals, tableOptions, oneMoment],
     logLevel: 'warning',
     legalComments: 'none',
   }),

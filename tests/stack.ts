@@ -15,6 +15,9 @@ export interface Stack {
   storeUrl: string;
   send(events: readonly object[]): Promise<void>;
   stopStore(): Promise<void>;
+  /** The store keeps its connections and answers nobody, as on a machine that swaps or a disk that hangs. */
+  holdStore(): void;
+  releaseStore(): void;
   startStore(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -64,7 +67,10 @@ export async function startStack(): Promise<Stack> {
     send,
     startStore,
     stopStore: () => ended(store),
+    holdStore: () => store?.kill('SIGSTOP'),
+    releaseStore: () => store?.kill('SIGCONT'),
     stop: async () => {
+      store?.kill('SIGCONT');
       await Promise.all([ended(preview), ended(store), prometheus.stop()]);
       rmSync(folder, { recursive: true, force: true });
     },

@@ -19,6 +19,15 @@ html.light { background: #f4f5f5; color: #24292e }
 <script>
 window.__grafana_public_path__ = '/public/';
 window.grafanaBootData = ${scriptSafe(boot)};
+(function () {
+  // Some browsers name a language that Intl refuses (en-US@posix on a bare machine), and libraries hand it on as it is.
+  var valid = Array.from(navigator.languages || []).filter(function (tag) {
+    try { return Intl.getCanonicalLocales(tag).length > 0; } catch (error) { return false; }
+  });
+  if (valid.length === 0) { valid = ['en-US']; }
+  Object.defineProperty(navigator, 'languages', { value: Object.freeze(valid), configurable: true });
+  Object.defineProperty(navigator, 'language', { value: valid[0], configurable: true });
+})();
 (function (boot) {
   var wanted = new URLSearchParams(location.search);
   function choice(name, allowed, fallback) {

@@ -4,7 +4,7 @@ import type { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-s
 import type { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import { narrowLink, onwardLink } from './board';
 import type { Language } from './language';
-import { healthPanel, HEALTH_CELL, number, stackedBars, table, width } from './panels';
+import { healthPanel, HEALTH_CELL, newest, number, stackedBars, table, width } from './panels';
 import { ALL_IN_ONE, RunlaneQuery } from './query';
 
 /** Panels on how things are that several boards begin with: they ask the same, so that they share the answer. */
@@ -19,7 +19,9 @@ export function failingNow(language: Language): StatBuilder {
       noValue: say('not enough data'),
     },
     new RunlaneQuery({ view: 'health', frame: 'failing', groupBy: 'task', limit: 200, live: true })
-  ).dataLinks([onwardLink(say('Show in the timeline'), 'runlane-timeline', language)]);
+  )
+    .reduceOptions(newest())
+    .dataLinks([onwardLink(say('Show in the timeline'), 'runlane-timeline', language)]);
 }
 
 export function abnormalExits(language: Language): StatBuilder {
@@ -51,22 +53,24 @@ export function worstTask({ say }: Language): PanelBuilder {
 export function troubleFirst(language: Language): TableBuilder {
   const { say } = language;
   const link = narrowLink(say('Show in the timeline'), 'runlane-timeline', 'task', 'task', language).build();
-  return table(
-    {
-      title: say('Trouble first'),
-      description: say(
-        'Every task with its health, failures out of all runs, the most frequent reason, and since when it is below 90.'
-      ),
-      noValue: say('No runs in this range'),
-    },
-    new RunlaneQuery({ view: 'health', frame: 'trouble', groupBy: 'task', limit: 50, live: true })
-  )
-    .overrideByName('task', [width(130), { id: 'links', value: [link] }])
-    .overrideByName('score', [...HEALTH_CELL, width(88)])
-    .overrideByName('failedOf', [width(66)])
-    // Beside docked navigation at 1280 pixels all columns still fit.
-    .overrideByName('mostly', [{ id: 'custom.minWidth', value: 100 }])
-    .overrideByName('since', [width(128), { id: 'unit', value: 'dateTimeFromNow' }]);
+  return (
+    table(
+      {
+        title: say('Trouble first'),
+        description: say(
+          'Every task with its health, failures out of all runs, the most frequent reason, and since when it is below 90.'
+        ),
+        noValue: say('No runs in this range'),
+      },
+      new RunlaneQuery({ view: 'health', frame: 'trouble', groupBy: 'task', limit: 50, live: true })
+    )
+      .overrideByName('task', [width(130), { id: 'links', value: [link] }])
+      .overrideByName('score', [...HEALTH_CELL, width(88)])
+      .overrideByName('failedOf', [width(66)])
+      // Beside docked navigation at 1280 pixels all columns still fit.
+      .overrideByName('mostly', [{ id: 'custom.minWidth', value: 100 }])
+      .overrideByName('since', [width(128), { id: 'unit', value: 'dateTimeFromNow' }])
+  );
 }
 
 export function endedRuns({ say }: Language): TimeSeriesBuilder {

@@ -61,6 +61,11 @@ export function number({ title, description, noValue }: PanelText, query: Runlan
   return noValue === undefined ? panel : panel.noValue(noValue);
 }
 
+/** The last value even where it is none: what was so before is not how it is now. */
+export function newest(): ReduceDataOptionsBuilder {
+  return new ReduceDataOptionsBuilder().calcs(['last']).fields('').values(false);
+}
+
 /** A number that is no news either way: in the text colour, its trend quiet. */
 export function quietNumber(text: PanelText, query: RunlaneQuery): StatBuilder {
   return number(text, query).colorMode(BigValueColorMode.None);

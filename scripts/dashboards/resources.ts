@@ -7,7 +7,7 @@ import {
 import { board, Grid, onwardLink } from './board';
 import { abnormalExits } from './health-panels';
 import type { Language } from './language';
-import { lines, quietNumber, table, width } from './panels';
+import { lines, newest, quietNumber, table, width } from './panels';
 import { ALL_IN_ONE, FILTER_VARIABLES, LANE_VARIABLE, RunlaneQuery } from './query';
 
 /** A trend that is no news either way. */
@@ -18,7 +18,7 @@ const BY_GROUP: DynamicConfigValue[] = [{ id: 'color', value: { mode: FieldColor
 /** What the work costs: CPU and memory now, over time, and who uses most of them, by whatever the reader groups by. */
 export function resources(language: Language): DashboardBuilder {
   const { say } = language;
-  const noSamples = say('No samples: the source reports no CPU and memory');
+  const noSamples = say('No samples of CPU and memory in this range');
   const groupBy = `$${LANE_VARIABLE}`;
   const dashboard = board(
     {
@@ -38,11 +38,12 @@ export function resources(language: Language): DashboardBuilder {
       quietNumber(
         {
           title: say('CPU in use'),
-          description: say('Cores in use by running runs, mean of the newest interval with samples.'),
-          noValue: say('not reported'),
+          description: say('Cores in use by the runs that run now; a dash where none does.'),
+          noValue: noSamples,
         },
-        new RunlaneQuery({ view: 'resources', frame: 'cpu', groupBy: ALL_IN_ONE, live: true })
+        new RunlaneQuery({ view: 'resources', frame: 'cpu now', groupBy: ALL_IN_ONE, live: true })
       )
+        .reduceOptions(newest())
         .displayName(say('cores'))
         .colorScheme(QUIET)
         .dataLinks([toTimeline]),
@@ -52,11 +53,12 @@ export function resources(language: Language): DashboardBuilder {
       quietNumber(
         {
           title: say('Memory in use'),
-          description: say('Resident memory of running runs, largest of the newest interval with samples.'),
-          noValue: say('not reported'),
+          description: say('Resident memory of the runs that run now; a dash where none does.'),
+          noValue: noSamples,
         },
-        new RunlaneQuery({ view: 'resources', frame: 'memory', groupBy: ALL_IN_ONE, live: true })
+        new RunlaneQuery({ view: 'resources', frame: 'memory now', groupBy: ALL_IN_ONE, live: true })
       )
+        .reduceOptions(newest())
         .displayName(say('resident'))
         .colorScheme(QUIET)
         .dataLinks([toTimeline]),
@@ -67,9 +69,7 @@ export function resources(language: Language): DashboardBuilder {
       table(
         {
           title: say('Who uses most'),
-          description: say(
-            'CPU and memory of each group over the range: on average, at most, and in the newest interval.'
-          ),
+          description: say('CPU and memory of each group over the range: on average, at most, and of what runs now.'),
           noValue: noSamples,
         },
         new RunlaneQuery({ view: 'resources', frame: 'usage', groupBy, limit: 100, live: true })

@@ -7,7 +7,7 @@ import { FILTER_VARIABLES, RunlaneQuery } from './query';
 /** Who does the work and what it costs: workers, queues, CPU and memory, how long runs take and wait. */
 export function workers(language: Language): DashboardBuilder {
   const { say } = language;
-  const noSamples = say('No samples: the source reports no CPU and memory');
+  const noSamples = say('No samples of CPU and memory in this range');
   const dashboard = board(
     {
       uid: 'runlane-workers',

@@ -104,7 +104,7 @@ export const CHINESE: Readonly<Record<string, string>> = {
   'Failed runs of the same task in this range, grouped by cause. The run is the newest of its group.':
     '同一任务在此时间范围内的失败，按原因归组。所列运行是该组中最新的一次。',
 
-  'No samples: the source reports no CPU and memory': '没有采样：来源不提供 CPU 与内存',
+  'No samples of CPU and memory in this range': '此时间范围内没有 CPU 与内存采样',
   Workers: '工作进程',
   'Every worker seen in this range: alive or silent, what it runs, how its runs ended, what it uses now.':
     '此时间范围内出现过的工作进程：在线或静默、正在运行什么、运行结果如何、当前占用多少资源。',
@@ -169,16 +169,14 @@ export const CHINESE: Readonly<Record<string, string>> = {
   'What the work costs: CPU and memory now and over time, and who uses most of them.':
     '工作的代价：当前与历史的 CPU、内存，以及谁用得最多。',
   'CPU in use': 'CPU 用量',
-  'Cores in use by running runs, mean of the newest interval with samples.':
-    '运行中的任务占用的核数，取最近一个有采样的区间的平均值。',
+  'Cores in use by the runs that run now; a dash where none does.': '此刻进行中的运行占用的核数；没有则为短横。',
   cores: '核',
   'Memory in use': '内存用量',
-  'Resident memory of running runs, largest of the newest interval with samples.':
-    '运行中的任务的常驻内存，取最近一个有采样的区间的最大值。',
+  'Resident memory of the runs that run now; a dash where none does.': '此刻进行中的运行的常驻内存；没有则为短横。',
   resident: '常驻内存',
   'Who uses most': '用量排行',
-  'CPU and memory of each group over the range: on average, at most, and in the newest interval.':
-    '每个分组在此时间范围内的 CPU 与内存：平均、峰值与最近区间。',
+  'CPU and memory of each group over the range: on average, at most, and of what runs now.':
+    '每个分组在此时间范围内的 CPU 与内存：平均、峰值，以及此刻进行中的运行。',
   'Cores in use, mean of each interval, summed over the runs of a group.':
     '占用核数：每个区间的平均值，按分组内的运行求和。',
   'Resident memory, largest of each interval, summed over the runs of a group.':

@@ -295,6 +295,17 @@ describe('answerFromRuns', () => {
     ).toEqual(['last', 'long']);
   });
 
+  it('says what is used now by what runs now only, and nothing where nothing runs', () => {
+    const over = ended({ runId: 'over', cpuSeconds: 3, maxRssBytes: 500 });
+    const runs: TaskRun = {
+      ...ended({ runId: 'runs', state: 'running', startedAt: BASE, maxRssBytes: 21 }),
+      finishedAt: undefined,
+    };
+    expect(ask('resources', [over, runs], 100).series[0]?.now).toEqual({ rssBytes: 21 });
+    expect(ask('resources', [over], 100).series[0]?.rssBytes).toContain(500);
+    expect(ask('resources', [over], 100).series[0]?.now).toBeUndefined();
+  });
+
   it('spreads the CPU time of a run over its life without losing any', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 500 }), fc.integer({ min: 1, max: 390 }), step, (start, length, stepMs) => {

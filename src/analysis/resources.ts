@@ -2,9 +2,10 @@ import type { ResourcesAnswer } from '../model/answer';
 import type { GroupBy } from '../model/task-query';
 import { beganAt } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
+import type { EpochMs } from '../model/units';
 import type { Buckets } from './buckets';
 import type { Grouped } from './grouping';
-import { endedAt } from './lifetime';
+import { endedAt, liveStateAt } from './lifetime';
 
 /**
  * CPU and memory from what runs sum up to, for sources without samples: a run's CPU time is spread evenly over its
@@ -17,11 +18,15 @@ export function resourcesOf(grouped: Grouped, groupBy: GroupBy, buckets: Buckets
     const cpuCores = buckets.starts.map((): number | null => null);
     const rssBytes = buckets.starts.map((): number | null => null);
     let any = false;
+    const now = new UseNow();
     for (const run of runs) {
       any = spread(run, buckets, cpuCores, rssBytes) || any;
+      if (liveStateAt(run, buckets.cap) === 'running') {
+        now.add({ cpuCores: coresOf(run), rssBytes: run.maxRssBytes });
+      }
     }
     if (any) {
-      series.push({ group, cpuCores, rssBytes });
+      series.push({ group, cpuCores, rssBytes, ...now.answer });
     }
   }
   return {
@@ -34,6 +39,38 @@ export function resourcesOf(grouped: Grouped, groupBy: GroupBy, buckets: Buckets
   };
 }
 
+type Use = NonNullable<ResourcesAnswer['series'][number]['now']>;
+
+/** Adds up what running runs use; what none of them reports stays unknown. */
+export class UseNow {
+  private readonly sum: Use = {};
+
+  add({ cpuCores, rssBytes }: { cpuCores: number | undefined; rssBytes: number | undefined }): void {
+    if (cpuCores !== undefined) {
+      this.sum.cpuCores = (this.sum.cpuCores ?? 0) + cpuCores;
+    }
+    if (rssBytes !== undefined) {
+      this.sum.rssBytes = (this.sum.rssBytes ?? 0) + rssBytes;
+    }
+  }
+
+  get answer(): { now?: Use } {
+    return Object.keys(this.sum).length === 0 ? {} : { now: this.sum };
+  }
+}
+
+/** The part of its life that a run's totals stand for. What was measured reaches to the last look at it, not to now. */
+function measuredLife(run: TaskRun): { from: EpochMs; to: EpochMs } {
+  const from = run.startedAt ?? beganAt(run);
+  return { from, to: Math.max(from + 1, endedAt(run) ?? run.observedAt) };
+}
+
+/** Cores in use on average over the run's life. */
+function coresOf(run: TaskRun): number | undefined {
+  const { from, to } = measuredLife(run);
+  return run.cpuSeconds === undefined ? undefined : (run.cpuSeconds * 1000) / (to - from);
+}
+
 function spread(
   run: TaskRun,
   buckets: Buckets,
@@ -43,10 +80,8 @@ function spread(
   if (run.cpuSeconds === undefined && run.maxRssBytes === undefined) {
     return false;
   }
-  const from = run.startedAt ?? beganAt(run);
-  // What was measured reaches to the last look at the run, not to now.
-  const to = Math.max(from + 1, endedAt(run) ?? run.observedAt);
-  const cores = run.cpuSeconds === undefined ? undefined : (run.cpuSeconds * 1000) / (to - from);
+  const { from, to } = measuredLife(run);
+  const cores = coresOf(run);
   const first = Math.max(0, Math.floor((from - (buckets.starts[0] ?? 0)) / buckets.step));
   let any = false;
   for (let i = first; i < buckets.live && (buckets.starts[i] ?? Infinity) < to; i++) {

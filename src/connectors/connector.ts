@@ -45,6 +45,8 @@ export interface Reports {
   traces: boolean;
   /** Whether pending runs are listed before they start. */
   pending: boolean;
+  /** Whether it tells what runs now. */
+  running: boolean;
 }
 
 export interface SourceVersion {

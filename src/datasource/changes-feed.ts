@@ -1,6 +1,7 @@
 import type { Changes } from '../connectors/connector';
 import type { TaskRun } from '../model/task-run';
-import type { DurationMs } from '../model/units';
+import type { DurationMs, EpochMs } from '../model/units';
+import type { FeedSigns } from './freshness';
 
 /** What followers of the feed learn. */
 export type FeedNews =
@@ -52,6 +53,8 @@ export class ChangesFeed {
   private linger: ReturnType<typeof setTimeout> | undefined;
   /** Where the feed was is not known any more, so changes were missed: told as a gap once it goes on. */
   private missed = false;
+  private heardAt: EpochMs | undefined;
+  private trouble: FeedSigns['trouble'];
 
   constructor(
     private readonly source: FeedSource,
@@ -63,6 +66,12 @@ export class ChangesFeed {
   /** Number of followers; the connection is open only while there is one. */
   get followers(): number {
     return this.listeners.size;
+  }
+
+  /** When the source was heard, and since when not: what the freshness of every followed answer rests on. */
+  get signs(): FeedSigns {
+    const { heardAt, trouble } = this;
+    return { ...(heardAt === undefined ? {} : { heardAt }), ...(trouble === undefined ? {} : { trouble }) };
   }
 
   follow(listener: FeedListener): () => void {
@@ -97,6 +106,8 @@ export class ChangesFeed {
     this.unwatch = undefined;
     this.cursor = undefined;
     this.missed = false;
+    this.heardAt = undefined;
+    this.trouble = undefined;
   }
 
   private stop(): void {
@@ -137,13 +148,17 @@ export class ChangesFeed {
           break;
         case 'silent':
           pollUntil = Date.now() + POLL_FOR_MS;
+          // A stream without a word may be held back by a proxy; an answer that does not come is owed by the source.
+          if (polling) {
+            this.lose(outcome.error);
+          }
           break;
         case 'failed':
           failures++;
           if (isBadCursor(outcome.error) && this.cursor !== undefined) {
             this.cursor = undefined;
           } else {
-            this.tell({ kind: 'trouble', error: outcome.error });
+            this.lose(outcome.error);
           }
           // Where even the first line of a stream fails, asking now and then may still work, and the other way round.
           if (stream !== undefined) {
@@ -156,12 +171,17 @@ export class ChangesFeed {
     }
   }
 
+  private lose(error: unknown): void {
+    this.trouble = { since: this.trouble?.since ?? Date.now(), why: error };
+    this.tell({ kind: 'trouble', error });
+  }
+
   /** One connection until it ends, fails or falls silent. */
   private async connect(
     follow: Follow,
     endless: boolean,
     signal: AbortSignal
-  ): Promise<{ heard: boolean } & ({ kind: 'ended' } | { kind: 'silent' } | { kind: 'failed'; error: unknown })> {
+  ): Promise<{ heard: boolean } & ({ kind: 'ended' } | { kind: 'silent' | 'failed'; error: unknown })> {
     const own = new AbortController();
     const stop = () => own.abort(signal.reason);
     signal.addEventListener('abort', stop, { once: true });
@@ -172,7 +192,7 @@ export class ChangesFeed {
       clearTimeout(watchdog);
       watchdog = setTimeout(() => {
         silent = true;
-        own.abort(new Error('The connection fell silent.'));
+        own.abort(new Error(`Nothing was heard for ${SILENCE_MS / 1000} s.`));
       }, SILENCE_MS);
     };
     watch();
@@ -185,6 +205,8 @@ export class ChangesFeed {
           watch();
         }
         heard = true;
+        this.heardAt = Date.now();
+        this.trouble = undefined;
         this.cursor = cursor;
         if (this.missed) {
           this.missed = false;
@@ -195,7 +217,7 @@ export class ChangesFeed {
       return { heard, kind: 'ended' };
     } catch (error) {
       // A stream that spoke before and then fell silent is a broken connection; one that never spoke is held back.
-      return silent && !heard ? { heard, kind: 'silent' } : { heard, kind: 'failed', error };
+      return { heard, kind: silent && !heard ? 'silent' : 'failed', error };
     } finally {
       clearTimeout(watchdog);
       signal.removeEventListener('abort', stop);

@@ -15,21 +15,21 @@ import type {
 import { t } from '@grafana/i18n';
 import { config, getBackendSrv, getDataSourceSrv, getTemplateSrv } from '@grafana/runtime';
 import type { BackendSrv, DataSourceSrv, TemplateSrv } from '@grafana/runtime';
-import { combineLatest, from, map, Observable, of } from 'rxjs';
+import { combineLatest, map, Observable, of } from 'rxjs';
 import { findSourceSystem } from '../connectors/index';
-import { ConnectorError } from '../connectors/connector-error';
 import type { Connector } from '../connectors/connector';
 import type { FrameContext } from '../frames/frame-context';
 import { chosenFrames, toFrames } from '../frames/to-frames';
-import { unreportedFrame } from '../frames/unreported';
-import type { Answer } from '../model/answer';
+import { staleFrames } from '../frames/staleness';
+import { insteadFrames } from '../frames/unreported';
 import { isGroupBy } from '../model/query-params';
 import { FILTER_FIELDS, NO_FILTER } from '../model/task-query';
 import type { GroupBy, TaskFilter, TimeRange } from '../model/task-query';
 import { decodeHealthSpec } from '../health/decode-spec';
 import type { HealthSpec } from '../health/spec';
+import type { EpochMs } from '../model/units';
 import { createAnnotationSupport } from './annotations';
-import { ask } from './ask';
+import type { Capacity } from './capacity';
 import { BROWSER_PAGE, ChangesFeed } from './changes-feed';
 import { connect } from './connect';
 import type { Access } from './connect';
@@ -37,12 +37,15 @@ import { frameLinks } from './frame-links';
 import { frameWords } from './frame-words';
 import { interpolateFilter, QueryError } from './interpolate';
 import { followQuery } from './live-query';
+import type { LiveState } from './live-query';
 import { DEFAULT_LIMIT, DEFAULT_QUERY } from './query';
+import { askOnce, Questions } from './questions';
+import type { Question, Wanted } from './questions';
 import type { RunlaneQuery } from './query';
 import { isNotReported, sayError, sayPlainly, toQueryError } from './say-error';
 import { sayReports } from './say-reports';
+import { saySilence } from './say-silence';
 import { systemOf } from './settings';
-import { SharedAnswers } from './shared-answers';
 import { abortAfter } from './signals';
 import type { RunlaneSettings } from './settings';
 import { RunlaneVariables } from './variables';
@@ -63,8 +66,6 @@ interface Prepared {
   objective?: number;
 }
 
-type Capacity = Pick<FrameContext, 'slots' | 'busyWorkers'>;
-
 /** More buckets than a panel has pixels serve nobody; stores refuse them. */
 const MOST_BUCKETS = 2000;
 
@@ -74,7 +75,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
   private readonly proxy: string;
   private connected: Connector | undefined;
   private sharedFeed: ChangesFeed | undefined;
-  private readonly answers = new SharedAnswers();
+  private readonly questions = new Questions();
 
   constructor(
     instance: DataSourceInstanceSettings<RunlaneSettings>,
@@ -140,67 +141,70 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
   }
 
   private queryTarget(target: RunlaneQuery, request: DataQueryRequest<RunlaneQuery>): Observable<Shown> {
-    const fail = (error: unknown): Shown =>
-      isNotReported(error)
-        ? { frames: [unreportedFrame(target.refId, sayPlainly(error))], state: LoadingState.Done }
-        : { frames: [], error: toQueryError(error, target.refId, this.settings), state: LoadingState.Error };
+    const fail = (error: unknown): Shown => {
+      const kind = isNotReported(error) ? 'not reported' : 'failed';
+      const failure = toQueryError(error, target.refId, this.settings);
+      const why = isNotReported(error) ? sayPlainly(error) : (failure.message ?? '');
+      const context = { refId: target.refId, range: rangeOf(request), words: frameWords() };
+      // Marks on a picture have no place for words.
+      const frames = target.annotation === undefined ? insteadFrames(target.view, target, { kind, why }, context) : [];
+      return kind === 'failed'
+        ? { frames, error: failure, state: LoadingState.Error }
+        : { frames, state: LoadingState.Done };
+    };
     let prepared: Prepared;
     let connector: Connector;
+    let question: Question;
     try {
       prepared = this.prepare(target, request);
       connector = this.connector();
+      question = this.questions.of(connector, this.wanted(prepared, request));
     } catch (error) {
       return of(fail(error));
     }
-    const step = stepOf(request);
-    const askRange = async (range: TimeRange, signal: AbortSignal): Promise<{ answer: Answer; capacity: Capacity }> => {
-      const { query, filter, groupBy, limit } = prepared;
-      const healthSpec = this.healthSpec();
-      const wanted = {
-        query: { view: query.view, filter, limit, ...(groupBy === undefined ? {} : { groupBy }) },
-        range,
-        step,
+    const follows = this.follows(target, request, connector);
+    const states = follows
+      ? followQuery(this.feed(connector), {
+          ...question,
+          filter: prepared.filter,
+          limit: prepared.limit,
+          range: () => rangeNow(request),
+        })
+      : askOnce(question, rangeOf(request));
+    const show = (live: Exclude<LiveState, { failure: unknown }>): Shown => {
+      const { answer, range, silence } = live;
+      const context = this.frameContext(prepared, connector, range, question.capacity(), silence?.asOf);
+      const frames = chosenFrames(toFrames(answer, context), target.view, target);
+      if (silence === undefined) {
+        return { frames, state: follows ? LoadingState.Streaming : LoadingState.Done };
+      }
+      const why = silence.why === undefined ? undefined : sayError(silence.why, this.settings);
+      const stale = { asOf: silence.asOf, ...(why === undefined ? {} : { why }) };
+      return {
+        frames: staleFrames(frames, stale, saySilence(stale, request.timezone)),
+        // Never streaming, which Grafana marks with a green light.
+        state: silence.failed ? LoadingState.Done : LoadingState.Loading,
+        ...(silence.failed ? { error: toQueryError(silence.why, target.refId, this.settings) } : {}),
       };
-      const [answer, capacity] = await Promise.all([
-        this.answers.get(JSON.stringify(wanted), signal, (shared) => ask(connector, wanted, shared, healthSpec)),
-        query.view === 'states' && query.frame === 'running' ? this.capacity(connector, filter, range, signal) : {},
-      ]);
-      return { answer, capacity };
     };
-    const show = (answer: Answer, range: TimeRange, capacity: Capacity): DataFrame[] =>
-      chosenFrames(toFrames(answer, this.frameContext(prepared, connector, range, capacity)), target.view, target);
+    const shown = states.pipe(map((live) => ('failure' in live ? fail(live.failure) : show(live))));
+    return catchShown(shown, fail);
+  }
 
-    if (this.follows(target, request, connector)) {
-      let capacity: Capacity = {};
-      const followed = followQuery(this.feed(connector), {
-        filter: prepared.filter,
-        limit: prepared.limit,
-        range: () => rangeNow(request),
-        ask: async (range, signal) => {
-          const asked = await askRange(range, signal);
-          capacity = asked.capacity;
-          return asked.answer;
-        },
-      });
-      const shown = followed.pipe(
-        map((live) =>
-          'failure' in live
-            ? fail(live.failure)
-            : {
-                frames: withTrouble(show(live.answer, live.range, capacity), live.trouble, this.settings),
-                state: LoadingState.Streaming,
-              }
-        )
-      );
-      return catchShown(shown, fail);
-    }
-    const range = rangeOf(request);
-    return catchShown(
-      cancellable((signal) => askRange(range, signal)).pipe(
-        map(({ answer, capacity }) => ({ frames: show(answer, range, capacity), state: LoadingState.Done }))
-      ),
-      fail
-    );
+  private wanted({ query, filter, groupBy, limit }: Prepared, request: DataQueryRequest<RunlaneQuery>): Wanted {
+    const healthSpec = this.healthSpec();
+    const { from: begin, to: end } = request.range.raw;
+    return {
+      query: { view: query.view, filter, limit, ...(groupBy === undefined ? {} : { groupBy }) },
+      step: stepOf(request),
+      chosen: {
+        from: typeof begin === 'string' ? begin : begin.valueOf(),
+        to: typeof end === 'string' ? end : end.valueOf(),
+        timeZone: request.timezone,
+      },
+      withCapacity: query.view === 'states' && query.frame === 'running',
+      ...(healthSpec === undefined ? {} : { healthSpec }),
+    };
   }
 
   private prepare(query: RunlaneQuery, request: DataQueryRequest<RunlaneQuery>): Prepared {
@@ -265,8 +269,10 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
         { poll: follow(poller), ...(canStream ? { stream: follow(connector) } : {}) },
         BROWSER_PAGE,
         (news) => {
-          if (news.kind !== 'changes' || news.runs.length > 0) {
-            this.answers.clear();
+          if (news.kind === 'trouble') {
+            this.questions.outdate();
+          } else if (news.kind === 'gap' || news.runs.length > 0) {
+            this.questions.clear();
           }
         }
       );
@@ -274,42 +280,17 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
     return this.sharedFeed;
   }
 
-  /** How many runs the workers can take, and how many of them work: said beside the number of running runs. */
-  private async capacity(
-    connector: Connector,
-    filter: TaskFilter,
-    range: TimeRange,
-    signal: AbortSignal
-  ): Promise<Capacity> {
-    try {
-      const workers = (await connector.workers?.(filter, range, signal)) ?? [];
-      const alive = workers.filter((worker) => worker.alive !== false);
-      const known = alive.flatMap((worker) => worker.slots ?? []);
-      const running = alive.flatMap((worker) => worker.running ?? []);
-      const isTold = workers.some((worker) => worker.running !== undefined);
-      return {
-        ...(isTold ? { busyWorkers: running.filter((count) => count > 0).length } : {}),
-        ...(known.length === 0 ? {} : { slots: known.reduce((sum, count) => sum + count, 0) }),
-      };
-    } catch (error) {
-      // The number itself is right without what is said beside it.
-      if (error instanceof ConnectorError) {
-        return {};
-      }
-      throw error;
-    }
-  }
-
   private frameContext(
     { query, objective }: Prepared,
     connector: Connector,
     range: TimeRange,
-    capacity: Capacity
+    capacity: Capacity,
+    now: EpochMs = Date.now()
   ): FrameContext {
     return {
       refId: query.refId,
       range,
-      now: Date.now(),
+      now,
       shade: config.theme2.isDark ? 'dark' : 'light',
       words: frameWords(),
       source: findSourceSystem(connector.id)?.name ?? connector.id,
@@ -456,18 +437,6 @@ function stepOf(request: DataQueryRequest<RunlaneQuery>): number {
   return Math.max(1, Math.round(request.intervalMs || 0), Math.ceil((to - start) / MOST_BUCKETS));
 }
 
-/** A promise whose signal aborts when nobody waits for it any more. */
-function cancellable<T>(start: (signal: AbortSignal) => Promise<T>): Observable<T> {
-  return new Observable((observer) => {
-    const life = new AbortController();
-    const subscription = from(start(life.signal)).subscribe(observer);
-    return () => {
-      subscription.unsubscribe();
-      life.abort(new Error('The query was cancelled.'));
-    };
-  });
-}
-
 /** A failure becomes a value, so that one target's failure leaves the others as they are. */
 function catchShown(source: Observable<Shown>, fail: (error: unknown) => Shown): Observable<Shown> {
   return new Observable((observer) =>
@@ -522,19 +491,4 @@ function toResponse(states: readonly Shown[], key: string): DataQueryResponse {
           ? LoadingState.Error
           : LoadingState.Done,
   };
-}
-
-/** Frames with a notice that they may be out of date. */
-function withTrouble(frames: DataFrame[], trouble: unknown, settings: RunlaneSettings): DataFrame[] {
-  if (trouble === undefined) {
-    return frames;
-  }
-  const text = t('datasource.notice.interrupted', 'Live updates are interrupted, trying again. {{why}}', {
-    why: sayError(trouble, settings),
-    interpolation: { escapeValue: false },
-  });
-  return frames.map((frame) => ({
-    ...frame,
-    meta: { ...frame.meta, notices: [...(frame.meta?.notices ?? []), { severity: 'error' as const, text }] },
-  }));
 }

@@ -1,4 +1,4 @@
-import type { DataQueryRequest, DataQueryResponse, DataSourceInstanceSettings } from '@grafana/data';
+import type { DataQueryRequest, Field, DataQueryResponse, DataSourceInstanceSettings } from '@grafana/data';
 import { CoreApp, dateTime, LoadingState } from '@grafana/data';
 import type { BackendSrvRequest, DataSourceSrv, TemplateSrv } from '@grafana/runtime';
 import { lastValueFrom } from 'rxjs';
@@ -100,7 +100,10 @@ test('a request that nobody waits for any more is cancelled', async () => {
   };
   const subscription = source.query(request({})).subscribe();
   await begun;
+  jest.useFakeTimers();
   subscription.unsubscribe();
+  jest.runAllTimers();
+  jest.useRealTimers();
   expect(prometheus.queries().map(({ signal }) => signal?.aborted)).toEqual([true]);
 });
 
@@ -117,24 +120,29 @@ test('a query that Prometheus refuses fails alone, with its refId and Prometheus
       : Promise.resolve(SUCCESS({ resultType: 'matrix', result: [] }));
   const response = await ask(source, {}, { filter: { matches: [{ field: 'task', operator: '=', values: ['mail'] }] } });
   expect(response.errors).toEqual([{ refId: 'B', message: expect.stringContaining('invalid regular expression') }]);
-  expect(response.data.map(({ refId }) => refId)).toEqual(['A']);
+  expect(response.data.map(({ refId, meta }) => [refId, meta?.custom?.['runlane'].instead])).toEqual([
+    ['A', undefined],
+    ['B', 'failed'],
+  ]);
 });
 
-test.each(['timeline', 'runs', 'failures', 'lineage'] as const)(
-  'the view %s of an exporter of counters is not reported, which is no error',
-  async (view) => {
+test.each([
+  ['timeline', 0],
+  ['runs', 1],
+  ['failures', 1],
+  ['lineage', 0],
+] as const)(
+  'the view %s of an exporter of counters is not reported, which is no error, and said in %d rows where nothing else can',
+  async (view, rows) => {
     const { source } = connect();
     const response = await ask(source, { view });
     expect(response.errors).toBeUndefined();
     expect(response.state).toBe(LoadingState.Done);
-    expect(response.data).toEqual([
-      {
-        refId: 'A',
-        fields: [],
-        length: 0,
-        meta: { notices: [{ severity: 'info', text: expect.stringMatching(/^Celery \(celery-exporter\) /) }] },
-      },
+    const why = expect.stringMatching(/^Celery \(celery-exporter\) /);
+    expect(response.data).toMatchObject([
+      { refId: 'A', length: rows, meta: { notices: [{ severity: 'info', text: why }] } },
     ]);
+    expect(response.data[0]?.fields.map(({ values }: Field) => values)).toEqual(rows === 0 ? [] : [[why]]);
   }
 );
 

@@ -14,6 +14,7 @@ export function sayReports(reports: Reports): string {
     parents: t('datasource.reports.parents', 'parents'),
     traces: t('datasource.reports.traces', 'traces'),
     pending: t('datasource.reports.pending', 'waiting runs'),
+    running: t('datasource.reports.running', 'running runs'),
   };
   const facts = Object.keys(words) as Array<keyof Reports>;
   const comma = t('datasource.reports.comma', ', ');

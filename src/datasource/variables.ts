@@ -2,12 +2,14 @@ import { CustomVariableSupport } from '@grafana/data';
 import type { DataQueryRequest, DataQueryResponse } from '@grafana/data';
 import { from, map, Observable } from 'rxjs';
 import type { RunlaneDataSource } from './datasource';
+import { KnownValues } from './known-values';
 import type { RunlaneQuery, RunlaneVariableQuery } from './query';
 import { VariableEditor } from './variable-editor';
 
 /** Dashboard variables: the known values of a field, narrowed by other variables. */
 export class RunlaneVariables extends CustomVariableSupport<RunlaneDataSource, RunlaneVariableQuery, RunlaneQuery> {
   override editor = VariableEditor;
+  private readonly known = new KnownValues();
 
   constructor(private readonly dataSource: RunlaneDataSource) {
     super();
@@ -21,13 +23,13 @@ export class RunlaneVariables extends CustomVariableSupport<RunlaneDataSource, R
     return new Observable<string[]>((observer) => {
       const life = new AbortController();
       const range = { from: request.range.from.valueOf(), to: request.range.to.valueOf() };
-      const ask = async () =>
-        this.dataSource.values(
-          target.field ?? 'task',
-          this.dataSource.fillFilter(target, request.scopedVars),
-          range,
-          life.signal
-        );
+      const ask = async () => {
+        const field = target.field ?? 'task';
+        const filter = this.dataSource.fillFilter(target, request.scopedVars);
+        const { from: begin, to: end } = request.range.raw;
+        const key = JSON.stringify([field, filter, String(begin), String(end)]);
+        return this.known.get(key, life.signal, (signal) => this.dataSource.values(field, filter, range, signal));
+      };
       const subscription = from(ask()).subscribe(observer);
       return () => {
         subscription.unsubscribe();

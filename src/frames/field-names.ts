@@ -134,6 +134,10 @@ export interface RunlaneMeta {
   /** The range that was asked for. */
   from?: number;
   to?: number;
+  /** The source does not answer: the data are known to be right up to `asOf`. `why` is what came instead of an answer. */
+  stale?: { asOf: number; why?: string };
+  /** The frame holds no data but one row that says why there are none. */
+  instead?: 'failed' | 'not reported';
 }
 
 /** Of every frame of series: `time` and, in frames that hold one number over time, `value`. */

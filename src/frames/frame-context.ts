@@ -17,6 +17,9 @@ export interface FrameWords {
   silent: string;
   nothingWaits: string;
   noFailures: string;
+  notReported: string;
+  noAnswer: string;
+  notEnough: string;
   oldest: (age: string) => string;
   ofSlots: (slots: number) => string;
   onWorkers: (workers: number) => string;
@@ -172,6 +175,9 @@ export const ENGLISH: FrameWords = {
   silent: 'silent',
   nothingWaits: 'nothing waits',
   noFailures: 'none',
+  notReported: 'not reported',
+  noAnswer: 'no answer',
+  notEnough: 'not enough data',
   oldest: (age) => `oldest ${age}`,
   ofSlots: (slots) => `of ${slots} worker slots`,
   onWorkers: (workers) => `workers busy: ${workers}`,

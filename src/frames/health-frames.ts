@@ -212,15 +212,20 @@ function failingFrame({ groups, groupBy, buckets, history }: HealthAnswer, conte
     return scores.length === 0 ? null : scores.filter((score) => score < FAILING_BELOW).length;
   });
   const time = values.length === 0 ? [context.range.to] : [...buckets];
-  const counts = [...values.slice(0, -1), failing.length];
+  // Where nothing can be judged, nobody knows whether anything fails.
+  const isJudged = failing.length > 0 || groups.some(({ score }) => score !== undefined);
+  const counts = [...values.slice(0, -1), isJudged ? failing.length : null];
   return makeFrame(
     context,
     FRAME.failing,
     [
       timeField(context, time),
       makeField(context, SERIES_FIELD.value, FieldType.number, column(counts), {
-        displayNameFromDS: sayNames(failing.map((group) => group.group)) || context.words.noFailures,
-        ...stateColor(context, failing.length > 0 ? 'failed' : 'completed'),
+        displayNameFromDS: isJudged
+          ? sayNames(failing.map((group) => group.group)) || context.words.noFailures
+          : context.words.notEnough,
+        ...stateColor(context, failing.length > 0 ? 'failed' : isJudged ? 'completed' : 'unknown'),
+        ...(isJudged ? {} : { noValue: '–' }),
         decimals: 0,
       }),
     ],

@@ -53,18 +53,35 @@ export function statesFrames(answer: StatesAnswer, context: FrameContext): DataF
       meta
     );
 
+  const reports = reportedBy(context);
+  /** A dash, and that it is not told: none would be as good as all well. */
+  const unreported = (name: string) =>
+    number(
+      name,
+      buckets.map(() => null),
+      context.words.notReported,
+      'unknown',
+      { noValue: '–' }
+    );
+
   return [
     makeFrame(context, 'states', [timeField(context, buckets), ...fields], meta, {
       notices: noticesOf(context, { omitted: groupsOmitted }),
     }),
     totalsFrame(answer, context),
-    number(
-      'waiting',
-      withLast(sum('pending'), totalOf(totals, ['pending'])),
-      Number.isFinite(oldest) ? context.words.oldest(sayDuration(context.now - oldest)) : context.words.nothingWaits,
-      'pending'
-    ),
-    number('running', withLast(sum('running'), totalOf(totals, ['running'])), runningWhere(context), 'running'),
+    reports.pending
+      ? number(
+          'waiting',
+          withLast(sum('pending'), totalOf(totals, ['pending'])),
+          Number.isFinite(oldest)
+            ? context.words.oldest(sayDuration(context.now - oldest))
+            : context.words.nothingWaits,
+          'pending'
+        )
+      : unreported('waiting'),
+    reports.running
+      ? number('running', withLast(sum('running'), totalOf(totals, ['running'])), runningWhere(context), 'running')
+      : unreported('running'),
     number(
       'finished',
       ends.map((value) => (value === null ? null : value * perHour)),
@@ -74,18 +91,26 @@ export function statesFrames(answer: StatesAnswer, context: FrameContext): DataF
       'completed',
       { unit: 'suffix:/h', decimals: 0 }
     ),
-    makeFrame(
-      context,
-      'abnormal',
-      [
-        makeField(context, SERIES_FIELD.value, FieldType.number, Float64Array.of(abnormalCount), {
-          displayNameFromDS: sayCounts(abnormal, 2) || context.words.noFailures,
-          ...stateColor(context, abnormalCount > 0 ? 'failed' : 'completed'),
-        }),
-      ],
-      meta
-    ),
+    reports.exits || abnormalCount > 0
+      ? makeFrame(
+          context,
+          'abnormal',
+          [
+            makeField(context, SERIES_FIELD.value, FieldType.number, Float64Array.of(abnormalCount), {
+              displayNameFromDS: sayCounts(abnormal, 2) || context.words.noFailures,
+              ...stateColor(context, abnormalCount > 0 ? 'failed' : 'completed'),
+            }),
+          ],
+          meta
+        )
+      : unreported('abnormal'),
   ];
+}
+
+/** A source that does not say what it cannot report reports all. */
+function reportedBy({ reports }: FrameContext): { pending: boolean; running: boolean; exits: boolean } {
+  const tells = (fact: string) => reports?.[fact] !== false;
+  return { pending: tells('pending'), running: tells('running'), exits: tells('exits') };
 }
 
 function runningWhere({ slots, busyWorkers, words }: FrameContext): string {
@@ -97,7 +122,8 @@ function runningWhere({ slots, busyWorkers, words }: FrameContext): string {
 }
 
 function totalsFrame({ totals, groupBy, groupsOmitted }: StatesAnswer, context: FrameContext): DataFrame {
-  const text = (name: string, values: string[]) => makeField(context, name, FieldType.string, values);
+  const text = (name: string, values: ArrayLike<unknown>) => makeField(context, name, FieldType.string, values);
+  const reports = reportedBy(context);
   return makeFrame(
     context,
     'totals',
@@ -111,7 +137,9 @@ function totalsFrame({ totals, groupBy, groupsOmitted }: StatesAnswer, context: 
           context,
           state,
           FieldType.number,
-          Float64Array.from(totals, (total) => total.counts[state] ?? 0),
+          (state === 'pending' && !reports.pending) || (state === 'running' && !reports.running)
+            ? totals.map(() => null)
+            : Float64Array.from(totals, (total) => total.counts[state] ?? 0),
           {
             ...stateColor(context, state),
           }
@@ -119,7 +147,7 @@ function totalsFrame({ totals, groupBy, groupsOmitted }: StatesAnswer, context: 
       ),
       text(
         'abnormal',
-        totals.map((total) => sayCounts(new Map(Object.entries(total.abnormal))))
+        totals.map((total) => sayCounts(new Map(Object.entries(total.abnormal))) || (reports.exits ? '' : null))
       ),
       makeField(
         context,
@@ -183,7 +211,7 @@ export function durationsFrames(answer: DurationsAnswer, context: FrameContext):
   });
 }
 
-/** `cpu` in cores and `memory` in bytes, one series per group. */
+/** `cpu` in cores and `memory` in bytes, one series per group; `cpu now` and `memory now`, one number over all. */
 export function resourcesFrames(answer: ResourcesAnswer, context: FrameContext): DataFrame[] {
   const { buckets, series, groupBy, groupsOmitted } = answer;
   const make = (name: string, what: 'cpuCores' | 'rssBytes', config: FieldConfig) =>
@@ -197,9 +225,34 @@ export function resourcesFrames(answer: ResourcesAnswer, context: FrameContext):
       { view: 'resources', groupBy },
       { notices: noticesOf(context, { omitted: groupsOmitted }) }
     );
+  /** Over all groups, its last value what runs at the end of the range: none where nothing does. */
+  const makeNow = (name: string, what: 'cpuCores' | 'rssBytes', config: FieldConfig) => {
+    const sums = sumOf(
+      series.map((one) => one[what]),
+      buckets.length
+    );
+    const now = series.flatMap((one) => one.now?.[what] ?? []);
+    const last = now.length === 0 ? null : now.reduce((a, b) => a + b, 0);
+    return makeFrame(
+      context,
+      name,
+      [
+        timeField(context, buckets),
+        makeField(context, SERIES_FIELD.value, FieldType.number, column(withLast(sums, last)), {
+          ...config,
+          noValue: '–',
+        }),
+      ],
+      { view: 'resources', groupBy }
+    );
+  };
+  const cores: FieldConfig = { unit: 'none', decimals: 2, min: 0 };
+  const bytes: FieldConfig = { unit: 'bytes', min: 0 };
   return [
-    make('cpu', 'cpuCores', { unit: 'none', decimals: 2, min: 0 }),
-    make('memory', 'rssBytes', { unit: 'bytes', min: 0 }),
+    make('cpu', 'cpuCores', cores),
+    make('memory', 'rssBytes', bytes),
+    makeNow('cpu now', 'cpuCores', cores),
+    makeNow('memory now', 'rssBytes', bytes),
   ];
 }
 
@@ -243,7 +296,7 @@ function sumOf(columns: readonly Column[], length: number): Array<number | null>
 }
 
 /** What is so now, in place of the last bucket: a bucket that is not over yet says less than the totals do. */
-function withLast(values: Array<number | null>, last: number): Array<number | null> {
+function withLast(values: Array<number | null>, last: number | null): Array<number | null> {
   return values.length === 0 ? values : [...values.slice(0, -1), last];
 }
 

@@ -40,8 +40,8 @@ function timeline(runs: TaskRun[], more: Partial<Extract<Answer, { view: 'timeli
   };
 }
 
-function framesOf(answer: Answer): Map<string, DataFrame> {
-  return new Map(toFrames(answer, context).map((frame) => [frame.name ?? '', frame]));
+function framesOf(answer: Answer, more: Partial<FrameContext> = {}): Map<string, DataFrame> {
+  return new Map(toFrames(answer, { ...context, ...more }).map((frame) => [frame.name ?? '', frame]));
 }
 
 function fieldOf(frame: DataFrame | undefined, name: string): Field {
@@ -261,6 +261,63 @@ describe('states', () => {
     expect(fieldOf(none.get('waiting'), 'value').config.displayNameFromDS).toBe('nothing waits');
     expect(valuesOf(none.get('abnormal'), 'value')).toEqual([0]);
   });
+
+  test('that the source cannot tell are dashes, never a zero that reads as all well', () => {
+    const reports = { pending: false, running: false, exits: false };
+    const silent = framesOf(
+      { ...answer, totals: [{ group: 't', counts: { completed: 1 }, abnormal: {} }] },
+      { reports }
+    );
+    for (const name of ['waiting', 'running', 'abnormal']) {
+      const { config, values } = fieldOf(silent.get(name), 'value');
+      expect([name, config.displayNameFromDS, config.noValue, ...values]).toEqual([
+        name,
+        'not reported',
+        '–',
+        null,
+        null,
+      ]);
+    }
+    const totals = silent.get('totals');
+    expect(['pending', 'running', 'abnormal', 'failed'].map((name) => valuesOf(totals, name))).toEqual([
+      [null],
+      [null],
+      [null],
+      [0],
+    ]);
+  });
+});
+
+describe('resources', () => {
+  const frames = framesOf({
+    view: 'resources',
+    groupBy: 'task',
+    step: 1000,
+    buckets: [0, 1000],
+    series: [
+      { group: 'runs', cpuCores: [1, 2], rssBytes: [100, 500], now: { cpuCores: 0.5, rssBytes: 21 } },
+      { group: 'over', cpuCores: [3, null], rssBytes: [300, 26] },
+    ],
+  });
+
+  test('now are those of what runs now, not the last samples of what has ended', () => {
+    expect(valuesOf(frames.get('memory now'), 'value')).toEqual([400, 21]);
+    expect(valuesOf(frames.get('cpu now'), 'value')).toEqual([4, 0.5]);
+    expect(valuesOf(frames.get('usage'), 'memoryNow')).toEqual([null, 21]);
+    expect(valuesOf(frames.get('usage'), 'cpuNow')).toEqual([null, 0.5]);
+  });
+
+  test('now are none where nothing runs', () => {
+    const idle = framesOf({
+      view: 'resources',
+      groupBy: 'task',
+      step: 1000,
+      buckets: [0, 1000],
+      series: [{ group: 'over', cpuCores: [3, 1], rssBytes: [300, 26] }],
+    });
+    expect(valuesOf(idle.get('memory now'), 'value')).toEqual([300, null]);
+    expect(fieldOf(idle.get('memory now'), 'value').config.noValue).toBe('–');
+  });
 });
 
 describe('health', () => {
@@ -312,6 +369,19 @@ describe('health', () => {
     const field = fieldOf(frames.get('failing'), 'value');
     expect([...field.values]).toEqual([0, 2]);
     expect(field.config.displayNameFromDS).toBe('bad · slow');
+  });
+
+  test('of which nothing can be judged is not "none failing"', () => {
+    const few = framesOf({
+      view: 'health',
+      groupBy: 'task',
+      step: 1000,
+      groups: [score('new', { notEnoughData: true, runs: 1 })],
+      buckets: [0, 1000],
+      history: [],
+    });
+    const { config, values } = fieldOf(few.get('failing'), 'value');
+    expect([config.displayNameFromDS, config.noValue, ...values]).toEqual(['not enough data', '–', null, null]);
   });
 
   test('keeps every deduction with the runs behind it', () => {

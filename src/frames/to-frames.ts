@@ -67,7 +67,7 @@ export const FRAMES_OF_VIEW: Readonly<Record<View, readonly string[]>> = {
   failures: ['failures', 'failures over time'],
   workers: ['workers'],
   queues: ['queues'],
-  resources: ['cpu', 'memory', 'usage'],
+  resources: ['cpu', 'memory', 'usage', 'cpu now', 'memory now'],
   alerts: ['alerts', 'firing', 'alert times'],
   transitions: ['transitions', 'runs', 'facts', 'cpu', 'memory'],
   lineage: ['nodes', 'edges'],

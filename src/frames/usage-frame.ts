@@ -4,19 +4,22 @@ import type { ResourcesAnswer } from '../model/answer';
 import type { FrameContext } from './frame-context';
 import { column, makeField, makeFrame, noticesOf } from './make-frame';
 
-/** `usage`: one row per group, the one that used most CPU first. Mean over the buckets that have samples; now = the newest of them. */
+/**
+ * `usage`: one row per group, the one that used most CPU first. Mean over the buckets that have samples; now = of what runs
+ * at the end of the range, and nothing where nothing does.
+ */
 export function usageFrame({ series, groupBy, groupsOmitted }: ResourcesAnswer, context: FrameContext): DataFrame {
   const rows = series
-    .map(({ group, cpuCores, rssBytes }) => {
+    .map(({ group, cpuCores, rssBytes, now }) => {
       const cpu = cpuCores.filter((value) => value !== null);
       const memory = rssBytes.filter((value) => value !== null);
       return {
         group,
         cpuMean: cpu.length === 0 ? undefined : cpu.reduce((a, b) => a + b, 0) / cpu.length,
         cpuPeak: largest(cpu),
-        cpuNow: cpu.at(-1),
+        cpuNow: now?.cpuCores,
         memoryPeak: largest(memory),
-        memoryNow: memory.at(-1),
+        memoryNow: now?.rssBytes,
       };
     })
     .sort((a, b) => (b.cpuMean ?? -1) - (a.cpuMean ?? -1));

@@ -313,6 +313,8 @@ export interface ResourcesAnswer {
     cpuCores: Array<number | null>;
     /** Resident memory, largest in the bucket, summed over the group's runs. */
     rssBytes: Array<Bytes | null>;
+    /** What the group's runs use that run at the end of the range, or now if that is earlier; absent where none does. */
+    now?: { cpuCores?: number; rssBytes?: Bytes };
   }>;
   /** True where the figures are the worker's, shared by all that it runs. */
   workerShare?: boolean;

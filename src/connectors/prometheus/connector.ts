@@ -154,5 +154,6 @@ function reportsOf(profile: Profile | undefined): Reports {
     parents: false,
     traces: false,
     pending: profile === undefined || profile.gauges.pending !== undefined,
+    running: profile === undefined || profile.gauges.running !== undefined,
   };
 }

@@ -178,7 +178,7 @@ function abnormalOf(profile: Profile, buckets: Buckets, rows: readonly FactRow[]
 }
 
 /** What holds in the last bucket that has begun; `undefined` where it says nothing. */
-function lastOf({ starts, cap }: Buckets, values: ReadonlyArray<number | null> | undefined): number | undefined {
+export function lastOf({ starts, cap }: Buckets, values: ReadonlyArray<number | null> | undefined): number | undefined {
   const live = starts.filter((start) => start < cap).length;
   return values?.[live - 1] ?? undefined;
 }

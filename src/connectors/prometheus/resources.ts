@@ -2,7 +2,8 @@ import type { Noticed, ResourcesAnswer } from '../../model/answer';
 import type { GroupBy } from '../../model/task-query';
 import { askRange } from './ask-facts';
 import type { Asking, FactRequest } from './ask-facts';
-import { cutOf, groupsOf, sumColumns } from './counts';
+import type { Buckets } from './buckets';
+import { cutOf, groupsOf, lastOf, sumColumns } from './counts';
 import { groupingOf } from './grouping';
 import type { Profile } from './profile';
 
@@ -19,14 +20,22 @@ export async function askResources(asking: Asking, wanted: GroupBy, limit: numbe
     groupBy,
     step: buckets.step,
     buckets: buckets.starts,
-    series: groups.groups.map(([group, rows]) => ({
-      group,
-      cpuCores: sumColumns(buckets, rows, 'CPU') ?? nothing,
-      rssBytes: sumColumns(buckets, rows, 'memory') ?? nothing,
-    })),
+    series: groups.groups.map(([group, rows]) => {
+      const cpuCores = sumColumns(buckets, rows, 'CPU') ?? nothing;
+      const rssBytes = sumColumns(buckets, rows, 'memory') ?? nothing;
+      return { group, cpuCores, rssBytes, ...nowOf(buckets, cpuCores, rssBytes) };
+    }),
     ...(profile.resourcesAre === 'worker share' ? { workerShare: true } : {}),
     ...cutOf(found, groups.omitted, notices),
   };
+}
+
+/** Of the newest bucket, whose end is now: a series that has ended has no value there. */
+function nowOf(buckets: Buckets, cpu: ReadonlyArray<number | null>, rss: ReadonlyArray<number | null>) {
+  const cpuCores = lastOf(buckets, cpu);
+  const rssBytes = lastOf(buckets, rss);
+  const now = { ...(cpuCores === undefined ? {} : { cpuCores }), ...(rssBytes === undefined ? {} : { rssBytes }) };
+  return cpuCores === undefined && rssBytes === undefined ? {} : { now };
 }
 
 /** Cores from CPU time where there is a counter, else as the exporter gives them; and memory. */

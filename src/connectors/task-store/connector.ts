@@ -24,6 +24,7 @@ const REPORTS: Reports = {
   parents: true,
   traces: true,
   pending: true,
+  running: true,
 };
 
 const ANSWERS: readonly View[] = [

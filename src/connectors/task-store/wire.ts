@@ -331,11 +331,14 @@ export function readAnswer(view: View, value: unknown, where: string): Answer {
         groupBy: raw['groupBy'] === 'run' ? ('run' as const) : groupBy(),
         step: step(),
         buckets: buckets(),
-        series: series((item, at) => ({
-          group: readText(item['group'], `${at}.group`),
-          cpuCores: readColumn(item['cpuCores'], `${at}.cpuCores`),
-          rssBytes: readColumn(item['rssBytes'], `${at}.rssBytes`),
-        })),
+        series: series((item, at) =>
+          compact({
+            group: readText(item['group'], `${at}.group`),
+            cpuCores: readColumn(item['cpuCores'], `${at}.cpuCores`),
+            rssBytes: readColumn(item['rssBytes'], `${at}.rssBytes`),
+            now: optional(item['now'], `${at}.now`, readUse),
+          })
+        ),
         workerShare: optional(raw['workerShare'], `${where}.workerShare`, readFlag),
         groupsOmitted: groupsOmitted(),
       });
@@ -475,6 +478,14 @@ function readScore(value: unknown, where: string): HealthScore {
     uncheckedWhy: optional(raw['uncheckedWhy'], `${where}.uncheckedWhy`, readUncheckedWhy),
     since: optional(raw['since'], `${where}.since`, readNumber),
     mostly: optional(raw['mostly'], `${where}.mostly`, readText),
+  });
+}
+
+function readUse(value: unknown, where: string): { cpuCores?: number; rssBytes?: number } {
+  const raw = readObject(value, where);
+  return compact({
+    cpuCores: optional(raw['cpuCores'], `${where}.cpuCores`, readNumber),
+    rssBytes: optional(raw['rssBytes'], `${where}.rssBytes`, readNumber),
   });
 }
 

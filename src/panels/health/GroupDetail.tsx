@@ -4,6 +4,7 @@ import type { EventBus, GrafanaTheme2, TimeRange } from '@grafana/data';
 import type { TimeZone } from '@grafana/schema';
 import { t } from '@grafana/i18n';
 import { useStyles2, useTheme2 } from '@grafana/ui';
+import type { RunlaneMeta } from '../../frames/field-names';
 import type { HealthGroup } from '../../frames/health-columns';
 import type { CssPixels } from '../../model/units';
 import { DeductionList } from './DeductionList';
@@ -23,8 +24,8 @@ interface Props {
   width: CssPixels;
   height: CssPixels;
   explains: boolean;
-  /** Name of the source, for "not reported by …". */
-  source?: string;
+  /** Names the source and what it reports, for "not reported by …". */
+  meta: RunlaneMeta | undefined;
   timeRange: TimeRange;
   timeZone: TimeZone;
   eventBus: EventBus;
@@ -36,7 +37,7 @@ const DAY_MS = 86_400_000;
 
 /** One group in full: score, what it was, every deduction, what is fine, what is not known, and the history. */
 export function GroupDetail(props: Props) {
-  const { group, layout, width, height, explains, source, timeRange, timeZone, eventBus } = props;
+  const { group, layout, width, height, explains, meta, timeRange, timeZone, eventBus } = props;
   const theme = useTheme2();
   const styles = useStyles2(getStyles);
   // A plain number has no reasons: its history takes their place.
@@ -77,7 +78,7 @@ export function GroupDetail(props: Props) {
         <div className={styles.reasons}>
           {isSide && draw(width - scoreWidth(layout.arc) - 16, height - 4, height >= 46)}
           <DeductionList deductions={group.deductions} points={points} timeZone={timeZone} />
-          {quietTexts(group, source).map((text) => (
+          {quietTexts(group, meta?.source, meta?.reports).map((text) => (
             <p key={text} className={styles.quiet}>
               {text}
             </p>

@@ -15,6 +15,7 @@ import type { DataFrame, PanelProps } from '@grafana/data';
 import type { HealthAnswer, HealthScore } from '../../model/answer';
 import { ENGLISH } from '../../frames/frame-context';
 import { healthFrames } from '../../frames/health-frames';
+import { staleFrames } from '../../frames/staleness';
 import { HealthPanel } from './HealthPanel';
 import { DEFAULT_OPTIONS } from './options';
 import type { HealthOptions } from './options';
@@ -99,7 +100,12 @@ function framesOf(...groups: HealthScore[]): DataFrame[] {
   return frames;
 }
 
-function show(series: DataFrame[], options: Partial<HealthOptions> = {}, size = { width: 720, height: 360 }) {
+function show(
+  series: DataFrame[],
+  options: Partial<HealthOptions> = {},
+  size = { width: 720, height: 360 },
+  data: Partial<PanelProps['data']> = {}
+) {
   const eventBus = new EventBusSrv();
   const timeRange = { ...getDefaultTimeRange(), from: dateTime(RANGE.from), to: dateTime(RANGE.to) };
   const props: PanelProps<HealthOptions> = {
@@ -108,7 +114,7 @@ function show(series: DataFrame[], options: Partial<HealthOptions> = {}, size = 
     transparent: false,
     renderCounter: 0,
     ...size,
-    data: { series, state: LoadingState.Done, timeRange },
+    data: { series, state: LoadingState.Done, timeRange, ...data },
     timeRange,
     timeZone: 'browser',
     options: { ...DEFAULT_OPTIONS, ...options },
@@ -143,6 +149,40 @@ describe('the health panel', () => {
         'exits, waits: nothing deducted · not checked: workers (not reported by flower), schedule (nobody set what is expected)'
       )
     ).toBeInTheDocument();
+  });
+
+  it.each([
+    [{ resources: true }, 'limits of CPU and memory'],
+    [{ resources: false }, 'CPU and memory and their limits'],
+  ])('names the fact that is missing, of a source that reports %j', (reports, missing) => {
+    const group: HealthScore = {
+      ...FINE,
+      unchecked: ['resource_pressure', 'wait', 'lost_runs'],
+      uncheckedWhy: { resource_pressure: 'not_reported', wait: 'not_reported' },
+    };
+    const series = framesOf(group).map((frame) => ({
+      ...frame,
+      meta: { ...frame.meta, custom: { runlane: { ...frame.meta?.custom?.['runlane'], reports } } },
+    }));
+    show(series);
+    expect(
+      screen.getByText(
+        `failures: nothing deducted · not checked: ${missing}, when runs were queued (not reported by flower), lost runs (nothing recorded)`
+      )
+    ).toBeInTheDocument();
+  });
+
+  it('keeps the score of a silent source and says for how long it has been silent', () => {
+    const asOf = Date.now() - 75_000;
+    show(staleFrames(framesOf(BAD), { asOf, why: '[task-store] answered 502.' }, 'No answer.'));
+    expect(screen.getByRole('img', { name: 'email.send: 41 of 100' })).toBeInTheDocument();
+    expect(screen.getByTestId('stale')).toHaveTextContent(/^no answer for 1 min 1\d s, data as of \d\d:\d\d:\d\d$/);
+    expect(screen.getByTestId('stale')).toHaveAttribute('title', expect.stringContaining('502'));
+  });
+
+  it('shows a dash and the error where the source did not answer', () => {
+    show([], {}, undefined, { state: LoadingState.Error, errors: [{ message: '[task-store] answered 502.' }] });
+    expect(screen.getByRole('alert')).toHaveTextContent('–The source did not answer[task-store] answered 502.');
   });
 
   it('opens a deduction to the runs behind it, each a link', () => {

@@ -7,7 +7,8 @@ import { PanelDataErrorView } from '@grafana/runtime';
 import { useStyles2 } from '@grafana/ui';
 import type { HealthColumns, HealthGroup } from '../../frames/health-columns';
 import { readHealth } from '../../frames/health-columns';
-import { unreportedText } from '../../frames/unreported';
+import { stalenessOf } from '../../frames/staleness';
+import { toldFrames, unreportedText } from '../../frames/unreported';
 import { CompactScore } from './CompactScore';
 import { GroupDetail } from './GroupDetail';
 import { GroupList } from './GroupList';
@@ -15,17 +16,43 @@ import { layoutOf } from './layout';
 import type { Content } from './layout';
 import { DEFAULT_OPTIONS } from './options';
 import type { HealthOptions } from './options';
+import { NoScore } from './NoScore';
 import { Pager } from './Pager';
+import { STALE_HEIGHT, StaleLine } from './StaleLine';
 import { latestOf, trendOf } from './trend';
 import { factText, quietTexts, reasonText } from './words';
 
 type Props = PanelProps<HealthOptions>;
 
-/** The health panel: reads the frames, says what is missing in them, or shows the score with its reasons. */
+/** The health panel: under the word that its data are old, where they are, the score or why there is none. */
 export function HealthPanel(props: Props) {
-  const { data, id, fieldConfig } = props;
-  const health = useMemo(() => readHealth(data.series), [data.series]);
+  const { data, height, timeZone } = props;
+  const stale = useMemo(() => stalenessOf(data.series), [data.series]);
+  // In the same place of the tree whether old or not, so that what is chosen stays chosen.
+  return (
+    <div>
+      {stale !== undefined && <StaleLine stale={stale} timeZone={timeZone} />}
+      <Scores {...props} height={stale === undefined ? height : height - STALE_HEIGHT} />
+    </div>
+  );
+}
+
+/** Reads the frames, says what is missing in them, or shows the score with its reasons. */
+function Scores(props: Props) {
+  const { data, id, fieldConfig, width, height } = props;
+  const health = useMemo(() => readHealth(toldFrames(data.series)), [data.series]);
   if ('missing' in health) {
+    const failed = data.errors?.[0] ?? data.error;
+    const unreported = unreportedText(data.series);
+    if (failed !== undefined) {
+      const detail = failed.message ?? failed.data?.message ?? failed.statusText;
+      const title = t('panel.error', 'The source did not answer');
+      return <NoScore tone="error" title={title} {...(detail === undefined ? {} : { detail })} width={width} height={height} />; // prettier-ignore
+    }
+    if (unreported !== undefined) {
+      const title = t('panel.unreported', 'Not reported');
+      return <NoScore tone="plain" title={title} detail={unreported} width={width} height={height} />;
+    }
     return data.series.length === 0 && data.state === LoadingState.Loading ? (
       <></>
     ) : (
@@ -35,12 +62,11 @@ export function HealthPanel(props: Props) {
         data={data}
         needsNumberField
         message={
-          unreportedText(data.series) ??
-          (data.series.length === 0
+          data.series.length === 0
             ? t('panel.no-data', 'No data')
             : health.frame === undefined
               ? t('panel.no-number', 'No number field was found. The health panel needs the field "{{field}}", or any number from 0 to 100', { field: health.missing }) // prettier-ignore
-              : t('panel.missing-field', 'The frame "{{frame}}" has no field "{{field}}". Keep this field in the query and its transformations', { frame: health.frame, field: health.missing })) // prettier-ignore
+              : t('panel.missing-field', 'The frame "{{frame}}" has no field "{{field}}". Keep this field in the query and its transformations', { frame: health.frame, field: health.missing }) // prettier-ignore
         }
       />
     );
@@ -54,7 +80,6 @@ function Health(props: Props & { health: HealthColumns }) {
   const options = { ...DEFAULT_OPTIONS, ...props.options };
   const [chosen, setChosen] = useState<string | undefined>(undefined);
 
-  const source = health.meta?.source;
   const wanted = replaceVariables(options.group);
   const groups = wanted === '' ? health.groups : health.groups.filter((group) => group.name === wanted);
   const [worst] = groups;
@@ -71,7 +96,7 @@ function Health(props: Props & { health: HealthColumns }) {
   const several = groups.length > 1;
   const listHeight =
     several && options.show === 'auto' && height >= 380 ? Math.min(groups.length * 24 + 10, height - 280) : 0;
-  const layout = layoutOf(width, height - listHeight, contentOf(current, groups.length, options, source), options.show);
+  const layout = layoutOf(width, height - listHeight, contentOf(current, groups.length, options, health), options.show);
 
   if (layout.kind === 'number') {
     return <CompactScore group={worst} width={width} height={height} />;
@@ -89,7 +114,7 @@ function Health(props: Props & { health: HealthColumns }) {
         width={width}
         height={height - listHeight}
         explains={health.explains}
-        {...(source === undefined ? {} : { source })}
+        meta={health.meta}
         timeRange={timeRange}
         timeZone={timeZone}
         eventBus={eventBus}
@@ -118,12 +143,12 @@ function scoreLines({ score, line, since }: HealthGroup): number {
     : 1 + (trendOf(score, line, since) === undefined ? 0 : 1) + (latestOf(score, line) === undefined ? 0 : 1);
 }
 
-function contentOf(group: HealthGroup, groups: number, options: HealthOptions, source: string | undefined): Content {
+function contentOf(group: HealthGroup, groups: number, options: HealthOptions, { meta }: HealthColumns): Content {
   return {
     groups,
     scoreLines: scoreLines(group),
     sentences: group.deductions.map((deduction) => `${reasonText(deduction.reason)} ${factText(deduction)}`),
-    quiet: quietTexts(group, source),
+    quiet: quietTexts(group, meta?.source, meta?.reports),
     hasHistory: options.showHistory && (group.line?.values.some((value) => !Number.isNaN(value)) ?? false),
   };
 }

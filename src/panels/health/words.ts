@@ -4,8 +4,12 @@ import { t } from '@grafana/i18n';
 import type { DeductionReason, UncheckedWhy } from '../../model/answer';
 import type { DurationMs, EpochMs } from '../../model/units';
 import type { DeductionRow, HealthGroup } from '../../frames/health-columns';
+import type { RunlaneMeta } from '../../frames/field-names';
 import { isDeductionReason } from '../../frames/health-columns';
 import { sayDuration } from '../../frames/say-duration';
+
+/** Which facts the source can know, where it says so. */
+type Reports = RunlaneMeta['reports'];
 
 /** What a deduction is for: the loud half of its sentence. */
 export function reasonText(reason: string): string {
@@ -66,14 +70,34 @@ function checkText(reason: string): string {
   }
 }
 
+/** The fact that a check rests on, where nobody tells it: what is missing is named, not what was to be checked. */
+function missingText(reason: string, reports: Reports): string {
+  switch (isDeductionReason(reason) ? reason : undefined) {
+    case 'abnormal_exits':
+      return t('missing.exits', 'exit codes and signals');
+    case 'wait':
+      return t('missing.waits', 'when runs were queued');
+    case 'oldest_pending':
+      return t('missing.pending', 'waiting runs');
+    case 'resource_pressure':
+      // Shares of limits need both; a source that tells what runs use lacks the limits alone.
+      return reports?.['resources'] === false
+        ? t('missing.resources', 'CPU and memory and their limits')
+        : t('missing.limits', 'limits of CPU and memory');
+    default:
+      return checkText(reason);
+  }
+}
+
 function whyText(why: UncheckedWhy | undefined, source: string | undefined): string {
   switch (why) {
     case 'too_few':
       return t('why.too_few', 'too few runs');
     case 'not_configured':
       return t('why.not_configured', 'nobody set what is expected');
-    case 'not_reported':
     case undefined:
+      return t('why.unknown', 'nothing recorded');
+    case 'not_reported':
       return source === undefined
         ? t('why.not_reported', 'not reported')
         : t('why.not_reported_by', 'not reported by {{source}}', { source });
@@ -164,6 +188,15 @@ export function instantText(at: EpochMs, timeZone: TimeZone): string {
   return dateTimeFormat(at, { timeZone, format: 'YYYY-MM-DD HH:mm:ss' });
 }
 
+/** "no answer for 75 s, data as of 19:09:12"; with the day where it was another one. */
+export function silenceText(asOf: EpochMs, now: EpochMs, timeZone: TimeZone): string {
+  const isLong = now - asOf > 12 * 3_600_000;
+  return t('stale.text', 'no answer for {{length}}, data as of {{time}}', {
+    length: durationText(Math.max(0, now - asOf)),
+    time: isLong ? instantText(asOf, timeZone) : dateTimeFormat(asOf, { timeZone, format: 'HH:mm:ss' }),
+  });
+}
+
 export function countText(count: number): string {
   return Math.round(count).toLocaleString('en-US');
 }
@@ -181,7 +214,7 @@ function numberText(value: number): string {
  * What is said quietly below the deductions: that nothing was found or that there is too little data, what was checked
  * and found fine, what could not be checked and why.
  */
-export function quietTexts(group: HealthGroup, source: string | undefined): string[] {
+export function quietTexts(group: HealthGroup, source: string | undefined, reports: Reports): string[] {
   const { runs, deductions, fine, unchecked } = group;
   const comma = t('list.comma', ', ');
   const texts: string[] = [];
@@ -206,7 +239,10 @@ export function quietTexts(group: HealthGroup, source: string | undefined): stri
   const byWhy = new Map<string, Set<string>>();
   for (const { reason, why } of unchecked) {
     const because = whyText(why, source);
-    byWhy.set(because, (byWhy.get(because) ?? new Set()).add(checkText(reason)));
+    byWhy.set(
+      because,
+      (byWhy.get(because) ?? new Set()).add(why === 'not_reported' ? missingText(reason, reports) : checkText(reason))
+    );
   }
   if (byWhy.size > 0) {
     const parts = [...byWhy].map(([why, names]) =>

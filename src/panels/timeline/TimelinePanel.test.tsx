@@ -13,6 +13,7 @@ import {
   type PanelProps,
 } from '@grafana/data';
 import { locationService, setDataSourceSrv, type DataSourceSrv } from '@grafana/runtime';
+import { staleFrames } from '../../frames/staleness';
 import { DEFAULT_OPTIONS, type TimelineOptions } from './options';
 import { RecordedPath, recordingContext } from './recording-context';
 import { framesOfPicture, second } from './run-picture';
@@ -424,6 +425,15 @@ describe('empty states say which they are', () => {
     expect(screen.getByRole('alert')).toHaveTextContent('[task-store] GET /api/v1/runs answered 401. Set the token.');
   });
 
+  test('without an answer nothing is counted, neither in words nor in the legend', () => {
+    show([], {}, { state: LoadingState.Error, errors: [{ message: '502' }] });
+    expect(document.body).toHaveTextContent('502');
+    expect(document.body).not.toHaveTextContent(/0 runs|failed 0/);
+    cleanup();
+    show([], {}, { state: LoadingState.Loading });
+    expect(document.body).not.toHaveTextContent(/0 runs|failed 0/);
+  });
+
   test('a field is missing, by name', () => {
     show([
       toDataFrame({
@@ -436,6 +446,19 @@ describe('empty states say which they are', () => {
     ]);
     expect(screen.getByRole('alert')).toHaveTextContent(/No state.*sheet.*time, x/);
   });
+});
+
+test('the last good data of a silent source stay, and say for how long it has been silent', () => {
+  const asOf = Date.now() - 75_000;
+  const range = { from: dateTime(second(0)), to: dateTime(second(20)), raw: { from: 'now-20s', to: 'now' } };
+  const stale = staleFrames(FRAMES, { asOf, why: '[task-store] answered 502.' }, 'No answer.');
+  show(stale, {}, { state: LoadingState.Streaming, errors: [{ message: '502' }] }, { timeRange: range });
+  expect(screen.getByTestId('stale')).toHaveTextContent(/^no answer for 1 min 1\d s, data as of \d\d:\d\d:\d\d$/);
+  expect(screen.getByTestId('stale')).toHaveAttribute('title', '[task-store] answered 502.');
+  expect(chip(/failed 1/)).toBeInTheDocument();
+  const live = screen.getByRole('button', { name: 'Live' });
+  expect(live).toHaveAttribute('aria-pressed', 'false');
+  expect(live).toHaveAttribute('title', expect.stringContaining('does not answer'));
 });
 
 test('names with markup are text', () => {

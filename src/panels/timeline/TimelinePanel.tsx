@@ -6,7 +6,7 @@ import { locationService } from '@grafana/runtime';
 import { useTheme2 } from '@grafana/ui';
 import { laneKeysOf, type LaneKey } from '../../frames/group-keys';
 import { readRuns, type Reading } from '../../frames/run-columns';
-import { unreportedText } from '../../frames/unreported';
+import { toldFrames, unreportedText } from '../../frames/unreported';
 import type { EpochMs } from '../../model/units';
 import { EmptyState } from './EmptyState';
 import { FloatingCard } from './FloatingCard';
@@ -38,7 +38,7 @@ export function TimelinePanel(props: PanelProps<TimelineOptions>) {
   const options = { ...DEFAULT_OPTIONS, ...props.options };
   const { start, end, duration, state, name } = options.fields;
   const result = useMemo(
-    () => readRuns(data.series, { start, end, duration, state, name }),
+    () => readRuns(toldFrames(data.series), { start, end, duration, state, name }),
     [data.series, start, end, duration, state, name]
   );
   const unreported = unreportedText(data.series);
@@ -174,6 +174,8 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
   };
 
   const failed = data.errors?.[0] ?? data.error;
+  // Without an answer nothing is counted: none is not zero.
+  const unknown = columns.length === 0 && (failed !== undefined || data.state === LoadingState.Loading);
 
   function notice(): Notice | undefined {
     if (!asked.notice || failed || data.state === LoadingState.Loading) {
@@ -345,7 +347,7 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
     <Frame width={width} height={height}>
       <Toolbar
         ref={searchField}
-        summary={summaryText(drawn, lanes, laneBy, alerts)}
+        summary={unknown ? '–' : summaryText(drawn, lanes, laneBy, alerts)}
         warning={warningText(reading)}
         notice={notice()}
         laneKeys={laneKeys}
@@ -356,13 +358,15 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
         search={search}
         onSearch={setSearch}
         live={clock.live}
+        stale={clock.stale}
+        timeZone={timeZone}
         onLive={clock.reachesNow ? () => setPaused((before) => !before) : undefined}
         table={table}
         onTable={() => setTable((before) => !before)}
         showControls={options.showToolbar}
         narrow={width < NARROW}
       />
-      {options.showLegend && (
+      {options.showLegend && !unknown && (
         <Legend
           counts={lanes.counts}
           visible={visible}

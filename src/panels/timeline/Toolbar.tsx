@@ -1,10 +1,13 @@
 import React, { forwardRef } from 'react';
 import { css, cx } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
+import type { TimeZone } from '@grafana/schema';
 import { t } from '@grafana/i18n';
 import { Icon, useStyles2 } from '@grafana/ui';
 import type { LaneKey } from '../../frames/group-keys';
+import type { Staleness } from '../../frames/staleness';
 import { LANE_SORTS, type LaneSort } from './lane-order';
+import { StaleText } from './StaleText';
 import { laneKeyName, sortName } from './words';
 
 /** Something to know, and what can be done about it. */
@@ -26,6 +29,9 @@ interface Props {
   search: string;
   onSearch: (text: string) => void;
   live: boolean;
+  /** The source does not answer. */
+  stale: Staleness | undefined;
+  timeZone: TimeZone;
   /** `undefined` where the range does not reach now. */
   onLive: (() => void) | undefined;
   table: boolean;
@@ -42,6 +48,7 @@ export const Toolbar = forwardRef<HTMLInputElement, Props>(function Toolbar(prop
   return (
     <div className={styles.bar}>
       <div className={styles.words} title={[props.summary, props.warning].filter(Boolean).join(' · ')}>
+        {props.stale !== undefined && <StaleText stale={props.stale} timeZone={props.timeZone} />}
         {props.summary}
         {props.warning !== undefined && (
           <span className={styles.warning}>
@@ -104,16 +111,19 @@ export const Toolbar = forwardRef<HTMLInputElement, Props>(function Toolbar(prop
           {props.onLive && (
             <button
               type="button"
-              className={cx(styles.control, styles.button)}
+              className={cx(styles.control, styles.button, props.stale && styles.silent)}
               aria-pressed={props.live}
               onClick={props.onLive}
               title={
-                props.live
-                  ? t('toolbar.live-stop', 'Time goes on. Click to hold the picture.')
-                  : t('toolbar.live-go', 'The picture stands still. Click to follow now.')
+                props.stale
+                  ? t('toolbar.live-silent', 'The source does not answer: the picture goes on when it does.')
+                  : props.live
+                    ? t('toolbar.live-stop', 'Time goes on. Click to hold the picture.')
+                    : t('toolbar.live-go', 'The picture stands still. Click to follow now.')
               }
             >
-              <span className={props.live ? styles.dotOn : styles.dotOff} /> {t('toolbar.live', 'Live')}
+              <span className={props.stale ? styles.dotSilent : props.live ? styles.dotOn : styles.dotOff} />{' '}
+              {t('toolbar.live', 'Live')}
             </button>
           )}
           <button
@@ -226,5 +236,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     '&::placeholder': { color: theme.colors.text.secondary },
   }),
   dotOn: css({ width: 8, height: 8, borderRadius: 4, background: theme.colors.success.text }),
+  silent: css({ color: theme.colors.warning.text, borderColor: theme.colors.warning.border }),
+  dotSilent: css({ width: 8, height: 8, borderRadius: 4, background: theme.colors.warning.text }),
   dotOff: css({ width: 8, height: 8, borderRadius: 4, border: `1px solid ${theme.colors.text.secondary}` }),
 });

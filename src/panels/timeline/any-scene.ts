@@ -20,6 +20,7 @@ export function sceneOf(
     to: number;
     width: number;
     now: number;
+    silent?: boolean;
     facts?: ReadonlyMap<string, LaneFacts>;
     strips?: StripColumns;
     density?: Density;
@@ -60,6 +61,7 @@ export function sceneOf(
     scale,
     now: view.now,
     showNow: true,
+    silent: view.silent ?? false,
     visible: ALL_CLASSES,
     palette,
     colors: view.colors ?? { by: 'state' },
@@ -72,6 +74,7 @@ export function sceneOf(
       oom: 'OOM',
       missed: (at) => `missed ${at}`,
       now: (at) => `now ${at}`,
+      asOf: (at) => `as of ${at}`,
     },
   };
 }

@@ -59,6 +59,17 @@ test('nothing but ghosts is drawn after now', () => {
   expect(calls.some((call) => /^rect\(102\.5, [\d.]+, 47, 15\)/.test(call))).toBe(true);
 });
 
+test('of a silent source what runs is drawn up to the last moment known, and a veil lies over what came after', () => {
+  const { rows } = readPicture('a | rrrr');
+  const scene = sceneOf(rows, { from: second(0), to: second(20), width: 200, now: second(10), silent: true });
+  const calls = draw(scene);
+  expect(calls.some((call) => call.startsWith('roundRect(0,') && call.includes(', 100, 16,'))).toBe(true);
+  expect(calls).toContain(`fillRect(100, 0, 100, ${scene.viewHeight}) ${scene.palette.veil}`);
+  const { ctx, calls: axis } = recordingContext();
+  drawAxis(ctx, scene, [], 24);
+  expect(axis.filter((call) => call.startsWith('fillText('))).toEqual([expect.stringContaining('as of')]);
+});
+
 test('a missing run is a dashed box with its words where there is room', () => {
   const { rows } = readPicture('a | cc');
   const facts = new Map([['a', { name: 'a', counts: [], lost: 0, missed: [second(10)], usualDuration: 2000 }]]);

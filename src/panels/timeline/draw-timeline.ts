@@ -51,10 +51,16 @@ function drawGrid(ctx: CanvasRenderingContext2D, scene: Scene, ticks: readonly T
   }
 }
 
+/** The line of now; where the source is silent, that of the last moment known, with a veil over what came after. */
 function drawNow(ctx: CanvasRenderingContext2D, scene: Scene): void {
   const { scale, palette, viewHeight, now } = scene;
+  if (scene.silent && now < scale.to) {
+    const left = Math.max(0, scale.x(now));
+    ctx.fillStyle = palette.veil;
+    ctx.fillRect(left, 0, scale.width - left, viewHeight);
+  }
   if (scene.showNow && now >= scale.from && now <= scale.to) {
-    ctx.fillStyle = palette.now;
+    ctx.fillStyle = scene.silent ? palette.warning : palette.now;
     ctx.fillRect(Math.min(scale.width - 2, Math.round(scale.x(now)) - 1), 0, 2, viewHeight);
   }
 }
@@ -72,11 +78,13 @@ export function drawAxis(ctx: CanvasRenderingContext2D, scene: Scene, ticks: rea
   let taken = Infinity;
   let takenTo = -Infinity;
   if (scene.showNow && scene.now >= scale.from && scene.now <= scale.to) {
-    const text = scene.words.now(scene.now, scale.msPerPx * scale.width < SECONDS_BELOW);
+    const text = scene.silent
+      ? scene.words.asOf(scene.now)
+      : scene.words.now(scene.now, scale.msPerPx * scale.width < SECONDS_BELOW);
     ctx.font = `600 ${palette.font}`;
     const width = ctx.measureText(text).width;
     const x = Math.min(scale.width + AXIS_RIGHT - width / 2, scale.x(scene.now));
-    ctx.fillStyle = palette.now;
+    ctx.fillStyle = scene.silent ? palette.warning : palette.now;
     ctx.fillText(text, x, middle);
     taken = x - width / 2 - 8;
     takenTo = x + width / 2 + 8;

@@ -25,6 +25,8 @@ export interface Palette {
   edge: readonly [string, string];
   wait: string;
   now: string;
+  /** Over the time of which nothing is known. */
+  veil: string;
   focus: string;
   retry: string;
   warning: string;
@@ -62,6 +64,7 @@ export function paletteOf(theme: GrafanaTheme2, state: Field | undefined): Palet
     background: theme.colors.background.primary,
     wait: fill[RUN_CLASSES.indexOf('pending')]!,
     now: theme.isDark ? '#6e9fff' : '#1f62e0',
+    veil: theme.isDark ? 'rgba(255,152,48,0.08)' : 'rgba(181,82,12,0.07)',
     focus: theme.colors.primary.border,
     retry: theme.isDark ? '#e8c547' : '#8a6d00',
     warning: theme.isDark ? '#ff9830' : '#b5520c',

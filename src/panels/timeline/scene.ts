@@ -26,6 +26,8 @@ export interface Scene {
   now: EpochMs;
   /** Whether `now` is in the picture and time goes on. */
   showNow: boolean;
+  /** The source is silent: `now` is the last moment that is known, not the present. */
+  silent: boolean;
   /** A bit per class that is shown. */
   visible: number;
   palette: Palette;
@@ -44,4 +46,5 @@ export interface SceneWords {
   oom: string;
   missed(at: EpochMs): string;
   now(at: EpochMs, seconds: boolean): string;
+  asOf(at: EpochMs): string;
 }

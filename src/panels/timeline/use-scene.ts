@@ -103,6 +103,7 @@ export function useScene(options: SceneOptions & ViewState) {
       oom: t('bar.oom', 'OOM'),
       missed: (at: EpochMs) => t('bar.missed', 'did not run: expected {{time}}', { time: clockText(at, timeZone) }),
       now: (at: EpochMs, seconds: boolean) => t('axis.now', 'now {{time}}', { time: clockText(at, timeZone, seconds) }),
+      asOf: (at: EpochMs) => t('axis.as-of', 'as of {{time}}', { time: clockText(at, timeZone, true) }),
     }),
     [timeZone]
   );
@@ -142,6 +143,7 @@ export function useScene(options: SceneOptions & ViewState) {
       scale,
       now: clock.reachesNow ? now : Math.min(now, scale.to),
       showNow: clock.reachesNow || (now >= scale.from && now <= scale.to),
+      silent: clock.stale !== undefined,
       visible,
       palette,
       colors,

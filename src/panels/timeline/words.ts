@@ -63,6 +63,15 @@ export function agoText(at: EpochMs, now: EpochMs): string {
   return at <= now ? t('time.ago', '{{length}} ago', { length }) : t('time.ahead', 'in {{length}}', { length });
 }
 
+/** "no answer for 75 s, data as of 19:09:12"; with the day where it was another one. */
+export function silenceText(asOf: EpochMs, now: EpochMs, timeZone: TimeZone): string {
+  const isLong = now - asOf > 12 * 3_600_000;
+  return t('stale.text', 'no answer for {{length}}, data as of {{time}}', {
+    length: durationText(Math.max(0, now - asOf)),
+    time: isLong ? instantText(asOf, timeZone) : clockText(asOf, timeZone, true),
+  });
+}
+
 export function className(kind: RunClass): string {
   switch (kind) {
     case 'pending':

@@ -482,3 +482,32 @@ test('the metrics follow the runs: live ones as gauges, ends, failures and abnor
   }
   expect(text).toMatch(/runlane_task_failures_total\{.*category="\w+"\} 1/);
 });
+
+test('what is used now is told of what runs now, by its last sample, and of nothing that has ended', async () => {
+  const archive = openArchive();
+  await archive.append([
+    { ...KEY, at: NOW - 9_000, state: 'running', task: 'mail' },
+    { ...KEY, at: NOW - 8_000, rssBytes: 900, cpuSeconds: 2 },
+    { ...KEY, at: NOW - 7_000, state: 'completed' },
+    { ...KEY, runId: '2', at: NOW - 6_000, state: 'running', task: 'mail' },
+    { ...KEY, runId: '2', at: NOW - 5_000, rssBytes: 300, cpuSeconds: 1 },
+    { ...KEY, runId: '2', at: NOW - 3_000, rssBytes: 21, cpuSeconds: 2 },
+    { ...KEY, runId: '3', at: NOW - 9_000, state: 'running', task: 'report' },
+    { ...KEY, runId: '3', at: NOW - 8_000, rssBytes: 700 },
+    { ...KEY, runId: '3', at: NOW - 7_000, state: 'failed' },
+  ]);
+  const text = await archive.query({
+    view: 'resources',
+    filter: { matches: [] },
+    groupBy: 'task',
+    range: { from: NOW - 60_000, to: NOW },
+    step: 60_000,
+    limit: 10,
+    now: NOW,
+  });
+  const { series } = JSON.parse(text) as { series: Array<{ group: string; now?: object }> };
+  expect(Object.fromEntries(series.map(({ group, now }) => [group, now]))).toEqual({
+    mail: { cpuCores: 0.5, rssBytes: 21 },
+    report: undefined,
+  });
+});

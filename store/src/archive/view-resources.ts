@@ -1,8 +1,11 @@
 import type Database from 'better-sqlite3';
+import { UseNow } from '../../../src/analysis/resources';
 import type { ResourcesAnswer, RunStrip } from '../../../src/model/answer';
 import type { Question } from './question';
+import { STATE_NUMBER } from './run-row';
 import type { Segment } from './segment';
 import { SEGMENT_SIZE } from './segment';
+import { liveStateAt } from './view-states';
 
 const MOST_STRIP_POINTS = 32;
 
@@ -13,6 +16,7 @@ interface Sums {
   cpuMs: Float64Array;
   rss: Float64Array;
   any: boolean;
+  now: UseNow;
 }
 
 /**
@@ -28,7 +32,9 @@ export function resourcesAnswer(question: Question): ResourcesAnswer {
     cpuMs: new Float64Array(width).fill(NaN),
     rss: new Float64Array(width).fill(NaN),
     any: false,
+    now: new UseNow(),
   }));
+  const usedAt = sampledUse(db);
   const samples = db
     .prepare<[number, number], SampleRow>(
       'SELECT run, at, cpu, rss FROM samples WHERE run >= ? AND run < ? ORDER BY run, at'
@@ -39,6 +45,9 @@ export function resourcesAnswer(question: Question): ResourcesAnswer {
     place.fill(-1);
     rows.forEach((i, k) => {
       place[i] = group[k]!;
+      if (liveStateAt(segment, i, buckets.cap) === STATE_NUMBER.running) {
+        sums[group[k]!]?.now.add(usedAt(segment.firstId + i, buckets.cap) ?? totalsOf(segment, i));
+      }
     });
     let current = -1;
     let wanted = -1;
@@ -108,13 +117,14 @@ export function resourcesAnswer(question: Question): ResourcesAnswer {
     step,
     buckets: buckets.starts,
     series: groups.names.flatMap((group, p) => {
-      const { cpuMs, rss, any } = sums[p]!;
+      const { cpuMs, rss, any, now } = sums[p]!;
       return any
         ? [
             {
               group,
               cpuCores: Array.from(cpuMs, (ms) => (ms === ms ? ms / step : null)),
               rssBytes: Array.from(rss, (bytes) => (bytes === bytes ? bytes : null)),
+              ...now.answer,
             },
           ]
         : [];
@@ -160,9 +170,7 @@ function spreadTotals({ buckets, budget }: Question, segment: Segment, i: number
   }
   const { step, live } = buckets;
   const first = buckets.starts[0]!;
-  const from = segment.started[i]! === segment.started[i]! ? segment.started[i]! : segment.begin[i]!;
-  const ended = segment.end[i]!;
-  const to = Math.max(from + 1, ended < Infinity ? ended : segment.observed[i]!);
+  const { from, to } = measuredLife(segment, i);
   budget.spend(1 + (Math.min(to, buckets.cap) - Math.max(from, first)) / step);
   const cores = (cpu * 1000) / (to - from);
   for (let b = Math.max(0, Math.floor((from - first) / step)); b < live && first + b * step < to; b++) {
@@ -179,6 +187,47 @@ function spreadTotals({ buckets, budget }: Question, segment: Segment, i: number
       addTo(sums.rss, b, rss);
     }
   }
+}
+
+/** As in `analysis/resources.ts`. */
+function measuredLife(segment: Segment, i: number): { from: number; to: number } {
+  const from = segment.started[i]! === segment.started[i]! ? segment.started[i]! : segment.begin[i]!;
+  const ended = segment.end[i]!;
+  return { from, to: Math.max(from + 1, ended < Infinity ? ended : segment.observed[i]!) };
+}
+
+interface Use {
+  cpuCores: number | undefined;
+  rssBytes: number | undefined;
+}
+
+/** What a run without samples uses: its totals over its life. */
+function totalsOf(segment: Segment, i: number): Use {
+  const { from, to } = measuredLife(segment, i);
+  const cores = (segment.cpu[i]! * 1000) / (to - from);
+  const rss = segment.rss[i]!;
+  return { cpuCores: cores === cores ? cores : undefined, rssBytes: rss === rss ? rss : undefined };
+}
+
+/** What a run used at an instant, by its last two samples up to then; `undefined` of a run without any. */
+function sampledUse(db: Database.Database): (run: number, at: number) => Use | undefined {
+  const read = db
+    .prepare<[number, number], SampleRow>(
+      'SELECT run, at, cpu, rss FROM samples WHERE run = ? AND at <= ? ORDER BY at DESC LIMIT 2'
+    )
+    .raw();
+  return (run, at) => {
+    const [last, before] = read.all(run, at);
+    if (last === undefined) {
+      return undefined;
+    }
+    const used = before === undefined || last[2] === null || before[2] === null ? undefined : last[2] - before[2];
+    const cpuCores =
+      used === undefined || before === undefined || last[1] <= before[1]
+        ? undefined
+        : Math.max(0, (used * 1000) / (last[1] - before[1]));
+    return { cpuCores, rssBytes: last[3] ?? undefined };
+  };
 }
 
 /** CPU and memory over the life of one run, at most 32 points; `undefined` without samples. */
@@ -212,21 +261,16 @@ export function runStrip(db: Database.Database, id: number, run: number): RunStr
   return strip;
 }
 
-/** What running runs use by their last samples. */
-export function latestUse(db: Database.Database, ids: readonly number[]): { cpuCores?: number; rssBytes?: number } {
-  const read = db
-    .prepare<[number], SampleRow>('SELECT run, at, cpu, rss FROM samples WHERE run = ? ORDER BY at DESC LIMIT 2')
-    .raw();
-  let cpuCores: number | undefined;
-  let rssBytes: number | undefined;
+/** What runs that run at an instant used then, by their last samples up to it. */
+export function latestUse(
+  db: Database.Database,
+  ids: readonly number[],
+  at: number
+): { cpuCores?: number; rssBytes?: number } {
+  const usedAt = sampledUse(db);
+  const now = new UseNow();
   for (const id of ids) {
-    const [last, before] = read.all(id);
-    if (last !== undefined && last[3] !== null) {
-      rssBytes = (rssBytes ?? 0) + last[3];
-    }
-    if (last !== undefined && before !== undefined && last[2] !== null && before[2] !== null && last[1] > before[1]) {
-      cpuCores = (cpuCores ?? 0) + Math.max(0, ((last[2] - before[2]) * 1000) / (last[1] - before[1]));
-    }
+    now.add(usedAt(id, at) ?? { cpuCores: undefined, rssBytes: undefined });
   }
-  return { ...(cpuCores !== undefined && { cpuCores }), ...(rssBytes !== undefined && { rssBytes }) };
+  return now.answer.now ?? {};
 }

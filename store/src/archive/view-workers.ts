@@ -85,7 +85,7 @@ export function workersAnswer(
   );
   let sampled = 0;
   const shown = ordered.slice(0, query.limit).map(([key, { worker, lastSeenAt, host, queues, running }]): Worker => {
-    const use = sampled + running.length > MOST_SAMPLED ? {} : latestUse(question.db, running);
+    const use = sampled + running.length > MOST_SAMPLED ? {} : latestUse(question.db, running, buckets.cap);
     sampled += running.length;
     const alive = isAliveAt(buckets.cap, { lastSeenAt }, signs.get(key), silentWorkers);
     return {
