@@ -40,10 +40,15 @@ function compileMatch(match: Match): Test {
   const { field } = match;
   if (field === 'state') {
     // A run is found by its state and by its substate alike, so "not oom" must look at both.
-    return (run) => (holds(run.state) || (run.substate !== undefined && holds(run.substate))) !== negated;
+    return (run) => (holds(stateWord(run)) || (run.substate !== undefined && holds(run.substate))) !== negated;
   }
   const read = reader(field);
   return (run) => holds(read(run)) !== negated;
+}
+
+/** A failure that was tried again is found as `retried`, not among the failed: the run did not end there. */
+function stateWord(run: TaskRun): string {
+  return run.retried === true && run.state !== 'pending' && run.state !== 'running' ? 'retried' : run.state;
 }
 
 function compileValues(match: Match): (value: string) => boolean {

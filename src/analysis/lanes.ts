@@ -1,7 +1,7 @@
 import type { ColumnStretches, Lane, RunPage, TimelineAnswer } from '../model/answer';
 import { LIFECYCLE_STATES } from '../model/lifecycle';
 import type { GroupBy } from '../model/task-query';
-import { beganAt } from '../model/task-run';
+import { beganAt, verdictOf } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import type { EpochMs } from '../model/units';
 import { scoreHealth } from '../health/score';
@@ -72,7 +72,7 @@ export function laneOf(
   const baseline = sources.baseline?.(name);
   const durations = usual(baseline, histogramOf(runs, measuredDuration, inRange));
   const waits = usual(undefined, histogramOf(runs, measuredWait, inRange));
-  const lost = runs.filter((run) => run.substate === 'lost' && inRange(endedAt(run) ?? NaN)).length;
+  const lost = runs.filter((run) => run.substate === 'lost' && verdictOf(run) === 'failed' && inRange(endedAt(run) ?? NaN)).length;
   const input = healthInputOf(name, runs, groupBy, buckets, sources);
   const health = scoreHealth(input, sources.spec).score;
   const missedAt = input.expected?.missed;

@@ -1,5 +1,6 @@
 import type { Queue, Worker } from '../model/answer';
 import { judgeWorkers } from '../health/score';
+import { verdictOf } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import type { EpochMs } from '../model/units';
 import type { Buckets } from './buckets';
@@ -13,7 +14,8 @@ import { LogHistogram } from './log-histogram';
 export type CountedWorker = Worker & Required<Pick<Worker, 'running' | 'completed' | 'failed' | 'lost'>>;
 
 /**
- * The workers that runs name, the busiest first. An idle worker does not appear, and `lastSeenAt` is the newest evidence
+ * The workers that runs name, the busiest first. What a worker completed, failed and lost are attempts: each was its own
+ * work, whatever became of the run elsewhere. An idle worker does not appear, and `lastSeenAt` is the newest evidence
  * from its runs: a worker without runs is silent here, not dead, so `alive` stays open (`isAliveAt` judges it).
  */
 export function workersOf(runs: readonly TaskRun[], buckets: Buckets): CountedWorker[] {
@@ -104,8 +106,8 @@ export function queuesOf(runs: readonly TaskRun[], buckets: Buckets): Queue[] {
       queue.oldestPendingAt = Math.min(since, queue.oldestPendingAt ?? Infinity);
     }
     if (buckets.of(endedAt(run) ?? NaN) >= 0) {
-      queue.completed += run.state === 'completed' ? 1 : 0;
-      queue.failed += run.state === 'failed' ? 1 : 0;
+      queue.completed += verdictOf(run) === 'completed' ? 1 : 0;
+      queue.failed += verdictOf(run) === 'failed' ? 1 : 0;
     }
     const wait = measuredWait(run);
     if (wait !== undefined && buckets.of(wait.at) >= 0) {

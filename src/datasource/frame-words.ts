@@ -21,6 +21,7 @@ export function frameWords(): FrameWords {
       failures: t('datasource.reason.failures', 'failures'),
       abnormal_exits: t('datasource.reason.abnormal-exits', 'abnormal exits'),
       lost_runs: t('datasource.reason.lost-runs', 'lost runs'),
+      retries: t('datasource.reason.retries', 'retries'),
       too_slow: t('datasource.reason.too-slow', 'slower than usual'),
       too_fast: t('datasource.reason.too-fast', 'faster than usual'),
       wait: t('datasource.reason.wait', 'waiting too long'),

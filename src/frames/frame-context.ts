@@ -154,6 +154,7 @@ export const ENGLISH: FrameWords = {
     failures: 'failures',
     abnormal_exits: 'abnormal exits',
     lost_runs: 'lost runs',
+    retries: 'retries',
     too_slow: 'slower than usual',
     too_fast: 'faster than usual',
     wait: 'waiting too long',

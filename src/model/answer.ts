@@ -36,7 +36,7 @@ export interface Noticed {
 
 export interface RunPage extends Noticed {
   runs: TaskRun[];
-  /** How many match in all, where the source can tell. */
+  /** How many attempts match in all, where the source can tell. */
   total?: number;
   truncated: boolean;
   /** Records left out because they could not be read. */
@@ -172,6 +172,7 @@ export const DEDUCTION_REASONS = [
   'failures',
   'abnormal_exits',
   'lost_runs',
+  'retries',
   'too_slow',
   'too_fast',
   'wait',

@@ -72,6 +72,7 @@ export function readRun(value: unknown, where: string): TaskRun {
     source: readText(raw['source'], `${where}.source`),
     runId: readText(raw['runId'], `${where}.runId`),
     attempt: readNumber(raw['attempt'], `${where}.attempt`),
+    retried: raw['retried'] === true ? true : undefined,
     // A newer store may know states that this build does not: shown as unknown with the store's own word.
     state: isLifecycleState(state) ? state : 'unknown',
     substate: substate !== undefined && isSubstate(substate) ? substate : undefined,

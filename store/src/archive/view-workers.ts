@@ -102,7 +102,7 @@ export function queuesAnswer(question: Question): QueuesAnswer {
   const { from, to } = buckets.range;
   const queues = new Map<number, { queue: Queue; waits: LogHistogram; oldest: number }>();
   for (const { segment, rows } of question.each()) {
-    const { source, queue, state, end, started, queued, created } = segment;
+    const { source, queue, state, retried, end, started, queued, created } = segment;
     for (const i of rows) {
       if (queue[i] === NO_NAME) {
         continue;
@@ -134,7 +134,7 @@ export function queuesAnswer(question: Question): QueuesAnswer {
       } else if (live === RUNNING) {
         facts.queue.running++;
       }
-      if (end[i]! >= from && end[i]! < to) {
+      if (retried[i] === 0 && end[i]! >= from && end[i]! < to) {
         facts.queue.completed += Number(state[i] === COMPLETED);
         facts.queue.failed += Number(state[i] === FAILED);
       }
