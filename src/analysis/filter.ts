@@ -1,4 +1,5 @@
 import type { Match, TaskFilter } from '../model/task-query';
+import { isRetried } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import { labelOf } from '../model/group-of';
 import { compilePattern } from './pattern';
@@ -48,7 +49,7 @@ function compileMatch(match: Match): Test {
 
 /** A failure that was tried again is found as `retried`, not among the failed: the run did not end there. */
 function stateWord(run: TaskRun): string {
-  return run.retried === true && run.state !== 'pending' && run.state !== 'running' ? 'retried' : run.state;
+  return isRetried(run) ? 'retried' : run.state;
 }
 
 function compileValues(match: Match): (value: string) => boolean {

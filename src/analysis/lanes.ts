@@ -142,6 +142,7 @@ function columnsOf(lanes: ReadonlyArray<readonly TaskRun[]>, buckets: Buckets): 
       end: Float64Array.from(runs, (run) => endedAt(run) ?? Infinity),
       state: Uint8Array.from(runs, (run) => LIFECYCLE_STATES.indexOf(run.state)),
       lost: Uint8Array.from(runs, (run) => (run.substate === 'lost' ? 1 : 0)),
+      retried: Uint8Array.from(runs, (run) => (run.retried === true ? 1 : 0)),
       laneStart,
     },
     { from: buckets.starts[0] ?? 0, step: buckets.step, count: buckets.starts.length, now: buckets.cap }

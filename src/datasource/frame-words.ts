@@ -13,6 +13,7 @@ export function frameWords(): FrameWords {
       cancelled: t('datasource.state.cancelled', 'cancelled'),
       unknown: t('datasource.state.unknown', 'unknown'),
       lost: t('datasource.state.lost', 'lost'),
+      retried: t('datasource.state.retried', 'retried'),
     },
     fields: Object.fromEntries(
       Object.entries(ENGLISH.fields).map(([name, english]) => [name, t(`datasource.field.${name}`, english)])

@@ -41,6 +41,7 @@ export const RUN_FIELD = {
   args: 'args',
   result: 'result',
   evidence: 'evidence',
+  retried: 'retried',
 } as const;
 
 /** Of the frame named `columns`: merged stretches where there are too many runs to send one by one. */
@@ -50,6 +51,7 @@ export const COLUMN_FIELD = {
   finished: 'finished',
   state: 'state',
   lost: 'lost',
+  retried: 'retried',
   count: 'count',
 } as const;
 

@@ -54,6 +54,7 @@ export const ENGLISH: FrameWords = {
     cancelled: 'cancelled',
     unknown: 'unknown',
     lost: 'lost',
+    retried: 'retried',
   },
   fields: {
     abnormal: 'Abnormal exits',

@@ -90,6 +90,8 @@ export interface ColumnStretches {
   state: number[];
   /** 1 where the stretch holds a lost run. */
   lost: number[];
+  /** 1 where the worst is an attempt that was tried again; absent where none is. */
+  retried?: number[];
   /** Runs that touch the stretch. */
   count: number[];
 }

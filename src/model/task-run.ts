@@ -90,6 +90,11 @@ export function verdictOf(run: Pick<TaskRun, 'state' | 'retried'>): LifecycleSta
   return run.retried === true || run.state === 'pending' || run.state === 'running' ? undefined : run.state;
 }
 
+/** Whether this is an attempt that ended and was then followed by another of the same run. */
+export function isRetried(run: Pick<TaskRun, 'state' | 'retried'>): boolean {
+  return run.retried === true && run.state !== 'pending' && run.state !== 'running';
+}
+
 /** When a run began to exist for its observers: the earliest instant that is known. */
 export function beganAt(run: TaskRun): EpochMs {
   return run.createdAt ?? run.queuedAt ?? run.startedAt ?? run.finishedAt ?? run.observedAt;

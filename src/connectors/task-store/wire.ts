@@ -414,6 +414,7 @@ function readColumns(value: unknown, where: string): ColumnStretches {
     state: readNumbers(raw['state'], `${where}.state`),
     lost: readNumbers(raw['lost'], `${where}.lost`),
     count: readNumbers(raw['count'], `${where}.count`),
+    ...(raw['retried'] !== undefined && { retried: readNumbers(raw['retried'], `${where}.retried`) }),
   };
   for (const [name, column] of Object.entries(columns)) {
     if (column.length !== columns.lane.length) {
