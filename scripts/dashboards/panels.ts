@@ -240,6 +240,12 @@ export const HEALTH_CELL: DynamicConfigValue[] = [
   { id: 'custom.cellOptions', value: { type: 'gauge', mode: 'basic', valueDisplayMode: 'text' } },
 ];
 
+/** A column that only links read. Grafana has moved this setting; each version passes over the other's. */
+export const HIDDEN_COLUMN: DynamicConfigValue[] = [
+  { id: 'custom.hidden', value: true },
+  { id: 'custom.hideFrom', value: { viz: true, legend: true, tooltip: true } },
+];
+
 export function width(pixels: number): DynamicConfigValue {
   return { id: 'custom.width', value: pixels };
 }

@@ -45,6 +45,8 @@ import { prometheusUidOf, systemOf } from './settings';
 import { SharedAnswers } from './shared-answers';
 import { abortAfter } from './signals';
 import type { RunlaneSettings } from './settings';
+import { UsualLimits } from './usual-limits';
+import type { LimitsWanted } from './usual-limits';
 import { RunlaneVariables } from './variables';
 
 /** What one target shows: its frames, or why it has none (or old ones). */
@@ -61,9 +63,11 @@ interface Prepared {
   groupBy?: GroupBy;
   limit: number;
   objective?: number;
+  limits?: LimitsWanted;
 }
 
-type Capacity = Pick<FrameContext, 'slots' | 'busyWorkers'>;
+/** What is said beside the values of an answer. */
+type Beside = Pick<FrameContext, 'slots' | 'busyWorkers' | 'limits'>;
 
 /** More buckets than a panel has pixels serve nobody; stores refuse them. */
 const MOST_BUCKETS = 2000;
@@ -75,6 +79,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
   private connected: Connector | undefined;
   private sharedFeed: ChangesFeed | undefined;
   private readonly answers = new SharedAnswers();
+  private readonly usualLimits = new UsualLimits();
 
   constructor(
     instance: DataSourceInstanceSettings<RunlaneSettings>,
@@ -138,6 +143,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
       filter: interpolateFilter(query, this.templates(), scopedVars, filters),
       ...(query.groupBy === undefined ? {} : { groupBy: this.templates().replace(query.groupBy, scopedVars) }),
       ...(query.objective === undefined ? {} : { objective: this.templates().replace(query.objective, scopedVars) }),
+      ...(query.limits === undefined ? {} : { limits: this.templates().replace(query.limits, scopedVars) }),
     }));
   }
 
@@ -164,7 +170,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
       return of(fail(error));
     }
     const step = stepOf(request);
-    const askRange = async (range: TimeRange, signal: AbortSignal): Promise<{ answer: Answer; capacity: Capacity }> => {
+    const askRange = async (range: TimeRange, signal: AbortSignal): Promise<{ answer: Answer; capacity: Beside }> => {
       const { query, filter, groupBy, limit } = prepared;
       const healthSpec = this.healthSpec();
       const wanted = {
@@ -172,17 +178,22 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
         range,
         step,
       };
-      const [answer, capacity] = await Promise.all([
+      const [answer, capacity, limits] = await Promise.all([
         this.answers.get(JSON.stringify(wanted), signal, (shared) => ask(connector, wanted, shared, healthSpec)),
         query.view === 'states' && query.frame === 'running' ? this.capacity(connector, filter, range, signal) : {},
+        prepared.limits === undefined
+          ? undefined
+          : this.usualLimits.of(prepared.limits, wanted, (history) =>
+              ask(connector, history, abortAfter(30_000), healthSpec)
+            ),
       ]);
-      return { answer, capacity };
+      return { answer, capacity: { ...capacity, ...(limits !== undefined && { limits }) } };
     };
-    const show = (answer: Answer, range: TimeRange, capacity: Capacity): DataFrame[] =>
+    const show = (answer: Answer, range: TimeRange, capacity: Beside): DataFrame[] =>
       chosenFrames(toFrames(answer, this.frameContext(prepared, connector, range, capacity)), target.view, target);
 
     if (this.follows(target, request, connector)) {
-      let capacity: Capacity = {};
+      let capacity: Beside = {};
       const followed = followQuery(this.feed(connector), {
         filter: prepared.filter,
         limit: prepared.limit,
@@ -225,13 +236,23 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
     }
     const limit = query.limit !== undefined && query.limit >= 1 ? Math.floor(query.limit) : DEFAULT_LIMIT[query.view];
     const objective = this.objective(query, request.scopedVars);
+    const limits = this.limitsWanted(query, request.scopedVars);
     return {
       query,
       filter,
       limit,
       ...(groupBy === '' || !isGroupBy(groupBy) ? {} : { groupBy }),
       ...(objective === undefined ? {} : { objective }),
+      ...(limits === undefined ? {} : { limits }),
     };
+  }
+
+  private limitsWanted(query: RunlaneQuery, scopedVars: ScopedVars | undefined): LimitsWanted | undefined {
+    const text = (query.limits === undefined ? '' : this.templates().replace(query.limits, scopedVars)).trim();
+    if (text === '' || text === 'usual' || text === 'fixed') {
+      return text === '' ? undefined : text;
+    }
+    throw new QueryError(`[runlane] Limits are "${text}". Choose usual or fixed.`);
   }
 
   /** The share of ended runs that should complete: the query says it in percent, as people do. */
@@ -291,7 +312,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
     filter: TaskFilter,
     range: TimeRange,
     signal: AbortSignal
-  ): Promise<Capacity> {
+  ): Promise<Beside> {
     try {
       const workers = (await connector.workers?.(filter, range, signal)) ?? [];
       const alive = workers.filter((worker) => worker.alive !== false);
@@ -315,7 +336,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
     { query, objective }: Prepared,
     connector: Connector,
     range: TimeRange,
-    capacity: Capacity
+    capacity: Beside
   ): FrameContext {
     return {
       refId: query.refId,

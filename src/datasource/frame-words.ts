@@ -41,6 +41,22 @@ export function frameWords(): FrameWords {
     oldest: (age) => t('datasource.word.oldest', 'oldest {{age}}', { age }),
     ofSlots: (slots) => t('datasource.word.of-slots', 'of {{slots}} worker slots', { slots }),
     onWorkers: (workers) => t('datasource.word.on-workers', 'workers busy: {{workers}}', { workers }),
+    ceiling: (limit, is) =>
+      is === 'fixed'
+        ? t('datasource.word.ceiling', 'ceiling {{limit}}', { limit })
+        : t('datasource.word.ceiling-learned', 'ceiling {{limit}}, by its last day', { limit }),
+    floor: (limit, is) =>
+      is === 'fixed'
+        ? t('datasource.word.floor', 'floor {{limit}}/s', { limit })
+        : t('datasource.word.floor-learned', 'floor {{limit}}/s, by its last day', { limit }),
+    noLimit: t('datasource.word.no-limit', 'no limit: too little history'),
+    budget: (objective, times) =>
+      times === undefined
+        ? t('datasource.word.budget', 'objective {{objective}} %', { objective })
+        : t('datasource.word.budget-used-up', 'objective {{objective}} %, used up {{times}} times over', {
+            objective,
+            times,
+          }),
     completedShare: (percent) => t('datasource.word.completed-share', '{{percent}} % completed', { percent }),
     truncated: (shown, total) =>
       total === undefined

@@ -139,3 +139,6 @@ export interface RunlaneMeta {
 
 /** Of every frame of series: `time` and, in frames that hold one number over time, `value`. */
 export const SERIES_FIELD = { time: 'time', value: 'value' } as const;
+
+/** Label of a number that holds what a link from it narrows a dashboard to: `var-task=a&var-task=b`. */
+export const LINK_FILTER_LABEL = 'filter';

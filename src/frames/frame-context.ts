@@ -2,6 +2,7 @@ import type { DataLink } from '@grafana/data';
 import type { DeductionReason } from '../model/answer';
 import type { TimeRange } from '../model/task-query';
 import type { EpochMs } from '../model/units';
+import type { Limits } from './limits';
 import type { ColoredState, Shade } from './state-colors';
 
 /** What a user reads in frames. English by default; the data source gives the user's language. */
@@ -21,6 +22,12 @@ export interface FrameWords {
   ofSlots: (slots: number) => string;
   onWorkers: (workers: number) => string;
   completedShare: (percent: string) => string;
+  /** Beside a value: what it should stay below or above, and where that comes from. */
+  ceiling: (limit: string, is: Limits['is']) => string;
+  floor: (limit: string, is: Limits['is']) => string;
+  noLimit: string;
+  /** Beside what is left of an error budget: the objective, and how often over it was used up where it is. */
+  budget: (objective: string, usedTimes: string | undefined) => string;
   truncated: (shown: string, total: string | undefined) => string;
   skipped: (count: number) => string;
   omitted: (count: number) => string;
@@ -39,6 +46,8 @@ export interface FrameContext {
   links?: Readonly<Record<string, DataLink[]>>;
   /** Share of ended runs that should complete (0–1), for what is left of the error budget. */
   objective?: number;
+  /** Limits that durations or rates are held to. */
+  limits?: Limits;
   /** Worker slots in all, where known: the "of 22" beside the running ones. */
   slots?: number;
   /** Workers that are working on something, where known. */
@@ -64,6 +73,7 @@ export const ENGLISH: FrameWords = {
     args: 'Arguments',
     attempt: 'Attempt',
     budgetLeft: 'Error budget left',
+    budgetUsed: 'Budget used',
     burnRate: 'Burn rate',
     cancelled: 'Cancelled',
     category: 'Category',
@@ -175,6 +185,11 @@ export const ENGLISH: FrameWords = {
   ofSlots: (slots) => `of ${slots} worker slots`,
   onWorkers: (workers) => `workers busy: ${workers}`,
   completedShare: (percent) => `${percent} % completed`,
+  ceiling: (limit, is) => (is === 'fixed' ? `ceiling ${limit}` : `ceiling ${limit}, by its last day`),
+  floor: (limit, is) => (is === 'fixed' ? `floor ${limit}/s` : `floor ${limit}/s, by its last day`),
+  noLimit: 'no limit: too little history',
+  budget: (objective, usedTimes) =>
+    usedTimes === undefined ? `objective ${objective} %` : `objective ${objective} %, used up ${usedTimes} times over`,
   truncated: (shown, total) =>
     total === undefined
       ? `${shown} runs shown, there are more: narrow the range or the filters to see all.`

@@ -3,6 +3,7 @@ import type { DataFrame } from '@grafana/data';
 import type { HealthAnswer, HealthScore } from '../model/answer';
 import { DEDUCTION_FIELD, FRAME, HEALTH_FIELD, RUN_FIELD, SERIES_FIELD } from './field-names';
 import type { FrameContext } from './frame-context';
+import { withLinkFilter } from './link-filter';
 import { SHOWN_BY, column, makeField, makeFrame, noticesOf, texts } from './make-frame';
 import { seriesField, stateColor, timeField } from './series-frames';
 
@@ -218,11 +219,16 @@ function failingFrame({ groups, groupBy, buckets, history }: HealthAnswer, conte
     FRAME.failing,
     [
       timeField(context, time),
-      makeField(context, SERIES_FIELD.value, FieldType.number, column(counts), {
-        displayNameFromDS: sayNames(failing.map((group) => group.group)) || context.words.noFailures,
-        ...stateColor(context, failing.length > 0 ? 'failed' : 'completed'),
-        decimals: 0,
-      }),
+      withLinkFilter(
+        makeField(context, SERIES_FIELD.value, FieldType.number, column(counts), {
+          displayNameFromDS: sayNames(failing.map((group) => group.group)) || context.words.noFailures,
+          ...stateColor(context, failing.length > 0 ? 'failed' : 'completed'),
+          decimals: 0,
+        }),
+        groupBy,
+        failing.map((group) => group.group),
+        failing.length > 0 ? 'failed' : undefined
+      ),
     ],
     { view: 'health', groupBy }
   );

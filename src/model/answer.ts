@@ -333,7 +333,7 @@ export interface FiringAlert {
   task?: string;
   cause?: string;
   summary?: string;
-  /** Address of the page that says what to do. */
+  /** The page that says what to do: its address, or the name of one of ours (`abnormal-exit`). */
   runbook?: string;
   since: EpochMs;
   endedAt?: EpochMs;

@@ -209,7 +209,7 @@ function readAlert(value: unknown, where: string): FiringAlert {
     task: label('task'),
     cause: label('cause'),
     summary: annotation('summary'),
-    runbook: annotation('runbook_url'),
+    runbook: annotation('runbook_url') ?? annotation('runbook'),
     since: readNumber(raw['startsAt'], `${where}.startsAt`),
     endedAt: optional(raw['endsAt'], `${where}.endsAt`, readNumber),
     count: optional(raw['count'], `${where}.count`, readNumber),

@@ -1,0 +1,18 @@
+/** Path of the pages that show runbooks, below Grafana's own address; a name of `docs/runbooks` follows. */
+export const RUNBOOK_PATH = '/a/runlane-app/runbooks/';
+
+/** The runbook that a path of the app asks for; `undefined` for any other path. Names are words and hyphens only. */
+export function runbookAsked(path: string): string | undefined {
+  return /\/runbooks\/([a-z0-9]+(?:-[a-z0-9]+)*)\/?$/.exec(path)?.[1];
+}
+
+/**
+ * Links between the pages of `docs/runbooks` as links between the app's pages; whatever else the pages link to (other
+ * docs, the other language) is left as its text, because it is not in the plugin.
+ */
+export function withAppLinks(markdown: string): string {
+  return markdown.replace(/\[([^\]]+)\]\((?!https?:)([^)]+)\)/g, (_, text: string, target: string) => {
+    const name = /^(?:\.\/)?([a-z0-9-]+)\.md$/.exec(target)?.[1];
+    return name === undefined ? text : `[${text}](${RUNBOOK_PATH}${name})`;
+  });
+}
