@@ -53,7 +53,7 @@ export function troubleFirst(language: Language): TableBuilder {
   const link = narrowLink(say('Show in the timeline'), 'runlane-timeline', 'task', 'task', language).build();
   return table(
     {
-      title: say('Trouble first'),
+      title: say('Tasks, worst first'),
       description: say(
         'Every task with its health, failures out of all runs, the most frequent reason, and since when it is below 90.'
       ),

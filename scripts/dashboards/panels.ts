@@ -201,7 +201,8 @@ export function aliveCell(language: Language): DynamicConfigValue[] {
     ['alive', 'text'],
     ['silent', 'red'],
   ];
-  return [mapped(words, language), COLORED_TEXT];
+  // What is not known has the text's colour too: the first colour of a cell is green, and reads as alive.
+  return [mapped(words, language), COLORED_TEXT, { id: 'color', value: { mode: 'fixed', fixedColor: 'text' } }];
 }
 
 export function alertStateCell(language: Language): DynamicConfigValue[] {

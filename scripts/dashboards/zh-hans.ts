@@ -54,7 +54,7 @@ export const CHINESE: Readonly<Record<string, string>> = {
   'Health of the worst task': '最差任务的健康状况',
   'The score is 100 minus the deductions listed here; what was checked and found fine is named too.':
     '得分为 100 减去下列扣分；检查过且没有问题的项目也会列出。',
-  'Trouble first': '问题优先',
+  'Tasks, worst first': '任务，最差的在前',
   'Every task with its health, failures out of all runs, the most frequent reason, and since when it is below 90.':
     '每个任务的健康分、失败数与总数、最常见的原因，以及从何时起低于 90 分。',
   'No runs in this range': '此时间范围内没有运行',
@@ -106,8 +106,8 @@ export const CHINESE: Readonly<Record<string, string>> = {
 
   'No samples: the source reports no CPU and memory': '没有采样：来源不提供 CPU 与内存',
   Workers: '工作进程',
-  'Every worker seen in this range: alive or silent, what it runs, how its runs ended, what it uses now.':
-    '此时间范围内出现过的工作进程：在线或静默、正在运行什么、运行结果如何、当前占用多少资源。',
+  'Every worker seen in this range: alive or silent, what it runs, how the attempts on it ended, what it uses now.':
+    '此时间范围内出现过的工作进程：在线或静默、正在运行什么、在其上的尝试如何结束、当前占用多少资源。',
   'No worker is reported': '没有上报工作进程',
   Queues: '队列',
   'What waits in each queue, for how long the oldest has waited, and the wait that 95 % of started runs stay below.':

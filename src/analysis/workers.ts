@@ -64,12 +64,13 @@ function isLater(a: TaskRun, b: TaskRun): boolean {
 
 /**
  * Whether a worker is alive at `at`, by the rule of the health score: `false` when it owes a sign and has been silent for
- * too long, `true` when it was heard of not long ago, `undefined` when it owes none and gave none.
+ * too long, or lost runs and was not heard of since; `true` when it was heard of not long ago, `undefined` when it owes
+ * no sign and gave none.
  * @param sign what the source knows of it, where it knows workers
  */
 export function isAliveAt(
   at: EpochMs,
-  { lastSeenAt }: Pick<Worker, 'lastSeenAt'>,
+  { lastSeenAt, lost }: Pick<Worker, 'lastSeenAt' | 'lost'>,
   sign: KnownWorker | undefined,
   check: Parameters<typeof judgeWorkers>[2]
 ): boolean | undefined {
@@ -77,7 +78,11 @@ export function isAliveAt(
     return false;
   }
   const heardAt = Math.max(lastSeenAt ?? -Infinity, sign?.lastSeenAt ?? -Infinity);
-  return at - heardAt <= check.silentAfterMs ? true : undefined;
+  if (at - heardAt <= check.silentAfterMs) {
+    return true;
+  }
+  // Nobody owes a sign while idle; but what vanished with its work, and was not heard of since, is not idle.
+  return (lost ?? 0) > 0 ? false : undefined;
 }
 
 /** The queues that runs name, the longest waiting first. */

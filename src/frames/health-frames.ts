@@ -6,6 +6,8 @@ import type { FrameContext } from './frame-context';
 import { withLinkFilter } from './link-filter';
 import { SHOWN_BY, column, makeField, makeFrame, noticesOf, texts } from './make-frame';
 import { seriesField, stateColor, timeField } from './series-frames';
+import { byTrouble } from './trouble';
+import type { Trouble } from './trouble';
 
 /** Below this a group counts as failing in the number "failing now". */
 const FAILING_BELOW = 80;
@@ -239,14 +241,12 @@ function isFailing({ score, failed, runs }: HealthScore): boolean {
   return score === undefined ? failed > 1 && failed * 2 >= runs : score < FAILING_BELOW;
 }
 
-/** Where a group without a score stands: with failures before all that are fine, else last. */
-function rank({ score, failed }: HealthScore): number {
-  return score ?? (failed > 0 ? FAILING_BELOW : 101);
+function troubleFirst(a: HealthScore, b: HealthScore): number {
+  return byTrouble(asTrouble(a), asTrouble(b));
 }
 
-/** Lowest score first, then most failed, then by name. */
-function troubleFirst(a: HealthScore, b: HealthScore): number {
-  return rank(a) - rank(b) || b.failed - a.failed || (a.group < b.group ? -1 : 1);
+function asTrouble({ group, score, runs, failed }: HealthScore): Trouble {
+  return { name: group, score, ended: runs, failed };
 }
 
 function largestReason({ deductions }: HealthScore, { words }: FrameContext): string | undefined {

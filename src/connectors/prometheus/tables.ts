@@ -41,7 +41,7 @@ export async function askWorkers(asking: Asking, limit = MOST_ROWS): Promise<Wor
       ...count('running'),
       ...(slots === undefined ? {} : { slots }),
       ...(lastSeen === undefined || lastSeen <= 0 ? {} : { lastSeenAt: lastSeen * 1000 }),
-      ...(up === undefined ? aliveBy(lastSeen, buckets.cap, profile) : { alive: up >= 1 }),
+      ...(up === undefined ? aliveBy(lastSeen, buckets.cap, profile, value('lost') ?? 0) : { alive: up >= 1 }),
       ...count('completed'),
       ...count('failed'),
       ...count('lost'),
@@ -97,12 +97,17 @@ export async function askQueues(asking: Asking, limit = MOST_ROWS): Promise<Queu
 /** A worker of which only the last sign is known lives while that sign is younger than this. */
 const SILENT_AFTER_MS = 5 * 60_000;
 
-function aliveBy(lastSeen: number | undefined, cap: EpochMs, { idleWorkersAreQuiet }: Profile): { alive?: boolean } {
+function aliveBy(
+  lastSeen: number | undefined,
+  cap: EpochMs,
+  { idleWorkersAreQuiet }: Profile,
+  lost: number
+): { alive?: boolean } {
   if (lastSeen === undefined) {
     return {};
   }
   const alive = cap - lastSeen * 1000 < SILENT_AFTER_MS;
-  return alive || idleWorkersAreQuiet !== true ? { alive } : {};
+  return alive || idleWorkersAreQuiet !== true || lost > 0 ? { alive } : {};
 }
 
 /** The facts that the exporter tells by this field, each with only the series that do. */

@@ -83,7 +83,7 @@ export function workersAnswer(
   const shown = ordered.slice(0, query.limit).map(([key, { worker, lastSeenAt, host, queues, running }]): Worker => {
     const use = sampled + running.length > MOST_SAMPLED ? {} : latestUse(question.db, running);
     sampled += running.length;
-    const alive = isAliveAt(buckets.cap, { lastSeenAt }, signs.get(key), silentWorkers);
+    const alive = isAliveAt(buckets.cap, { lastSeenAt, lost: worker.lost }, signs.get(key), silentWorkers);
     return {
       ...worker,
       ...(host !== NO_NAME && { host: name(host) }),
