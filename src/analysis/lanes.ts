@@ -70,7 +70,8 @@ export function laneOf(
 ): Lane {
   const inRange = (at: EpochMs): boolean => buckets.of(at) >= 0;
   const baseline = sources.baseline?.(name);
-  const durations = usual(baseline, histogramOf(runs, measuredDuration, inRange));
+  const verdicts = runs.filter((run) => run.retried !== true);
+  const durations = usual(baseline, histogramOf(verdicts, measuredDuration, inRange));
   const waits = usual(undefined, histogramOf(runs, measuredWait, inRange));
   const lost = runs.filter((run) => run.substate === 'lost' && verdictOf(run) === 'failed' && inRange(endedAt(run) ?? NaN)).length;
   const input = healthInputOf(name, runs, groupBy, buckets, sources);

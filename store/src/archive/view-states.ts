@@ -17,7 +17,8 @@ const ON_PURPOSE = new Set(
 
 /** `leftPendingAt` of `analysis/`, on columns; Infinity while the run waits. */
 export function leftPending(segment: Segment, i: number): number {
-  const started = segment.started[i]!;
+  // A start before the beginning (two clocks) is taken as the beginning.
+  const started = Math.max(segment.started[i]!, segment.begin[i]!);
   const end = segment.end[i]!;
   return started === started ? Math.min(started, end) : segment.state[i] === RUNNING ? segment.begin[i]! : end;
 }
