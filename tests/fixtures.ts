@@ -44,7 +44,7 @@ export const test = base.extend<Fixtures & PreviewOptions>({
 export { expect };
 
 export const DASHBOARDS = [
-  { uid: 'runlane-overview', title: 'Task overview', panels: ['Task timeline', 'Trouble first'] },
+  { uid: 'runlane-overview', title: 'Task overview', panels: ['Task timeline', 'Tasks, worst first'] },
   { uid: 'runlane-timeline', title: 'Task timeline', panels: ['Task timeline'] },
   {
     uid: 'runlane-task-run',

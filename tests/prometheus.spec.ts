@@ -24,7 +24,7 @@ for (const theme of ['dark', 'light'] as const) {
       await scrollThrough(page);
       await expect(page.getByTestId(/Panel status error/)).toHaveCount(0);
       await expect(page.getByRole('alert')).toHaveCount(0);
-      await expect(panel(page, 'Trouble first')).toContainText('email.send');
+      await expect(panel(page, 'Tasks, worst first')).toContainText('email.send');
       await expect(panel(page, 'Running')).toContainText(/\d/);
       expect(await cutTexts(page), `at ${size.width}×${size.height}`).toEqual([]);
       await page.screenshot({
@@ -51,8 +51,8 @@ test('variables list what Prometheus knows, and narrow what is asked of it @prev
     }
   });
   await openDashboard(page, 'runlane-overview', { query: `${BY_PROMETHEUS}&var-source=${SOURCE}&var-task=email.send` });
-  await expect(panel(page, 'Trouble first')).toContainText('email.send');
-  await expect(panel(page, 'Trouble first')).not.toContainText('orders.charge');
+  await expect(panel(page, 'Tasks, worst first')).toContainText('email.send');
+  await expect(panel(page, 'Tasks, worst first')).not.toContainText('orders.charge');
   expect(asked.length).toBeGreaterThan(0);
   expect(asked.filter((query) => !query.includes('task="email.send"'))).toEqual([]);
 });

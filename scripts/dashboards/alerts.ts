@@ -2,7 +2,7 @@ import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard
 import { board, Grid, narrowLink } from './board';
 import { abnormalExits, endedRuns, failingNow, troubleFirst } from './health-panels';
 import type { Language } from './language';
-import { alertStateCell, number, smallTimelinePanel, table, width } from './panels';
+import { alertStateCell, HIDDEN_COLUMN, number, smallTimelinePanel, table, width } from './panels';
 import { FILTER_VARIABLES, RunlaneQuery } from './query';
 
 /** As short as a date can be and still tell one second from the next, so that the summary has room. */
@@ -22,7 +22,15 @@ export function alerts(language: Language): DashboardBuilder {
     },
     language
   );
-  const taskLink = narrowLink(say('Show in the timeline'), 'runlane-timeline', 'task', 'task', language).build();
+  const itsTime = 'from=${__data.fields.from:raw}&to=${__data.fields.to:raw}&var-run=failed';
+  const taskLink = narrowLink(
+    say('Show in the timeline'),
+    'runlane-timeline',
+    'task',
+    'task',
+    language,
+    itsTime
+  ).build();
   const quiet = say('Nothing fires');
 
   new Grid(dashboard)
@@ -65,6 +73,9 @@ export function alerts(language: Language): DashboardBuilder {
             'summary',
             'runbook',
             'source',
+            'runbookUrl',
+            'from',
+            'to',
           ],
         })
       )
@@ -77,7 +88,10 @@ export function alerts(language: Language): DashboardBuilder {
         .overrideByName('since', [width(118), SECOND_OF_DAY])
         .overrideByName('finished', [width(118), SECOND_OF_DAY])
         .overrideByName('runbook', [width(90)])
-        .overrideByName('source', [width(80)]),
+        .overrideByName('source', [width(80)])
+        .overrideByName('runbookUrl', HIDDEN_COLUMN)
+        .overrideByName('from', HIDDEN_COLUMN)
+        .overrideByName('to', HIDDEN_COLUMN),
       { x: 0, y: 4, w: 24, h: 8 }
     )
     .place(

@@ -17,6 +17,7 @@ import {
   type VariableModel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { AnnotationKind } from '../../src/datasource/query';
+import { LINK_FILTER_LABEL } from '../../src/frames/field-names';
 import type { Language } from './language';
 import {
   annotationQuery,
@@ -24,6 +25,7 @@ import {
   DATA_SOURCE,
   FILTER_VARIABLES,
   LANE_VARIABLE,
+  LIMITS_VARIABLE,
   OBJECTIVE_VARIABLE,
   SELECT_VARIABLE,
   THIS_RUN,
@@ -73,6 +75,12 @@ const LANES: ReadonlyArray<readonly [value: string, label: string]> = [
   ['source', 'Source'],
 ];
 
+/** Where limits come from; the first is where a dashboard starts. A comma would end the label. */
+const LIMITS = [
+  ['usual', 'its own usual'],
+  ['fixed', '500 ms and 1000/s'],
+] as const;
+
 /** Path of a dashboard, to which `?…` may be added. Grafana puts its own sub-path in front. */
 export function pathTo(board: BoardUid, language: Language): string {
   return `/d/${board}${language.uidSuffix}`;
@@ -94,18 +102,29 @@ export function runLinkOverride(language: Language): DynamicConfigValue[] {
   return [{ id: 'links', value: [new DashboardLinkBuilder(language.say('Open this run')).url(url).build()] }];
 }
 
-/** A dashboard with the same variables and range, one of them set to the value of a field of the row. */
+/** A dashboard with the same variables, one of them set to the value of a field of the row, at the same or a given time. */
 export function narrowLink(
   title: string,
   board: BoardUid,
   variable: FilterVariable,
   field: string,
-  language: Language
+  language: Language,
+  range = '${__url_time_range}'
 ): DashboardLinkBuilder {
   const others = FILTER_VARIABLES.filter((name) => name !== variable).map((name) => `\${${name}:queryparam}`);
   const value = `var-${variable}=\${__data.fields.${field}:percentencode}`;
-  const rest = ['${ds:queryparam}', ...others, value, '${__url_time_range}'].join('&');
+  const rest = ['${ds:queryparam}', ...others, value, range].join('&');
   return new DashboardLinkBuilder(title).url(`${pathTo(board, language)}?${rest}`);
+}
+
+/**
+ * The timeline of the tasks that a number is about: the data source says which in the label `filter` of the field, as
+ * `var-task=…` for each and the run to choose; the other variables and the range stay.
+ */
+export function filteredTimelineLink(title: string, language: Language): DashboardLinkBuilder {
+  const others = FILTER_VARIABLES.filter((name) => name !== 'task').map((name) => `\${${name}:queryparam}`);
+  const rest = ['${ds:queryparam}', ...others, `\${__field.labels.${LINK_FILTER_LABEL}:raw}`, '${__url_time_range}'];
+  return new DashboardLinkBuilder(title).url(`${pathTo('runlane-timeline', language)}?${rest.join('&')}`);
 }
 
 /** The same variables and range in another dashboard. */
@@ -125,6 +144,8 @@ export interface BoardSpec {
   selects?: boolean;
   /** Whether the reader sets an objective, in percent. */
   objective?: boolean;
+  /** Whether the reader chooses where limits come from. */
+  limits?: boolean;
   /** The run that the dashboard is about, as a text field. */
   run?: boolean;
   from: string;
@@ -197,6 +218,21 @@ function variables(spec: BoardSpec, { say }: Language): Array<cog.Builder<Variab
         say('How many of 100 ended runs should complete; what may fail is the error budget'),
         '99'
       )
+    );
+  }
+  if (spec.limits) {
+    list.push(
+      new CustomVariableBuilder(LIMITS_VARIABLE)
+        .label(say('Limits'))
+        .description(
+          say(
+            'Learned from the day before, for each task its own; or the same for all: 500 ms and 1,000 runs per second'
+          )
+        )
+        .hide(VariableHide.DontHide)
+        .values(LIMITS.map(([value, label]) => `${say(label)} : ${value}`).join(','))
+        .current({ selected: true, text: say(LIMITS[0][1]), value: LIMITS[0][0] })
+        .options(LIMITS.map(([value, label], index) => ({ selected: index === 0, text: say(label), value })))
     );
   }
   if (spec.selects) {

@@ -2,7 +2,7 @@ import type { PanelBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import type { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import type { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
-import { narrowLink, onwardLink } from './board';
+import { filteredTimelineLink, narrowLink } from './board';
 import type { Language } from './language';
 import { healthPanel, HEALTH_CELL, newest, number, stackedBars, table, width } from './panels';
 import { ALL_IN_ONE, RunlaneQuery } from './query';
@@ -21,7 +21,7 @@ export function failingNow(language: Language): StatBuilder {
     new RunlaneQuery({ view: 'health', frame: 'failing', groupBy: 'task', limit: 200, live: true })
   )
     .reduceOptions(newest())
-    .dataLinks([onwardLink(say('Show in the timeline'), 'runlane-timeline', language)]);
+    .dataLinks([filteredTimelineLink(say('Show in the timeline'), language)]);
 }
 
 export function abnormalExits(language: Language): StatBuilder {
@@ -34,8 +34,8 @@ export function abnormalExits(language: Language): StatBuilder {
       ),
       noValue: say('not reported'),
     },
-    new RunlaneQuery({ view: 'states', frame: 'abnormal', groupBy: 'source', live: true })
-  ).dataLinks([onwardLink(say('Show in the timeline'), 'runlane-timeline', language)]);
+    new RunlaneQuery({ view: 'states', frame: 'abnormal', groupBy: 'task', limit: 200, live: true })
+  ).dataLinks([filteredTimelineLink(say('Show in the timeline'), language)]);
 }
 
 export function worstTask({ say }: Language): PanelBuilder {
@@ -56,7 +56,7 @@ export function troubleFirst(language: Language): TableBuilder {
   return (
     table(
       {
-        title: say('Trouble first'),
+        title: say('Tasks, worst first'),
         description: say(
           'Every task with its health, failures out of all runs, the most frequent reason, and since when it is below 90.'
         ),

@@ -206,7 +206,8 @@ export function aliveCell(language: Language): DynamicConfigValue[] {
     ['alive', 'text'],
     ['silent', 'red'],
   ];
-  return [mapped(words, language), COLORED_TEXT];
+  // What is not known has the text's colour too: the first colour of a cell is green, and reads as alive.
+  return [mapped(words, language), COLORED_TEXT, { id: 'color', value: { mode: 'fixed', fixedColor: 'text' } }];
 }
 
 export function alertStateCell(language: Language): DynamicConfigValue[] {
@@ -243,6 +244,12 @@ export const HEALTH_CELL: DynamicConfigValue[] = [
     },
   },
   { id: 'custom.cellOptions', value: { type: 'gauge', mode: 'basic', valueDisplayMode: 'text' } },
+];
+
+/** A column that only links read. Grafana has moved this setting; each version passes over the other's. */
+export const HIDDEN_COLUMN: DynamicConfigValue[] = [
+  { id: 'custom.hidden', value: true },
+  { id: 'custom.hideFrom', value: { viz: true, legend: true, tooltip: true } },
 ];
 
 export function width(pixels: number): DynamicConfigValue {

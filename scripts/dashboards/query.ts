@@ -18,6 +18,9 @@ export const SELECT_VARIABLE = 'run';
 /** Percent of ended runs that should complete; the reader sets it. */
 export const OBJECTIVE_VARIABLE = 'objective';
 
+/** Where the limits of durations and throughput come from: `usual` or `fixed`. */
+export const LIMITS_VARIABLE = 'limits';
+
 /** No run has this label, so all runs fall into one group, and that group has no name to repeat in a legend. */
 export const ALL_IN_ONE = 'label:none';
 

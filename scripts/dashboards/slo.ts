@@ -1,3 +1,4 @@
+import { ReduceDataOptionsBuilder } from '@grafana/grafana-foundation-sdk/common';
 import {
   ThresholdsConfigBuilder,
   ThresholdsMode,
@@ -8,17 +9,17 @@ import { board, Grid, narrowLink, onwardLink } from './board';
 import { endedRuns, failingNow, worstTask } from './health-panels';
 import type { Language } from './language';
 import { lines, limitLine, number, table, width } from './panels';
-import { ALL_IN_ONE, FILTER_VARIABLES, OBJECTIVE_VARIABLE, RunlaneQuery } from './query';
+import { ALL_IN_ONE, FILTER_VARIABLES, LIMITS_VARIABLE, OBJECTIVE_VARIABLE, RunlaneQuery } from './query';
 
-/** The limits of the board; the alert rules `p99-latency` and `qps-low` have the same ones. */
-const SLOWEST_MS = 500;
-const FEWEST_PER_SECOND = 1000;
+/** A budget of which anything is left; thresholds begin at their value. */
+const SOME = 0.0001;
 
 /** Is it fast enough, busy enough and reliable enough: P99, runs per second, health and what is left of the error budget. */
 export function slo(language: Language): DashboardBuilder {
   const { say } = language;
   const none = say('No runs ended in this range');
   const objective = `$${OBJECTIVE_VARIABLE}`;
+  const limits = `$${LIMITS_VARIABLE}`;
   const dashboard = board(
     {
       uid: 'runlane-slo',
@@ -26,6 +27,7 @@ export function slo(language: Language): DashboardBuilder {
         'Is it fast enough, busy enough and reliable enough? P99, runs per second, health, and what is left of the error budget.',
       variables: FILTER_VARIABLES,
       objective: true,
+      limits: true,
       from: 'now-1h',
       refresh: '10s',
     },
@@ -40,7 +42,7 @@ export function slo(language: Language): DashboardBuilder {
         {
           title: say('P99 duration'),
           description: say(
-            '99 % of the runs that ended in the newest interval took no longer than this. Limit: 500 ms.'
+            '99 % of the runs that completed in the newest interval took no longer than this. Its ceiling is twice the usual of the day before, or 500 ms: choose above.'
           ),
           noValue: none,
         },
@@ -49,25 +51,24 @@ export function slo(language: Language): DashboardBuilder {
           frame: 'duration',
           groupBy: ALL_IN_ONE,
           columns: ['time', 'p99'],
+          limits,
           live: true,
         })
-      )
-        .displayName(say('limit 500 ms'))
-        .thresholds(colors('text', [SLOWEST_MS, 'red']))
-        .dataLinks([toTimeline]),
+      ).dataLinks([toTimeline]),
       { x: 0, y: 0, w: 6, h: 4 }
     )
     .place(
       number(
         {
           title: say('Runs per second'),
-          description: say('Runs that ended per second in the newest whole interval. Limit: 1,000 per second.'),
+          description: say(
+            'Runs that ended per second, on average over the range. Its floor is half of the quietest hour of the day before, or 1,000 per second: choose above.'
+          ),
           noValue: none,
         },
-        new RunlaneQuery({ view: 'throughput', frame: 'rate', groupBy: ALL_IN_ONE, live: true })
+        new RunlaneQuery({ view: 'throughput', frame: 'rate', groupBy: ALL_IN_ONE, limits, live: true })
       )
-        .displayName(say('limit 1,000/s'))
-        .thresholds(colors('red', [FEWEST_PER_SECOND, 'text']))
+        .reduceOptions(new ReduceDataOptionsBuilder().calcs(['mean']).fields('').values(false))
         .dataLinks([toTimeline]),
       { x: 6, y: 0, w: 6, h: 4 }
     )
@@ -76,7 +77,7 @@ export function slo(language: Language): DashboardBuilder {
         {
           title: say('Error budget left'),
           description: say(
-            'Of the failures that the objective allows in this range, the share that is left; below zero it is overspent.'
+            'Of the failures that the objective allows in this range, the share that is left; at zero it is used up, and how often over is said.'
           ),
           noValue: none,
         },
@@ -88,9 +89,7 @@ export function slo(language: Language): DashboardBuilder {
           objective,
           live: true,
         })
-      )
-        .displayName(`${say('objective')} \${${OBJECTIVE_VARIABLE}} %`)
-        .thresholds(colors('red', [0, 'text'])),
+      ).thresholds(colors('red', [SOME, 'text'])),
       { x: 12, y: 0, w: 6, h: 4 }
     )
     .place(failingNow(language), { x: 18, y: 0, w: 6, h: 4 })
@@ -100,7 +99,7 @@ export function slo(language: Language): DashboardBuilder {
           {
             title: say('P99 duration by task'),
             description: say(
-              '99 % of the runs that ended in the interval took no longer than this; the line is the limit.'
+              '99 % of the runs that completed in the interval took no longer than this. The line is the ceiling, where one holds for all that is shown.'
             ),
             noValue: none,
           },
@@ -110,10 +109,11 @@ export function slo(language: Language): DashboardBuilder {
             groupBy: 'task',
             limit: 10,
             columns: ['time', 'p99'],
+            limits,
             live: true,
           })
         ),
-        colors('transparent', [SLOWEST_MS, 'red'])
+        colors('transparent')
       ),
       { x: 0, y: 4, w: 12, h: 7 }
     )
@@ -133,7 +133,7 @@ export function slo(language: Language): DashboardBuilder {
         lines(
           {
             title: say('Error budget over the range'),
-            description: say('It starts untouched and falls with every failure; below zero the objective is missed.'),
+            description: say('It starts untouched and falls with every failure; at zero the objective is missed.'),
             noValue: none,
           },
           new RunlaneQuery({
@@ -145,10 +145,9 @@ export function slo(language: Language): DashboardBuilder {
             live: true,
           })
         ),
-        colors('red', [0, 'transparent'])
+        colors('transparent')
       )
-        // What is overspent ten times over is not more news than twice.
-        .min(-1)
+        .displayName(say('left'))
         .max(1),
       { x: 0, y: 11, w: 12, h: 8 }
     )
@@ -165,13 +164,14 @@ export function slo(language: Language): DashboardBuilder {
         new RunlaneQuery({ view: 'states', frame: 'budgets', groupBy: 'task', limit: 200, objective, live: true })
       )
         .overrideByName('group', [{ id: 'links', value: [taskLink] }])
-        .overrideByName('ended', [width(80)])
-        .overrideByName('failed', [width(80)])
-        .overrideByName('failedShare', [width(110)])
+        .overrideByName('ended', [width(65)])
+        .overrideByName('failed', [width(65)])
+        .overrideByName('failedShare', [width(100)])
+        .overrideByName('budgetUsed', [width(105)])
         .overrideByName('budgetLeft', [
-          width(145),
+          width(130),
           { id: 'color', value: { mode: 'thresholds' } },
-          { id: 'thresholds', value: limits('red', [0, 'text']) },
+          { id: 'thresholds', value: steps('red', [SOME, 'text']) },
           { id: 'custom.cellOptions', value: { type: 'color-text' } },
         ]),
       { x: 0, y: 19, w: 12, h: 8 }
@@ -181,14 +181,14 @@ export function slo(language: Language): DashboardBuilder {
 }
 
 /** A colour from the bottom up, and others from given values on. */
-function limits(bottom: string, ...steps: Array<readonly [from: number, color: string]>): ThresholdsConfig {
+function steps(bottom: string, ...more: Array<readonly [from: number, color: string]>): ThresholdsConfig {
   return {
     mode: ThresholdsMode.Absolute,
-    steps: [{ value: null, color: bottom }, ...steps.map(([value, color]) => ({ value, color }))],
+    steps: [{ value: null, color: bottom }, ...more.map(([value, color]) => ({ value, color }))],
   };
 }
 
-function colors(...given: Parameters<typeof limits>): ThresholdsConfigBuilder {
-  const { mode, steps } = limits(...given);
-  return new ThresholdsConfigBuilder().mode(mode).steps(steps);
+function colors(...given: Parameters<typeof steps>): ThresholdsConfigBuilder {
+  const config = steps(...given);
+  return new ThresholdsConfigBuilder().mode(config.mode).steps(config.steps);
 }

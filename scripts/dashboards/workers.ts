@@ -28,7 +28,7 @@ export function workers(language: Language): DashboardBuilder {
         {
           title: say('Workers'),
           description: say(
-            'Every worker seen in this range: alive or silent, what it runs, how its runs ended, what it uses now.'
+            'Every worker seen in this range: alive or silent, what it runs, how the attempts on it ended, what it uses now.'
           ),
           noValue: say('No worker is reported'),
         },

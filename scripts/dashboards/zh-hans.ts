@@ -54,7 +54,7 @@ export const CHINESE: Readonly<Record<string, string>> = {
   'Health of the worst task': '最差任务的健康状况',
   'The score is 100 minus the deductions listed here; what was checked and found fine is named too.':
     '得分为 100 减去下列扣分；检查过且没有问题的项目也会列出。',
-  'Trouble first': '问题优先',
+  'Tasks, worst first': '任务，最差的在前',
   'Every task with its health, failures out of all runs, the most frequent reason, and since when it is below 90.':
     '每个任务的健康分、失败数与总数、最常见的原因，以及从何时起低于 90 分。',
   'No runs in this range': '此时间范围内没有运行',
@@ -106,8 +106,8 @@ export const CHINESE: Readonly<Record<string, string>> = {
 
   'No samples of CPU and memory in this range': '此时间范围内没有 CPU 与内存采样',
   Workers: '工作进程',
-  'Every worker seen in this range: alive or silent, what it runs, how its runs ended, what it uses now.':
-    '此时间范围内出现过的工作进程：在线或静默、正在运行什么、运行结果如何、当前占用多少资源。',
+  'Every worker seen in this range: alive or silent, what it runs, how the attempts on it ended, what it uses now.':
+    '此时间范围内出现过的工作进程：在线或静默、正在运行什么、在其上的尝试如何结束、当前占用多少资源。',
   'No worker is reported': '没有上报工作进程',
   Queues: '队列',
   'What waits in each queue, for how long the oldest has waited, and the wait that 95 % of started runs stay below.':
@@ -144,25 +144,28 @@ export const CHINESE: Readonly<Record<string, string>> = {
   'Is it fast enough, busy enough and reliable enough? P99, runs per second, health, and what is left of the error budget.':
     '够快、够忙、够可靠吗？P99、每秒运行数、健康分，以及剩余的错误预算。',
   'P99 duration': 'P99 耗时',
-  '99 % of the runs that ended in the newest interval took no longer than this. Limit: 500 ms.':
-    '最近一个区间内结束的运行中，99 % 的耗时不超过此值。上限：500 毫秒。',
-  'limit 500 ms': '上限 500 毫秒',
+  '99 % of the runs that completed in the newest interval took no longer than this. Its ceiling is twice the usual of the day before, or 500 ms: choose above.':
+    '最近一个区间内成功完成的运行中，99 % 的耗时不超过此值。上限为前一天平时值的两倍，或 500 毫秒：在上方选择。',
   'Runs per second': '每秒运行数',
-  'Runs that ended per second in the newest whole interval. Limit: 1,000 per second.':
-    '最近一个完整区间内每秒结束的运行数。下限：每秒 1,000 次。',
-  'limit 1,000/s': '下限 1,000 次/秒',
+  'Runs that ended per second, on average over the range. Its floor is half of the quietest hour of the day before, or 1,000 per second: choose above.':
+    '时间范围内平均每秒结束的运行数。下限为前一天最清闲一小时的一半，或每秒 1,000 次：在上方选择。',
+  Limits: '界限',
+  'Learned from the day before, for each task its own; or the same for all: 500 ms and 1,000 runs per second':
+    '取自前一天，每个任务各有自己的；或全部相同：500 毫秒与每秒 1,000 次',
+  'its own usual': '各自的平时值',
+  '500 ms and 1000/s': '500 毫秒与每秒 1000 次',
   'Error budget left': '剩余错误预算',
-  'Of the failures that the objective allows in this range, the share that is left; below zero it is overspent.':
-    '目标在此时间范围内允许的失败次数中还剩多少；低于零表示已超支。',
-  objective: '目标',
+  'Of the failures that the objective allows in this range, the share that is left; at zero it is used up, and how often over is said.':
+    '目标在此时间范围内允许的失败次数中还剩多少；为零表示已用完，并说明超支至几倍。',
+  left: '剩余',
   'P99 duration by task': '各任务 P99 耗时',
-  '99 % of the runs that ended in the interval took no longer than this; the line is the limit.':
-    '该区间内结束的运行中，99 % 的耗时不超过此值；虚线为上限。',
+  '99 % of the runs that completed in the interval took no longer than this. The line is the ceiling, where one holds for all that is shown.':
+    '该区间内成功完成的运行中，99 % 的耗时不超过此值。虚线为上限（对所示全部任务相同时）。',
   'Runs per second by task': '各任务每秒运行数',
   'Runs that ended per second of each whole interval.': '每个完整区间内每秒结束的运行数。',
   'Error budget over the range': '错误预算走势',
-  'It starts untouched and falls with every failure; below zero the objective is missed.':
-    '开始时完整，每次失败都会消耗；低于零即未达到目标。',
+  'It starts untouched and falls with every failure; at zero the objective is missed.':
+    '开始时完整，每次失败都会消耗；为零即未达到目标。',
   'Error budget by task': '各任务错误预算',
   'Every task with what ended, what failed, and what is left of its own budget at the same objective.':
     '每个任务的结束数、失败数，以及按同一目标计算的剩余预算。',

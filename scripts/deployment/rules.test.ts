@@ -142,8 +142,11 @@ it('labels and words every alert', () => {
       uid,
       expect.arrayContaining(['summary', 'description', 'runbook_url', 'timeline_url']),
     ]);
-    const page = annotations.runbook_url ?? '';
-    expect([uid, existsSync(join(root, page.slice(page.indexOf('docs/'))))]).toEqual([uid, true]);
+    const [, page = ''] =
+      /\/a\/runlane-app\/runbooks\/([a-z0-9-]+)$/.exec(
+        `/${annotations.runbook_url ?? ''}`.replace('/{{ externalURL }}', '/')
+      ) ?? [];
+    expect([uid, existsSync(join(root, `docs/runbooks/${page}.md`))]).toEqual([uid, true]);
   }
 });
 

@@ -118,31 +118,43 @@ export function deadlineAtRisk(facts: Facts, spec: AlertSpec): RuleDraft | undef
 }
 
 export function p99Latency(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
-  const { windowMs, aboveMs, leastCompleted, onlyUsuallyBelow, forMs } = spec.p99Latency;
+  const { windowMs, limit, factor, slackMs, aboveMs, leastCompleted, forMs } = spec.p99Latency;
   const p99 = facts.quantile('duration', 0.99, windowMs);
   const count = facts.observations('duration', windowMs);
-  if (p99 === undefined || count === undefined) {
+  const usual = limit === 'usual' ? facts.usualDuration('0.99', spec.usual) : undefined;
+  if (p99 === undefined || count === undefined || (limit === 'usual' && usual === undefined)) {
     return undefined;
   }
-  const usual = onlyUsuallyBelow ? facts.usualDuration('0.99', spec.usual) : undefined;
-  const slowAnyway = usual === undefined ? '' : ` unless ${usual} > ${secondsOf(aboveMs)}`;
-  return {
-    expr: `${p99} and ${count} >= ${leastCompleted - 0.5}${slowAnyway}`,
-    condition: { is: 'above', threshold: Number(secondsOf(aboveMs)) },
+  const found = `${p99} and ${count} >= ${leastCompleted - 0.5}`;
+  const shared = {
     forMs,
     severity: 'warning',
     tier: 'page',
     receiver: 'runlane-email-sms',
     cause: 'p99 latency',
     labels: ['source', 'task'],
-    message: {
-      summary: ['P99 of ', ...TASK, ` is above ${aboveMs} ms`],
-      description: [
-        `One in a hundred runs of the last ${say(windowMs)} took `,
-        { value: 'duration' },
-        ` or longer; allowed ${aboveMs} ms.`,
-      ],
-    },
     place: PLACES.durations,
+  } as const;
+  const lately = `One in a hundred runs of the last ${say(windowMs)} took `;
+  if (usual === undefined) {
+    return {
+      ...shared,
+      expr: found,
+      condition: { is: 'above', threshold: Number(secondsOf(aboveMs)) },
+      message: {
+        summary: ['P99 of ', ...TASK, ` is above ${aboveMs} ms`],
+        description: [lately, { value: 'duration' }, ` or longer; allowed ${aboveMs} ms.`],
+      },
+    };
+  }
+  return {
+    ...shared,
+    // Times the usual, the slack taken off first: what a quick task needs to be quick is noise.
+    expr: `((${found}) - ${secondsOf(slackMs)}) / (${usual} > 0)`,
+    condition: { is: 'above', threshold: factor },
+    message: {
+      summary: ['P99 of ', ...TASK, ' is far above its usual'],
+      description: [lately, { value: 'times' }, ` times as long as usual or longer; allowed ${factor}.`],
+    },
   };
 }

@@ -19,6 +19,14 @@ export class ScoreRules {
     this.shareOfEnded('lost_runs', 'lostRuns', 'lost');
     this.shareOfEnded('abnormal_exits', 'abnormalExits', 'abnormal');
     this.shareOfEnded('failures', 'failures', 'failures');
+    if (this.has('retried', 'started')) {
+      this.line(
+        'retries',
+        'retries',
+        `(${this.series('retried')} / ${this.atLeast('started', 'endedRuns')})`,
+        'started'
+      );
+    }
     this.share('missed_runs', 'missedRuns', 'missed', 'expected', '> 0.5');
     this.share('silent_workers', 'silentWorkers', 'silentWorkers', 'workers', '> 0');
     if (this.has('oldestPending')) {
@@ -93,7 +101,7 @@ export class ScoreRules {
 
   private line(
     reason: DeductionReason,
-    check: 'failures' | 'abnormalExits' | 'lostRuns' | 'missedRuns' | 'silentWorkers' | 'resourcePressure',
+    check: 'failures' | 'abnormalExits' | 'lostRuns' | 'retries' | 'missedRuns' | 'silentWorkers' | 'resourcePressure',
     found: string,
     base: Input
   ): void {

@@ -50,6 +50,10 @@ export function inputRules(facts: Facts, spec: HealthSpec): InputRule[] | undefi
     'failures',
     `clamp_min(${[failedSeries, ...special.map((series) => `(${series} or 0 * ${failedSeries})`)].join(' - ')}, 0)`
   );
+  if (profile.counters.retried !== undefined && profile.counters.started !== undefined) {
+    add('started', facts.grown('started', window));
+    add('retried', facts.grown('retried', window));
+  }
   for (const quantile of quantilesOf(spec, ['tooSlow', 'tooFast'])) {
     add('duration', facts.quantile('duration', quantile, window), { quantile: String(quantile) });
   }

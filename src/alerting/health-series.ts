@@ -15,6 +15,8 @@ export const INPUT = {
   failures: 'runlane:task_failures',
   abnormal: 'runlane:task_abnormal_exits',
   lost: 'runlane:task_lost',
+  started: 'runlane:task_started',
+  retried: 'runlane:task_retried',
   duration: 'runlane:task_duration_seconds',
   durations: 'runlane:task_durations',
   usual: 'runlane:task_usual_duration_seconds',

@@ -58,7 +58,7 @@ it('labels every series canonically, whatever the exporter calls things', () => 
 it('takes every figure from the spec', () => {
   const spec = {
     ...ALERT_SPEC,
-    p99Latency: { ...ALERT_SPEC.p99Latency, aboveMs: 1234 },
+    p99Latency: { ...ALERT_SPEC.p99Latency, limit: 'fixed' as const, aboveMs: 1234 },
     qpsLow: { ...ALERT_SPEC.qpsLow, below: 77 },
   };
   expect(makeRule('p99-latency', RUNLANE_STORE, { spec })?.condition).toEqual({ is: 'above', threshold: 1.234 });

@@ -218,7 +218,7 @@ function tuned(
         ...spec.p99Latency,
         ...(windowMs === undefined ? {} : { windowMs, leastCompleted: RUNS_PER_WINDOW }),
         ...(p99 === undefined ? {} : { aboveMs: roundUp(2 * p99) }),
-        onlyUsuallyBelow: false,
+        limit: 'fixed' as const,
       };
       return {
         spec: { ...spec, p99Latency },

@@ -1,4 +1,5 @@
 import { ALERT_SPEC } from './alert-spec';
+import { runbookUrl } from './runbook-url';
 import type { AlertSpec } from './alert-spec';
 import { windowOf } from './facts';
 import { GRAFANA_WORDS, messageText, timelineQuery } from './message-text';
@@ -83,7 +84,7 @@ export function annotationsOf(rule: AlertRule, spec: AlertSpec): { [name: string
   const query = [timelineQuery(rule), 'from=now-1h', 'to=now'].filter((part) => part !== '').join('&');
   return {
     ...messageText(rule, GRAFANA_WORDS),
-    runbook_url: `${spec.runbooksUrl}${rule.name}.md`,
+    runbook_url: runbookUrl(rule.name, spec, '{{ externalURL }}'),
     // Grafana's own address ends with a slash.
     timeline_url: `{{ externalURL }}d/runlane-timeline?${query}`,
     __dashboardUid__: rule.place.dashboardUid,

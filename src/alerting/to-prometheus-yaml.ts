@@ -1,5 +1,6 @@
 import { quote } from '../connectors/prometheus/promql';
 import { ALERT_SPEC } from './alert-spec';
+import { runbookUrl } from './runbook-url';
 import type { AlertSpec } from './alert-spec';
 import { windowOf } from './facts';
 import { messageText, PROMETHEUS_WORDS, timelineQuery } from './message-text';
@@ -48,7 +49,7 @@ function promRule(rule: AlertRule, spec: AlertSpec): YamlValue {
     labels: labelsOf(rule),
     annotations: {
       ...messageText(rule, PROMETHEUS_WORDS),
-      runbook_url: `${spec.runbooksUrl}${rule.name}.md`,
+      runbook_url: runbookUrl(rule.name, spec, `${spec.grafanaUrl}/`),
       timeline_url: timelineUrl(rule, spec),
       __dashboardUid__: rule.place.dashboardUid,
       __panelId__: String(rule.place.panelId),

@@ -22,7 +22,7 @@ const SENTENCES: Readonly<Record<RuleName, Sentence>> = {
   'health-low': { found: '健康分 #，满分 100。' },
   'memory-near-limit': { found: '已用内存上限的 #，超过上限会被杀死。' },
   'cpu-near-limit': { found: '已用 CPU 上限的 #，到达上限会被限速。' },
-  'p99-latency': { found: '最慢的百分之一用时 # 或更久。' },
+  'p99-latency': { found: '最慢的百分之一用时 # 或更久。', times: '最慢的百分之一用时是平时的 # 倍或更久。' },
   'qps-low': { found: '最近每秒结束 # 次。' },
   'source-unreachable': { found: '已 # 没有消息。', bare: 'Prometheus 抓取失败，看不到它的任务。' },
   'collector-lagging': { found: '最早的事件已等待 #，仍未写入。' },

@@ -235,6 +235,41 @@ describe('answerFromRuns', () => {
     );
   });
 
+  it('judges a run by its last attempt: three tries of one run are one run, completed', () => {
+    const tries = [1, 2, 3].map((attempt) =>
+      ended({
+        runId: 'r1',
+        attempt,
+        state: attempt < 3 ? 'failed' : 'completed',
+        exitCode: attempt < 3 ? 1 : 0,
+        startedAt: BASE + 100 * attempt,
+        finishedAt: BASE + 100 * attempt + 50,
+      })
+    );
+    for (const given of [tries, [...tries].reverse()]) {
+      const states = ask('states', given, 1000);
+      expect(states.totals).toEqual([{ group: tries[0]?.task, counts: { completed: 1 }, abnormal: {} }]);
+      expect(ask('failures', given, 1000).groups).toEqual([]);
+      expect(ask('timeline', given, 1000).lanes[0]?.counts).toEqual({ completed: 1 });
+      const { series } = ask('throughput', given, 1000);
+      expect(series.filter(({ what }) => what !== 'started' && what !== 'created').map(({ what }) => what)).toEqual([
+        'completed',
+      ]);
+      expect(ask('runs', given, 1000).runs.filter(({ retried }) => retried === true)).toHaveLength(2);
+    }
+  });
+
+  it('takes retries off the score on their own, and calls no run failed that ended well', () => {
+    const given = [0, 1, 2, 3].flatMap((run) =>
+      [1, 2, 3].map((attempt) =>
+        ended({ runId: `r${run}`, attempt, state: attempt < 3 ? 'failed' : 'completed', startedAt: BASE + attempt })
+      )
+    );
+    const [health] = ask('health', given, 1000).groups;
+    expect(health).toMatchObject({ runs: 4, failed: 0, score: 84 });
+    expect(health?.deductions.map(({ reason, of }) => [reason, of])).toEqual([['retries', 12]]);
+  });
+
   it('keeps the most troubled groups when there are too many, and says how many it left out', () => {
     const given = ['quiet', 'busy', 'busy', 'broken'].map((task, i) =>
       ended({ runId: `r${i}`, task, state: task === 'broken' ? 'failed' : 'completed' })

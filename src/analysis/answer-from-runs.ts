@@ -1,6 +1,7 @@
+import { withRetriedMarked } from '../model/attempts';
 import type { Answer } from '../model/answer';
 import type { View, ViewRequest } from '../model/task-query';
-import { beganAt } from '../model/task-run';
+import { beganAt, verdictOf } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import type { EpochMs } from '../model/units';
 import { groupFailures } from '../diagnosis/group-failures';
@@ -76,7 +77,7 @@ export function answerFromRuns(request: ViewRequest, runs: Iterable<TaskRun>, op
   const passes = compileFilter(query.filter);
   const alive: TaskRun[] = [];
   const earlier: TaskRun[] = [];
-  for (const run of runs) {
+  for (const run of withRetriedMarked(runs)) {
     if (!passes(run)) {
       continue;
     }
@@ -125,7 +126,7 @@ export function answerFromRuns(request: ViewRequest, runs: Iterable<TaskRun>, op
     case 'health':
       return healthOf(grouped(), { filter: query.filter, limit }, groupBy, buckets, sources);
     case 'failures': {
-      const failed = alive.filter((run) => run.state === 'failed' && buckets.of(endedAt(run) ?? NaN) >= 0);
+      const failed = alive.filter((run) => verdictOf(run) === 'failed' && buckets.of(endedAt(run) ?? NaN) >= 0);
       const groups = groupFailures(failed, buckets.starts, buckets.step);
       return {
         view: 'failures',

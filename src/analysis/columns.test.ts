@@ -48,6 +48,7 @@ describe('worstColumns', () => {
             end: Float64Array.from(runs, (entry) => entry.end),
             state: Uint8Array.from(runs, (entry) => entry.state),
             lost: Uint8Array.from(runs, (entry) => entry.lost),
+            retried: new Uint8Array(runs.length),
             laneStart: [0, 1, 2, 3].map((lane) => runs.filter((entry) => entry.lane < lane).length),
           },
           GRID

@@ -13,6 +13,8 @@ export interface RunColumns {
   state: Uint8Array;
   /** 1 for a lost run. */
   lost: Uint8Array;
+  /** 1 for an attempt that another one of the same run followed. */
+  retried: Uint8Array;
   /** Lane `l` holds the runs `laneStart[l]` up to, not including, `laneStart[l + 1]`. */
   laneStart: ArrayLike<number>;
 }
@@ -27,20 +29,26 @@ export interface ColumnGrid {
 }
 
 const PENDING = LIFECYCLE_STATES.indexOf('pending');
+const FAILED = LIFECYCLE_STATES.indexOf('failed');
 
 /**
  * The layers of a column, least trouble first. The lowest is the past wait of a run that has started since: worth a
  * trace where nothing else is, but no trouble any more.
  */
-const LAYERS: ReadonlyArray<{ state: number; lost: number }> = [
-  { state: PENDING, lost: 0 },
+const LAYERS: ReadonlyArray<{ state: number; lost: number; retried: number }> = [
+  { state: PENDING, lost: 0, retried: 0 },
   ...LIFECYCLE_STATES.map((_, state) => state)
     .sort((a, b) => trouble(a) - trouble(b))
-    .map((state) => ({ state, lost: 0 })),
-  { state: LIFECYCLE_STATES.indexOf('failed'), lost: 1 },
+    .flatMap((state) => [
+      // A failure that was tried again is less than one that stands, and more than what goes on as it should.
+      ...(LIFECYCLE_STATES[state] === 'unknown' ? [{ state: FAILED, lost: 0, retried: 1 }] : []),
+      { state, lost: 0, retried: 0 },
+    ]),
+  { state: FAILED, lost: 1, retried: 0 },
 ];
+const RETRIED_LAYER = LAYERS.findIndex(({ retried }) => retried === 1);
 const LAYER_OF_STATE = LIFECYCLE_STATES.map((_, state) =>
-  LAYERS.findIndex((layer, i) => i > 0 && layer.state === state)
+  LAYERS.findIndex((layer, i) => i > 0 && layer.state === state && layer.retried === 0)
 );
 const LOST_LAYER = LAYERS.length - 1;
 
@@ -65,6 +73,7 @@ export function worstColumns(runs: RunColumns, grid: ColumnGrid): ColumnStretche
   const begun = new Int32Array(width);
   const levels = new Int32Array(LAYERS.length);
   const stretches: ColumnStretches = { lane: [], start: [], end: [], state: [], lost: [], count: [] };
+  const retried: number[] = [];
   const lastKnown = Math.min(count - 1, Math.ceil((grid.now - from) / step) - 1);
 
   const columnOf = (at: EpochMs): number => Math.floor((at - from) / step);
@@ -95,7 +104,12 @@ export function worstColumns(runs: RunColumns, grid: ColumnGrid): ColumnStretche
       const end = runs.end[run] ?? begin;
       const started = runs.started[run] ?? NaN;
       const state = runs.state[run] ?? 0;
-      const layer = (runs.lost[run] ?? 0) > 0 ? LOST_LAYER : (LAYER_OF_STATE[state] ?? 0);
+      const layer =
+        state === FAILED && runs.retried[run] === 1
+          ? RETRIED_LAYER
+          : (runs.lost[run] ?? 0) > 0
+            ? LOST_LAYER
+            : (LAYER_OF_STATE[state] ?? 0);
       const waited = started > begin && state !== PENDING;
       const middle = waited ? Math.min(started, end) : begin;
       let firstTouched = -1;
@@ -117,7 +131,7 @@ export function worstColumns(runs: RunColumns, grid: ColumnGrid): ColumnStretche
     }
     mergeColumns(lane);
   }
-  return stretches;
+  return retried.includes(1) ? { ...stretches, retried } : stretches;
 
   function mergeColumns(lane: number): void {
     let open = -1;
@@ -143,6 +157,7 @@ export function worstColumns(runs: RunColumns, grid: ColumnGrid): ColumnStretche
         stretches.end.push(from + (column + 1) * step);
         stretches.state.push(look.state);
         stretches.lost.push(look.lost);
+        retried.push(look.retried);
         stretches.count.push(living);
       }
       open = worst;

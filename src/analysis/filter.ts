@@ -1,4 +1,5 @@
 import type { Match, TaskFilter } from '../model/task-query';
+import { isRetried } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import { labelOf } from '../model/group-of';
 import { compilePattern } from './pattern';
@@ -37,10 +38,15 @@ function compileMatch(match: Match, meter?: Meter): Test {
   const { field } = match;
   if (field === 'state') {
     // A run is found by its state and by its substate alike, so "not oom" must look at both.
-    return (run) => (holds(run.state) || (run.substate !== undefined && holds(run.substate))) !== negated;
+    return (run) => (holds(stateWord(run)) || (run.substate !== undefined && holds(run.substate))) !== negated;
   }
   const read = reader(field);
   return (run) => holds(read(run)) !== negated;
+}
+
+/** A failure that was tried again is found as `retried`, not among the failed: the run did not end there. */
+function stateWord(run: TaskRun): string {
+  return isRetried(run) ? 'retried' : run.state;
 }
 
 /**

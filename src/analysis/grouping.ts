@@ -1,5 +1,6 @@
 import { groupOf } from '../model/group-of';
 import type { GroupBy } from '../model/task-query';
+import { verdictOf } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import { endedAt } from './lifetime';
 import type { Buckets } from './buckets';
@@ -37,7 +38,7 @@ export function groupRuns(runs: readonly TaskRun[], groupBy: GroupBy, limit: num
 }
 
 function failedIn(run: TaskRun, buckets: Buckets): boolean {
-  return run.state === 'failed' && buckets.of(endedAt(run) ?? NaN) >= 0;
+  return verdictOf(run) === 'failed' && buckets.of(endedAt(run) ?? NaN) >= 0;
 }
 
 /** The same order on every machine: by UTF-16 code units, as SQLite's BINARY orders all but astral characters. */

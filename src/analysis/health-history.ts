@@ -1,5 +1,5 @@
 import type { GroupBy } from '../model/task-query';
-import { beganAt, isAbnormalExit } from '../model/task-run';
+import { beganAt, isAbnormalExit, verdictOf } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import type { EpochMs } from '../model/units';
 import { scoreHealth } from '../health/score';
@@ -13,6 +13,8 @@ import { LogHistogram } from './log-histogram';
 
 /** What happened in one bucket or in several together. */
 export class Tally {
+  started = 0;
+  retries = 0;
   completed = 0;
   failed = 0;
   lost = 0;
@@ -23,6 +25,8 @@ export class Tally {
   plus(other: Tally): Tally {
     const sum = new Tally();
     for (const part of [this, other]) {
+      sum.started += part.started;
+      sum.retries += part.retries;
       sum.completed += part.completed;
       sum.failed += part.failed;
       sum.lost += part.lost;
@@ -107,6 +111,8 @@ export function historyFrom(
         failed: window.failed,
         lost: window.lost,
         ...(reports?.exits === false ? {} : { abnormal: window.abnormal }),
+        started: window.started,
+        ...(reports?.attempts === false ? {} : { retries: window.retries }),
         durations: window.durations,
         ...(baseline === undefined ? {} : { baseline }),
         ...(reports?.waits === false ? {} : { waits: window.waits }),
@@ -141,15 +147,21 @@ function tallies(runs: readonly TaskRun[], buckets: Buckets): Tally[] {
     instant === undefined ? undefined : result[buckets.of(instant)];
   for (const run of runs) {
     const end = at(endedAt(run));
-    if (end !== undefined && run.state === 'completed') {
+    const verdict = verdictOf(run);
+    if (end !== undefined && verdict === 'completed') {
       end.completed += 1;
       end.durations.add(measuredDuration(run)?.ms ?? NaN);
-    } else if (end !== undefined && run.state === 'failed') {
+    } else if (end !== undefined && verdict === 'failed') {
       end.failed += 1;
       end.lost += run.substate === 'lost' ? 1 : 0;
       end.abnormal += run.substate !== 'lost' && isAbnormalExit(run) ? 1 : 0;
     }
-    at(run.startedAt)?.waits.add(measuredWait(run)?.ms ?? NaN);
+    const begin = at(run.startedAt);
+    if (begin !== undefined) {
+      begin.started += 1;
+      begin.retries += run.attempt > 1 ? 1 : 0;
+      begin.waits.add(measuredWait(run)?.ms ?? NaN);
+    }
   }
   return result;
 }

@@ -1,6 +1,6 @@
 import type { DeductionReason } from '../model/answer';
 import type { GroupBy } from '../model/task-query';
-import { durationMs, isAbnormalExit, runKey, waitMs } from '../model/task-run';
+import { durationMs, isAbnormalExit, runKey, verdictOf, waitMs } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import type { EpochMs } from '../model/units';
 import { groupFailures } from '../diagnosis/group-failures';
@@ -15,6 +15,7 @@ import { cpuShareOf, LimitsUsed, memoryShareOf } from './limits';
 
 /** Which facts the source can know; `undefined` is taken as yes. The `Reports` of a connector fit. */
 export interface ReportedFacts {
+  readonly attempts?: boolean;
   readonly waits?: boolean;
   readonly exits?: boolean;
   readonly pending?: boolean;
@@ -50,17 +51,18 @@ export function healthInputOf(
   const { reports } = sources;
   const inRange = (at: EpochMs | undefined): boolean => at !== undefined && buckets.of(at) >= 0;
   const ended = runs.filter((run) => inRange(endedAt(run)));
-  const failed = ended.filter((run) => run.state === 'failed');
+  const failed = ended.filter((run) => verdictOf(run) === 'failed');
   const lost = failed.filter((run) => run.substate === 'lost');
   const abnormal = failed.filter((run) => run.substate !== 'lost' && isAbnormalExit(run));
   const ordinary = failed.filter((run) => run.substate !== 'lost' && !isAbnormalExit(run));
-  const completed = ended.filter((run) => run.state === 'completed');
+  const completed = ended.filter((run) => verdictOf(run) === 'completed');
   const waiting = runs
     .filter((run) => liveStateAt(run, buckets.cap) === 'pending' && waitsSince(run) !== undefined)
     .sort((a, b) => (waitsSince(a) ?? 0) - (waitsSince(b) ?? 0) || byKey(a, b));
   const oldest = waiting[0];
   const oldestPendingAt = oldest === undefined ? undefined : waitsSince(oldest);
   const started = runs.filter((run) => inRange(run.startedAt));
+  const retries = started.filter(({ attempt }) => attempt > 1);
   const limits = new LimitsUsed();
   const shares = new Map<TaskRun, number>();
   for (const run of runs) {
@@ -76,6 +78,7 @@ export function healthInputOf(
     failures: keysOf(newestFirst(ordinary)),
     abnormal_exits: keysOf(newestFirst(abnormal)),
     lost_runs: keysOf(newestFirst(lost)),
+    retries: keysOf(largestFirst(retries, (run) => run.startedAt)),
     too_slow: keysOf(largestFirst(completed, durationMs)),
     too_fast: keysOf(largestFirst(completed, (run) => negative(durationMs(run)))),
     wait: keysOf(largestFirst(started, waitMs)),
@@ -90,6 +93,8 @@ export function healthInputOf(
     failed: failed.length,
     lost: lost.length,
     ...(knowsExits ? { abnormal: abnormal.length } : {}),
+    started: started.length,
+    ...(reports?.attempts === false ? {} : { retries: retries.length }),
     durations: histogramOf(completed, measuredDuration, inRange),
     ...optionalBaseline(sources.baseline?.(group)),
     ...(reports?.waits === false ? {} : { waits: histogramOf(started, measuredWait, inRange) }),

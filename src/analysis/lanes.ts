@@ -1,7 +1,7 @@
 import type { ColumnStretches, Lane, RunPage, TimelineAnswer } from '../model/answer';
 import { LIFECYCLE_STATES } from '../model/lifecycle';
 import type { GroupBy } from '../model/task-query';
-import { beganAt } from '../model/task-run';
+import { beganAt, verdictOf } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import type { EpochMs } from '../model/units';
 import { scoreHealth } from '../health/score';
@@ -70,9 +70,12 @@ export function laneOf(
 ): Lane {
   const inRange = (at: EpochMs): boolean => buckets.of(at) >= 0;
   const baseline = sources.baseline?.(name);
-  const durations = usual(baseline, histogramOf(runs, measuredDuration, inRange));
+  const verdicts = runs.filter((run) => run.retried !== true);
+  const durations = usual(baseline, histogramOf(verdicts, measuredDuration, inRange));
   const waits = usual(undefined, histogramOf(runs, measuredWait, inRange));
-  const lost = runs.filter((run) => run.substate === 'lost' && inRange(endedAt(run) ?? NaN)).length;
+  const lost = runs.filter(
+    (run) => run.substate === 'lost' && verdictOf(run) === 'failed' && inRange(endedAt(run) ?? NaN)
+  ).length;
   const input = healthInputOf(name, runs, groupBy, buckets, sources);
   const health = scoreHealth(input, sources.spec).score;
   const missedAt = input.expected?.missed;
@@ -142,6 +145,7 @@ function columnsOf(lanes: ReadonlyArray<readonly TaskRun[]>, buckets: Buckets): 
       end: Float64Array.from(runs, (run) => endedAt(run) ?? Infinity),
       state: Uint8Array.from(runs, (run) => LIFECYCLE_STATES.indexOf(run.state)),
       lost: Uint8Array.from(runs, (run) => (run.substate === 'lost' ? 1 : 0)),
+      retried: Uint8Array.from(runs, (run) => (run.retried === true ? 1 : 0)),
       laneStart,
     },
     { from: buckets.starts[0] ?? 0, step: buckets.step, count: buckets.starts.length, now: buckets.cap }

@@ -2,7 +2,7 @@ import { LIFECYCLE_STATES } from '../model/lifecycle';
 import type { LifecycleState } from '../model/lifecycle';
 import type { StateSeries, StatesAnswer, StateTotals } from '../model/answer';
 import type { GroupBy } from '../model/task-query';
-import { beganAt, isAbnormalExit } from '../model/task-run';
+import { beganAt, isAbnormalExit, verdictOf } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import { endingLabel } from '../diagnosis/diagnose';
 import type { Buckets } from './buckets';
@@ -12,7 +12,7 @@ import { endedAt, leftPendingAt, liveStateAt, waitsSince } from './lifetime';
 
 /**
  * How many runs were in which state. Pending and running are levels at the end of each bucket, the others count ends in
- * it; a run in an unknown state counts where it was last seen. States that never occur have no series, but pending and
+ * it, of runs: an attempt that another one followed is no end of its run. A run in an unknown state counts where it was last seen. States that never occur have no series, but pending and
  * running always have.
  */
 export function statesOf(grouped: Grouped, groupBy: GroupBy, buckets: Buckets): StatesAnswer {
@@ -66,7 +66,7 @@ function levels(runs: readonly TaskRun[], state: 'pending' | 'running', buckets:
 function ends(runs: readonly TaskRun[], state: LifecycleState, buckets: Buckets): Array<number | null> {
   const values = buckets.counts();
   for (const run of runs) {
-    if (run.state === state) {
+    if (verdictOf(run) === state) {
       countIn(values, buckets.of(endedAt(run) ?? NaN));
     }
   }
@@ -99,7 +99,11 @@ export function totalsOf(group: string, runs: readonly TaskRun[], buckets: Bucke
     if (buckets.of(endedAt(run) ?? NaN) < 0) {
       continue;
     }
-    counts[run.state] = (counts[run.state] ?? 0) + 1;
+    const verdict = verdictOf(run);
+    if (verdict === undefined) {
+      continue;
+    }
+    counts[verdict] = (counts[verdict] ?? 0) + 1;
     if (isAbnormalExit(run)) {
       const label = endingLabel(run);
       abnormal.set(label, (abnormal.get(label) ?? 0) + 1);

@@ -1,5 +1,6 @@
 import type { ThroughputAnswer } from '../model/answer';
 import type { GroupBy } from '../model/task-query';
+import { verdictOf } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import type { EpochMs } from '../model/units';
 import type { Buckets } from './buckets';
@@ -11,7 +12,7 @@ type What = ThroughputAnswer['series'][number]['what'];
 
 const WHATS: readonly What[] = ['created', 'started', 'completed', 'failed', 'cancelled'];
 
-/** How many runs were created, started and ended per bucket. A series without any event is left out. */
+/** How many attempts were created and started, and how many runs ended, per bucket. A series without any event is left out. */
 export function throughputOf(grouped: Grouped, groupBy: GroupBy, buckets: Buckets): ThroughputAnswer {
   const series: ThroughputAnswer['series'] = [];
   for (const [group, runs] of grouped.groups) {
@@ -50,6 +51,6 @@ function instantOf(run: TaskRun, what: What): EpochMs | undefined {
     case 'completed':
     case 'failed':
     case 'cancelled':
-      return run.state === what ? endedAt(run) : undefined;
+      return verdictOf(run) === what ? endedAt(run) : undefined;
   }
 }

@@ -1,5 +1,6 @@
 import type { Queue, Worker } from '../model/answer';
 import { judgeWorkers } from '../health/score';
+import { verdictOf } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import type { EpochMs } from '../model/units';
 import type { Buckets } from './buckets';
@@ -13,7 +14,8 @@ import { LogHistogram } from './log-histogram';
 export type CountedWorker = Worker & Required<Pick<Worker, 'running' | 'completed' | 'failed' | 'lost'>>;
 
 /**
- * The workers that runs name, the busiest first. An idle worker does not appear, and `lastSeenAt` is the newest evidence
+ * The workers that runs name, the busiest first. What a worker completed, failed and lost are attempts: each was its own
+ * work, whatever became of the run elsewhere. An idle worker does not appear, and `lastSeenAt` is the newest evidence
  * from its runs: a worker without runs is silent here, not dead, so `alive` stays open (`isAliveAt` judges it).
  */
 export function workersOf(runs: readonly TaskRun[], buckets: Buckets): CountedWorker[] {
@@ -62,12 +64,13 @@ function isLater(a: TaskRun, b: TaskRun): boolean {
 
 /**
  * Whether a worker is alive at `at`, by the rule of the health score: `false` when it owes a sign and has been silent for
- * too long, `true` when it was heard of not long ago, `undefined` when it owes none and gave none.
+ * too long, or lost runs and was not heard of since; `true` when it was heard of not long ago, `undefined` when it owes
+ * no sign and gave none.
  * @param sign what the source knows of it, where it knows workers
  */
 export function isAliveAt(
   at: EpochMs,
-  { lastSeenAt }: Pick<Worker, 'lastSeenAt'>,
+  { lastSeenAt, lost }: Pick<Worker, 'lastSeenAt' | 'lost'>,
   sign: KnownWorker | undefined,
   check: Parameters<typeof judgeWorkers>[2]
 ): boolean | undefined {
@@ -75,7 +78,11 @@ export function isAliveAt(
     return false;
   }
   const heardAt = Math.max(lastSeenAt ?? -Infinity, sign?.lastSeenAt ?? -Infinity);
-  return at - heardAt <= check.silentAfterMs ? true : undefined;
+  if (at - heardAt <= check.silentAfterMs) {
+    return true;
+  }
+  // Nobody owes a sign while idle; but what vanished with its work, and was not heard of since, is not idle.
+  return (lost ?? 0) > 0 ? false : undefined;
 }
 
 /** The queues that runs name, the longest waiting first. */
@@ -104,8 +111,8 @@ export function queuesOf(runs: readonly TaskRun[], buckets: Buckets): Queue[] {
       queue.oldestPendingAt = Math.min(since, queue.oldestPendingAt ?? Infinity);
     }
     if (buckets.of(endedAt(run) ?? NaN) >= 0) {
-      queue.completed += run.state === 'completed' ? 1 : 0;
-      queue.failed += run.state === 'failed' ? 1 : 0;
+      queue.completed += verdictOf(run) === 'completed' ? 1 : 0;
+      queue.failed += verdictOf(run) === 'failed' ? 1 : 0;
     }
     const wait = measuredWait(run);
     if (wait !== undefined && buckets.of(wait.at) >= 0) {

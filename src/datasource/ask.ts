@@ -110,5 +110,11 @@ async function allRuns(connector: Connector, query: RunsQuery, signal: AbortSign
     cursor = page.next;
   } while (cursor !== undefined && found.size < MOST_RUNS);
   const truncated = cursor !== undefined;
-  return { runs: [...found.values()], skipped, truncated, notices: [...notices], ...(total === undefined ? {} : { total }) };
+  return {
+    runs: [...found.values()],
+    skipped,
+    truncated,
+    notices: [...notices],
+    ...(total === undefined ? {} : { total }),
+  };
 }

@@ -29,7 +29,6 @@ import { decodeHealthSpec } from '../health/decode-spec';
 import type { HealthSpec } from '../health/spec';
 import type { EpochMs } from '../model/units';
 import { createAnnotationSupport } from './annotations';
-import type { Capacity } from './capacity';
 import { BROWSER_PAGE, ChangesFeed } from './changes-feed';
 import { connect } from './connect';
 import type { Access } from './connect';
@@ -40,7 +39,7 @@ import { followQuery } from './live-query';
 import type { LiveState } from './live-query';
 import { DEFAULT_LIMIT, DEFAULT_QUERY } from './query';
 import { askOnce, Questions } from './questions';
-import type { Question, Wanted } from './questions';
+import type { Beside, Question, Wanted } from './questions';
 import type { RunlaneQuery } from './query';
 import { isNotReported, sayError, sayPlainly, toQueryError } from './say-error';
 import { sayReports } from './say-reports';
@@ -48,6 +47,7 @@ import { saySilence } from './say-silence';
 import { systemOf } from './settings';
 import { abortAfter } from './signals';
 import type { RunlaneSettings } from './settings';
+import type { LimitsWanted } from './usual-limits';
 import { RunlaneVariables } from './variables';
 
 /** What one target shows: its frames, or why it has none (or old ones). */
@@ -64,6 +64,7 @@ interface Prepared {
   groupBy?: GroupBy;
   limit: number;
   objective?: number;
+  limits?: LimitsWanted;
 }
 
 /** More buckets than a panel has pixels serve nobody; stores refuse them. */
@@ -128,6 +129,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
       filter: interpolateFilter(query, this.templates(), scopedVars, filters),
       ...(query.groupBy === undefined ? {} : { groupBy: this.templates().replace(query.groupBy, scopedVars) }),
       ...(query.objective === undefined ? {} : { objective: this.templates().replace(query.objective, scopedVars) }),
+      ...(query.limits === undefined ? {} : { limits: this.templates().replace(query.limits, scopedVars) }),
     }));
   }
 
@@ -173,7 +175,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
       : askOnce(question, rangeOf(request));
     const show = (live: Exclude<LiveState, { failure: unknown }>): Shown => {
       const { answer, range, silence } = live;
-      const context = this.frameContext(prepared, connector, range, question.capacity(), silence?.asOf);
+      const context = this.frameContext(prepared, connector, range, question.beside(), silence?.asOf);
       const frames = chosenFrames(toFrames(answer, context), target.view, target);
       if (silence === undefined) {
         return { frames, state: follows ? LoadingState.Streaming : LoadingState.Done };
@@ -191,7 +193,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
     return catchShown(shown, fail);
   }
 
-  private wanted({ query, filter, groupBy, limit }: Prepared, request: DataQueryRequest<RunlaneQuery>): Wanted {
+  private wanted({ query, filter, groupBy, limit, limits }: Prepared, request: DataQueryRequest<RunlaneQuery>): Wanted {
     const healthSpec = this.healthSpec();
     const { from: begin, to: end } = request.range.raw;
     return {
@@ -203,6 +205,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
         timeZone: request.timezone,
       },
       withCapacity: query.view === 'states' && query.frame === 'running',
+      ...(limits === undefined ? {} : { limits }),
       ...(healthSpec === undefined ? {} : { healthSpec }),
     };
   }
@@ -218,13 +221,23 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
     }
     const limit = query.limit !== undefined && query.limit >= 1 ? Math.floor(query.limit) : DEFAULT_LIMIT[query.view];
     const objective = this.objective(query, request.scopedVars);
+    const limits = this.limitsWanted(query, request.scopedVars);
     return {
       query,
       filter,
       limit,
       ...(groupBy === '' || !isGroupBy(groupBy) ? {} : { groupBy }),
       ...(objective === undefined ? {} : { objective }),
+      ...(limits === undefined ? {} : { limits }),
     };
+  }
+
+  private limitsWanted(query: RunlaneQuery, scopedVars: ScopedVars | undefined): LimitsWanted | undefined {
+    const text = (query.limits === undefined ? '' : this.templates().replace(query.limits, scopedVars)).trim();
+    if (text === '' || text === 'usual' || text === 'fixed') {
+      return text === '' ? undefined : text;
+    }
+    throw new QueryError(`[runlane] Limits are "${text}". Choose usual or fixed.`);
   }
 
   /** The share of ended runs that should complete: the query says it in percent, as people do. */
@@ -284,7 +297,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
     { query, objective }: Prepared,
     connector: Connector,
     range: TimeRange,
-    capacity: Capacity,
+    beside: Beside,
     now: EpochMs = Date.now()
   ): FrameContext {
     return {
@@ -297,7 +310,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
       reports: { ...connector.reports },
       links: frameLinks(this.settings, this.uid),
       ...(objective === undefined ? {} : { objective }),
-      ...capacity,
+      ...beside,
     };
   }
 

@@ -13,6 +13,7 @@ export function frameWords(): FrameWords {
       cancelled: t('datasource.state.cancelled', 'cancelled'),
       unknown: t('datasource.state.unknown', 'unknown'),
       lost: t('datasource.state.lost', 'lost'),
+      retried: t('datasource.state.retried', 'retried'),
     },
     fields: Object.fromEntries(
       Object.entries(ENGLISH.fields).map(([name, english]) => [name, t(`datasource.field.${name}`, english)])
@@ -21,6 +22,7 @@ export function frameWords(): FrameWords {
       failures: t('datasource.reason.failures', 'failures'),
       abnormal_exits: t('datasource.reason.abnormal-exits', 'abnormal exits'),
       lost_runs: t('datasource.reason.lost-runs', 'lost runs'),
+      retries: t('datasource.reason.retries', 'retries'),
       too_slow: t('datasource.reason.too-slow', 'slower than usual'),
       too_fast: t('datasource.reason.too-fast', 'faster than usual'),
       wait: t('datasource.reason.wait', 'waiting too long'),
@@ -44,6 +46,22 @@ export function frameWords(): FrameWords {
     onWorkers: (workers) => t('datasource.word.on-workers', 'workers busy: {{workers}}', { workers }),
     clockAhead: (length) => t('datasource.word.clock-ahead', '{{length}} ahead; times are corrected', { length }),
     clockBehind: (length) => t('datasource.word.clock-behind', '{{length}} behind; times are corrected', { length }),
+    ceiling: (limit, is) =>
+      is === 'fixed'
+        ? t('datasource.word.ceiling', 'ceiling {{limit}}', { limit })
+        : t('datasource.word.ceiling-learned', 'ceiling {{limit}}, by its last day', { limit }),
+    floor: (limit, is) =>
+      is === 'fixed'
+        ? t('datasource.word.floor', 'floor {{limit}}/s', { limit })
+        : t('datasource.word.floor-learned', 'floor {{limit}}/s, by its last day', { limit }),
+    noLimit: t('datasource.word.no-limit', 'no limit: too little history'),
+    budget: (objective, times) =>
+      times === undefined
+        ? t('datasource.word.budget', 'objective {{objective}} %', { objective })
+        : t('datasource.word.budget-used-up', 'objective {{objective}} %, used up {{times}} times over', {
+            objective,
+            times,
+          }),
     completedShare: (percent) => t('datasource.word.completed-share', '{{percent}} % completed', { percent }),
     truncated: (shown, total) =>
       total === undefined

@@ -2,7 +2,7 @@ import { groupOf } from '../model/group-of';
 import { endedAt } from '../analysis/lifetime';
 import type { Answer, ColumnStretches, TimelineAnswer } from '../model/answer';
 import { LIFECYCLE_STATES } from '../model/lifecycle';
-import { beganAt } from '../model/task-run';
+import { beganAt, isRetried } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import type { EpochMs } from '../model/units';
 
@@ -27,11 +27,12 @@ export function withRecent(answer: ColumnAnswer, recent: readonly TaskRun[], now
     lost: [...answer.columns.lost],
     count: [...answer.columns.count],
   };
+  const retried = [...(answer.columns.retried ?? answer.columns.lane.map(() => 0))];
   for (const run of recent) {
     const name = groupOf(run, answer.groupBy);
     let lane = places.get(name);
     if (lane === undefined) {
-      lane = lanes.push({ name, source: run.source, counts: { [run.state]: 1 } }) - 1;
+      lane = lanes.push({ name, source: run.source, counts: isRetried(run) ? {} : { [run.state]: 1 } }) - 1;
       places.set(name, lane);
     }
     const start = beganAt(run);
@@ -40,7 +41,8 @@ export function withRecent(answer: ColumnAnswer, recent: readonly TaskRun[], now
     columns.end.push(Math.max(start, endedAt(run) ?? now));
     columns.state.push(LIFECYCLE_STATES.indexOf(run.state));
     columns.lost.push(run.substate === 'lost' ? 1 : 0);
+    retried.push(isRetried(run) ? 1 : 0);
     columns.count.push(1);
   }
-  return { ...answer, lanes, columns };
+  return { ...answer, lanes, columns: retried.includes(1) ? { ...columns, retried } : columns };
 }

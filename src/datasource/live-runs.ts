@@ -3,7 +3,7 @@ import { groupOf } from '../model/group-of';
 import { endedAt, isAliveIn } from '../analysis/lifetime';
 import type { Lane, RunPage, RunsAnswer, TimelineAnswer } from '../model/answer';
 import type { GroupBy, TaskFilter, TimeRange } from '../model/task-query';
-import { beganAt, runKey } from '../model/task-run';
+import { beganAt, isRetried, runKey } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 
 /** An answer that lists runs one by one, so that changed runs can be put into it. */
@@ -134,9 +134,11 @@ export class LiveRuns {
       lane = { name, counts: {} };
       this.lanes.set(name, lane);
     }
-    lane.counts[run.state] = Math.max(0, (lane.counts[run.state] ?? 0) + by);
-    if (run.substate === 'lost') {
-      lane.lost = Math.max(0, (lane.lost ?? 0) + by);
+    if (!isRetried(run)) {
+      lane.counts[run.state] = Math.max(0, (lane.counts[run.state] ?? 0) + by);
+      if (run.substate === 'lost') {
+        lane.lost = Math.max(0, (lane.lost ?? 0) + by);
+      }
     }
     if (by > 0) {
       lane.lastBeganAt = Math.max(lane.lastBeganAt ?? -Infinity, beganAt(run));

@@ -17,6 +17,11 @@ export interface RunlaneQuery extends DataQuery {
   frame?: string;
   /** Percent of ended runs that should complete, for the frames `budget` and `budgets`. May be a template variable. */
   objective?: string;
+  /**
+   * Limits of durations and throughput: `usual` learns them from each group's own day before, `fixed` takes 500 ms and
+   * 1,000 per second. May be a template variable. Absent: none.
+   */
+  limits?: string;
   /** Only these fields, in this order. */
   columns?: readonly string[];
   /** Set by annotation queries: what to mark. */

@@ -1,5 +1,7 @@
 import { Observable } from 'rxjs';
 import type { Connector } from '../connectors/connector';
+import type { FrameContext } from '../frames/frame-context';
+import type { Limits } from '../frames/limits';
 import type { HealthSpec } from '../health/spec';
 import type { TaskQuery, TimeRange } from '../model/task-query';
 import type { DurationMs } from '../model/units';
@@ -9,6 +11,12 @@ import type { Capacity } from './capacity';
 import { PATIENCE_MS, silenceOf } from './freshness';
 import type { LiveQuery, LiveState, Told } from './live-query';
 import { SharedAnswers } from './shared-answers';
+import { abortAfter } from './signals';
+import { UsualLimits } from './usual-limits';
+import type { LimitsWanted } from './usual-limits';
+
+/** A history is asked for once an hour; the value itself does not wait longer for it. */
+const LONGEST_HISTORY_MS: DurationMs = 30_000;
 
 /** What is asked, whenever: the range of each time comes with the asking. */
 export interface Wanted {
@@ -18,25 +26,32 @@ export interface Wanted {
   chosen: { from: string | number; to: string | number; timeZone: string };
   /** Also ask what the workers can take. */
   withCapacity: boolean;
+  /** Also learn what is usual, or take the fixed limits. */
+  limits?: LimitsWanted;
   healthSpec?: HealthSpec;
 }
+
+/** What is said beside the values of an answer. */
+export type Beside = Capacity & Pick<FrameContext, 'limits'>;
 
 /** One question, as all panels and refreshes that ask it share it. */
 export type Question = Pick<LiveQuery, 'ask' | 'standing' | 'keep'> & {
   /** As it was told with the newest answer. */
-  capacity: () => Capacity;
+  beside: () => Beside;
 };
 
 /** All that a data source has been asked on this page. */
 export class Questions {
   private readonly answers = new SharedAnswers<Told>();
   private readonly capacities = new SharedAnswers<Capacity>();
+  private readonly usual = new UsualLimits();
 
-  of(connector: Connector, { query, step, chosen, withCapacity, healthSpec }: Wanted): Question {
+  of(connector: Connector, { query, step, chosen, withCapacity, limits, healthSpec }: Wanted): Question {
     const key = JSON.stringify({ query, step, chosen });
+    let learned: Limits | undefined;
     return {
       ask: async (range, signal) => {
-        const [told] = await Promise.all([
+        const [told, , known] = await Promise.all([
           this.answers.get(key, signal, async (shared): Promise<Told> => {
             const askedAt = Date.now();
             const answer = await ask(connector, { query, range, step }, shared, healthSpec);
@@ -45,7 +60,12 @@ export class Questions {
           withCapacity
             ? this.capacities.get(key, signal, (shared) => askCapacity(connector, query.filter, range, shared))
             : undefined,
+          limits &&
+            this.usual.of(limits, { query, range, step }, (history) =>
+              ask(connector, history, abortAfter(LONGEST_HISTORY_MS), healthSpec)
+            ),
         ]);
+        learned = known;
         return told;
       },
       standing: () => this.answers.standing(key),
@@ -54,7 +74,10 @@ export class Questions {
           this.answers.keep(key, told);
         }
       },
-      capacity: () => this.capacities.standing(key).told ?? {},
+      beside: () => ({
+        ...this.capacities.standing(key).told,
+        ...(learned === undefined ? {} : { limits: learned }),
+      }),
     };
   }
 

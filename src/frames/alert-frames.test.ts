@@ -35,8 +35,26 @@ test('what fires comes before what will and what did; its runbook is a link', ()
   expect(valuesOf('alerts', 'alertState')).toEqual(['firing', 'pending', 'resolved']);
   expect(valuesOf('alerts', 'finished')).toEqual([null, null, NOW - 30 * MINUTE]);
   expect(valuesOf('alerts', 'summary')).toEqual(['mail: SIGKILL', null, null]);
-  expect(valuesOf('alerts', 'runbook')).toEqual(['https://docs/runbooks/abnormal-exit.md', null, null]);
-  expect(fieldOf('alerts', 'runbook')?.config.links).toMatchObject([{ title: 'Runbook', url: '${__value.raw}' }]);
+  expect(valuesOf('alerts', 'runbook')).toEqual(['abnormal-exit', null, null]);
+  expect(valuesOf('alerts', 'runbookUrl')).toEqual(['https://docs/runbooks/abnormal-exit.md', null, null]);
+  expect(fieldOf('alerts', 'runbook')?.config.links).toMatchObject([
+    { title: 'Runbook', url: '${__data.fields.runbookUrl:raw}' },
+  ]);
+});
+
+test.each(['docs/runbooks/p99-latency.md', 'p99-latency'])('the runbook %s is a page of the app', (runbook) => {
+  const [table] = alertsFrames(
+    { view: 'alerts', alerts: [{ name: 'a', state: 'firing', since: NOW, runbook }], truncated: false },
+    { range: RANGE, now: NOW, shade: 'dark', words: ENGLISH }
+  );
+  const value = (name: string) => table?.fields.find((field) => field.name === name)?.values[0] as unknown;
+  expect([value('runbook'), value('runbookUrl')]).toEqual(['p99-latency', '/a/runlane-app/runbooks/p99-latency']);
+});
+
+test('links from an alert show its own time: around it, and up to now while it fires', () => {
+  expect(valuesOf('alerts', 'to').map(String)).toEqual(['now', 'now', String(NOW - 25 * MINUTE)]);
+  const [since] = valuesOf('alerts', 'since');
+  expect(valuesOf('alerts', 'from')[0]).toBe(String(Number(since) - 5 * MINUTE));
 });
 
 test('the number counts what fires now, and the lanes show how long each lasted', () => {

@@ -5,6 +5,21 @@ import type { FrameContext } from './frame-context';
 import { column, makeField, makeFrame, noticesOf, texts } from './make-frame';
 import { stateColor } from './series-frames';
 
+/** Shown before and after an alert by what leads from it to the timeline. */
+const AROUND_MS = 5 * 60_000;
+/** Path of the app's own pages, below Grafana's address. */
+const RUNBOOK_PATH = '/a/runlane-app/runbooks/';
+
+/** The last part of an address or path, without its ending: `abnormal-exit`. */
+function runbookName(runbook: string): string {
+  return /([^/?#]+?)(?:\.\w+)?\/?(?:[?#].*)?$/.exec(runbook)?.[1] ?? runbook;
+}
+
+/** An address as it is; the name of one of our own pages, or a path to its file, as the app's page of it. */
+function runbookUrl(runbook: string): string {
+  return /^https?:\/\//.test(runbook) ? runbook : `${RUNBOOK_PATH}${encodeURIComponent(runbookName(runbook))}`;
+}
+
 /** `alerts` (a table, firing ones first), `firing` (a number with the names) and `alert times` (one row per alert, for the timeline). */
 export function alertsFrames({ alerts, truncated }: AlertsAnswer, context: FrameContext): DataFrame[] {
   const meta = { view: 'alerts', truncated };
@@ -38,9 +53,24 @@ export function alertsFrames({ alerts, truncated }: AlertsAnswer, context: Frame
         time('since', sorted, (alert) => alert.since),
         time('finished', sorted, (alert) => alert.endedAt),
         text('summary', sorted, (alert) => alert.summary),
-        makeField(context, 'runbook', FieldType.string, texts(sorted.map((alert) => alert.runbook)), {
-          links: [{ title: context.words.fields['runbook'] ?? '', url: '${__value.raw}', targetBlank: true }],
-        }),
+        makeField(
+          context,
+          'runbook',
+          FieldType.string,
+          texts(sorted.map(({ runbook }) => (runbook === undefined ? undefined : runbookName(runbook)))),
+          { links: [{ title: context.words.fields['runbook'] ?? '', url: '${__data.fields.runbookUrl:raw}' }] }
+        ),
+        // What links are made of: where the runbook can be read, and the time around the alert.
+        makeField(
+          context,
+          'runbookUrl',
+          FieldType.string,
+          texts(sorted.map(({ runbook }) => (runbook === undefined ? undefined : runbookUrl(runbook))))
+        ),
+        text('from', sorted, (alert) => String(Math.round(alert.since - AROUND_MS))),
+        text('to', sorted, (alert) =>
+          alert.endedAt === undefined ? 'now' : String(Math.round(alert.endedAt + AROUND_MS))
+        ),
       ],
       meta,
       { notices }

@@ -42,6 +42,7 @@ export const RUN_FIELD = {
   args: 'args',
   result: 'result',
   evidence: 'evidence',
+  retried: 'retried',
 } as const;
 
 /** Of the frame named `columns`: merged stretches where there are too many runs to send one by one. */
@@ -51,6 +52,7 @@ export const COLUMN_FIELD = {
   finished: 'finished',
   state: 'state',
   lost: 'lost',
+  retried: 'retried',
   count: 'count',
 } as const;
 
@@ -142,3 +144,6 @@ export interface RunlaneMeta {
 
 /** Of every frame of series: `time` and, in frames that hold one number over time, `value`. */
 export const SERIES_FIELD = { time: 'time', value: 'value' } as const;
+
+/** Label of a number that holds what a link from it narrows a dashboard to: `var-task=a&var-task=b`. */
+export const LINK_FILTER_LABEL = 'filter';

@@ -145,7 +145,12 @@ export function durationUnitMs(field: Field): number {
     ns: 1e-6, µs: 1e-3, us: 1e-3, ms: 1, s: 1e3, dtdurations: 1e3, clocks: 1e3, dtdurationms: 1, clockms: 1, m: 6e4, h: 3.6e6, d: 8.64e7,
   }; // prettier-ignore
   const unit = field.config.unit;
-  if (unit !== undefined && Object.hasOwn(units, unit) && units[unit] !== undefined && getValueFormat(unit) !== undefined) {
+  if (
+    unit !== undefined &&
+    Object.hasOwn(units, unit) &&
+    units[unit] !== undefined &&
+    getValueFormat(unit) !== undefined
+  ) {
     return units[unit];
   }
   const name = field.name.toLowerCase();

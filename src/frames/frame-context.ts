@@ -2,6 +2,7 @@ import type { DataLink } from '@grafana/data';
 import type { DeductionReason } from '../model/answer';
 import type { TimeRange } from '../model/task-query';
 import type { EpochMs } from '../model/units';
+import type { Limits } from './limits';
 import type { ColoredState, Shade } from './state-colors';
 
 /** What a user reads in frames. English by default; the data source gives the user's language. */
@@ -26,6 +27,12 @@ export interface FrameWords {
   clockAhead: (length: string) => string;
   clockBehind: (length: string) => string;
   completedShare: (percent: string) => string;
+  /** Beside a value: what it should stay below or above, and where that comes from. */
+  ceiling: (limit: string, is: Limits['is']) => string;
+  floor: (limit: string, is: Limits['is']) => string;
+  noLimit: string;
+  /** Beside what is left of an error budget: the objective, and how often over it was used up where it is. */
+  budget: (objective: string, usedTimes: string | undefined) => string;
   truncated: (shown: string, total: string | undefined) => string;
   skipped: (count: number) => string;
   omitted: (count: number) => string;
@@ -44,6 +51,8 @@ export interface FrameContext {
   links?: Readonly<Record<string, DataLink[]>>;
   /** Share of ended runs that should complete (0–1), for what is left of the error budget. */
   objective?: number;
+  /** Limits that durations or rates are held to. */
+  limits?: Limits;
   /** Worker slots in all, where known: the "of 22" beside the running ones. */
   slots?: number;
   /** Workers that are working on something, where known. */
@@ -59,6 +68,7 @@ export const ENGLISH: FrameWords = {
     cancelled: 'cancelled',
     unknown: 'unknown',
     lost: 'lost',
+    retried: 'retried',
   },
   fields: {
     abnormal: 'Abnormal exits',
@@ -68,6 +78,7 @@ export const ENGLISH: FrameWords = {
     args: 'Arguments',
     attempt: 'Attempt',
     budgetLeft: 'Error budget left',
+    budgetUsed: 'Budget used',
     burnRate: 'Burn rate',
     cancelled: 'Cancelled',
     category: 'Category',
@@ -129,6 +140,7 @@ export const ENGLISH: FrameWords = {
     rssBytes: 'Memory',
     runId: 'Run',
     runbook: 'Runbook',
+    runbookUrl: 'Runbook page',
     running: 'Running',
     runs: 'Runs',
     score: 'Health',
@@ -147,6 +159,8 @@ export const ENGLISH: FrameWords = {
     tasks: 'Tasks',
     tier: 'Told to',
     time: 'Time',
+    from: 'From',
+    to: 'Until',
     title: 'Cause',
     traceId: 'Trace',
     unchecked: 'Not checked',
@@ -155,11 +169,13 @@ export const ENGLISH: FrameWords = {
     wait: 'Wait',
     waitP95: 'Wait, p95',
     worker: 'Worker',
+    retried: 'Tried again',
   },
   reasons: {
     failures: 'failures',
     abnormal_exits: 'abnormal exits',
     lost_runs: 'lost runs',
+    retries: 'retries',
     too_slow: 'slower than usual',
     too_fast: 'faster than usual',
     wait: 'waiting too long',
@@ -184,6 +200,11 @@ export const ENGLISH: FrameWords = {
   clockAhead: (length) => `${length} ahead; times are corrected`,
   clockBehind: (length) => `${length} behind; times are corrected`,
   completedShare: (percent) => `${percent} % completed`,
+  ceiling: (limit, is) => (is === 'fixed' ? `ceiling ${limit}` : `ceiling ${limit}, by its last day`),
+  floor: (limit, is) => (is === 'fixed' ? `floor ${limit}/s` : `floor ${limit}/s, by its last day`),
+  noLimit: 'no limit: too little history',
+  budget: (objective, usedTimes) =>
+    usedTimes === undefined ? `objective ${objective} %` : `objective ${objective} %, used up ${usedTimes} times over`,
   truncated: (shown, total) =>
     total === undefined
       ? `${shown} runs shown, there are more: narrow the range or the filters to see all.`

@@ -3,8 +3,11 @@ import type { DataFrame } from '@grafana/data';
 import type { HealthAnswer, HealthScore } from '../model/answer';
 import { DEDUCTION_FIELD, FRAME, HEALTH_FIELD, RUN_FIELD, SERIES_FIELD } from './field-names';
 import type { FrameContext } from './frame-context';
+import { withLinkFilter } from './link-filter';
 import { SHOWN_BY, column, makeField, makeFrame, noticesOf, texts } from './make-frame';
 import { seriesField, stateColor, timeField } from './series-frames';
+import { byTrouble } from './trouble';
+import type { Trouble } from './trouble';
 
 /** Below this a group counts as failing in the number "failing now". */
 const FAILING_BELOW = 80;
@@ -220,14 +223,19 @@ function failingFrame({ groups, groupBy, buckets, history }: HealthAnswer, conte
     FRAME.failing,
     [
       timeField(context, time),
-      makeField(context, SERIES_FIELD.value, FieldType.number, column(counts), {
-        displayNameFromDS: isJudged
-          ? sayNames(failing.map((group) => group.group)) || context.words.noFailures
-          : context.words.notEnough,
-        ...stateColor(context, failing.length > 0 ? 'failed' : isJudged ? 'completed' : 'unknown'),
-        ...(isJudged ? {} : { noValue: '–' }),
-        decimals: 0,
-      }),
+      withLinkFilter(
+        makeField(context, SERIES_FIELD.value, FieldType.number, column(counts), {
+          displayNameFromDS: isJudged
+            ? sayNames(failing.map((group) => group.group)) || context.words.noFailures
+            : context.words.notEnough,
+          ...stateColor(context, failing.length > 0 ? 'failed' : isJudged ? 'completed' : 'unknown'),
+          ...(isJudged ? {} : { noValue: '–' }),
+          decimals: 0,
+        }),
+        groupBy,
+        failing.map((group) => group.group),
+        failing.length > 0 ? 'failed' : undefined
+      ),
     ],
     { view: 'health', groupBy }
   );
@@ -238,14 +246,12 @@ function isFailing({ score, failed, runs }: HealthScore): boolean {
   return score === undefined ? failed > 1 && failed * 2 >= runs : score < FAILING_BELOW;
 }
 
-/** Where a group without a score stands: with failures before all that are fine, else last. */
-function rank({ score, failed }: HealthScore): number {
-  return score ?? (failed > 0 ? FAILING_BELOW : 101);
+function troubleFirst(a: HealthScore, b: HealthScore): number {
+  return byTrouble(asTrouble(a), asTrouble(b));
 }
 
-/** Lowest score first, then most failed, then by name. */
-function troubleFirst(a: HealthScore, b: HealthScore): number {
-  return rank(a) - rank(b) || b.failed - a.failed || (a.group < b.group ? -1 : 1);
+function asTrouble({ group, score, runs, failed }: HealthScore): Trouble {
+  return { name: group, score, ended: runs, failed };
 }
 
 function largestReason({ deductions }: HealthScore, { words }: FrameContext): string | undefined {

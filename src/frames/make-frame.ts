@@ -5,6 +5,7 @@ import type { LifecycleState } from '../model/lifecycle';
 import type { RunlaneMeta } from './field-names';
 import type { FrameContext } from './frame-context';
 import { STATE_COLORS, stateMappings } from './state-colors';
+import type { ColoredState } from './state-colors';
 
 type Values = ArrayLike<unknown>;
 
@@ -62,7 +63,7 @@ export function makeStateEnum(context: FrameContext, name: string, states: Array
 }
 
 /** States as words with value mappings, for tables and stats: they colour text and background as the user knows it. */
-export function makeStateText(context: FrameContext, name: string, states: readonly LifecycleState[]): Field {
+export function makeStateText(context: FrameContext, name: string, states: readonly ColoredState[]): Field {
   return makeField(context, name, FieldType.string, states, {
     mappings: stateMappings(context.shade, context.words.states),
   });

@@ -38,9 +38,19 @@ test('the budget falls by what failed, and its end is what the table says over t
   expect(valuesOf(frames, 'budgets', 'ended')).toEqual([200]);
 });
 
-test('a lower objective allows more, and an overspent budget is below zero', () => {
+test('a lower objective allows more; what is overspent is nothing left, and how often over is said', () => {
   const frames = budgetFrames(states([0, 10, 10], [100, 40, 40]), { ...context, objective: 0.95 });
-  expect(valuesOf(frames, 'budget', 'budgetLeft').at(-1)).toBeCloseTo(-1);
+  expect(valuesOf(frames, 'budget', 'budgetLeft').at(-1)).toBe(0);
+  expect(frames[0]?.fields.find(({ name }) => name === 'budgetLeft')?.config.displayNameFromDS).toBe(
+    'objective 95 %, used up 2 times over'
+  );
+  expect(valuesOf(frames, 'budgets', 'budgetLeft')).toEqual([0]);
+  expect(valuesOf(frames, 'budgets', 'budgetUsed')).toEqual([expect.closeTo(2)]);
+});
+
+test('before the first end nothing is left or spent: no 100 % is drawn where nothing ran', () => {
+  const frames = budgetFrames(states([0, 0, 1], [0, 99, 100]), context);
+  expect(valuesOf(frames, 'budget', 'budgetLeft')).toEqual([null, 1, expect.closeTo(0.5)]);
 });
 
 test('where nothing ended there is no budget to speak of', () => {

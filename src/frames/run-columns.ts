@@ -35,6 +35,8 @@ export interface RunColumns {
   state: Uint8Array;
   /** 1 where the run was lost. */
   lost: Uint8Array;
+  /** 1 where another attempt of the same run followed: this one's end is not the run's. */
+  retried: Uint8Array;
   /** 1 for the first try; `undefined` where no row says so. */
   attempt: Uint16Array | undefined;
   parts: RunPart[];
@@ -127,23 +129,28 @@ function assemble(
   };
 }
 
-type PartColumns = Pick<RunColumns, 'length' | 'began' | 'start' | 'end' | 'state' | 'lost' | 'attempt'> & {
+type PartColumns = Pick<RunColumns, 'length' | 'began' | 'start' | 'end' | 'state' | 'lost' | 'retried' | 'attempt'> & {
   frame: DataFrame;
   fields: RunFields;
 };
 
 function readPart({ frame, fields }: { frame: DataFrame; fields: RunFields }): PartColumns {
   const length = frame.length;
-  const { state, lost } = statesOf(frame, fields, length);
+  const { state, lost, retried } = statesOf(frame, fields, length);
   const start = fields.start ? timesOf(fields.start, length) : new Float64Array(length).fill(NaN);
   const observed = fields.observed ? timesOf(fields.observed, length) : undefined;
   const end = endsOf(fields, start, state, lost, observed, length);
   const began = beginsOf(fields, start, end, observed, length);
-  return { frame, fields, length, began, start, end, state, lost, attempt: attemptsOf(fields, length) };
+  return { frame, fields, length, began, start, end, state, lost, retried, attempt: attemptsOf(fields, length) };
 }
 
-function statesOf(frame: DataFrame, fields: RunFields, length: number): { state: Uint8Array; lost: Uint8Array } {
+function statesOf(
+  frame: DataFrame,
+  fields: RunFields,
+  length: number
+): { state: Uint8Array; lost: Uint8Array; retried: Uint8Array } {
   const lost = new Uint8Array(length);
+  const retried = new Uint8Array(length);
   let state: Uint8Array;
   if (fields.state.type === FieldType.number && runlaneMeta(frame) !== undefined) {
     state = Uint8Array.from(fields.state.values as ArrayLike<number>, (value) =>
@@ -161,6 +168,7 @@ function statesOf(frame: DataFrame, fields: RunFields, length: number): { state:
         const meaning = words[index[row]!]?.meaning;
         state[row] = meaning?.state ?? UNKNOWN_STATE;
         lost[row] = meaning?.lost ?? 0;
+        retried[row] = meaning?.retried ?? 0;
       }
     }
   }
@@ -178,7 +186,13 @@ function statesOf(frame: DataFrame, fields: RunFields, length: number): { state:
       }
     }
   }
-  return { state, lost };
+  if (fields.retried) {
+    const values = fields.retried.values as ArrayLike<unknown>;
+    for (let row = 0; row < length; row++) {
+      retried[row] = values[row] === 1 ? 1 : 0;
+    }
+  }
+  return { state, lost, retried };
 }
 
 function endsOf(
@@ -297,6 +311,7 @@ function joinParts(parts: PartColumns[], kind: RunColumns['kind']): RunColumns {
   const end = new Float64Array(length);
   const state = new Uint8Array(length);
   const lost = new Uint8Array(length);
+  const retried = new Uint8Array(length);
   const attempt = parts.some((part) => part.attempt) ? new Uint16Array(length).fill(1) : undefined;
   parts.forEach((part, index) => {
     const at = places[index]!.first;
@@ -305,15 +320,16 @@ function joinParts(parts: PartColumns[], kind: RunColumns['kind']): RunColumns {
     end.set(part.end, at);
     state.set(part.state, at);
     lost.set(part.lost, at);
+    retried.set(part.retried, at);
     if (attempt && part.attempt) {
       attempt.set(part.attempt, at);
     }
   });
-  return { kind, length, began, start, end, state, lost, attempt, parts: places, undated: countNaN(began) };
+  return { kind, length, began, start, end, state, lost, retried, attempt, parts: places, undated: countNaN(began) };
 }
 
-function pick({ length, began, start, end, state, lost, attempt }: PartColumns) {
-  return { length, began, start, end, state, lost, attempt };
+function pick({ length, began, start, end, state, lost, retried, attempt }: PartColumns) {
+  return { length, began, start, end, state, lost, retried, attempt };
 }
 
 function countNaN(values: Float64Array): number {

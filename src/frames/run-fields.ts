@@ -31,6 +31,7 @@ export interface RunFields {
   observed: Field | undefined;
   substate: Field | undefined;
   lost: Field | undefined;
+  retried: Field | undefined;
   attempt: Field | undefined;
   worker: Field | undefined;
   host: Field | undefined;
@@ -139,6 +140,7 @@ export function classifyRunFields(
       observed,
       substate: named(RUN_FIELD.substate),
       lost: named(COLUMN_FIELD.lost),
+      retried: named(COLUMN_FIELD.retried),
       attempt: find(RUN_FIELD.attempt, FieldType.number),
       worker: find(RUN_FIELD.worker),
       host: find(RUN_FIELD.host),

@@ -4,7 +4,7 @@ import type { RunPage, RunsAnswer, RunStrip, TimelineAnswer } from '../model/ans
 import { groupOf } from '../model/group-of';
 import { LIFECYCLE_STATES } from '../model/lifecycle';
 import type { GroupBy } from '../model/task-query';
-import { durationMs, waitMs } from '../model/task-run';
+import { durationMs, isRetried, waitMs } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import { COLUMN_FIELD, FRAME, LANE_FIELD, RUN_FIELD, STRIP_FIELD } from './field-names';
 import type { FrameContext } from './frame-context';
@@ -30,7 +30,7 @@ export function runsFrames(answer: RunsAnswer, context: FrameContext): DataFrame
     state: makeStateText(
       context,
       RUN_FIELD.state,
-      runs.map((run) => run.state)
+      runs.map((run) => (isRetried(run) ? 'retried' : run.state))
     ),
     times: column,
   });
@@ -64,6 +64,9 @@ export function timelineFrames(answer: TimelineAnswer, context: FrameContext): D
           makeField(context, COLUMN_FIELD.finished, FieldType.time, Float64Array.from(columns.end)),
           makeStateEnum(context, COLUMN_FIELD.state, columns.state),
           makeField(context, COLUMN_FIELD.lost, FieldType.number, Uint8Array.from(columns.lost)),
+          ...(columns.retried === undefined
+            ? []
+            : [makeField(context, COLUMN_FIELD.retried, FieldType.number, Uint8Array.from(columns.retried))]),
           makeField(context, COLUMN_FIELD.count, FieldType.number, Uint32Array.from(columns.count)),
         ],
         { view: 'timeline', groupBy, total },
@@ -290,6 +293,7 @@ export function runFields(
   text(RUN_FIELD.spanId, (run) => run.spanId);
   text(RUN_FIELD.parentSpanId, (run) => run.parentSpanId);
   text(RUN_FIELD.evidence, (run) => run.evidence);
+  number(RUN_FIELD.retried, (run) => (isRetried(run) ? 1 : undefined));
   const labels = runs.map((run) => run.labels);
   if (reported(labels)) {
     fields.push(

@@ -7,6 +7,8 @@ import { SERIES_FIELD } from './field-names';
 import type { FrameContext } from './frame-context';
 import { column, makeField, makeFrame, noticesOf } from './make-frame';
 import { sayDuration } from './say-duration';
+import { ceilingConfig } from './limits';
+import { withLinkFilter } from './link-filter';
 import { STATE_COLORS } from './state-colors';
 import type { ColoredState } from './state-colors';
 
@@ -96,10 +98,17 @@ export function statesFrames(answer: StatesAnswer, context: FrameContext): DataF
           context,
           'abnormal',
           [
-            makeField(context, SERIES_FIELD.value, FieldType.number, Float64Array.of(abnormalCount), {
-              displayNameFromDS: sayCounts(abnormal, 2) || context.words.noFailures,
-              ...stateColor(context, abnormalCount > 0 ? 'failed' : 'completed'),
-            }),
+            withLinkFilter(
+              makeField(context, SERIES_FIELD.value, FieldType.number, Float64Array.of(abnormalCount), {
+                displayNameFromDS: sayCounts(abnormal, 2) || context.words.noFailures,
+                ...stateColor(context, abnormalCount > 0 ? 'failed' : 'completed'),
+              }),
+              groupBy,
+              totals
+                .filter((total) => Object.values(total.abnormal).some((count) => count > 0))
+                .map(({ group }) => group),
+              mostFrequent(abnormal)
+            ),
           ],
           meta
         )
@@ -193,9 +202,12 @@ export function durationsFrames(answer: DurationsAnswer, context: FrameContext):
   return (['duration', 'wait'] as const).map((what) => {
     const fields = series
       .filter((one) => one.what === what)
-      .flatMap((one) => [
+      .flatMap((one, _, all) => [
         ...(['p50', 'p95', 'p99', 'max'] as const).map((level) =>
-          seriesField(context, level, one.group, groupBy, level, one[level], { unit: 'ms' })
+          seriesField(context, level, one.group, groupBy, level, one[level], {
+            unit: 'ms',
+            ...(what === 'duration' && level === 'p99' ? ceilingOf(context, one.group, all.length) : {}),
+          })
         ),
         seriesField(context, 'count', one.group, groupBy, context.words.fields['count'] ?? 'count', one.count),
       ]);
@@ -209,6 +221,20 @@ export function durationsFrames(answer: DurationsAnswer, context: FrameContext):
       }
     );
   });
+}
+
+/** The ceiling of a group's P99; beside a single number it is said, in a chart of several it is a line where it holds for all. */
+function ceilingOf({ limits, words }: FrameContext, group: string, groups: number): FieldConfig {
+  if (limits === undefined) {
+    return {};
+  }
+  const limit = limits.of(group);
+  return {
+    ...ceilingConfig(groups === 1 || limits.is === 'fixed' ? limit : undefined),
+    ...(group === '' && {
+      displayNameFromDS: limit === undefined ? words.noLimit : words.ceiling(sayDuration(limit), limits.is),
+    }),
+  };
 }
 
 /** `cpu` in cores and `memory` in bytes, one series per group; `cpu now` and `memory now`, one number over all. */
@@ -305,6 +331,12 @@ function totalOf(
   states: ReadonlyArray<keyof StatesAnswer['totals'][number]['counts']>
 ) {
   return totals.reduce((sum, total) => sum + states.reduce((part, state) => part + (total.counts[state] ?? 0), 0), 0);
+}
+
+/** The run that a link chooses: the newest that ended as most did. */
+function mostFrequent(counts: ReadonlyMap<string, number>): string | undefined {
+  const [first] = [...counts].sort((a, b) => b[1] - a[1]);
+  return first === undefined ? undefined : first[0] === 'lost' ? 'lost' : `failed ${first[0]}`;
 }
 
 /** "6 exit 1 · 2 oom · 1 lost", most frequent first; how many are beyond the first few. */

@@ -3,8 +3,11 @@ import type { ValueMapping } from '@grafana/data';
 import { LIFECYCLE_STATES } from '../model/lifecycle';
 import type { LifecycleState } from '../model/lifecycle';
 
-/** `lost` is a substate, and the one that must be told from any other failure at a glance. */
-export type ColoredState = LifecycleState | 'lost';
+/**
+ * `lost` is a substate, and the one that must be told from any other failure at a glance; `retried` is an attempt that
+ * another one of the same run followed, so that it is no failed run.
+ */
+export type ColoredState = LifecycleState | 'lost' | 'retried';
 
 export type Shade = 'dark' | 'light';
 
@@ -21,6 +24,7 @@ export const STATE_COLORS: Readonly<Record<Shade, Readonly<Record<ColoredState, 
     cancelled: '#656a75',
     unknown: '#b877d9',
     lost: '#ff9830',
+    retried: '#a8626a',
   },
   light: {
     pending: '#8a8f9c',
@@ -30,12 +34,13 @@ export const STATE_COLORS: Readonly<Record<Shade, Readonly<Record<ColoredState, 
     cancelled: '#9093a0',
     unknown: '#8f3bb8',
     lost: '#b5520c',
+    retried: '#b06070',
   },
 };
 
 /** Value mappings for a field that holds states as words; `words` are what the user reads instead. */
 export function stateMappings(shade: Shade, words: Readonly<Record<ColoredState, string>>): ValueMapping[] {
-  const states: ColoredState[] = [...LIFECYCLE_STATES, 'lost'];
+  const states: ColoredState[] = [...LIFECYCLE_STATES, 'lost', 'retried'];
   return [
     {
       type: MappingType.ValueToText,

@@ -6,6 +6,8 @@ export interface WordMeaning {
   /** Index into `LIFECYCLE_STATES`. */
   state: number;
   lost: 0 | 1;
+  /** 1 for an attempt that another one followed. */
+  retried?: 1;
 }
 
 /**
@@ -34,11 +36,16 @@ const WORDS: ReadonlyArray<readonly [LifecycleState, RegExp]> = [
 
 const LOST: WordMeaning = { state: LIFECYCLE_STATES.indexOf('failed'), lost: 1 };
 
+const RETRIED: WordMeaning = { state: LIFECYCLE_STATES.indexOf('failed'), lost: 0, retried: 1 };
+
 /** The meaning of a word, case and surrounding space aside. Words that nobody knows are `unknown`, never guessed further. */
 export function meaningOfWord(word: string): WordMeaning {
   const key = word.trim().toLowerCase();
   if (key === 'lost' || key === 'stalled' || key === 'orphaned') {
     return LOST;
+  }
+  if (key === 'retried') {
+    return RETRIED;
   }
   if (isLifecycleState(key)) {
     return { state: LIFECYCLE_STATES.indexOf(key), lost: 0 };

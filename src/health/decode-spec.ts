@@ -32,6 +32,7 @@ const CHECKS: { readonly [Check in keyof HealthChecks]: { readonly [Key in keyof
   failures: { weight: WEIGHT, allowed: RATIO, full: RATIO },
   abnormalExits: { weight: WEIGHT, allowed: RATIO, full: RATIO },
   lostRuns: { weight: WEIGHT, allowed: RATIO, full: RATIO },
+  retries: { weight: WEIGHT, allowed: RATIO, full: RATIO },
   tooSlow: { weight: WEIGHT, quantile: RATIO, allowed: MULTIPLE, full: MULTIPLE, slackMs: TIME },
   tooFast: { weight: WEIGHT, quantile: RATIO, allowed: RATIO, full: RATIO, slackMs: TIME },
   wait: { weight: WEIGHT, quantile: RATIO, allowedMs: TIME, fullMs: TIME },
@@ -198,6 +199,7 @@ function checksPatch(value: unknown, path: string, problems: string[]): HealthCh
     failures: read('failures'),
     abnormalExits: read('abnormalExits'),
     lostRuns: read('lostRuns'),
+    retries: read('retries'),
     tooSlow: read('tooSlow'),
     tooFast: read('tooFast'),
     wait: read('wait'),
@@ -226,6 +228,7 @@ function orders(checks: HealthChecks, path: string, problems: string[]): void {
   rising('failures', checks.failures.allowed, checks.failures.full);
   rising('abnormalExits', checks.abnormalExits.allowed, checks.abnormalExits.full);
   rising('lostRuns', checks.lostRuns.allowed, checks.lostRuns.full);
+  rising('retries', checks.retries.allowed, checks.retries.full);
   rising('tooSlow', checks.tooSlow.allowed, checks.tooSlow.full);
   rising('wait', checks.wait.allowedMs, checks.wait.fullMs);
   rising('oldestPending', checks.oldestPending.allowedMs, checks.oldestPending.fullMs);

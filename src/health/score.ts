@@ -1,6 +1,6 @@
 import type { Deduction, DeductionReason, HealthScore, UncheckedWhy } from '../model/answer';
 import type { DurationMs, EpochMs, Ratio } from '../model/units';
-import type { AgeCheck, HealthChecks, HealthSpec, Minimums } from './spec';
+import type { AgeCheck, HealthChecks, HealthSpec, Minimums, RatioCheck } from './spec';
 import { specFor } from './spec';
 
 /** What the score needs to know of a histogram; `LogHistogram` of `analysis/` is one. */
@@ -30,13 +30,16 @@ export interface HealthInput {
   group: string;
   /** The instant the score holds for: the end of the range, or now if that is earlier. */
   at: EpochMs;
-  /** Attempts that ended in the range, by outcome. `failed` includes the lost and the abnormal ones. */
+  /** Runs that ended in the range, by how their last attempt did. `failed` includes the lost and the abnormal ones. */
   completed: number;
   failed: number;
   /** Failed with substate `lost`. */
   lost?: number;
   /** Failed, not lost, and `isAbnormalExit`: by a signal, out of memory or with a non-zero exit code. */
   abnormal?: number;
+  /** Attempts that started in the range, and those of them that were not the first of their run. */
+  started?: number;
+  retries?: number;
   /** Durations of the runs that completed in the range. */
   durations?: Quantiles;
   /** The same group's durations before the range: what is usual for it. */
@@ -64,6 +67,7 @@ export const DEDUCTION_REASONS = [
   'lost_runs',
   'abnormal_exits',
   'failures',
+  'retries',
   'missed_runs',
   'silent_workers',
   'oldest_pending',
@@ -87,8 +91,9 @@ type Finding = { points: number; found: number; allowed: number; of: number; nam
  * is not also slow. Waits are those of started runs, the oldest pending run has not started. A run that came late
  * because it waited is not missed. Cancelled runs are nobody's fault and count nowhere.
  *
- * **Attempts count, not requests**: a retry that succeeds does not undo the failure before it, it follows it. What is
- * usual for a flaky task is set in its override.
+ * **Runs are judged by their last attempt**: one that succeeds at its last try has completed. That it took several is a
+ * deduction of its own, by the share of attempts that were not the first; what is usual for a flaky task is set in its
+ * override.
  *
  * **Not enough data**: with fewer ended runs than the spec asks for there is no score, unless something that does not
  * rest on ended runs speaks: an expected run that could be judged (kept or missed), or a deduction for waiting or for
@@ -100,6 +105,7 @@ export function scoreHealth(input: HealthInput, spec: HealthSpec): HealthScore {
     failures: ended(input, minimums, checks.failures, ordinaryFailures(input)),
     abnormal_exits: ended(input, minimums, checks.abnormalExits, input.abnormal),
     lost_runs: ended(input, minimums, checks.lostRuns, input.lost),
+    retries: retries(input, minimums, checks.retries),
     too_slow: tooSlow(input, minimums, checks),
     too_fast: tooFast(input, minimums, checks),
     wait: waits(input, minimums, checks),
@@ -176,6 +182,18 @@ function ended(
   }
   const found = count / of;
   return { points: deducted(found, check.allowed, check.full, check.weight), found, allowed: check.allowed, of };
+}
+
+/** Attempts after the first as a share of all that started. `found` and `allowed` are shares (0–1), `of` counts attempts. */
+function retries(input: HealthInput, minimums: Minimums, { weight, allowed, full }: RatioCheck): Finding {
+  if (input.started === undefined || input.retries === undefined) {
+    return 'not_reported';
+  }
+  if (input.started < minimums.endedRuns) {
+    return 'too_few';
+  }
+  const found = input.retries / input.started;
+  return { points: deducted(found, allowed, full, weight), found, allowed, of: input.started };
 }
 
 /**

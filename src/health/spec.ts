@@ -38,6 +38,8 @@ export interface HealthChecks {
   abnormalExits: RatioCheck;
   /** Share of ended runs whose worker or process vanished. */
   lostRuns: RatioCheck;
+  /** Share of started attempts that were not the first of their run. */
+  retries: RatioCheck;
   /** Duration of completed runs above the baseline. `full` > `allowed` > 1. */
   tooSlow: BaselineCheck;
   /** Duration of completed runs below the baseline. `full` < `allowed` < 1. */
@@ -145,6 +147,7 @@ export const DEFAULT_HEALTH_SPEC: HealthSpec = {
     failures: { weight: 80, allowed: 0.02, full: 0.5 },
     abnormalExits: { weight: 80, allowed: 0.01, full: 0.4 },
     lostRuns: { weight: 80, allowed: 0, full: 0.1 },
+    retries: { weight: 16, allowed: 0.1, full: 0.6 },
     tooSlow: { weight: 24, quantile: 0.95, allowed: 2, full: 6, slackMs: 100 },
     tooFast: { weight: 16, quantile: 0.5, allowed: 0.4, full: 0.1, slackMs: 100 },
     wait: { weight: 16, quantile: 0.95, allowedMs: MINUTE, fullMs: 10 * MINUTE },
@@ -198,6 +201,7 @@ export function mergeChecks(checks: HealthChecks, patch: HealthChecksPatch | und
     failures: { ...checks.failures, ...patch.failures },
     abnormalExits: { ...checks.abnormalExits, ...patch.abnormalExits },
     lostRuns: { ...checks.lostRuns, ...patch.lostRuns },
+    retries: { ...checks.retries, ...patch.retries },
     tooSlow: { ...checks.tooSlow, ...patch.tooSlow },
     tooFast: { ...checks.tooFast, ...patch.tooFast },
     wait: { ...checks.wait, ...patch.wait },

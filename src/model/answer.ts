@@ -36,7 +36,7 @@ export interface Noticed {
 
 export interface RunPage extends Noticed {
   runs: TaskRun[];
-  /** How many match in all, where the source can tell. */
+  /** How many attempts match in all, where the source can tell. */
   total?: number;
   truncated: boolean;
   /** Records left out because they could not be read. */
@@ -92,6 +92,8 @@ export interface ColumnStretches {
   state: number[];
   /** 1 where the stretch holds a lost run. */
   lost: number[];
+  /** 1 where the worst is an attempt that was tried again; absent where none is. */
+  retried?: number[];
   /** Runs that touch the stretch. */
   count: number[];
 }
@@ -174,6 +176,7 @@ export const DEDUCTION_REASONS = [
   'failures',
   'abnormal_exits',
   'lost_runs',
+  'retries',
   'too_slow',
   'too_fast',
   'wait',
@@ -334,7 +337,7 @@ export interface FiringAlert {
   task?: string;
   cause?: string;
   summary?: string;
-  /** Address of the page that says what to do. */
+  /** The page that says what to do: its address, or the name of one of ours (`abnormal-exit`). */
   runbook?: string;
   since: EpochMs;
   endedAt?: EpochMs;

@@ -140,6 +140,11 @@ function asReported(run: Mutable<TaskRun>, stamps: ReadonlyArray<EpochMs | undef
   }
 }
 
+/** The record of an attempt that another attempt of the same run has followed. Returns `record` itself when that was known. */
+export function withRetried(record: RunRecord): RunRecord {
+  return record.run.retried === true ? record : { ...record, run: { ...copyOf(record.run), retried: true } };
+}
+
 /**
  * All fields, set or not, in one order: engines then know every run by one shape, which makes the reducer three times
  * faster than copying what happens to be there.
@@ -149,6 +154,7 @@ function copyOf(run: TaskRun): Mutable<TaskRun> {
     source: run.source,
     runId: run.runId,
     attempt: run.attempt,
+    retried: run.retried,
     state: run.state,
     substate: run.substate,
     nativeState: run.nativeState,

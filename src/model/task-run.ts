@@ -23,6 +23,11 @@ export interface TaskRun {
   runId: string;
   /** 1 for the first try. */
   attempt: number;
+  /**
+   * A later attempt of the same run is known, so that this one's end is not the run's. Who holds the runs finds it out
+   * (`attempts.ts`); senders do not tell it.
+   */
+  retried?: true;
 
   state: LifecycleState;
   substate?: Substate;
@@ -84,6 +89,19 @@ export interface TaskRun {
 /** The key of an attempt as one string. A line feed separates, because ids hold every other character. */
 export function runKey(run: Pick<TaskRun, 'source' | 'runId' | 'attempt'>): string {
   return `${run.source}\n${run.runId}\n${run.attempt}`;
+}
+
+/**
+ * The state in which a run ended, by its last attempt; `undefined` while it has not ended, and for an attempt that was
+ * followed by another. Runs are counted by this, so that a run counts once however often it was tried.
+ */
+export function verdictOf(run: Pick<TaskRun, 'state' | 'retried'>): LifecycleState | undefined {
+  return run.retried === true || run.state === 'pending' || run.state === 'running' ? undefined : run.state;
+}
+
+/** Whether this is an attempt that ended and was then followed by another of the same run. */
+export function isRetried(run: Pick<TaskRun, 'state' | 'retried'>): boolean {
+  return run.retried === true && run.state !== 'pending' && run.state !== 'running';
 }
 
 /** When a run began to exist for its observers: the earliest instant that is known. */

@@ -56,7 +56,7 @@ describe('names that mean something to PromQL, templates, YAML and HTML', () => 
             'Abnormal exits (signal, out of memory, non-zero exit code, lost process) in the last 10 min: 1.',
           description_zh: '最近异常退出 1 次。',
           count: '1',
-          runbook_url: 'docs/runbooks/abnormal-exit.md',
+          runbook_url: 'http://localhost:3000/a/runlane-app/runbooks/abnormal-exit',
           timeline_url: `http://localhost:3000/d/runlane-timeline?var-source=shop&var-task=${timelineOf}&var-run=failed+oom&from=${22 * 60 - 3600}000&to=${22 * 60 + 300}000`,
           __dashboardUid__: 'runlane-timeline',
           __panelId__: '1',

@@ -80,7 +80,7 @@ const CASES: readonly RuleCase[] = [
   },
   {
     rule: 'p99-latency',
-    it: 'fires above 500 ms for a task that is usually below',
+    it: 'fires far above what is usual for the task',
     series: {
       [runtime('0.25')]: '0+10x200 2000x60',
       [runtime('1')]: '0+10x260',

@@ -26,6 +26,7 @@ const REPORTS: Reports = {
   parents: true,
   traces: false,
   pending: true,
+  running: true,
 };
 
 /** Rows in one answer: Flower serves nobody else while it writes them, about 0.1 s for so many. */

@@ -59,6 +59,11 @@ export class AlertWords {
   }
 }
 
+/** An address, or a path to one of our own pages. */
+function isRunbook(text: string): boolean {
+  return /^https?:\/\//.test(text) || /(?:^|\/)[a-z0-9-]+\.md$/.test(text);
+}
+
 /**
  * What is said about an alert, and since when it is active: a series tells that only from the begin of the range on.
  *
@@ -81,6 +86,6 @@ export function wordsOf(
   return {
     activeAt: alert.activeAt,
     ...(summary !== undefined && summary !== '' && { summary }),
-    ...(runbook !== undefined && /^https?:\/\//.test(runbook) && { runbook }),
+    ...(runbook !== undefined && isRunbook(runbook) && { runbook }),
   };
 }

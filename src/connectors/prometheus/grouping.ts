@@ -1,13 +1,16 @@
 import type { GroupBy } from '../../model/task-query';
 import type { FactRequest } from './ask-facts';
+import { notReported } from './plan-facts';
 import type { Profile } from './profile';
 import { listSeries, placeOf } from './select-series';
 
 const FALL_BACK: readonly GroupBy[] = ['task', 'queue', 'worker', 'host', 'source'];
 
 /**
- * What the facts can be grouped by: what is wanted, where any of them tells it; else the next best, and a sentence that
- * says so. Facts that do not tell it themselves make up the group `''`.
+ * What the facts can be grouped by: what is wanted, where any of them tells it. Where no task is told, the next best
+ * stands for it, and a sentence says so; who asks by worker, host or queue is never shown tasks under that name. Facts that do not tell it themselves make up the group `''`.
+ *
+ * @throws ConnectorError of kind `not-reported`
  */
 export function groupingOf(
   profile: Profile,
@@ -31,6 +34,9 @@ export function groupingOf(
       notices:
         untold.length === 0 ? [] : [`${profile.name} does not tell ${names} by ${wanted}: shown without a name.`],
     };
+  }
+  if (wanted !== 'task') {
+    throw notReported(profile, `this by ${wanted}`);
   }
   const groupBy = FALL_BACK.find(isTold) ?? 'source';
   return { groupBy, notices: [`${profile.name} does not report this by ${wanted}: shown by ${groupBy}.`] };

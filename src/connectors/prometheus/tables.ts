@@ -42,7 +42,7 @@ export async function askWorkers(asking: Asking, limit = MOST_ROWS): Promise<Wor
       ...count('running'),
       ...(slots === undefined ? {} : { slots }),
       ...(lastSeenAt === undefined ? {} : { lastSeenAt }),
-      ...(up === undefined ? aliveBy(lastSeenAt, buckets.cap, profile) : { alive: up >= 1 }),
+      ...(up === undefined ? aliveBy(lastSeenAt, buckets.cap, profile, value('lost') ?? 0) : { alive: up >= 1 }),
       ...count('completed'),
       ...count('failed'),
       ...count('lost'),
@@ -101,13 +101,14 @@ const SILENT_AFTER_MS = 5 * 60_000;
 function aliveBy(
   lastSeenAt: EpochMs | undefined,
   cap: EpochMs,
-  { idleWorkersAreQuiet }: Profile
+  { idleWorkersAreQuiet }: Profile,
+  lost: number
 ): { alive?: boolean } {
   if (lastSeenAt === undefined) {
     return {};
   }
   const alive = cap - lastSeenAt < SILENT_AFTER_MS;
-  return alive || idleWorkersAreQuiet !== true ? { alive } : {};
+  return alive || idleWorkersAreQuiet !== true || lost > 0 ? { alive } : {};
 }
 
 /** The facts that the exporter tells by this field, each with only the series that do. */

@@ -73,6 +73,7 @@ export function readRun(value: unknown, where: string): TaskRun {
     source: readText(raw['source'], `${where}.source`),
     runId: readText(raw['runId'], `${where}.runId`),
     attempt: readNumber(raw['attempt'], `${where}.attempt`),
+    retried: raw['retried'] === true ? true : undefined,
     // A newer store may know states that this build does not: shown as unknown with the store's own word.
     state: isLifecycleState(state) ? state : 'unknown',
     substate: substate !== undefined && isSubstate(substate) ? substate : undefined,
@@ -211,7 +212,7 @@ function readAlert(value: unknown, where: string): FiringAlert {
     task: label('task'),
     cause: label('cause'),
     summary: annotation('summary'),
-    runbook: annotation('runbook_url'),
+    runbook: annotation('runbook_url') ?? annotation('runbook'),
     since: readNumber(raw['startsAt'], `${where}.startsAt`),
     endedAt: optional(raw['endsAt'], `${where}.endsAt`, readNumber),
     count: optional(raw['count'], `${where}.count`, readNumber),
@@ -419,6 +420,7 @@ function readColumns(value: unknown, where: string): ColumnStretches {
     state: readNumbers(raw['state'], `${where}.state`),
     lost: readNumbers(raw['lost'], `${where}.lost`),
     count: readNumbers(raw['count'], `${where}.count`),
+    ...(raw['retried'] !== undefined && { retried: readNumbers(raw['retried'], `${where}.retried`) }),
   };
   for (const [name, column] of Object.entries(columns)) {
     if (column.length !== columns.lane.length) {

@@ -24,6 +24,8 @@ function reasonOf(reason: DeductionReason): string {
       return t('reason.abnormal_exits', 'abnormal exits');
     case 'lost_runs':
       return t('reason.lost_runs', 'lost runs');
+    case 'retries':
+      return t('reason.retries', 'retries');
     case 'too_slow':
       return t('reason.too_slow', 'slower than usual');
     case 'too_fast':
@@ -53,6 +55,8 @@ function checkText(reason: string): string {
       return t('check.abnormal_exits', 'exits');
     case 'lost_runs':
       return t('check.lost_runs', 'lost runs');
+    case 'retries':
+      return t('check.retries', 'retries');
     case 'too_slow':
       return t('check.durations', 'durations');
     case 'too_fast':
@@ -130,6 +134,12 @@ export function factText({ reason, found, allowed, of }: DeductionRow): string {
         ? t('fact.share-none', '{{runs}} of {{total}} runs, none allowed', share)
         : t('fact.share', '{{share}} of {{total}} runs, allowed {{allowed}}', share);
     }
+    case 'retries':
+      return t('fact.retries', '{{share}} of {{total}} started attempts, allowed {{allowed}}', {
+        share: percentText(found),
+        total,
+        allowed: percentText(allowed),
+      });
     case 'too_slow':
       return t('fact.too_slow', 'p95 {{found}}, allowed {{allowed}}', lengths(found, allowed));
     case 'too_fast':

@@ -1,20 +1,20 @@
 import type { LaneFacts } from '../../frames/lane-facts';
+import { byTrouble } from '../../frames/trouble';
+import type { Trouble } from '../../frames/trouble';
 import { laneCount, type LaneRows } from './lane-rows';
-import { FAILED, LOST } from './run-class';
+import { FAILED, LOST, RETRIED } from './run-class';
 
 export const LANE_SORTS = ['trouble', 'name', 'runs', 'longest', 'newest'] as const;
 export type LaneSort = (typeof LANE_SORTS)[number];
 
-/**
- * How much a lane needs a person, 0–100: what its health lacks, where that is known, else the share of its runs that
- * failed or were lost.
- */
-export function laneTrouble(rows: LaneRows, lane: number, facts: LaneFacts | undefined): number {
-  if (facts?.health !== undefined) {
-    return 100 - facts.health;
-  }
-  const all = laneCount(rows, lane);
-  return all === 0 ? 0 : (100 * (laneCount(rows, lane, FAILED) + laneCount(rows, lane, LOST))) / all;
+/** What a lane is ordered by: its health where that is known, else its runs that failed or were lost among all of them. */
+function laneTrouble(rows: LaneRows, lane: number, facts: LaneFacts | undefined): Trouble {
+  return {
+    name: rows.names[lane]!,
+    score: facts?.health,
+    ended: laneCount(rows, lane) - laneCount(rows, lane, RETRIED),
+    failed: laneCount(rows, lane, FAILED) + laneCount(rows, lane, LOST),
+  };
 }
 
 /** Lanes that have runs (or are known to the source), in the wanted order; names break ties. */
@@ -44,12 +44,9 @@ export function orderLanes(
       return most((lane) => rows.longest[lane]!);
     case 'newest':
       return most((lane) => rows.newest[lane]!);
-    case 'trouble':
-      return most((lane) => {
-        const trouble = laneTrouble(rows, lane, facts.get(rows.names[lane]!));
-        const failed = laneCount(rows, lane, FAILED) + laneCount(rows, lane, LOST);
-        // Whole points first, so that a lane does not jump for a tenth; then how many failed.
-        return Math.round(trouble) * 1e9 + failed;
-      });
+    case 'trouble': {
+      const trouble = new Map(lanes.map((lane) => [lane, laneTrouble(rows, lane, facts.get(rows.names[lane]!))]));
+      return lanes.sort((a, b) => byTrouble(trouble.get(a)!, trouble.get(b)!));
+    }
   }
 }

@@ -27,7 +27,7 @@ test('rows come lane by lane and, in a lane, by when they began, whatever order 
 
 test('rows are ordered over years and by fractions of a millisecond', () => {
   const began = [1.75e12 + 0.5, 1.2e12, 1.75e12 + 0.25, 1.75e12, 1.2e12 + 86_400_000];
-  const columns = { ...columnsOf([]), length: 5, began: Float64Array.from(began), start: Float64Array.from(began), end: Float64Array.from(began), state: new Uint8Array(5), lost: new Uint8Array(5) }; // prettier-ignore
+  const columns = { ...columnsOf([]), length: 5, began: Float64Array.from(began), start: Float64Array.from(began), end: Float64Array.from(began), state: new Uint8Array(5), lost: new Uint8Array(5), retried: new Uint8Array(5) }; // prettier-ignore
   const rows = laneRows(columns, { names: ['a'], index: new Uint8Array(5) });
   expect(Array.from(rows.order)).toEqual([1, 4, 3, 2, 0]);
 });

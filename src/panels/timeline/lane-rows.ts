@@ -43,7 +43,7 @@ export interface LaneRows {
 export function laneRows(columns: RunColumns, keys: GroupKeys, keep?: Uint8Array, weights?: Float64Array): LaneRows {
   const { began, start, end, length } = columns;
   const lanes = keys.names.length;
-  const classes = classesOf(columns.state, columns.lost);
+  const classes = classesOf(columns.state, columns.lost, columns.retried);
   const kinds = RUN_CLASSES.length;
   const counts = new Float64Array(lanes * kinds);
   const size = new Uint32Array(lanes + 1);

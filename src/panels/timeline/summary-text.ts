@@ -1,12 +1,14 @@
 import { t } from '@grafana/i18n';
 import { groupKeys, type LaneKey } from '../../frames/group-keys';
 import type { Reading } from '../../frames/run-columns';
+import { RETRIED } from './run-class';
 import type { Lanes } from './use-lanes';
 import { alertsText, countText, laneKeyName, PLAIN, runsText } from './words';
 
 /** What is shown, in words: "12,480 runs · 6 tasks on 3 sources". Lanes of alerts are rules. */
 export function summaryText(reading: Reading, lanes: Lanes, laneBy: LaneKey, alerts: boolean): string {
-  const drawn = lanes.counts.reduce((sum, count) => sum + count, 0);
+  // A run of several attempts is several bars, and one run.
+  const drawn = lanes.counts.reduce((sum, count, kind) => sum + (kind === RETRIED ? 0 : count), 0);
   const total = reading.columns.kind === 'columns' ? (reading.total ?? drawn) : drawn;
   const laneCount = lanes.order.length;
   if (alerts) {

@@ -86,6 +86,8 @@ export function className(kind: RunClass): string {
       return t('state.cancelled', 'cancelled');
     case 'lost':
       return t('state.lost', 'lost');
+    case 'retried':
+      return t('state.retried', 'retried');
     case 'unknown':
       return t('state.unknown', 'unknown');
   }

@@ -156,6 +156,15 @@ test('a run that counted as lost and lives takes its alert back', () => {
   expect([...board.all()]).toMatchObject([{ state: 'resolved' }]);
 });
 
+test('a failure that is tried again takes its alert back; each keeps the name of its runbook', () => {
+  const board = new AlertBoard(config(rule()));
+  board.turned(failed(), T0);
+  expect(firing(board)[0]?.annotations['runbook']).toBe('abnormal-exit');
+  board.turned(failed({ retried: true }), T0 + 5);
+  board.tick(T0 + DEFAULT_ALERTS.keepFiringMs + 10);
+  expect(firing(board)).toEqual([]);
+});
+
 test('each alert names its runbook and its place on the timeline', () => {
   const places = { runbooksUrl: 'https://docs/runbooks/', grafanaUrl: 'https://grafana/' };
   const noted = (one: AlertRule, run: TaskRun, language: 'en' | 'zh-Hans' = 'en') => {

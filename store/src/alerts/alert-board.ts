@@ -1,4 +1,5 @@
 import { compileFilter } from '../../../src/analysis/filter';
+import { verdictOf } from '../../../src/model/task-run';
 import type { TaskRun } from '../../../src/model/task-run';
 import type { EpochMs } from '../../../src/model/units';
 import { taskKey } from '../archive/outcomes';
@@ -56,7 +57,7 @@ export class AlertBoard {
 
   /** A run that failed, or that counted as failed and no longer does. */
   turned(run: TaskRun, now: EpochMs): void {
-    if (run.state !== 'failed') {
+    if (verdictOf(run) !== 'failed') {
       this.revived(run);
       return;
     }
@@ -195,7 +196,7 @@ export class AlertBoard {
     });
   }
 
-  /** A run that counted as lost lives: its alert ends unless it holds other runs. */
+  /** A run that counted as lost lives, or is tried again: its alert ends unless it holds other runs. */
   private revived(run: TaskRun): void {
     const name = runName(run);
     for (const id of this.byTask.get(taskKey(run)) ?? []) {

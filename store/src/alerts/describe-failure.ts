@@ -78,7 +78,8 @@ export function annotationsOf(
   const cause = causeOf(rule, failure);
   const words = wordsOf(config.language);
   const error = firstLine([run.error?.type, run.error?.message].filter((part) => part !== undefined).join(': '));
-  const runbook = rule.runbookUrl ?? runbookOf(rule, triggers, config);
+  const page = runbookOf(rule, triggers);
+  const runbook = rule.runbookUrl ?? runbookUrlOf(page, config);
   const { grafanaUrl } = config;
   return {
     summary: words.summary(run.task, cause, told.count),
@@ -101,6 +102,7 @@ export function annotationsOf(
     ...(run.queue !== undefined && { queue: run.queue }),
     ...(run.labels?.['owner'] !== undefined && { owner: run.labels['owner'] }),
     ...(grafanaUrl !== undefined && { run_url: runLinkOf(grafanaUrl, failure) }),
+    runbook: page,
     ...(runbook !== undefined && { runbook_url: runbook }),
   };
 }
@@ -145,23 +147,25 @@ export function runName({ runId, attempt }: Pick<TaskRun, 'runId' | 'attempt'>):
   return attempt === 1 ? runId : `${runId} #${attempt}`;
 }
 
-/** The page of `docs/runbooks` that helps, in the language of the message. */
-function runbookOf(
-  rule: AlertRule,
-  triggers: readonly Trigger[],
-  { runbooksUrl, language }: Pick<AlertsConfig, 'language' | 'runbooksUrl'>
+/** The page of `docs/runbooks` that helps. */
+function runbookOf(rule: AlertRule, triggers: readonly Trigger[]): string {
+  return rule.failures > 1
+    ? 'repeated-failure'
+    : triggers.includes('lost')
+      ? 'worker-lost'
+      : triggers.includes('abnormal_exit')
+        ? 'abnormal-exit'
+        : 'task-failing';
+}
+
+/** Where that page can be read: where the user serves them, in the language of the message, else in the app. */
+function runbookUrlOf(
+  page: string,
+  { runbooksUrl, grafanaUrl, language }: Pick<AlertsConfig, 'language' | 'grafanaUrl' | 'runbooksUrl'>
 ): string | undefined {
   if (runbooksUrl === undefined) {
-    return undefined;
+    return grafanaUrl === undefined ? undefined : `${grafanaUrl.replace(/\/+$/, '')}/a/runlane-app/runbooks/${page}`;
   }
-  const page =
-    rule.failures > 1
-      ? 'repeated-failure'
-      : triggers.includes('lost')
-        ? 'worker-lost'
-        : triggers.includes('abnormal_exit')
-          ? 'abnormal-exit'
-          : 'task-failing';
   return `${runbooksUrl.replace(/\/+$/, '')}/${language === 'en' ? '' : `${language}/`}${page}.md`;
 }
 

@@ -64,7 +64,10 @@ async function sifted(
   asking: Asking
 ): Promise<Alert[]> {
   if (matches.length > MOST_MATCHES) {
-    throw new RequestError(400, `The filter has ${matches.length} matches, at most ${MOST_MATCHES} are read. Ask for fewer.`);
+    throw new RequestError(
+      400,
+      `The filter has ${matches.length} matches, at most ${MOST_MATCHES} are read. Ask for fewer.`
+    );
   }
   let passing = alerts;
   for (const match of matches) {

@@ -43,7 +43,12 @@ interface Refusal {
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof RequestError) {
     const { statusCode, message, retryAfterSeconds } = error;
-    return { status: statusCode, message, isFault: false, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
+    return {
+      status: statusCode,
+      message,
+      isFault: false,
+      ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    };
   }
   if (error instanceof QueryParamError) {
     return { status: 400, message: `[store] ${error.message}`, isFault: false };
@@ -84,7 +89,10 @@ export function answerBrokenRequest({ code }: NodeJS.ErrnoException, socket: Soc
     code === 'ERR_HTTP_REQUEST_TIMEOUT'
       ? ['408 Request Timeout', 'The request did not come in time. Send it again, in one go.']
       : code === 'HPE_HEADER_OVERFLOW'
-        ? ['431 Request Header Fields Too Large', 'The address or the headers are too long. Use fewer or shorter filters.']
+        ? [
+            '431 Request Header Fields Too Large',
+            'The address or the headers are too long. Use fewer or shorter filters.',
+          ]
         : ['400 Bad Request', 'The request is no HTTP/1.1. Check who sends it, and that it speaks http, not https.'];
   const body = JSON.stringify({ v: 1, error: `[store] ${error}` });
   socket.end(

@@ -268,6 +268,11 @@ const SCHEMAS = {
         description:
           "How far the clock of the run's worker was ahead of the store's (negative: behind). The times of the run are corrected by it.",
       },
+      retried: {
+        const: true,
+        description:
+          'A later attempt of the same run is known: this one counts as an attempt, and its end as no end of the run.',
+      },
     },
   },
   Ingested: {
@@ -297,7 +302,8 @@ const SCHEMAS = {
     type: 'object',
     required: ['v', 'view'],
     properties: { ...V, view: { type: 'string' } },
-    description: 'The answer of the view, as in src/model/answer.ts.',
+    description:
+      'The answer of the view, as in src/model/answer.ts. Ends count runs, each by its last attempt; created, started and the counts of workers count attempts.',
   },
   RunDetail: {
     type: 'object',

@@ -20,25 +20,37 @@ beforeEach(() => {
 
 afterEach(() => app.close());
 
-async function status(method: 'GET' | 'POST', headers: Record<string, string>, url = method === 'GET' ? '/runs' : '/events') {
+async function status(
+  method: 'GET' | 'POST',
+  headers: Record<string, string>,
+  url = method === 'GET' ? '/runs' : '/events'
+) {
   return (await app.inject({ method, url, headers })).statusCode;
 }
 
-test.each(['127.0.0.1:7331', '127.0.0.1', 'localhost:7331', 'LOCALHOST', '[::1]:7331', 'a.localhost', '10.0.0.7:80', 'host.docker.internal:7331'])(
-  'a program of this machine that asks for %s is answered',
-  async (host) => {
-    expect(await status('GET', { host })).toBe(200);
-    expect(await status('POST', { host })).toBe(200);
-  }
-);
+test.each([
+  '127.0.0.1:7331',
+  '127.0.0.1',
+  'localhost:7331',
+  'LOCALHOST',
+  '[::1]:7331',
+  'a.localhost',
+  '10.0.0.7:80',
+  'host.docker.internal:7331',
+])('a program of this machine that asks for %s is answered', async (host) => {
+  expect(await status('GET', { host })).toBe(200);
+  expect(await status('POST', { host })).toBe(200);
+});
 
-test.each(['attacker.example', 'attacker.example:7331', 'localhost.attacker.example', '127.0.0.1.attacker.example:7331'])(
-  'a page whose name %s was made to point here reads and posts nothing',
-  async (host) => {
-    expect(await status('GET', { host })).toBe(421);
-    expect(await status('POST', { host })).toBe(421);
-  }
-);
+test.each([
+  'attacker.example',
+  'attacker.example:7331',
+  'localhost.attacker.example',
+  '127.0.0.1.attacker.example:7331',
+])('a page whose name %s was made to point here reads and posts nothing', async (host) => {
+  expect(await status('GET', { host })).toBe(421);
+  expect(await status('POST', { host })).toBe(421);
+});
 
 test.each([
   ['another site', { origin: 'https://attacker.example' }],

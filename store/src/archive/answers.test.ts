@@ -34,7 +34,11 @@ function lives(count: number): TaskEvent[] {
   const events: TaskEvent[] = [];
   for (let i = 0; i < count; i++) {
     const attempt = next() < 0.1 ? 2 : 1;
-    const base = { source: pick('shop', 'etl'), runId: `run-${i}`, attempt };
+    const base = {
+      source: pick('shop', 'etl'),
+      runId: attempt === 2 && i % 5 > 0 ? `run-${i - 1}` : `run-${i}`,
+      attempt,
+    };
     const queuedAt = NOW - Math.floor(next() * 9 * HOUR);
     const startedAt = queuedAt + Math.floor(next() * next() * 600_000);
     const finishedAt = startedAt + Math.floor(next() * next() * 2_000_000);
@@ -96,7 +100,11 @@ function lives(count: number): TaskEvent[] {
       });
     }
   }
-  return events;
+  // Later attempts come before earlier ones, too.
+  return events
+    .map((event) => ({ event, place: next() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ event }) => event);
 }
 
 /** What `workerSigns` promises, from runs; `beating` are keys of runs that give signs of life. */
@@ -154,6 +162,7 @@ beforeAll(async () => {
   await archive.append(events);
   const page = await archive.changes(0, 10_000);
   runs = page.runs.map((text) => JSON.parse(text) as TaskRun);
+  expect(runs.filter(({ retried }) => retried === true).length).toBeGreaterThan(50);
 });
 
 afterAll(async () => {
@@ -177,6 +186,7 @@ const FILTERS: TaskFilter[] = [
       { field: 'kind', operator: '!=', values: ['task'] },
     ],
   },
+  { matches: [{ field: 'state', operator: '=', values: ['retried'] }] },
   {
     matches: [
       { field: 'label:team', operator: '!=', values: ['a'] },

@@ -24,6 +24,7 @@ const EXAMPLES: readonly Example[] = [
   'failures',
   'abnormal_exits',
   'lost_runs',
+  'retries',
   'too_slow',
   'too_fast',
   'wait',
@@ -35,6 +36,8 @@ const EXAMPLES: readonly Example[] = [
 export class GroupFacts {
   /** Pending and running at the end of what is known; the others by their ends in the range. */
   readonly counts = new Float64Array(LIFECYCLE_STATES.length);
+  started = 0;
+  retries = 0;
   completed = 0;
   failed = 0;
   lost = 0;
@@ -97,6 +100,7 @@ export function gatherFacts(question: Question, { forHealth, causes, isExpected 
       source,
       worker,
       attempt,
+      retried,
       firstId,
     } = segment;
     for (let k = 0; k < rows.length; k++) {
@@ -120,12 +124,14 @@ export function gatherFacts(question: Question, { forHealth, causes, isExpected 
       }
       const now = liveStateAt(segment, i, cap);
       const endedInRange = ended >= from && ended < until;
+      // An attempt that another one followed did not end its run.
+      const isVerdict = retried[i] === 0;
       if (now >= 0) {
         fact.counts[now]!++;
-      } else if (endedInRange) {
+      } else if (endedInRange && isVerdict) {
         fact.counts[is]!++;
       }
-      if (isLost && ended >= from && ended < to) {
+      if (isLost && isVerdict && ended >= from && ended < to) {
         fact.lostInRange++;
       }
       if (segment.limits !== undefined && (endedInRange || now === RUNNING)) {
@@ -140,9 +146,10 @@ export function gatherFacts(question: Question, { forHealth, causes, isExpected 
       }
       const begun = started[i]!;
       const took = begun === begun && finished[i]! === finished[i]! ? Math.max(0, finished[i]! - begun) : NaN;
-      const tally = forHealth && endedInRange ? fact.tallies[Math.floor((ended - first) / step)] : undefined;
+      const tally =
+        forHealth && endedInRange && isVerdict ? fact.tallies[Math.floor((ended - first) / step)] : undefined;
       if (is === COMPLETED) {
-        if (endedInRange) {
+        if (endedInRange && isVerdict) {
           fact.completed++;
           fact.durations.add(took);
           if (tally !== undefined) {
@@ -154,7 +161,7 @@ export function gatherFacts(question: Question, { forHealth, causes, isExpected 
             }
           }
         }
-      } else if (is === FAILED && endedInRange) {
+      } else if (is === FAILED && endedInRange && isVerdict) {
         fact.failed++;
         const isAbnormal = !isLost && ending[i] !== NO_NAME;
         fact.lost += Number(isLost);
@@ -176,12 +183,23 @@ export function gatherFacts(question: Question, { forHealth, causes, isExpected 
         }
       }
       if (begun >= from && begun < until) {
+        const isRetry = attempt[i]! > 1;
+        const tally = forHealth ? fact.tallies[Math.floor((begun - first) / step)] : undefined;
+        fact.started++;
+        fact.retries += Number(isRetry);
+        if (tally !== undefined) {
+          tally.started++;
+          tally.retries += Number(isRetry);
+          if (isRetry) {
+            fact.examples.get('retries')!.offer(begun, id);
+          }
+        }
         const asked = queued[i]! === queued[i]! ? queued[i]! : created[i]!;
         if (asked === asked) {
           const wait = Math.max(0, begun - asked);
           fact.waits.add(wait);
           if (forHealth) {
-            fact.tallies[Math.floor((begun - first) / step)]?.waits.add(wait);
+            tally?.waits.add(wait);
             fact.examples.get('wait')!.offer(wait, id);
           }
         }

@@ -40,6 +40,8 @@ export function healthInputFrom(
     failed: facts.failed,
     lost: facts.lost,
     abnormal: facts.abnormal,
+    started: facts.started,
+    retries: facts.retries,
     durations: facts.durations,
     ...(baseline !== undefined && { baseline }),
     waits: facts.waits,

@@ -32,6 +32,8 @@ test('what stays as it was is no news; a run that no longer counts as failed is'
   gatherer.note(failed, { ...failed, observedAt: 2_000 });
   gatherer.note(run({ state: 'completed' }), run({ state: 'completed', observedAt: 2_000 }));
   expect(gatherer.take(1)).toBeUndefined();
+  gatherer.note(failed, { ...failed, retried: true });
+  expect(gatherer.take(2)?.turned).toEqual([JSON.stringify({ ...failed, retried: true })]);
   gatherer.note(failed, run({}));
   expect(gatherer.take(2)?.turned).toEqual([JSON.stringify(run({}))]);
 });

@@ -1,3 +1,4 @@
+import { verdictOf } from '../../../src/model/task-run';
 import type { TaskRun } from '../../../src/model/task-run';
 import type { EpochMs } from '../../../src/model/units';
 import type { Outcomes } from './archive';
@@ -11,13 +12,15 @@ export class OutcomeGatherer {
   private completed = new Map<string, EpochMs>();
 
   note(before: TaskRun | undefined, run: TaskRun): void {
-    if (run.state === before?.state) {
+    const was = before === undefined ? undefined : verdictOf(before);
+    const is = verdictOf(run);
+    if (is === was) {
       return;
     }
-    if (run.state === 'failed' || before?.state === 'failed') {
+    if (is === 'failed' || was === 'failed') {
       this.turned.push(JSON.stringify(run));
     }
-    if (run.state === 'completed') {
+    if (is === 'completed') {
       const key = taskKey(run);
       this.completed.set(key, Math.max(this.completed.get(key) ?? 0, run.finishedAt ?? run.observedAt));
     }

@@ -174,7 +174,7 @@ class Grouper {
     const { column, word, byWord } = this.columnOf(segment);
     const { members, failed } = this;
     const { from, to } = buckets.range;
-    const { state, end } = segment;
+    const { state, retried, end } = segment;
     for (let k = 0; k < rows.length; k++) {
       const i = rows[k]!;
       const number = column[i]!;
@@ -185,7 +185,7 @@ class Grouper {
       }
       group[k] = slot;
       members[slot]!++;
-      if (state[i] === FAILED && end[i]! >= from && end[i]! < to) {
+      if (state[i] === FAILED && retried[i] === 0 && end[i]! >= from && end[i]! < to) {
         failed[slot]!++;
       }
     }

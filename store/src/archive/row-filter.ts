@@ -15,6 +15,9 @@ export const READ_STEPS = 500;
 
 const SUBSTATE_WORDS = [...SUBSTATE_NUMBER.keys()];
 const KIND_WORDS = Object.keys(KIND_NUMBER);
+/** A failure that was tried again is found by this word in place of its state, as `analysis/` has it. */
+const STATE_WORDS = [...LIFECYCLE_STATES, 'retried'];
+const RETRIED_PLACE = LIFECYCLE_STATES.length;
 const SUBSTATES = SUBSTATE_WORDS.length + 1;
 
 type NameColumn = 'task' | 'worker' | 'host' | 'queue' | 'source';
@@ -83,11 +86,12 @@ export class RowFilter {
     }
     if (this.byState !== undefined) {
       const allowed = this.byState;
-      const { substate } = segment;
+      const { substate, retried } = segment;
       let kept = 0;
       for (let k = 0; k < count; k++) {
         const i = rows[k]!;
-        if (allowed[state[i]! * SUBSTATES + substate[i]!] === 1) {
+        const is = retried[i] === 1 && end[i]! < Infinity ? RETRIED_PLACE : state[i]!;
+        if (allowed[is * SUBSTATES + substate[i]!] === 1) {
           rows[kept++] = i;
         }
       }
@@ -156,8 +160,8 @@ export class RowFilter {
         // A run matches by its state or its substate; negated, by neither.
         const positive = compileValues(match, budget);
         const negated = match.operator.startsWith('!');
-        const allowed = new Uint8Array(LIFECYCLE_STATES.length * SUBSTATES);
-        LIFECYCLE_STATES.forEach((state, s) => {
+        const allowed = new Uint8Array(STATE_WORDS.length * SUBSTATES);
+        STATE_WORDS.forEach((state, s) => {
           for (let sub = 0; sub < SUBSTATES; sub++) {
             const hit = positive(state) || (sub > 0 && positive(SUBSTATE_WORDS[sub - 1]!));
             allowed[s * SUBSTATES + sub] = Number(hit !== negated);

@@ -1,12 +1,12 @@
 import type Database from 'better-sqlite3';
-import { RowPacker } from './packed-row';
+import { BEATS, RETRIED, RowPacker } from './packed-row';
 
 /** Rows of 2^16 consecutive ids make a segment. */
 export const SEGMENT_BITS = 16;
 export const SEGMENT_SIZE = 2 ** SEGMENT_BITS;
 
 /** What a segment takes in memory. */
-export const SEGMENT_BYTES = SEGMENT_SIZE * (9 * 8 + 8 * 4 + 4);
+export const SEGMENT_BYTES = SEGMENT_SIZE * (9 * 8 + 8 * 4 + 5);
 
 /** A set of labels in memory, more or less. */
 const LABEL_SET_BYTES = 500;
@@ -42,6 +42,8 @@ export class Segment {
   readonly kind = new Uint8Array(SEGMENT_SIZE);
   /** 1 where signs of life come in between the states, so that silence means something. */
   readonly beats = new Uint8Array(SEGMENT_SIZE);
+  /** 1 where a later attempt of the same run is known: its end is not the run's. */
+  readonly retried = new Uint8Array(SEGMENT_SIZE);
   readonly attempt = new Uint32Array(SEGMENT_SIZE);
   readonly source = new Uint32Array(SEGMENT_SIZE);
   readonly task = new Uint32Array(SEGMENT_SIZE);
@@ -95,7 +97,8 @@ export class Segment {
     this.state[i] = state;
     this.substate[i] = small[1]!;
     this.kind[i] = small[2]!;
-    this.beats[i] = small[3]!;
+    this.beats[i] = small[3]! & BEATS;
+    this.retried[i] = (small[3]! & RETRIED) >> 1;
     this.source[i] = words[0]!;
     this.task[i] = words[1]!;
     this.worker[i] = words[2]!;

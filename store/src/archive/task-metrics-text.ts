@@ -76,11 +76,22 @@ export function taskMetricsText(told: Told): string {
       ].join('');
     })
   );
-  each('counter', 'runlane_task_runs_created_total', 'Runs that were created or queued.', (s) => s.created);
-  each('counter', 'runlane_task_runs_started_total', 'Runs that started.', (s) => s.started);
+  each('counter', 'runlane_task_runs_created_total', 'Attempts that were created or queued.', (s) => s.created);
+  each('counter', 'runlane_task_runs_started_total', 'Attempts that started.', (s) => s.started);
   each('counter', 'runlane_task_retries_total', 'Attempts after the first that started.', (s) => s.retries);
-  words('runlane_task_runs_finished_total', 'Runs that ended, by outcome.', 'outcome', (s) => s.finished);
-  histogram('runlane_task_run_duration_seconds', 'Time from start to end of completed runs.', (s) => s.duration);
+  words(
+    'runlane_task_runs_finished_total',
+    'Runs that ended, by the outcome of their last attempt as far as it was known.',
+    'outcome',
+    (s) => s.finished
+  );
+  words(
+    'runlane_task_runs_finished_corrections_total',
+    'Ends in runlane_task_runs_finished_total that were not the last of their run: another attempt followed, or evidence came late. Subtract them.',
+    'outcome',
+    (s) => s.takenBack
+  );
+  histogram('runlane_task_run_duration_seconds', 'Time from start to end of completed attempts.', (s) => s.duration);
   histogram('runlane_task_run_wait_seconds', 'Time from being queued to the start.', (s) => s.wait);
   words(
     'runlane_task_abnormal_exits_total',
@@ -88,7 +99,18 @@ export function taskMetricsText(told: Told): string {
     'reason',
     (s) => s.abnormal
   );
-  words('runlane_task_failures_total', 'Failed runs by the category of their cause.', 'category', (s) => s.failures);
+  words(
+    'runlane_task_abnormal_exits_corrections_total',
+    'Ends in runlane_task_abnormal_exits_total that were not the last of their run. Subtract them.',
+    'reason',
+    (s) => s.abnormalTakenBack
+  );
+  words(
+    'runlane_task_failures_total',
+    'Failed attempts by the category of their cause.',
+    'category',
+    (s) => s.failures
+  );
   each('counter', 'runlane_task_cpu_seconds_total', 'CPU time used by runs.', (s) => s.cpuSeconds);
   now('runlane_task_cpu_cores', 'Cores in use by running runs that are sampled.', (s) => s.cpuCores);
   now('runlane_task_resident_memory_bytes', 'Memory of running runs that are sampled.', (s) => s.rssBytes);

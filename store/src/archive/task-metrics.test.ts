@@ -263,3 +263,59 @@ test('names beyond the limit share one series, and so do reasons', async () => {
   expect(reasons).toHaveLength(31);
   expect(reasons.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)).toBe(100);
 });
+
+describe('a run of several attempts', () => {
+  const attempt = (number: number, at: number, event: Partial<TaskEvent>) =>
+    run('1', at, { attempt: number, ...event });
+  const lives = [
+    [attempt(1, NOW - 9_000, { state: 'running' }), attempt(1, NOW - 8_000, { state: 'failed', exitCode: 1 })],
+    [attempt(2, NOW - 7_000, { state: 'running' }), attempt(2, NOW - 6_000, { state: 'failed', exitCode: 1 })],
+    [attempt(3, NOW - 5_000, { state: 'running' }), attempt(3, NOW - 4_000, { state: 'completed' })],
+  ];
+  const runs = async (outcome: string) =>
+    (await value('runlane_task_runs_finished_total', `${LABELS},outcome="${outcome}"`))! -
+    (await value('runlane_task_runs_finished_corrections_total', `${LABELS},outcome="${outcome}"`))!;
+  const exits = async () =>
+    (await value('runlane_task_abnormal_exits_total', `${LABELS},reason="exit 1"`))! -
+    (await value('runlane_task_abnormal_exits_corrections_total', `${LABELS},reason="exit 1"`))!;
+
+  test.each([
+    ['in order, each attempt after the failure before was counted', [0, 1, 2]],
+    ['the last first', [2, 1, 0]],
+    ['the first last', [1, 2, 0]],
+  ])('is one run that ended as its last attempt did: %s', async (_, order) => {
+    for (const place of order) {
+      await archive.append(lives[place]!);
+    }
+    expect([await runs('completed'), await runs('failed'), await exits()]).toEqual([1, 0, 0]);
+    expect(await value('runlane_task_last_failure_timestamp_seconds')).toBeUndefined();
+    expect(await value('runlane_task_retries_total')).toBe(2);
+    // The next start of the store finds the same: the last failure is one that stands.
+    await restart();
+    expect(await value('runlane_task_last_failure_timestamp_seconds')).toBeUndefined();
+  });
+
+  test('is counted in one batch as in three', async () => {
+    await archive.append(lives.flat().reverse());
+    expect([await runs('completed'), await runs('failed'), await exits()]).toEqual([1, 0, 0]);
+    expect(await value('runlane_task_runs_finished_corrections_total', `${LABELS},outcome="failed"`)).toBe(0);
+  });
+
+  test('that fails at its last try is one failed run', async () => {
+    await archive.append(lives[0]!);
+    await archive.append([
+      attempt(2, NOW - 7_000, { state: 'running' }),
+      attempt(2, NOW - 6_000, { state: 'failed', exitCode: 1 }),
+    ]);
+    expect([await runs('completed'), await runs('failed'), await exits()]).toEqual([0, 1, 1]);
+  });
+});
+
+test('a lost run that lives counts as lost no more', async () => {
+  await archive.append([run('1', NOW - 9_000, { state: 'failed', substate: 'lost', derived: true })]);
+  await archive.append([run('1', NOW - 5_000, { state: 'completed' })]);
+  const failed = `${LABELS},outcome="failed"`;
+  expect(await value('runlane_task_runs_finished_total', failed)).toBe(1);
+  expect(await value('runlane_task_runs_finished_corrections_total', failed)).toBe(1);
+  expect(await value('runlane_task_abnormal_exits_corrections_total', `${LABELS},reason="lost"`)).toBe(1);
+});

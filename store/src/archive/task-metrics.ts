@@ -1,9 +1,9 @@
 import { waitsSince } from '../../../src/analysis/lifetime';
 import { diagnose } from '../../../src/diagnosis/diagnose';
-import { isTerminal } from '../../../src/model/lifecycle';
+import type { LifecycleState } from '../../../src/model/lifecycle';
 import type { TaskRun } from '../../../src/model/task-run';
 import type { EpochMs } from '../../../src/model/units';
-import { beganAt, durationMs, isAbnormalExit, waitMs } from '../../../src/model/task-run';
+import { beganAt, durationMs, verdictOf, waitMs } from '../../../src/model/task-run';
 import { endingOf } from './run-row';
 import { OTHER, TaskPlaces } from './task-places';
 import type { Combination } from './task-places';
@@ -24,8 +24,10 @@ interface Seen {
 
 /**
  * Prometheus series about tasks, counted where runs change. Gauges tell what is, also right after a restart. Counters
- * count from the start of the store, or from when a task got series of its own (`TaskPlaces`). When a later event corrects an end (`lost` that was not), the right outcome is
- * counted as well; a counter never goes back. What has a time of its own ("last failure") is corrected.
+ * count from the start of the store, or from when a task got series of its own (`TaskPlaces`). Runs are counted by their last
+ * attempt. What was counted and turns out not to be the run's end (another attempt came, or `lost` was not) cannot be taken
+ * back from a counter: it is counted in the corrections beside it, and the difference of both is exact. What has a time of
+ * its own ("last failure") is corrected.
  */
 export class TaskMetrics {
   private readonly places = new TaskPlaces();
@@ -66,14 +68,13 @@ export class TaskMetrics {
       }
     }
     this.see(series, after);
-    if (before === undefined || before.state !== after.state || before.substate !== after.substate) {
-      if (before !== undefined && old !== undefined && isTerminal(before.state) && before.state !== after.state) {
-        old.lastSuccess.takeBack(id);
-        old.lastFailure.takeBack(id);
-      }
-      if (isTerminal(after.state)) {
-        this.end(series, before, after, id);
-      }
+    if (
+      before === undefined ||
+      before.state !== after.state ||
+      before.substate !== after.substate ||
+      before.retried !== after.retried
+    ) {
+      this.end(series, old ?? series, before, after, id);
     }
   }
 
@@ -84,9 +85,10 @@ export class TaskMetrics {
     this.count(combination, run, id, 1);
     this.places.settle(combination);
     this.see(series, run);
-    if (run.state === 'completed') {
+    const verdict = verdictOf(run);
+    if (verdict === 'completed') {
       series.lastSuccess.add(id, run.finishedAt ?? run.observedAt);
-    } else if (run.state === 'failed') {
+    } else if (verdict === 'failed') {
       series.lastFailure.add(id, run.finishedAt ?? run.observedAt);
     }
   }
@@ -211,26 +213,44 @@ export class TaskMetrics {
     held.cpuLimitCores = run.cpuLimitCores;
   }
 
-  private end(series: TaskSeries, before: TaskRun | undefined, run: TaskRun, id: number): void {
-    const isNews = before?.state !== run.state;
-    if (isNews) {
-      add(series.finished, run.state);
-    }
-    const at = run.finishedAt ?? run.observedAt;
-    if (run.state === 'failed') {
-      add(series.failures, diagnose(run).category);
-      if (isAbnormalExit(run)) {
-        add(series.abnormal, endingOf(run) ?? 'failed');
+  /** Counts how the run and its attempt ended, and takes back what was counted of it before. */
+  private end(series: TaskSeries, old: TaskSeries, before: TaskRun | undefined, run: TaskRun, id: number): void {
+    const was = before === undefined ? undefined : outcomeOf(before);
+    const is = outcomeOf(run);
+    if (was !== is) {
+      if (was !== undefined) {
+        add(old.takenBack, was);
+        old.lastSuccess.takeBack(id);
+        old.lastFailure.takeBack(id);
       }
-      if (isNews) {
+      if (is !== undefined) {
+        add(series.finished, is);
+      }
+      const at = run.finishedAt ?? run.observedAt;
+      if (is === 'completed') {
+        series.lastSuccess.add(id, at);
+      } else if (is === 'failed') {
         series.lastFailure.add(id, at);
       }
-    } else if (run.state === 'completed' && isNews) {
+    }
+    const oldReason = before === undefined || was !== 'failed' ? undefined : endingOf(before);
+    const reason = is === 'failed' ? endingOf(run) : undefined;
+    if (reason !== oldReason) {
+      if (oldReason !== undefined) {
+        add(old.abnormalTakenBack, oldReason);
+      }
+      if (reason !== undefined) {
+        add(series.abnormal, reason);
+      }
+    }
+    if (run.state === 'failed' && (before?.state !== 'failed' || before.substate !== run.substate)) {
+      add(series.failures, diagnose(run).category);
+    }
+    if (run.state === 'completed' && before?.state !== 'completed') {
       const took = durationMs(run);
       if (took !== undefined) {
         series.duration.add(took);
       }
-      series.lastSuccess.add(id, at);
     }
   }
 
@@ -263,6 +283,12 @@ export class TaskMetrics {
       series.owner = { name: owner, at };
     }
   }
+}
+
+/** How a run ended, by its last attempt. */
+function outcomeOf(run: TaskRun): LifecycleState | undefined {
+  const verdict = verdictOf(run);
+  return verdict === 'unknown' ? undefined : verdict;
 }
 
 /** Whether it is known when the run came to be: those are the runs that count as created, as in the view of throughput. */

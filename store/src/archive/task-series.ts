@@ -68,6 +68,9 @@ export class TaskSeries {
   retries = 0;
   readonly finished = new Map<string, number>(USUAL_OUTCOMES.map((outcome) => [outcome, 0]));
   readonly abnormal = new Map<string, number>(USUAL_REASONS.map((reason) => [reason, 0]));
+  /** Ends among `finished` and `abnormal` that turned out not to be the run's. */
+  readonly takenBack = new Map<string, number>(USUAL_OUTCOMES.map((outcome) => [outcome, 0]));
+  readonly abnormalTakenBack = new Map<string, number>(USUAL_REASONS.map((reason) => [reason, 0]));
   readonly failures = new Map<string, number>();
   readonly duration = new SecondsHistogram();
   readonly wait = new SecondsHistogram();

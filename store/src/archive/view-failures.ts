@@ -31,9 +31,9 @@ export function failuresAnswerText(question: Question, causes: Causes): string {
   const first = buckets.starts[0]!;
   const groups = new Map<string, Group>();
   for (const { segment, rows } of question.each()) {
-    const { state, end, finished, observed, task, firstId } = segment;
+    const { state, retried, end, finished, observed, task, firstId } = segment;
     for (const i of rows) {
-      if (state[i] !== STATE_NUMBER.failed || !(end[i]! >= from && end[i]! < to)) {
+      if (state[i] !== STATE_NUMBER.failed || retried[i] === 1 || !(end[i]! >= from && end[i]! < to)) {
         continue;
       }
       const cause = causes.of(segment, i);

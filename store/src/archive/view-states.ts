@@ -17,7 +17,8 @@ const ON_PURPOSE = new Set(
 
 /** `leftPendingAt` of `analysis/`, on columns; Infinity while the run waits. */
 export function leftPending(segment: Segment, i: number): number {
-  const started = segment.started[i]!;
+  // A start before the beginning (two clocks) is taken as the beginning.
+  const started = Math.max(segment.started[i]!, segment.begin[i]!);
   const end = segment.end[i]!;
   return started === started ? Math.min(started, end) : segment.state[i] === RUNNING ? segment.begin[i]! : end;
 }
@@ -70,7 +71,7 @@ export function statesAnswer(question: Question): StatesAnswer {
   };
 
   for (const { segment, rows, group } of question.each()) {
-    const { begin, end, state, ending } = segment;
+    const { begin, end, state, ending, retried } = segment;
     for (let k = 0; k < rows.length; k++) {
       const place = group[k]!;
       if (place < 0) {
@@ -88,7 +89,7 @@ export function statesAnswer(question: Question): StatesAnswer {
           hold(row + width + 1, left, ended);
         }
       }
-      if (ended >= from && ended < to) {
+      if (retried[i] === 0 && ended >= from && ended < to) {
         const bucket = Math.floor((ended - first) / step);
         if (bucket < live) {
           ends[(place * states + is) * width + bucket]!++;
@@ -103,7 +104,7 @@ export function statesAnswer(question: Question): StatesAnswer {
             total.oldest = since;
           }
         }
-      } else if (ended < cap && ended >= from && ended < to) {
+      } else if (retried[i] === 0 && ended < cap && ended >= from && ended < to) {
         total.counts[is]!++;
         const how = ending[i]!;
         if (how !== NO_NAME) {

@@ -28,7 +28,7 @@ export function throughputAnswer(question: Question): ThroughputAnswer {
     }
   };
   for (const { segment, rows, group } of question.each()) {
-    const { created, queued, started, end, state } = segment;
+    const { created, queued, started, end, state, retried } = segment;
     for (let k = 0; k < rows.length; k++) {
       const place = group[k]!;
       if (place < 0) {
@@ -40,7 +40,7 @@ export function throughputAnswer(question: Question): ThroughputAnswer {
       count(base, asked === asked ? asked : queued[i]!);
       count(base + 1, started[i]!);
       const what = whatOfState[state[i]!]!;
-      if (what >= 0) {
+      if (what >= 0 && retried[i] === 0) {
         count(base + what, end[i]!);
       }
     }

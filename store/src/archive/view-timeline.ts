@@ -131,10 +131,11 @@ function columnsOf(question: Question, count: number): ColumnStretches {
     end: new Float64Array(count),
     state: new Uint8Array(count),
     lost: new Uint8Array(count),
+    retried: new Uint8Array(count),
     laneStart,
   };
   for (const { segment, rows, group } of question.each()) {
-    const { begin, started, end, state, substate } = segment;
+    const { begin, started, end, state, substate, retried } = segment;
     for (let k = 0; k < rows.length; k++) {
       const place = group[k]!;
       if (place < 0) {
@@ -147,6 +148,7 @@ function columnsOf(question: Question, count: number): ColumnStretches {
       runs.end[at] = end[i]!;
       runs.state[at] = state[i]!;
       runs.lost[at] = substate[i] === LOST ? 1 : 0;
+      runs.retried[at] = retried[i]!;
     }
   }
   return worstColumns(runs, {

@@ -87,7 +87,7 @@ export function workersAnswer(
   const shown = ordered.slice(0, query.limit).map(([key, { worker, lastSeenAt, host, queues, running }]): Worker => {
     const use = sampled + running.length > MOST_SAMPLED ? {} : latestUse(question.db, running, buckets.cap);
     sampled += running.length;
-    const alive = isAliveAt(buckets.cap, { lastSeenAt }, signs.get(key), silentWorkers);
+    const alive = isAliveAt(buckets.cap, { lastSeenAt, lost: worker.lost }, signs.get(key), silentWorkers);
     return {
       ...worker,
       ...(host !== NO_NAME && { host: name(host) }),
@@ -106,7 +106,7 @@ export function queuesAnswer(question: Question): QueuesAnswer {
   const { from, to } = buckets.range;
   const queues = new Map<number, { queue: Queue; waits: LogHistogram; oldest: number }>();
   for (const { segment, rows } of question.each()) {
-    const { source, queue, state, end, started, queued, created } = segment;
+    const { source, queue, state, retried, end, started, queued, created } = segment;
     for (const i of rows) {
       if (queue[i] === NO_NAME) {
         continue;
@@ -139,7 +139,7 @@ export function queuesAnswer(question: Question): QueuesAnswer {
       } else if (live === RUNNING) {
         facts.queue.running++;
       }
-      if (end[i]! >= from && end[i]! < to) {
+      if (retried[i] === 0 && end[i]! >= from && end[i]! < to) {
         facts.queue.completed += Number(state[i] === COMPLETED);
         facts.queue.failed += Number(state[i] === FAILED);
       }

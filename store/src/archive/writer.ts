@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import { applyEvent, withdrawConclusion } from '../../../src/model/apply-event';
+import { applyEvent, withdrawConclusion, withRetried } from '../../../src/model/apply-event';
 import { isTerminal } from '../../../src/model/lifecycle';
 import type { RunRecord } from '../../../src/model/run-record';
 import type { TaskEvent } from '../../../src/model/task-event';
@@ -10,7 +10,7 @@ import type { ArchiveError, ArchiveSettings, Commit, IngestResult, Outcomes } fr
 import { foldEvents, foldLines } from './fold-batch';
 import type { EventFolder } from './fold-batch';
 import { OutcomeGatherer } from './outcomes';
-import { RowPacker } from './packed-row';
+import { BEATS, RETRIED, RowPacker } from './packed-row';
 import { Pruner } from './pruner';
 import type { RunKeeper } from './pruner';
 import { decodeRecord, encodeHistory, endingOf, hashText, KIND_NUMBER, STATE_NUMBER, SUBSTATE_NUMBER } from './run-row';
@@ -91,6 +91,8 @@ export class Writer implements EventFolder, RunKeeper {
   private readonly heardAt = new Map<string, number>();
   private readonly samples: Array<{ held: Held; at: number; cpu: number | null; rss: number | null }> = [];
   private dirty: Held[] = [];
+  /** Attempts of the runs that have come since the last commit, which the file does not know yet. */
+  private readonly fresh = new Map<string, number[]>();
   private ended: Held[] = [];
   private endedFrom = 0;
   private nextId = 1;
@@ -338,12 +340,14 @@ export class Writer implements EventFolder, RunKeeper {
       }
     }
     const record = applyEvent(base, event);
+    let isFollowed = false;
     if (held === undefined) {
       held = { id: this.nextId++, record, written: undefined, beats, dirty: false, ended: false, key };
       this.remember(key, held);
+      isFollowed = this.meetAttempts(held);
     }
     const news = record !== before || (beats && !held.beats);
-    held.record = record;
+    held.record = isFollowed ? withRetried(record) : record;
     held.beats ||= beats;
     if (isTerminal(record.run.state)) {
       this.heardAt.delete(key);
@@ -354,11 +358,50 @@ export class Writer implements EventFolder, RunKeeper {
     if (event.rssBytes !== undefined || (beat && event.cpuSeconds !== undefined)) {
       this.samples.push({ held, at: event.at, cpu: event.cpuSeconds ?? null, rss: event.rssBytes ?? null });
     }
-    if (news && !held.dirty) {
+    if (news) {
+      this.soil(held);
+    }
+    return news;
+  }
+
+  private soil(held: Held): void {
+    if (!held.dirty) {
       held.dirty = true;
       this.dirty.push(held);
     }
-    return news;
+  }
+
+  /**
+   * Another attempt of a run has come: those before it did not end the run, whenever they come. Says whether the new one
+   * has itself been followed by another already.
+   */
+  private meetAttempts(held: Held): boolean {
+    const { source, runId, attempt } = held.record.run;
+    const run = `${source}\n${runId}`;
+    const others = new Set(this.fresh.get(run));
+    const hash = hashText(runId);
+    if (this.known.has(hash)) {
+      for (const row of this.findRun.all(hash) as Array<{ attempt: number; run: string }>) {
+        const found = JSON.parse(row.run) as TaskRun;
+        if (found.runId === runId && found.source === source) {
+          others.add(row.attempt);
+        }
+      }
+    }
+    this.fresh.set(run, [...others, attempt]);
+    let isFollowed = false;
+    for (const other of others) {
+      if (other > attempt) {
+        isFollowed = true;
+      } else {
+        const before = this.hold(`${run}\n${other}`);
+        if (before !== undefined && before.record.run.retried !== true) {
+          before.record = withRetried(before.record);
+          this.soil(before);
+        }
+      }
+    }
+    return isFollowed;
   }
 
   /** The run of the key, from memory or from the file. */
@@ -436,6 +479,7 @@ export class Writer implements EventFolder, RunKeeper {
       }
     }
     this.dirty = [];
+    this.fresh.clear();
     for (const { held, at, cpu, rss } of samples) {
       this.metrics.sample(held.id, at, cpu, rss);
     }
@@ -514,6 +558,7 @@ export class Writer implements EventFolder, RunKeeper {
 
   private forgetUnwritten(): void {
     this.dirty = [];
+    this.fresh.clear();
     this.samples.length = 0;
     // Everything held may rest on what was not written; the file is read again as events ask for it.
     this.held.clear();
@@ -547,7 +592,7 @@ export class Writer implements EventFolder, RunKeeper {
     small[0] = STATE_NUMBER[run.state];
     small[1] = run.substate === undefined ? 0 : (SUBSTATE_NUMBER.get(run.substate) ?? -1) + 1;
     small[2] = run.kind === undefined ? 0 : KIND_NUMBER[run.kind] + 1;
-    small[3] = Number(held.beats);
+    small[3] = (held.beats ? BEATS : 0) | (run.retried === true ? RETRIED : 0);
     limits[0] = run.memoryLimitBytes ?? NaN;
     limits[1] = run.cpuLimitCores ?? NaN;
     const bytes = this.packer.packed();

@@ -45,7 +45,6 @@ const MIB = 1024 ** 2;
 export const DEFAULT_CONFIG: StoreConfig = {
   tokens: { read: [], write: [] },
   retention: { maxAgeMs: 30 * DAY_MS, maxBytes: 8 * 1024 * MIB },
-  maxCacheBytes: DEFAULT_CACHE_BYTES,
   lost: { afterMs: MINUTE_MS },
   maxCacheBytes: DEFAULT_CACHE_BYTES,
   health: DEFAULT_HEALTH_SPEC,

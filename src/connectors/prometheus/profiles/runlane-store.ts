@@ -1,5 +1,11 @@
 import type { Profile } from '../profile';
 
+/** A counter cannot go back: what was counted of a run that was then tried again is counted here, and taken off. */
+const FINISHED = 'runlane_task_runs_finished_total';
+const NOT_FINISHED = 'runlane_task_runs_finished_corrections_total';
+const EXITS = 'runlane_task_abnormal_exits_total';
+const NO_EXITS = 'runlane_task_abnormal_exits_corrections_total';
+
 /** Runlane's own task store, `/metrics`. */
 export const RUNLANE_STORE: Profile = {
   id: 'runlane-store',
@@ -14,12 +20,12 @@ export const RUNLANE_STORE: Profile = {
   counters: {
     created: [{ metric: 'runlane_task_runs_created_total' }],
     started: [{ metric: 'runlane_task_runs_started_total' }],
-    completed: [{ metric: 'runlane_task_runs_finished_total', match: { outcome: 'completed' } }],
-    failed: [{ metric: 'runlane_task_runs_finished_total', match: { outcome: 'failed' } }],
-    cancelled: [{ metric: 'runlane_task_runs_finished_total', match: { outcome: 'cancelled' } }],
+    completed: [{ metric: FINISHED, minus: NOT_FINISHED, match: { outcome: 'completed' } }],
+    failed: [{ metric: FINISHED, minus: NOT_FINISHED, match: { outcome: 'failed' } }],
+    cancelled: [{ metric: FINISHED, minus: NOT_FINISHED, match: { outcome: 'cancelled' } }],
     retried: [{ metric: 'runlane_task_retries_total' }],
-    lost: [{ metric: 'runlane_task_abnormal_exits_total', match: { reason: 'lost' } }],
-    abnormal: [{ metric: 'runlane_task_abnormal_exits_total' }],
+    lost: [{ metric: EXITS, minus: NO_EXITS, match: { reason: 'lost' } }],
+    abnormal: [{ metric: EXITS, minus: NO_EXITS }],
   },
   gauges: {
     pending: [{ metric: 'runlane_task_runs', match: { state: 'pending' } }],
