@@ -3,7 +3,7 @@ import type { DataFrame } from '@grafana/data';
 import type { HealthAnswer, HealthScore } from '../model/answer';
 import { DEDUCTION_FIELD, FRAME, HEALTH_FIELD, RUN_FIELD, SERIES_FIELD } from './field-names';
 import type { FrameContext } from './frame-context';
-import { SHOWN_BY, column, makeField, makeFrame, noticesOf, texts } from './make-frame';
+import { NO_NUMBER, SHOWN_BY, column, makeField, makeFrame, noticesOf, texts } from './make-frame';
 import { seriesField, stateColor, timeField } from './series-frames';
 
 /** Below this a group counts as failing in the number "failing now". */
@@ -224,8 +224,7 @@ function failingFrame({ groups, groupBy, buckets, history }: HealthAnswer, conte
         displayNameFromDS: isJudged
           ? sayNames(failing.map((group) => group.group)) || context.words.noFailures
           : context.words.notEnough,
-        ...stateColor(context, failing.length > 0 ? 'failed' : isJudged ? 'completed' : 'unknown'),
-        ...(isJudged ? {} : { noValue: '–' }),
+        ...(isJudged ? stateColor(context, failing.length > 0 ? 'failed' : 'completed') : NO_NUMBER),
         decimals: 0,
       }),
     ],
