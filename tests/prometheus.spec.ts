@@ -39,6 +39,10 @@ test('what counters cannot tell is said in the panel that asks for it, and is no
   await openDashboard(page, 'runlane-timeline', { query: BY_PROMETHEUS });
   await expect(page.getByText('Not reported', { exact: true })).toBeVisible();
   await expect(page.getByText(/counts runs and does not tell single ones/).first()).toBeVisible();
+  // Beside bars of failed runs, "No failed runs in this range" would be false.
+  await panel(page, 'Why runs failed').scrollIntoViewIfNeeded();
+  await expect(panel(page, 'Why runs failed')).toContainText(/does not tell single ones/);
+  await expect(page.getByText('No failed runs in this range')).toHaveCount(0);
   await expect(page.getByTestId(/Panel status error/)).toHaveCount(0);
 });
 

@@ -4,7 +4,7 @@ import type { HealthAnswer, HealthScore } from '../model/answer';
 import { DEDUCTION_FIELD, FRAME, HEALTH_FIELD, RUN_FIELD, SERIES_FIELD } from './field-names';
 import type { FrameContext } from './frame-context';
 import { withLinkFilter } from './link-filter';
-import { SHOWN_BY, column, makeField, makeFrame, noticesOf, texts } from './make-frame';
+import { NO_NUMBER, SHOWN_BY, column, makeField, makeFrame, noticesOf, texts } from './make-frame';
 import { seriesField, stateColor, timeField } from './series-frames';
 import { byTrouble } from './trouble';
 import type { Trouble } from './trouble';
@@ -228,8 +228,7 @@ function failingFrame({ groups, groupBy, buckets, history }: HealthAnswer, conte
           displayNameFromDS: isJudged
             ? sayNames(failing.map((group) => group.group)) || context.words.noFailures
             : context.words.notEnough,
-          ...stateColor(context, failing.length > 0 ? 'failed' : isJudged ? 'completed' : 'unknown'),
-          ...(isJudged ? {} : { noValue: '–' }),
+          ...(isJudged ? stateColor(context, failing.length > 0 ? 'failed' : 'completed') : NO_NUMBER),
           decimals: 0,
         }),
         groupBy,

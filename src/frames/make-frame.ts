@@ -1,4 +1,4 @@
-import { FieldType, MappingType, SpecialValueMatch } from '@grafana/data';
+import { FieldColorModeId, FieldType, MappingType, SpecialValueMatch } from '@grafana/data';
 import type { DataFrame, Field, FieldConfig, QueryResultMetaNotice } from '@grafana/data';
 import { LIFECYCLE_STATES } from '../model/lifecycle';
 import type { LifecycleState } from '../model/lifecycle';
@@ -20,6 +20,12 @@ export const EMPTY_WHERE_UNKNOWN: FieldConfig = {
   mappings: [
     { type: MappingType.SpecialValue, options: { match: SpecialValueMatch.NaN, result: { text: '', index: 0 } } },
   ],
+};
+
+/** Of a number that nobody tells: a dash, in no colour that says well or ill. */
+export const NO_NUMBER: FieldConfig = {
+  noValue: '–',
+  color: { mode: FieldColorModeId.Fixed, fixedColor: 'text' },
 };
 
 /** A field with the user's display name and the links of its name. Typed arrays go in as they are: Grafana keeps them. */

@@ -5,7 +5,7 @@ import { LIFECYCLE_STATES } from '../model/lifecycle';
 import type { EpochMs } from '../model/units';
 import { SERIES_FIELD } from './field-names';
 import type { FrameContext } from './frame-context';
-import { column, makeField, makeFrame, noticesOf } from './make-frame';
+import { NO_NUMBER, column, makeField, makeFrame, noticesOf } from './make-frame';
 import { sayDuration } from './say-duration';
 import { ceilingConfig } from './limits';
 import { withLinkFilter } from './link-filter';
@@ -63,7 +63,7 @@ export function statesFrames(answer: StatesAnswer, context: FrameContext): DataF
       buckets.map(() => null),
       context.words.notReported,
       'unknown',
-      { noValue: '–' }
+      NO_NUMBER
     );
 
   return [

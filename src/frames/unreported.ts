@@ -5,6 +5,7 @@ import { SERIES_FIELD } from './field-names';
 import type { RunlaneMeta } from './field-names';
 import { runlaneMeta } from './frame-cells';
 import type { FrameContext } from './frame-context';
+import { NO_NUMBER } from './make-frame';
 import { FRAMES_OF_VIEW } from './to-frames';
 
 /** Frames that numbers and charts draw: a dash for the number, and nothing to plot. The others are tables. */
@@ -71,7 +72,7 @@ export function insteadFrames(
   const fields = SERIES.has(name)
     ? [
         field(SERIES_FIELD.time, FieldType.time, range.to),
-        field(SERIES_FIELD.value, FieldType.number, null, { displayNameFromDS: says, noValue: '–' }),
+        field(SERIES_FIELD.value, FieldType.number, null, { displayNameFromDS: says, ...NO_NUMBER }),
       ]
     : [field('says', FieldType.string, why, { displayNameFromDS: says, custom: WRAPPED })];
   return [{ ...base, name, fields, length: 1 }];
