@@ -19,6 +19,7 @@ import { endedAt, isAliveIn } from './lifetime';
 import { lineageOf, traceOf } from './lineage';
 import { LogHistogram } from './log-histogram';
 import { resourcesOf } from './resources';
+import { pageInOrder } from './run-order';
 import { schedulesUnder } from './schedules';
 import { statesOf } from './states';
 import { throughputOf } from './throughput';
@@ -101,21 +102,29 @@ export function answerFromRuns(request: ViewRequest, runs: Iterable<TaskRun>, op
 
   switch (query.view) {
     case 'runs': {
-      const newest = [...alive].sort((a, b) => beganAt(b) - beganAt(a) || byKey(a, b));
+      const page = pageInOrder(alive, query.sort, { limit, cursor: query.cursor, cap: buckets.cap });
       return {
         view: 'runs',
-        runs: newest.slice(0, limit),
-        total: options.total ?? (truncated ? undefined : newest.length),
-        truncated: truncated || newest.length > limit,
+        ...page,
+        total: options.total ?? (truncated ? undefined : alive.length),
+        truncated: truncated || page.next !== undefined,
         skipped: options.skipped ?? 0,
       };
     }
     case 'timeline':
-      return timelineOf(groupRuns(alive, groupBy, MOST_LANES, buckets), groupBy, buckets, { runs: limit }, sources, {
-        truncated,
-        skipped: options.skipped ?? 0,
-        total: options.total ?? alive.length,
-      });
+      return timelineOf(
+        groupRuns(alive, groupBy, MOST_LANES, buckets),
+        alive,
+        groupBy,
+        buckets,
+        { runs: limit },
+        sources,
+        {
+          truncated,
+          skipped: options.skipped ?? 0,
+          total: options.total ?? alive.length,
+        }
+      );
     case 'states':
       return statesOf(grouped(), groupBy, buckets);
     case 'throughput':

@@ -50,9 +50,9 @@ function trouble(state: number): number {
 }
 
 /**
- * The worst state of every pixel column of every lane, neighbours that look the same merged into stretches. A run
- * touches every column that its time touches, an instant touches the one it lies in; so no failure is hidden, however
- * many runs share a column and however short it was.
+ * The states in every pixel column of every lane, neighbours that hold the same merged into stretches. A run touches
+ * every column that its time touches, an instant touches the one it lies in; so no failure is hidden, however many runs
+ * share a column and however short it was.
  *
  * Method: difference arrays, +1 where a run's state begins and -1 behind its end, then one running sum per layer
  * (performance: the cost is runs + columns, whatever the length of the runs).
@@ -61,10 +61,12 @@ export function worstColumns(runs: RunColumns, grid: ColumnGrid): ColumnStretche
   const { from, step, count } = grid;
   const width = count + 1;
   const changes = new Int32Array(LAYERS.length * width);
+  /** Per layer and column: runs whose part in this layer begins to be seen there. */
+  const entered = new Int32Array(LAYERS.length * width);
   const alive = new Int32Array(width);
   const begun = new Int32Array(width);
   const levels = new Int32Array(LAYERS.length);
-  const stretches: ColumnStretches = { lane: [], start: [], end: [], state: [], lost: [], count: [] };
+  const stretches = new Stretches();
   const lastKnown = Math.min(count - 1, Math.ceil((grid.now - from) / step) - 1);
 
   const columnOf = (at: EpochMs): number => Math.floor((at - from) / step);
@@ -82,15 +84,23 @@ export function worstColumns(runs: RunColumns, grid: ColumnGrid): ColumnStretche
     changed[begin] = (changed[begin] ?? 0) + 1;
     changed[end + 1] = (changed[end + 1] ?? 0) - 1;
   };
+  const countAt = (counted: Int32Array, at: number): void => {
+    counted[at] = (counted[at] ?? 0) + 1;
+  };
 
   const lanes = Math.max(0, runs.laneStart.length - 1);
   for (let lane = 0; lane < lanes; lane++) {
+    const firstRun = runs.laneStart[lane] ?? 0;
+    const lastRun = runs.laneStart[lane + 1] ?? 0;
+    if (firstRun === lastRun) {
+      continue;
+    }
     changes.fill(0);
+    entered.fill(0);
     alive.fill(0);
     begun.fill(0);
     levels.fill(0);
-    const lastRun = runs.laneStart[lane + 1] ?? 0;
-    for (let run = runs.laneStart[lane] ?? 0; run < lastRun; run++) {
+    for (let run = firstRun; run < lastRun; run++) {
       const begin = runs.begin[run] ?? 0;
       const end = runs.end[run] ?? begin;
       const started = runs.started[run] ?? NaN;
@@ -107,45 +117,97 @@ export function worstColumns(runs: RunColumns, grid: ColumnGrid): ColumnStretche
       }
       if (touch(middle, end)) {
         addTo(changes, layer * width + first, layer * width + last);
+        countAt(entered, layer * width + first);
         firstTouched = firstTouched === -1 ? first : firstTouched;
         lastTouched = last;
       }
       if (firstTouched !== -1) {
         addTo(alive, firstTouched, lastTouched);
-        begun[firstTouched] = (begun[firstTouched] ?? 0) + 1;
+        countAt(begun, firstTouched);
       }
     }
     mergeColumns(lane);
   }
-  return stretches;
+  return stretches.told();
 
   function mergeColumns(lane: number): void {
-    let open = -1;
+    let open = 0;
     let living = 0;
     for (let column = 0; column < count; column++) {
-      let worst = -1;
+      let held = 0;
       for (let layer = 0; layer < LAYERS.length; layer++) {
         const level = (levels[layer] ?? 0) + (changes[layer * width + column] ?? 0);
         levels[layer] = level;
-        if (level > 0) {
-          worst = layer;
-        }
+        held |= level > 0 ? 1 << layer : 0;
       }
+      // Past waits are seen where nothing else is: elsewhere they part no stretches.
+      held = held > 1 ? held & ~1 : held;
       living += alive[column] ?? 0;
-      const look = LAYERS[worst];
-      const last = stretches.lane.length - 1;
-      if (look !== undefined && open === worst) {
-        stretches.end[last] = from + (column + 1) * step;
-        stretches.count[last] = (stretches.count[last] ?? 0) + (begun[column] ?? 0);
-      } else if (look !== undefined) {
-        stretches.lane.push(lane);
-        stretches.start.push(from + column * step);
-        stretches.end.push(from + (column + 1) * step);
-        stretches.state.push(look.state);
-        stretches.lost.push(look.lost);
-        stretches.count.push(living);
+      const end = from + (column + 1) * step;
+      if (held !== 0 && held === open) {
+        stretches.extend(end, begun[column] ?? 0, (layer) => entered[layer * width + column] ?? 0);
+      } else if (held !== 0) {
+        stretches.begin(lane, from + column * step, end, 31 - Math.clz32(held), living, (layer) => levels[layer] ?? 0);
       }
-      open = worst;
+      open = held;
     }
+  }
+}
+
+/** Stretches in the making, counted by layer. */
+class Stretches {
+  private readonly made: Omit<ColumnStretches, 'counts'> = {
+    lane: [],
+    start: [],
+    end: [],
+    state: [],
+    count: [],
+    lost: [],
+  };
+  private readonly counts = LIFECYCLE_STATES.map((): number[] => []);
+
+  begin(
+    lane: number,
+    start: EpochMs,
+    end: EpochMs,
+    worst: number,
+    count: number,
+    inLayer: (layer: number) => number
+  ): void {
+    const { made, counts } = this;
+    made.lane.push(lane);
+    made.start.push(start);
+    made.end.push(end);
+    made.state.push(LAYERS[worst]?.state ?? PENDING);
+    made.count.push(0);
+    made.lost.push(0);
+    counts.forEach((column) => column.push(0));
+    this.extend(end, count, inLayer);
+  }
+
+  /** Moves the end of the newest stretch on, and adds the runs that came in. */
+  extend(end: EpochMs, count: number, inLayer: (layer: number) => number): void {
+    const { made, counts } = this;
+    const at = made.lane.length - 1;
+    made.end[at] = end;
+    made.count[at] = (made.count[at] ?? 0) + count;
+    made.lost[at] = (made.lost[at] ?? 0) + inLayer(LOST_LAYER);
+    for (let layer = 1; layer < LAYERS.length; layer++) {
+      const column = counts[LAYERS[layer]?.state ?? PENDING];
+      if (column !== undefined) {
+        column[at] = (column[at] ?? 0) + inLayer(layer);
+      }
+    }
+  }
+
+  told(): ColumnStretches {
+    const counts: ColumnStretches['counts'] = {};
+    LIFECYCLE_STATES.forEach((state, place) => {
+      const column = this.counts[place] ?? [];
+      if (column.some((count) => count > 0)) {
+        counts[state] = column;
+      }
+    });
+    return { ...this.made, counts };
   }
 }

@@ -29,8 +29,13 @@ export async function ask(
   if (own && connector.aggregate !== undefined) {
     return connector.aggregate(request, signal);
   }
-  if (view === 'runs') {
-    return { view, ...(await connector.runs({ filter, range, limit }, signal)) };
+  // Sources list runs in an order of their own: for another one all of them are looked at.
+  if (view === 'runs' && query.sort === undefined) {
+    const { cursor } = query;
+    return {
+      view,
+      ...(await connector.runs({ filter, range, limit, ...(cursor !== undefined && { cursor }) }, signal)),
+    };
   }
   if (view === 'workers' && connector.workers !== undefined) {
     return { view, workers: await connector.workers(filter, range, signal), truncated: false };

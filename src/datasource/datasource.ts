@@ -24,9 +24,9 @@ import type { FrameContext } from '../frames/frame-context';
 import { chosenFrames, toFrames } from '../frames/to-frames';
 import { unreportedFrame } from '../frames/unreported';
 import type { Answer } from '../model/answer';
-import { isGroupBy } from '../model/query-params';
-import { FILTER_FIELDS, NO_FILTER } from '../model/task-query';
-import type { GroupBy, TaskFilter, TimeRange } from '../model/task-query';
+import { isGroupBy, isRunSort } from '../model/query-params';
+import { FILTER_FIELDS, NO_FILTER, RUN_ORDERS } from '../model/task-query';
+import type { GroupBy, RunSort, TaskFilter, TimeRange } from '../model/task-query';
 import { decodeHealthSpec } from '../health/decode-spec';
 import type { HealthSpec } from '../health/spec';
 import { createAnnotationSupport } from './annotations';
@@ -60,6 +60,7 @@ interface Prepared {
   filter: TaskFilter;
   groupBy?: GroupBy;
   limit: number;
+  sort?: RunSort;
   objective?: number;
 }
 
@@ -165,10 +166,17 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
     }
     const step = stepOf(request);
     const askRange = async (range: TimeRange, signal: AbortSignal): Promise<{ answer: Answer; capacity: Capacity }> => {
-      const { query, filter, groupBy, limit } = prepared;
+      const { query, filter, groupBy, limit, sort } = prepared;
       const healthSpec = this.healthSpec();
       const wanted = {
-        query: { view: query.view, filter, limit, ...(groupBy === undefined ? {} : { groupBy }) },
+        query: {
+          view: query.view,
+          filter,
+          limit,
+          ...(groupBy === undefined ? {} : { groupBy }),
+          ...(sort === undefined ? {} : { sort }),
+          ...(query.cursor === undefined ? {} : { cursor: query.cursor }),
+        },
         range,
         step,
       };
@@ -223,12 +231,17 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
         `[runlane] Cannot group by "${groupBy}". Choose task, worker, host, queue, source, state or label:<name>.`
       );
     }
+    const { sort } = query;
+    if (sort !== undefined && !isRunSort(sort)) {
+      throw new QueryError(`[runlane] Cannot sort by "${sort}". Choose one of ${RUN_ORDERS.join(', ')}.`);
+    }
     const limit = query.limit !== undefined && query.limit >= 1 ? Math.floor(query.limit) : DEFAULT_LIMIT[query.view];
     const objective = this.objective(query, request.scopedVars);
     return {
       query,
       filter,
       limit,
+      ...(sort === undefined ? {} : { sort }),
       ...(groupBy === '' || !isGroupBy(groupBy) ? {} : { groupBy }),
       ...(objective === undefined ? {} : { objective }),
     };
@@ -254,6 +267,9 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
     return (
       query.live !== false &&
       query.annotation === undefined &&
+      // A page in another order than that of time has no place for what comes.
+      query.sort === undefined &&
+      query.cursor === undefined &&
       (onDashboard || request.liveStreaming === true) &&
       connector.changes !== undefined &&
       endsNow(request)

@@ -1,4 +1,4 @@
-import type { GroupBy, TaskFilter, TimeRange, View } from '../../../src/model/task-query';
+import type { GroupBy, RunSort, TaskFilter, TimeRange, View } from '../../../src/model/task-query';
 import type { TaskEvent } from '../../../src/model/task-event';
 import type { DurationMs, EpochMs } from '../../../src/model/units';
 import type { HealthSpec } from '../../../src/health/spec';
@@ -35,6 +35,8 @@ export interface ArchiveQuery {
   step: DurationMs;
   groupBy?: GroupBy;
   limit: number;
+  /** Of the view `runs`. */
+  sort?: RunSort;
   cursor?: string;
   /** The store's clock: how long what has not ended lasts. */
   now: EpochMs;

@@ -39,8 +39,6 @@ export class GroupFacts {
   failed = 0;
   lost = 0;
   abnormal = 0;
-  /** Lost runs whose end lies in the range, that ahead of the clock included. */
-  lostInRange = 0;
   readonly durations = new LogHistogram();
   readonly waits = new LogHistogram();
   pending = 0;
@@ -124,9 +122,6 @@ export function gatherFacts(question: Question, { forHealth, causes, isExpected 
         fact.counts[now]!++;
       } else if (endedInRange) {
         fact.counts[is]!++;
-      }
-      if (isLost && ended >= from && ended < to) {
-        fact.lostInRange++;
       }
       if (segment.limits !== undefined && (endedInRange || now === RUNNING)) {
         const to = finished[i]! === finished[i]! ? finished[i]! : observed[i]!;
