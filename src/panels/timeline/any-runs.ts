@@ -42,7 +42,7 @@ export function columnsOf(runs: readonly AnyRun[]): RunColumns {
   );
   const state = Uint8Array.from(runs, (run) => run.state);
   const lost = Uint8Array.from(runs, (run) => (run.lost && run.state === FAILED_STATE ? 1 : 0));
-  return { kind: 'runs', length, began, start, end, state, lost, attempt: undefined, parts: [], undated: 0 };
+  return { length, began, start, end, state, lost, attempt: undefined, parts: [], undated: 0 };
 }
 
 export function rowsOf(runs: readonly AnyRun[]): LaneRows {
