@@ -31,7 +31,7 @@ export interface AnswerOptions {
   healthSpec?: HealthSpec;
   /** The runs are not all there are: said in the answer. */
   truncated?: boolean;
-  /** How many match in all, where the source can tell. */
+  /** How many match in all, where the source can tell; of runs that are not cut, those that pass here are all. */
   total?: number;
   /** Records that the source could not read. */
   skipped?: number;
@@ -106,7 +106,7 @@ export function answerFromRuns(request: ViewRequest, runs: Iterable<TaskRun>, op
       return {
         view: 'runs',
         ...page,
-        total: options.total ?? (truncated ? undefined : alive.length),
+        total: truncated ? options.total : alive.length,
         truncated: truncated || page.next !== undefined,
         skipped: options.skipped ?? 0,
       };
@@ -122,7 +122,7 @@ export function answerFromRuns(request: ViewRequest, runs: Iterable<TaskRun>, op
         {
           truncated,
           skipped: options.skipped ?? 0,
-          total: options.total ?? alive.length,
+          total: (truncated ? options.total : undefined) ?? alive.length,
         }
       );
     case 'states':

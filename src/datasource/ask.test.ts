@@ -59,3 +59,15 @@ test('runs in an order that the source does not have are ordered here, over all 
   const second = await ask(reads(pages), { ...sorted, query: { ...sorted.query, cursor } }, signal);
   expect(second).toMatchObject({ runs: [{ runId: 'a' }], truncated: false, total: 4 });
 });
+
+test('what a source cut is told as cut, and what it did not look for is not counted', async () => {
+  const run = (runId: string) => ({ source: 's', runId, attempt: 1, task: 'mail', state: 'running' as const, startedAt: range.from, observedAt: range.from }); // prettier-ignore
+  const cut = reads([page({ runs: [run('a'), run('b')], truncated: true, total: 7 })]);
+  await expect(ask(cut, request('timeline'), signal)).resolves.toMatchObject({ total: 7, page: { truncated: true } });
+  const whole = reads([page({ runs: [run('a'), run('b')], total: 2 })]);
+  const searched = {
+    ...request('timeline'),
+    query: { ...request('timeline').query, filter: { matches: [], text: 'b' } },
+  };
+  await expect(ask(whole, searched, signal)).resolves.toMatchObject({ total: 1, counts: { running: 1 } });
+});

@@ -94,6 +94,8 @@ async function allRuns(connector: Connector, query: RunsQuery, signal: AbortSign
   const notices = new Set<string>();
   let total: number | undefined;
   let cursor: string | undefined;
+  // A page that others follow is cut as well: only the last one tells whether all came.
+  let truncated: boolean;
   do {
     const page = await connector.runs(cursor === undefined ? query : { ...query, cursor }, signal);
     runs.push(...page.runs);
@@ -101,7 +103,7 @@ async function allRuns(connector: Connector, query: RunsQuery, signal: AbortSign
     page.notices?.forEach((notice) => notices.add(notice));
     total ??= page.total;
     cursor = page.next;
+    truncated = cursor !== undefined || page.truncated;
   } while (cursor !== undefined && runs.length < MOST_RUNS);
-  const truncated = cursor !== undefined;
   return { runs, skipped, truncated, notices: [...notices], ...(total === undefined ? {} : { total }) };
 }
