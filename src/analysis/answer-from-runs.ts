@@ -20,6 +20,7 @@ import { endedAt, isAliveIn } from './lifetime';
 import { lineageOf, traceOf } from './lineage';
 import { LogHistogram } from './log-histogram';
 import { resourcesOf } from './resources';
+import { pageInOrder } from './run-order';
 import { schedulesUnder } from './schedules';
 import { statesOf } from './states';
 import { throughputOf } from './throughput';
@@ -31,7 +32,7 @@ export interface AnswerOptions {
   healthSpec?: HealthSpec;
   /** The runs are not all there are: said in the answer. */
   truncated?: boolean;
-  /** How many match in all, where the source can tell. */
+  /** How many match in all, where the source can tell; of runs that are not cut, those that pass here are all. */
   total?: number;
   /** Records that the source could not read. */
   skipped?: number;
@@ -102,21 +103,29 @@ export function answerFromRuns(request: ViewRequest, runs: Iterable<TaskRun>, op
 
   switch (query.view) {
     case 'runs': {
-      const newest = [...alive].sort((a, b) => beganAt(b) - beganAt(a) || byKey(a, b));
+      const page = pageInOrder(alive, query.sort, { limit, cursor: query.cursor, cap: buckets.cap });
       return {
         view: 'runs',
-        runs: newest.slice(0, limit),
-        total: options.total ?? (truncated ? undefined : newest.length),
-        truncated: truncated || newest.length > limit,
+        ...page,
+        total: truncated ? options.total : alive.length,
+        truncated: truncated || page.next !== undefined,
         skipped: options.skipped ?? 0,
       };
     }
     case 'timeline':
-      return timelineOf(groupRuns(alive, groupBy, MOST_LANES, buckets), groupBy, buckets, { runs: limit }, sources, {
-        truncated,
-        skipped: options.skipped ?? 0,
-        total: options.total ?? alive.length,
-      });
+      return timelineOf(
+        groupRuns(alive, groupBy, MOST_LANES, buckets),
+        alive,
+        groupBy,
+        buckets,
+        { runs: limit },
+        sources,
+        {
+          truncated,
+          skipped: options.skipped ?? 0,
+          total: (truncated ? options.total : undefined) ?? alive.length,
+        }
+      );
     case 'states':
       return statesOf(grouped(), groupBy, buckets);
     case 'throughput':

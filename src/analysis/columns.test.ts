@@ -28,7 +28,7 @@ function touches(begin: number, end: number, column: number): boolean {
 }
 
 describe('worstColumns', () => {
-  it('shows in each column the worst of all runs that touch it, and counts each run once', () => {
+  it('shows in each column the worst of all runs that touch it, and counts each run once, in its own state', () => {
     fc.assert(
       fc.property(fc.array(run, { maxLength: 25 }), (given) => {
         const runs: Run[] = given
@@ -74,6 +74,14 @@ describe('worstColumns', () => {
               Array.from({ length: last - first + 1 }, (_, c) => first + c).some((column) => isSeen(entry, column))
           );
           expect(stretches.count[i]).toBe(inside.length);
+          const working = inside.filter((entry) =>
+            Array.from({ length: last - first + 1 }, (_, c) => first + c).some((column) => works(entry, column))
+          );
+          for (const [number, state] of LIFECYCLE_STATES.entries()) {
+            const inState = working.filter((entry) => entry.state === number);
+            expect({ state, count: stretches.counts[state]?.[i] ?? 0 }).toEqual({ state, count: inState.length });
+          }
+          expect(stretches.lost[i]).toBe(working.filter(({ lost }) => lost === 1).length);
         });
       }),
       { numRuns: 250 }
@@ -87,12 +95,19 @@ function isSeen({ begin, started, end, state }: Run, column: number): boolean {
   return (middle > begin && touches(begin, middle, column)) || touches(middle, end, column);
 }
 
+/** Whether its part behind the wait is seen in a column. */
+function works({ begin, started, end, state }: Run, column: number): boolean {
+  return touches(started > begin && state !== PENDING ? Math.min(started, end) : begin, end, column);
+}
+
 function lookOf(stretches: ReturnType<typeof worstColumns>, lane: number, column: number): string {
   const at = stretches.lane.findIndex(
     (of, i) =>
       of === lane && (stretches.start[i] ?? 0) <= column * GRID.step && column * GRID.step < (stretches.end[i] ?? 0)
   );
-  return at === -1 ? 'nothing' : `${LIFECYCLE_STATES[stretches.state[at] ?? 0]} ${stretches.lost[at]}`;
+  return at === -1
+    ? 'nothing'
+    : `${LIFECYCLE_STATES[stretches.state[at] ?? 0]} ${Math.min(1, stretches.lost[at] ?? 0)}`;
 }
 
 function worst(runs: readonly Run[], column: number): string {

@@ -35,20 +35,20 @@ const FAILED = LIFECYCLE_STATES.indexOf('failed');
  * The layers of a column, least trouble first. The lowest is the past wait of a run that has started since: worth a
  * trace where nothing else is, but no trouble any more.
  */
-const LAYERS: ReadonlyArray<{ state: number; lost: number; retried: number }> = [
-  { state: PENDING, lost: 0, retried: 0 },
+const LAYERS: ReadonlyArray<{ state: number; retried?: true }> = [
+  { state: PENDING },
   ...LIFECYCLE_STATES.map((_, state) => state)
     .sort((a, b) => trouble(a) - trouble(b))
     .flatMap((state) => [
       // A failure that was tried again is less than one that stands, and more than what goes on as it should.
-      ...(LIFECYCLE_STATES[state] === 'unknown' ? [{ state: FAILED, lost: 0, retried: 1 }] : []),
-      { state, lost: 0, retried: 0 },
+      ...(LIFECYCLE_STATES[state] === 'unknown' ? [{ state: FAILED, retried: true as const }] : []),
+      { state },
     ]),
-  { state: FAILED, lost: 1, retried: 0 },
+  { state: FAILED },
 ];
-const RETRIED_LAYER = LAYERS.findIndex(({ retried }) => retried === 1);
+const RETRIED_LAYER = LAYERS.findIndex(({ retried }) => retried);
 const LAYER_OF_STATE = LIFECYCLE_STATES.map((_, state) =>
-  LAYERS.findIndex((layer, i) => i > 0 && layer.state === state && layer.retried === 0)
+  LAYERS.findIndex((layer, i) => i > 0 && layer.state === state && layer.retried === undefined)
 );
 const LOST_LAYER = LAYERS.length - 1;
 
@@ -58,9 +58,9 @@ function trouble(state: number): number {
 }
 
 /**
- * The worst state of every pixel column of every lane, neighbours that look the same merged into stretches. A run
- * touches every column that its time touches, an instant touches the one it lies in; so no failure is hidden, however
- * many runs share a column and however short it was.
+ * The states in every pixel column of every lane, neighbours that hold the same merged into stretches. A run touches
+ * every column that its time touches, an instant touches the one it lies in; so no failure is hidden, however many runs
+ * share a column and however short it was.
  *
  * Method: difference arrays, +1 where a run's state begins and -1 behind its end, then one running sum per layer
  * (performance: the cost is runs + columns, whatever the length of the runs).
@@ -69,11 +69,12 @@ export function worstColumns(runs: RunColumns, grid: ColumnGrid): ColumnStretche
   const { from, step, count } = grid;
   const width = count + 1;
   const changes = new Int32Array(LAYERS.length * width);
+  /** Per layer and column: runs whose part in this layer begins to be seen there. */
+  const entered = new Int32Array(LAYERS.length * width);
   const alive = new Int32Array(width);
   const begun = new Int32Array(width);
   const levels = new Int32Array(LAYERS.length);
-  const stretches: ColumnStretches = { lane: [], start: [], end: [], state: [], lost: [], count: [] };
-  const retried: number[] = [];
+  const stretches = new Stretches();
   const lastKnown = Math.min(count - 1, Math.ceil((grid.now - from) / step) - 1);
 
   const columnOf = (at: EpochMs): number => Math.floor((at - from) / step);
@@ -91,15 +92,23 @@ export function worstColumns(runs: RunColumns, grid: ColumnGrid): ColumnStretche
     changed[begin] = (changed[begin] ?? 0) + 1;
     changed[end + 1] = (changed[end + 1] ?? 0) - 1;
   };
+  const countAt = (counted: Int32Array, at: number): void => {
+    counted[at] = (counted[at] ?? 0) + 1;
+  };
 
   const lanes = Math.max(0, runs.laneStart.length - 1);
   for (let lane = 0; lane < lanes; lane++) {
+    const firstRun = runs.laneStart[lane] ?? 0;
+    const lastRun = runs.laneStart[lane + 1] ?? 0;
+    if (firstRun === lastRun) {
+      continue;
+    }
     changes.fill(0);
+    entered.fill(0);
     alive.fill(0);
     begun.fill(0);
     levels.fill(0);
-    const lastRun = runs.laneStart[lane + 1] ?? 0;
-    for (let run = runs.laneStart[lane] ?? 0; run < lastRun; run++) {
+    for (let run = firstRun; run < lastRun; run++) {
       const begin = runs.begin[run] ?? 0;
       const end = runs.end[run] ?? begin;
       const started = runs.started[run] ?? NaN;
@@ -121,46 +130,102 @@ export function worstColumns(runs: RunColumns, grid: ColumnGrid): ColumnStretche
       }
       if (touch(middle, end)) {
         addTo(changes, layer * width + first, layer * width + last);
+        countAt(entered, layer * width + first);
         firstTouched = firstTouched === -1 ? first : firstTouched;
         lastTouched = last;
       }
       if (firstTouched !== -1) {
         addTo(alive, firstTouched, lastTouched);
-        begun[firstTouched] = (begun[firstTouched] ?? 0) + 1;
+        countAt(begun, firstTouched);
       }
     }
     mergeColumns(lane);
   }
-  return retried.includes(1) ? { ...stretches, retried } : stretches;
+  return stretches.told();
 
   function mergeColumns(lane: number): void {
-    let open = -1;
+    let open = 0;
     let living = 0;
     for (let column = 0; column < count; column++) {
-      let worst = -1;
+      let held = 0;
       for (let layer = 0; layer < LAYERS.length; layer++) {
         const level = (levels[layer] ?? 0) + (changes[layer * width + column] ?? 0);
         levels[layer] = level;
-        if (level > 0) {
-          worst = layer;
-        }
+        held |= level > 0 ? 1 << layer : 0;
       }
+      // Past waits are seen where nothing else is: elsewhere they part no stretches.
+      held = held > 1 ? held & ~1 : held;
       living += alive[column] ?? 0;
-      const look = LAYERS[worst];
-      const last = stretches.lane.length - 1;
-      if (look !== undefined && open === worst) {
-        stretches.end[last] = from + (column + 1) * step;
-        stretches.count[last] = (stretches.count[last] ?? 0) + (begun[column] ?? 0);
-      } else if (look !== undefined) {
-        stretches.lane.push(lane);
-        stretches.start.push(from + column * step);
-        stretches.end.push(from + (column + 1) * step);
-        stretches.state.push(look.state);
-        stretches.lost.push(look.lost);
-        retried.push(look.retried);
-        stretches.count.push(living);
+      const end = from + (column + 1) * step;
+      if (held !== 0 && held === open) {
+        stretches.extend(end, begun[column] ?? 0, (layer) => entered[layer * width + column] ?? 0);
+      } else if (held !== 0) {
+        stretches.begin(lane, from + column * step, end, 31 - Math.clz32(held), living, (layer) => levels[layer] ?? 0);
       }
-      open = worst;
+      open = held;
     }
+  }
+}
+
+/** Stretches in the making, counted by layer. */
+class Stretches {
+  private readonly made: Omit<ColumnStretches, 'counts' | 'retried'> = {
+    lane: [],
+    start: [],
+    end: [],
+    state: [],
+    count: [],
+    lost: [],
+  };
+  private readonly counts = LIFECYCLE_STATES.map((): number[] => []);
+  private readonly retried: number[] = [];
+
+  begin(
+    lane: number,
+    start: EpochMs,
+    end: EpochMs,
+    worst: number,
+    count: number,
+    inLayer: (layer: number) => number
+  ): void {
+    const { made, counts } = this;
+    made.lane.push(lane);
+    made.start.push(start);
+    made.end.push(end);
+    made.state.push(LAYERS[worst]?.state ?? PENDING);
+    made.count.push(0);
+    made.lost.push(0);
+    this.retried.push(0);
+    counts.forEach((column) => column.push(0));
+    this.extend(end, count, inLayer);
+  }
+
+  /** Moves the end of the newest stretch on, and adds the runs that came in. */
+  extend(end: EpochMs, count: number, inLayer: (layer: number) => number): void {
+    const { made, counts } = this;
+    const at = made.lane.length - 1;
+    made.end[at] = end;
+    made.count[at] = (made.count[at] ?? 0) + count;
+    made.lost[at] = (made.lost[at] ?? 0) + inLayer(LOST_LAYER);
+    this.retried[at] = (this.retried[at] ?? 0) + inLayer(RETRIED_LAYER);
+    for (let layer = 1; layer < LAYERS.length; layer++) {
+      // An attempt that was tried again is no failed run.
+      const column = layer === RETRIED_LAYER ? undefined : counts[LAYERS[layer]?.state ?? PENDING];
+      if (column !== undefined) {
+        column[at] = (column[at] ?? 0) + inLayer(layer);
+      }
+    }
+  }
+
+  told(): ColumnStretches {
+    const counts: ColumnStretches['counts'] = {};
+    LIFECYCLE_STATES.forEach((state, place) => {
+      const column = this.counts[place] ?? [];
+      if (column.some((count) => count > 0)) {
+        counts[state] = column;
+      }
+    });
+    const { made, retried } = this;
+    return { ...made, counts, ...(retried.some((count) => count > 0) && { retried }) };
   }
 }

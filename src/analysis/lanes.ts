@@ -1,4 +1,4 @@
-import type { ColumnStretches, Lane, RunPage, TimelineAnswer } from '../model/answer';
+import type { ColumnStretches, Lane, RunCounts, RunPage, TimelineAnswer } from '../model/answer';
 import { LIFECYCLE_STATES } from '../model/lifecycle';
 import type { GroupBy } from '../model/task-query';
 import { beganAt, verdictOf } from '../model/task-run';
@@ -8,6 +8,7 @@ import { scoreHealth } from '../health/score';
 import type { Quantiles } from '../health/score';
 import type { Buckets } from './buckets';
 import { worstColumns } from './columns';
+import { crowdedLanes } from './crowded';
 import { histogramOf, measuredDuration, measuredWait } from './durations';
 import { byKey, byText } from './grouping';
 import type { Grouped } from './grouping';
@@ -22,33 +23,60 @@ const LEAST_FOR_USUAL = 4;
 const MOST_NAMES = 2;
 
 export interface TimelineLimits {
-  /** Most runs sent one by one; above, columns are sent. */
+  /** Most runs sent one by one; where there are more, the fullest lanes are sent as columns. */
   runs: number;
 }
 
-/** Lanes with their runs, one by one when there are few enough, else as columns of the worst state. */
+/** Lanes with their runs: one by one, or as columns in lanes that are too full. `all` are the runs of omitted lanes too. */
 export function timelineOf(
   grouped: Grouped,
+  all: readonly TaskRun[],
   groupBy: GroupBy,
   buckets: Buckets,
   limits: TimelineLimits,
   sources: HealthSources,
-  page: { truncated: boolean; skipped: number; total?: number }
+  page: { truncated: boolean; skipped: number; total: number }
 ): TimelineAnswer {
-  const lanes = [...grouped.groups].map(([name, runs]) => laneOf(name, runs, groupBy, buckets, sources));
   const shown = [...grouped.groups.values()];
-  const total = page.total ?? shown.reduce((sum, runs) => sum + runs.length, 0);
-  const inLanes = shown.reduce((sum, runs) => sum + runs.length, 0);
+  const merged = crowdedLanes(
+    shown.map((runs) => runs.length),
+    limits.runs
+  );
+  const isMerged = (_: unknown, lane: number): boolean => merged[lane] === true;
+  const single = shown.filter((_, lane) => !isMerged(_, lane));
+  const inColumns = shown.filter(isMerged).reduce((sum, runs) => sum + runs.length, 0);
+  const lanes = [...grouped.groups].map(([name, runs], lane) => ({
+    ...laneOf(name, runs, groupBy, buckets, sources),
+    ...(isMerged(runs, lane) ? { merged: true } : {}),
+  }));
   return {
     view: 'timeline',
     groupBy,
     lanes,
-    ...(inLanes <= limits.runs
-      ? { page: pageOf(shown.flat(), { ...page, total }) }
-      : { columns: columnsOf(shown, buckets) }),
+    ...countsOf('', all, buckets),
+    // Also without runs a page says what the source cut or could not read.
+    ...(single.length === 0 && shown.length > 0 && !page.truncated && page.skipped === 0
+      ? {}
+      : { page: pageOf(single.flat(), { ...page, total: page.total - inColumns }) }),
+    ...(inColumns === 0
+      ? {}
+      : {
+          columns: columnsOf(
+            shown.map((runs, lane) => (isMerged(runs, lane) ? runs : [])),
+            buckets
+          ),
+        }),
     ...(grouped.omitted === undefined ? {} : { lanesOmitted: grouped.omitted }),
-    total,
+    total: page.total,
   };
+}
+
+/** As the view `states` counts them, the lost ones told as well. */
+function countsOf(name: string, runs: readonly TaskRun[], buckets: Buckets): RunCounts {
+  const lost = runs.filter(
+    (run) => run.substate === 'lost' && verdictOf(run) === 'failed' && buckets.of(endedAt(run) ?? NaN) >= 0
+  ).length;
+  return { counts: totalsOf(name, runs, buckets).counts, ...(lost > 0 ? { lost } : {}) };
 }
 
 /** Runs in the order in which they began, so that a page reads like a timeline. */
@@ -73,9 +101,6 @@ export function laneOf(
   const verdicts = runs.filter((run) => run.retried !== true);
   const durations = usual(baseline, histogramOf(verdicts, measuredDuration, inRange));
   const waits = usual(undefined, histogramOf(runs, measuredWait, inRange));
-  const lost = runs.filter(
-    (run) => run.substate === 'lost' && verdictOf(run) === 'failed' && inRange(endedAt(run) ?? NaN)
-  ).length;
   const input = healthInputOf(name, runs, groupBy, buckets, sources);
   const health = scoreHealth(input, sources.spec).score;
   const missedAt = input.expected?.missed;
@@ -86,8 +111,7 @@ export function laneOf(
     name,
     ...(context === '' ? {} : { context }),
     ...(origins.size === 1 && source !== undefined ? { source } : {}),
-    counts: totalsOf(name, runs, buckets).counts,
-    ...(lost > 0 ? { lost } : {}),
+    ...countsOf(name, runs, buckets),
     ...(health === undefined ? {} : { health }),
     ...optional('usualWaitMs', waits?.quantile(0.5)),
     ...optional('usualDurationMs', durations?.quantile(0.5)),

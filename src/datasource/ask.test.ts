@@ -36,3 +36,38 @@ test('what the source says about its runs is said about what is computed from th
 test('a view that the source answers is not computed, even where it cannot tell', async () => {
   await expect(ask(reads([page({})]), request('states'), signal)).rejects.toMatchObject({ kind: 'not-reported' });
 });
+
+test('runs in an order that the source does not have are ordered here, over all its pages', async () => {
+  const run = (runId: string, ms: number) => ({
+    source: 'prometheus',
+    runId,
+    attempt: 1,
+    task: 'mail',
+    state: 'completed' as const,
+    startedAt: range.from,
+    finishedAt: range.from + ms,
+    observedAt: range.from + ms,
+  });
+  const pages = [
+    page({ runs: [run('a', 10), run('b', 3000)], next: '1' }),
+    page({ runs: [run('c', 200), run('d', 40)] }),
+  ];
+  const sorted = { ...request('runs'), query: { ...request('runs').query, sort: '-duration' as const, limit: 3 } };
+  const first = await ask(reads(pages), sorted, signal);
+  expect(first.view === 'runs' && first.runs.map(({ runId }) => runId)).toEqual(['b', 'c', 'd']);
+  const cursor = first.view === 'runs' ? first.next : undefined;
+  const second = await ask(reads(pages), { ...sorted, query: { ...sorted.query, cursor } }, signal);
+  expect(second).toMatchObject({ runs: [{ runId: 'a' }], truncated: false, total: 4 });
+});
+
+test('what a source cut is told as cut, and what it did not look for is not counted', async () => {
+  const run = (runId: string) => ({ source: 's', runId, attempt: 1, task: 'mail', state: 'running' as const, startedAt: range.from, observedAt: range.from }); // prettier-ignore
+  const cut = reads([page({ runs: [run('a'), run('b')], truncated: true, total: 7 })]);
+  await expect(ask(cut, request('timeline'), signal)).resolves.toMatchObject({ total: 7, page: { truncated: true } });
+  const whole = reads([page({ runs: [run('a'), run('b')], total: 2 })]);
+  const searched = {
+    ...request('timeline'),
+    query: { ...request('timeline').query, filter: { matches: [], text: 'b' } },
+  };
+  await expect(ask(whole, searched, signal)).resolves.toMatchObject({ total: 1, counts: { running: 1 } });
+});

@@ -30,8 +30,11 @@ export async function ask(
   if (own && connector.aggregate !== undefined) {
     return connector.aggregate(request, signal);
   }
-  if (view === 'runs') {
-    return { view, ...(await somePage(connector, { filter, range, limit }, signal)) };
+  // Sources list runs in an order of their own: for another one all of them are looked at.
+  if (view === 'runs' && query.sort === undefined) {
+    const { cursor } = query;
+    const wanted = { filter, range, limit, ...(cursor !== undefined && { cursor }) };
+    return { view, ...(await somePage(connector, wanted, signal)) };
   }
   if (view === 'workers' && connector.workers !== undefined) {
     return { view, workers: await connector.workers(filter, range, signal), truncated: false };
@@ -101,6 +104,8 @@ async function allRuns(connector: Connector, query: RunsQuery, signal: AbortSign
   const notices = new Set<string>();
   let total: number | undefined;
   let cursor: string | undefined;
+  // A page that others follow is cut as well: only the last one tells whether all came.
+  let truncated: boolean;
   do {
     const page = await connector.runs(cursor === undefined ? query : { ...query, cursor }, signal);
     page.runs.forEach((run) => found.set(runKey(run), run));
@@ -108,8 +113,8 @@ async function allRuns(connector: Connector, query: RunsQuery, signal: AbortSign
     page.notices?.forEach((notice) => notices.add(notice));
     total ??= page.total;
     cursor = page.next;
+    truncated = cursor !== undefined || page.truncated;
   } while (cursor !== undefined && found.size < MOST_RUNS);
-  const truncated = cursor !== undefined;
   return {
     runs: [...found.values()],
     skipped,

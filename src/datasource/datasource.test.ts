@@ -165,7 +165,8 @@ function store(runs: TaskRun[]) {
         return { status: 200, body: { v: 1, ...page(...runs) } };
       case 'timeline': {
         const lanes = [{ name: 'email.send', counts: { running: runs.length } }];
-        return { status: 200, body: { v: 1, groupBy: 'task', lanes, page: page(...runs), total: runs.length } };
+        const told = { lanes, counts: lanes[0]?.counts, page: page(...runs), total: runs.length };
+        return { status: 200, body: { v: 1, groupBy: 'task', ...told } };
       }
       case 'workers':
         return {
@@ -301,6 +302,17 @@ describe('a query', () => {
     expect(response.data[0].fields.map((field: { name: string }) => field.name)).toEqual(['task', 'runId', 'state']);
   });
 
+  test('for a page in an order asks the store for it, and says where the next one begins', async () => {
+    const { backend, source } = connect();
+    backend.answer = () => ({ status: 200, body: { ...page(run('1')), total: 300, next: '[8,7,6]' } });
+    const response = await first(source, [{ sort: '-duration', cursor: '[9,9,9]', live: false }]);
+    const { searchParams } = backend.asked[backend.asked.length - 1]!;
+    expect([searchParams.get('sort'), searchParams.get('cursor')]).toEqual(['-duration', '[9,9,9]']);
+    expect(response.data[0].meta.custom.runlane).toMatchObject({ next: '[8,7,6]', total: 300 });
+    const odd = await first(source, [{ sort: 'colour' }]);
+    expect(odd.errors?.[0]?.message).toMatch(/^\[runlane\] Cannot sort by "colour"\. Choose one of started, wait/);
+  });
+
   test('says how much is shown of how much', async () => {
     const { backend, source } = connect();
     backend.answer = () => ({ status: 200, body: { runs: [run('1')], total: 12340, truncated: true, skipped: 2 } });
@@ -404,10 +416,12 @@ describe('while the range ends now', () => {
       start: [Date.now() - 9000],
       end: [Date.now()],
       state: [2],
-      lost: [0],
       count: [99_999],
+      counts: { completed: [99_998], failed: [1] },
+      lost: [0],
     };
-    const body = { groupBy: 'task', lanes: [{ name: 'email.send', counts: {} }], columns, total: 99_999 };
+    const lanes = [{ name: 'email.send', counts: { completed: 99_998, failed: 1 }, merged: true }];
+    const body = { groupBy: 'task', lanes, counts: lanes[0]?.counts, columns, total: 99_999 };
     const plain = store([]);
     backend.answer = (url) => (url.pathname.endsWith('/timeline') ? { status: 200, body } : plain(url));
     const panel = watch(source, [{ view: 'timeline', groupBy: 'task' }]);
@@ -417,13 +431,17 @@ describe('while the range ends now', () => {
     backend.streams[0]?.say({
       v: 1,
       cursor: '11',
-      runs: [run('x', { task: 'db.backup', state: 'failed', finishedAt: at, observedAt: at })],
+      runs: [
+        run('x', { task: 'db.backup', state: 'failed', finishedAt: at, observedAt: at }),
+        run('y', { task: 'email.send', state: 'failed', finishedAt: at, observedAt: at }),
+      ],
     });
-    await panel.until(() => column(panel.last()?.data[0], 'lane').length === 2);
-    const frame: DataFrame = panel.last()?.data[0];
-    expect(frame.name).toBe('columns');
-    expect(column(frame, 'state')).toEqual([2, 3]);
-    expect(frame.fields[0]?.config.type?.enum?.text).toEqual(['email.send', 'db.backup']);
+    const frameOf = (name: string) => panel.last()?.data.find((frame: DataFrame) => frame.name === name);
+    await panel.until(() => column(frameOf('columns'), 'lane').length === 2);
+    expect(column(frameOf('columns'), 'state')).toEqual([2, 3]);
+    expect(column(frameOf('columns'), 'failed')).toEqual([1, 1]);
+    // Lanes that are not merged show the run itself.
+    expect(column(frameOf('runs'), 'runId')).toEqual(['x']);
     expect(backend.paths().filter((path) => path === 'timeline')).toHaveLength(1);
     panel.stop();
   });

@@ -22,9 +22,9 @@ import type { FrameContext } from '../frames/frame-context';
 import { chosenFrames, toFrames } from '../frames/to-frames';
 import { staleFrames } from '../frames/staleness';
 import { insteadFrames } from '../frames/unreported';
-import { isGroupBy } from '../model/query-params';
-import { FILTER_FIELDS, NO_FILTER } from '../model/task-query';
-import type { GroupBy, TaskFilter, TimeRange } from '../model/task-query';
+import { isGroupBy, isRunSort } from '../model/query-params';
+import { FILTER_FIELDS, NO_FILTER, RUN_ORDERS } from '../model/task-query';
+import type { GroupBy, RunSort, TaskFilter, TimeRange } from '../model/task-query';
 import { decodeHealthSpec } from '../health/decode-spec';
 import type { HealthSpec } from '../health/spec';
 import type { EpochMs } from '../model/units';
@@ -63,6 +63,7 @@ interface Prepared {
   filter: TaskFilter;
   groupBy?: GroupBy;
   limit: number;
+  sort?: RunSort;
   objective?: number;
   limits?: LimitsWanted;
 }
@@ -193,11 +194,21 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
     return catchShown(shown, fail);
   }
 
-  private wanted({ query, filter, groupBy, limit, limits }: Prepared, request: DataQueryRequest<RunlaneQuery>): Wanted {
+  private wanted(
+    { query, filter, groupBy, limit, sort, limits }: Prepared,
+    request: DataQueryRequest<RunlaneQuery>
+  ): Wanted {
     const healthSpec = this.healthSpec();
     const { from: begin, to: end } = request.range.raw;
     return {
-      query: { view: query.view, filter, limit, ...(groupBy === undefined ? {} : { groupBy }) },
+      query: {
+        view: query.view,
+        filter,
+        limit,
+        ...(groupBy === undefined ? {} : { groupBy }),
+        ...(sort === undefined ? {} : { sort }),
+        ...(query.cursor === undefined ? {} : { cursor: query.cursor }),
+      },
       step: stepOf(request),
       chosen: {
         from: typeof begin === 'string' ? begin : begin.valueOf(),
@@ -219,6 +230,10 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
         `[runlane] Cannot group by "${groupBy}". Choose task, worker, host, queue, source, state or label:<name>.`
       );
     }
+    const { sort } = query;
+    if (sort !== undefined && !isRunSort(sort)) {
+      throw new QueryError(`[runlane] Cannot sort by "${sort}". Choose one of ${RUN_ORDERS.join(', ')}.`);
+    }
     const limit = query.limit !== undefined && query.limit >= 1 ? Math.floor(query.limit) : DEFAULT_LIMIT[query.view];
     const objective = this.objective(query, request.scopedVars);
     const limits = this.limitsWanted(query, request.scopedVars);
@@ -226,6 +241,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
       query,
       filter,
       limit,
+      ...(sort === undefined ? {} : { sort }),
       ...(groupBy === '' || !isGroupBy(groupBy) ? {} : { groupBy }),
       ...(objective === undefined ? {} : { objective }),
       ...(limits === undefined ? {} : { limits }),
@@ -260,6 +276,9 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
     return (
       query.live !== false &&
       query.annotation === undefined &&
+      // A page in another order than that of time has no place for what comes.
+      query.sort === undefined &&
+      query.cursor === undefined &&
       (onDashboard || request.liveStreaming === true) &&
       connector.changes !== undefined &&
       endsNow(request)

@@ -166,6 +166,8 @@ test('after any changes it holds what a new ask would give', () => {
       const answer = live.answer();
       const counted = answer.view === 'timeline' ? answer.lanes.flatMap((lane) => Object.values(lane.counts)) : [];
       expect(counted.reduce((sum, count) => sum + count, 0)).toBe(expected.length);
+      const all = answer.view === 'timeline' ? Object.values(answer.counts) : [];
+      expect(all.reduce((sum, count) => sum + count, 0)).toBe(expected.length);
       expect(answer.view === 'timeline' && answer.total).toBe(expected.length);
     })
   );

@@ -1,16 +1,17 @@
 import { compileFilter } from '../analysis/filter';
 import { groupOf } from '../model/group-of';
 import { endedAt, isAliveIn } from '../analysis/lifetime';
-import type { Lane, RunPage, RunsAnswer, TimelineAnswer } from '../model/answer';
+import type { Lane, RunCounts, RunPage, RunsAnswer, TimelineAnswer } from '../model/answer';
 import type { GroupBy, TaskFilter, TimeRange } from '../model/task-query';
 import { beganAt, isRetried, runKey } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 
-/** An answer that lists runs one by one, so that changed runs can be put into it. */
+/** An answer that lists all its runs one by one, so that changed runs can be put into it. */
 export type LiveAnswer = RunsAnswer | (TimelineAnswer & { page: RunPage });
 
-export function canFollow(answer: { view: string; page?: RunPage }): answer is LiveAnswer {
-  return answer.view === 'runs' || (answer.view === 'timeline' && answer.page !== undefined);
+export function canFollow(answer: { view: string; page?: RunPage; columns?: unknown }): answer is LiveAnswer {
+  const isWhole = answer.page !== undefined && answer.columns === undefined;
+  return answer.view === 'runs' || (answer.view === 'timeline' && isWhole);
 }
 
 /**
@@ -20,6 +21,8 @@ export function canFollow(answer: { view: string; page?: RunPage }): answer is L
 export class LiveRuns {
   private readonly runs = new Map<string, TaskRun>();
   private readonly lanes = new Map<string, Lane>();
+  /** Of all lanes together. */
+  private readonly counts: RunCounts = { counts: {} };
   private readonly passes: (run: TaskRun) => boolean;
   private readonly groupBy: GroupBy;
   private total: number;
@@ -40,8 +43,9 @@ export class LiveRuns {
       this.runs.set(runKey(run), run);
     }
     if (base.view === 'timeline') {
+      this.counts = copyCounts(base);
       for (const lane of base.lanes) {
-        this.lanes.set(lane.name, { ...lane, counts: { ...lane.counts } });
+        this.lanes.set(lane.name, { ...lane, ...copyCounts(lane) });
       }
     }
   }
@@ -104,7 +108,8 @@ export class LiveRuns {
       return { ...this.base, ...page };
     }
     const { strips: _strips, ...base } = this.base;
-    return { ...base, page, lanes: [...this.lanes.values()], total: this.total, ...this.movedStrips(page.runs) };
+    const told = { lanes: [...this.lanes.values()], ...copyCounts(this.counts), total: this.total };
+    return { ...base, page, ...told, ...this.movedStrips(page.runs) };
   }
 
   /** Strips name rows of the page: rows move as runs come and go. */
@@ -134,10 +139,11 @@ export class LiveRuns {
       lane = { name, counts: {} };
       this.lanes.set(name, lane);
     }
-    if (!isRetried(run)) {
-      lane.counts[run.state] = Math.max(0, (lane.counts[run.state] ?? 0) + by);
+    // An attempt that was tried again is no run of its own.
+    for (const told of isRetried(run) ? [] : [lane, this.counts]) {
+      told.counts[run.state] = Math.max(0, (told.counts[run.state] ?? 0) + by);
       if (run.substate === 'lost') {
-        lane.lost = Math.max(0, (lane.lost ?? 0) + by);
+        told.lost = Math.max(0, (told.lost ?? 0) + by);
       }
     }
     if (by > 0) {
@@ -156,6 +162,10 @@ export class LiveRuns {
     }
     this.truncated = true;
   }
+}
+
+function copyCounts({ counts, lost }: RunCounts): RunCounts {
+  return { counts: { ...counts }, ...(lost === undefined ? {} : { lost }) };
 }
 
 function pageOf(answer: LiveAnswer): RunPage {

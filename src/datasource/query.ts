@@ -11,6 +11,10 @@ export interface RunlaneQuery extends DataQuery {
   filter?: { matches?: readonly Match[]; text?: string };
   groupBy?: string;
   limit?: number;
+  /** Of the view `runs`: its order, see `RunSort`; absent: those that began last first. */
+  sort?: string;
+  /** Of the view `runs`: where the page before ended, as its frame's meta says (`next`). */
+  cursor?: string;
   /** Follow changes while the range ends now. On unless `false`. */
   live?: boolean;
   /** One frame by name, for panels that draw what they get: `trouble`, `waiting`. See the frame schemas. */

@@ -45,15 +45,22 @@ export const RUN_FIELD = {
   retried: 'retried',
 } as const;
 
-/** Of the frame named `columns`: merged stretches where there are too many runs to send one by one. */
+/** Of the frame named `columns`: merged stretches of lanes that hold too many runs to send one by one. */
 export const COLUMN_FIELD = {
   lane: 'lane',
   started: 'started',
   finished: 'finished',
   state: 'state',
-  lost: 'lost',
   retried: 'retried',
   count: 'count',
+  /** How many of them are in which state. */
+  pending: 'pending',
+  running: 'running',
+  completed: 'completed',
+  failed: 'failed',
+  cancelled: 'cancelled',
+  unknown: 'unknown',
+  lost: 'lost',
 } as const;
 
 /** Of the frame named `lanes`: one row per lane, beside the runs or columns. */
@@ -130,6 +137,12 @@ export interface RunlaneMeta {
   total?: number;
   truncated?: boolean;
   skipped?: number;
+  /** Of a page of runs: the cursor of the next one. */
+  next?: string;
+  /** Of the frame `lanes`: all runs that match by state, those of lanes left out too; `lost` are among the failed. */
+  counts?: Readonly<Record<string, number>>;
+  /** Of the frame `lanes`: lanes that the limit left out. */
+  lanesOmitted?: number;
   /** The connector's id and what it reports, so that a panel can say "not reported by …". */
   source?: string;
   reports?: Readonly<Record<string, boolean>>;

@@ -2,7 +2,7 @@ import type { DataFrame } from '@grafana/data';
 import { LIFECYCLE_STATES } from '../model/lifecycle';
 import { FRAME, LANE_FIELD } from './field-names';
 import { textOfValue } from './field-values';
-import { hasField, valueAt } from './frame-cells';
+import { hasField, runlaneMeta, valueAt } from './frame-cells';
 
 /** What a `lanes` frame says about a lane beside its runs. `undefined`: not reported. */
 export interface LaneFacts {
@@ -53,4 +53,27 @@ export function laneFacts(series: readonly DataFrame[]): Map<string, LaneFacts> 
     }
   }
   return lanes;
+}
+
+/**
+ * What the `lanes` frames say of all lanes together: runs by state, where each of the queries `asked` has been counted by
+ * its source, and lanes left out.
+ */
+export function toldOfLanes(
+  series: readonly DataFrame[],
+  asked: ReadonlySet<string | undefined>
+): { told: { counts: number[]; lost: number } | undefined; lanesOmitted: number } {
+  const told = { counts: LIFECYCLE_STATES.map(() => 0), lost: 0 };
+  const counted = new Set<string | undefined>();
+  let lanesOmitted = 0;
+  for (const frame of series) {
+    const { counts, lanesOmitted: omitted = 0 } = (frame.name === FRAME.lanes && runlaneMeta(frame)) || {};
+    lanesOmitted += omitted;
+    if (counts !== undefined) {
+      counted.add(frame.refId);
+      LIFECYCLE_STATES.forEach((state, place) => (told.counts[place]! += counts[state] ?? 0));
+      told.lost += counts['lost'] ?? 0;
+    }
+  }
+  return { told: [...asked].every((refId) => counted.has(refId)) ? told : undefined, lanesOmitted };
 }

@@ -14,7 +14,8 @@ import { ENGLISH } from './frame-context';
 import type { FrameContext } from './frame-context';
 import { timelineFrames } from './run-frame';
 import { groupKeys, laneKeysOf } from './group-keys';
-import { countsOf, factOf, readRuns, type Reading } from './run-columns';
+import { mergedCounts } from './merged-rows';
+import { factOf, readRuns, type Reading } from './run-columns';
 import { stripOf } from './strip-columns';
 
 const NINE = Date.UTC(2026, 10, 23, 9);
@@ -53,6 +54,7 @@ describe("Runlane's own frames", () => {
     view: 'timeline',
     groupBy: 'task',
     total: 12_340,
+    counts: { failed: 2 },
     lanes: [
       {
         name: 'email.send',
@@ -164,19 +166,46 @@ test('typed arrays of one frame are used as they are', () => {
   expect(groupKeys(columns, 'lane').index).toBe(lane);
 });
 
-test('merged stretches of a server keep their counts and win over single runs', () => {
+test('merged stretches of a server keep their counts by state', () => {
   const frames = timelineFrames(
     {
-      view: 'timeline', groupBy: 'task', total: 1_000_000, lanes: [{ name: 'a', counts: {} }],
-      columns: { lane: [0, 0], start: [NINE, NINE + MINUTE], end: [NINE + MINUTE, NINE + 2 * MINUTE], state: [2, 3], lost: [0, 1], count: [900, 7] },
+      view: 'timeline', groupBy: 'task', total: 1_000_000, counts: { completed: 903, failed: 4 }, lanes: [{ name: 'a', counts: { completed: 903, failed: 4 } }],
+      columns: { lane: [0, 0], start: [NINE, NINE + MINUTE], end: [NINE + MINUTE, NINE + 2 * MINUTE], state: [2, 3], lost: [0, 1], count: [900, 7], counts: { completed: [900, 3], failed: [0, 4] } },
     },
     context
   ); // prettier-ignore
   const reading = read(frames);
-  expect(reading.columns.kind).toBe('columns');
   expect(states(reading)).toEqual(['completed', 'lost']);
-  expect(Array.from(countsOf(reading.columns)!)).toEqual([900, 7]);
+  const counts = mergedCounts(reading.columns)!;
+  expect(Array.from(counts.runs)).toEqual([900, 7]);
+  expect(counts.states.map((ofState) => Array.from(ofState))).toEqual([
+    [0, 0],
+    [0, 0],
+    [900, 3],
+    [0, 4],
+    [0, 0],
+    [0, 0],
+  ]);
+  expect(Array.from(counts.lost)).toEqual([0, 1]);
+  expect(reading.told).toEqual({ counts: [0, 0, 903, 4, 0, 0], lost: 0 });
   expect(reading.total).toBe(1_000_000);
+});
+
+test('counts of the source are not those of rows that a transformation took out', () => {
+  const [runs, ...others] = timelineFrames(
+    {
+      view: 'timeline', groupBy: 'task', total: 2, lanes: [{ name: 'a', counts: { completed: 2 } }], counts: { completed: 2 },
+      page: { truncated: false, skipped: 0, total: 2, runs: ['1', '2'].map((runId) => ({ source: 's', runId, attempt: 1, task: 'a', state: 'completed', startedAt: NINE, finishedAt: NINE + 1, observedAt: NINE + 1 })) },
+    },
+    context
+  ); // prettier-ignore
+  expect(read([runs!, ...others]).told).toEqual({ counts: [0, 0, 2, 0, 0, 0], lost: 0 });
+  const filtered = {
+    ...runs!,
+    length: 1,
+    fields: runs!.fields.map((field) => ({ ...field, values: field.values.slice(0, 1) })),
+  };
+  expect(read([filtered, ...others]).told).toBeUndefined();
 });
 
 describe('frames of other data sources', () => {

@@ -3,7 +3,7 @@ import { FieldType, getFieldDisplayName } from '@grafana/data';
 import { isTerminal, LIFECYCLE_STATES } from '../model/lifecycle';
 import { COLUMN_FIELD, FRAME, LANE_FIELD, RUN_FIELD, STRIP_FIELD } from './field-names';
 import { hasField, runlaneMeta } from './frame-cells';
-import { laneFacts, type LaneFacts } from './lane-facts';
+import { laneFacts, toldOfLanes, type LaneFacts } from './lane-facts';
 import { stripColumns, type StripColumns } from './strip-columns';
 import type { RunlaneMeta } from './field-names';
 import { classifyRunFields, type FieldChoice, type MissingFact, type RunFields } from './run-fields';
@@ -14,6 +14,8 @@ import { timesOf, wordsOf } from './field-values';
 export interface RunPart {
   frame: DataFrame;
   first: number;
+  /** Its rows are no runs: each is a stretch of a lane whose runs the source merged, because there are too many to send. */
+  merged: boolean;
   fields: RunFields;
 }
 
@@ -22,8 +24,6 @@ export interface RunPart {
  * the frame's own arrays: read them, never write.
  */
 export interface RunColumns {
-  /** `columns`: each row is a stretch of merged runs, made by the server because there are too many to send. */
-  kind: 'runs' | 'columns';
   length: number;
   /** Epoch ms: queued or created, else started, else the first instant known. NaN for rows without any time. */
   began: Float64Array;
@@ -53,6 +53,10 @@ export interface Reading {
   total: number | undefined;
   truncated: boolean;
   skipped: number;
+  /** Runs by state as the sources counted them, in the order of `LIFECYCLE_STATES`; `undefined` where one does not say. */
+  told: { counts: number[]; lost: number } | undefined;
+  /** Lanes that a limit left out. */
+  lanesOmitted: number;
 }
 
 export type ReadResult =
@@ -112,36 +116,61 @@ function assemble(
   series: readonly DataFrame[],
   found: Array<{ frame: DataFrame; fields: RunFields; columns: boolean }>
 ): Reading {
-  // Exact runs and merged stretches do not mix in one picture: stretches win, because they stand for more runs.
-  const anyColumns = found.some((part) => part.columns && part.frame.length > 0);
-  const used = found.filter((part) => !anyColumns || part.columns);
-  const metas = used.map((part) => runlaneMeta(part.frame)).filter((meta) => meta !== undefined);
-  const columns = joinParts(used.map(readPart), anyColumns ? 'columns' : 'runs');
+  // A frame without rows is left out where others have some: one part alone keeps its own arrays.
+  const filled = found.filter((part) => part.frame.length > 0);
+  const used = filled.length > 0 ? filled : found.slice(0, 1);
+  const metas = found.map((part) => runlaneMeta(part.frame)).filter((meta) => meta !== undefined);
+  const columns = joinParts(used.map(readPart));
+  const asked = new Set(used.map((part) => part.frame.refId));
   const totals = metas.map((meta) => meta.total).filter((total) => total !== undefined);
+  const total = totals.length > 0 ? totals.reduce((sum, one) => sum + one, 0) : undefined;
+  const truncated = metas.some((meta) => meta.truncated === true);
+  const skipped = metas.reduce((sum, meta) => sum + (meta.skipped ?? 0), 0);
+  const { told, lanesOmitted } = toldOfLanes(series, asked);
+  // Rows that somebody took out on the way (a transformation) are not to be counted.
+  const isWhole = truncated || lanesOmitted > 0 || hasMerged(columns) || columns.length + skipped >= (total ?? 0);
   return {
     columns,
     lanes: laneFacts(series),
-    strips: anyColumns ? undefined : stripColumns(series, columns.parts),
+    strips: stripColumns(
+      series,
+      columns.parts.filter((part) => !part.merged)
+    ),
     meta: metas[0] ?? runlaneMeta(series[0]),
-    total: totals.length > 0 ? totals.reduce((sum, total) => sum + total, 0) : undefined,
-    truncated: metas.some((meta) => meta.truncated === true),
-    skipped: metas.reduce((sum, meta) => sum + (meta.skipped ?? 0), 0),
+    total,
+    truncated,
+    skipped,
+    told: isWhole ? told : undefined,
+    lanesOmitted,
   };
 }
 
 type PartColumns = Pick<RunColumns, 'length' | 'began' | 'start' | 'end' | 'state' | 'lost' | 'retried' | 'attempt'> & {
   frame: DataFrame;
   fields: RunFields;
+  merged: boolean;
 };
 
-function readPart({ frame, fields }: { frame: DataFrame; fields: RunFields }): PartColumns {
+function readPart({ frame, fields, columns }: { frame: DataFrame; fields: RunFields; columns: boolean }): PartColumns {
   const length = frame.length;
   const { state, lost, retried } = statesOf(frame, fields, length);
   const start = fields.start ? timesOf(fields.start, length) : new Float64Array(length).fill(NaN);
   const observed = fields.observed ? timesOf(fields.observed, length) : undefined;
   const end = endsOf(fields, start, state, lost, observed, length);
   const began = beginsOf(fields, start, end, observed, length);
-  return { frame, fields, length, began, start, end, state, lost, retried, attempt: attemptsOf(fields, length) };
+  return {
+    frame,
+    fields,
+    merged: columns,
+    length,
+    began,
+    start,
+    end,
+    state,
+    lost,
+    retried,
+    attempt: attemptsOf(fields, length),
+  };
 }
 
 function statesOf(
@@ -189,7 +218,7 @@ function statesOf(
   if (fields.retried) {
     const values = fields.retried.values as ArrayLike<unknown>;
     for (let row = 0; row < length; row++) {
-      retried[row] = values[row] === 1 ? 1 : 0;
+      retried[row] = (values[row] as number) > 0 ? 1 : 0;
     }
   }
   return { state, lost, retried };
@@ -294,17 +323,17 @@ function attemptsOf(fields: RunFields, length: number): Uint16Array | undefined 
   return attempt;
 }
 
-function joinParts(parts: PartColumns[], kind: RunColumns['kind']): RunColumns {
+function joinParts(parts: PartColumns[]): RunColumns {
   const only = parts.length === 1 ? parts[0] : undefined;
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   let first = 0;
   const places: RunPart[] = parts.map((part) => {
-    const place = { frame: part.frame, fields: part.fields, first };
+    const place = { frame: part.frame, fields: part.fields, merged: part.merged, first };
     first += part.length;
     return place;
   });
   if (only) {
-    return { kind, ...pick(only), parts: places, undated: countNaN(only.began) };
+    return { ...pick(only), parts: places, undated: countNaN(only.began) };
   }
   const began = new Float64Array(length);
   const start = new Float64Array(length);
@@ -325,7 +354,7 @@ function joinParts(parts: PartColumns[], kind: RunColumns['kind']): RunColumns {
       attempt.set(part.attempt, at);
     }
   });
-  return { kind, length, began, start, end, state, lost, retried, attempt, parts: places, undated: countNaN(began) };
+  return { length, began, start, end, state, lost, retried, attempt, parts: places, undated: countNaN(began) };
 }
 
 function pick({ length, began, start, end, state, lost, retried, attempt }: PartColumns) {
@@ -356,19 +385,14 @@ export function frameRow(columns: RunColumns, row: number): { part: RunPart; ind
   return { part, index: row - part.first };
 }
 
-/** How many runs a row stands for: 1, or what the `count` field says. */
-export function countsOf(columns: RunColumns): Float64Array | undefined {
-  if (columns.kind === 'runs') {
-    return undefined;
-  }
-  const counts = new Float64Array(columns.length).fill(1);
-  for (const part of columns.parts) {
-    const values = part.frame.fields.find((field) => field.name === COLUMN_FIELD.count)?.values as ArrayLike<unknown>;
-    for (let row = 0; values && row < part.frame.length; row++) {
-      counts[part.first + row] = Number(values[row]) || 1;
-    }
-  }
-  return counts;
+/** Whether a row is a stretch of merged runs, and no run. */
+export function isMergedRow(columns: RunColumns, row: number): boolean {
+  return columns.parts.some((part) => part.merged && row >= part.first && row < part.first + part.frame.length);
+}
+
+/** Whether some lanes came merged. */
+export function hasMerged(columns: RunColumns): boolean {
+  return columns.parts.some((part) => part.merged);
 }
 
 /** The value of a run's fact as it is in the frame, and the field it comes from. `name` is one of `RUN_FIELD`. */

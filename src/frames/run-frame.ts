@@ -39,13 +39,13 @@ export function runsFrames(answer: RunsAnswer, context: FrameContext): DataFrame
       context,
       FRAME.runs,
       fields,
-      { view: 'runs', ...pageMeta(answer) },
+      { view: 'runs', ...pageMeta(answer), ...(answer.next === undefined ? {} : { next: answer.next }) },
       { notices: pageNotices(answer, context), visualisation: { preferredVisualisationType: 'table' } }
     ),
   ];
 }
 
-/** Runs or columns, the lanes beside them, and the strips of CPU and memory: what the timeline panel draws from. */
+/** Runs and columns, the lanes beside them, and the strips of CPU and memory: what the timeline panel draws from. */
 export function timelineFrames(answer: TimelineAnswer, context: FrameContext): DataFrame[] {
   const { groupBy, lanes, page, columns, strips, total } = answer;
   const names = lanes.map((lane) => lane.name);
@@ -63,13 +63,19 @@ export function timelineFrames(answer: TimelineAnswer, context: FrameContext): D
           makeField(context, COLUMN_FIELD.started, FieldType.time, Float64Array.from(columns.start)),
           makeField(context, COLUMN_FIELD.finished, FieldType.time, Float64Array.from(columns.end)),
           makeStateEnum(context, COLUMN_FIELD.state, columns.state),
-          makeField(context, COLUMN_FIELD.lost, FieldType.number, Uint8Array.from(columns.lost)),
           ...(columns.retried === undefined
             ? []
-            : [makeField(context, COLUMN_FIELD.retried, FieldType.number, Uint8Array.from(columns.retried))]),
+            : [makeField(context, COLUMN_FIELD.retried, FieldType.number, Uint32Array.from(columns.retried))]),
           makeField(context, COLUMN_FIELD.count, FieldType.number, Uint32Array.from(columns.count)),
+          ...LIFECYCLE_STATES.flatMap((state) => {
+            const counts = columns.counts[state];
+            return counts === undefined
+              ? []
+              : [makeField(context, COLUMN_FIELD[state], FieldType.number, Uint32Array.from(counts))];
+          }),
+          makeField(context, COLUMN_FIELD.lost, FieldType.number, Uint32Array.from(columns.lost)),
         ],
-        { view: 'timeline', groupBy, total },
+        { view: 'timeline', groupBy, total: total - (page?.total ?? 0) },
         { visualisation: SHOWN_BY.timeline }
       )
     );
@@ -118,7 +124,10 @@ function timelineRuns(
   );
 }
 
-function lanesFrame({ lanes, groupBy, total, lanesOmitted }: TimelineAnswer, context: FrameContext): DataFrame {
+function lanesFrame(
+  { lanes, groupBy, total, lanesOmitted, counts, lost }: TimelineAnswer,
+  context: FrameContext
+): DataFrame {
   const number = (name: string, values: Array<number | undefined>, config = {}) =>
     makeField(context, name, FieldType.number, column(values), config);
   const fields = [
@@ -177,7 +186,13 @@ function lanesFrame({ lanes, groupBy, total, lanesOmitted }: TimelineAnswer, con
     context,
     FRAME.lanes,
     fields,
-    { view: 'timeline', groupBy, total },
+    {
+      view: 'timeline',
+      groupBy,
+      total,
+      counts: { ...counts, ...(lost === undefined ? {} : { lost }) },
+      ...(lanesOmitted === undefined ? {} : { lanesOmitted }),
+    },
     { notices: noticesOf(context, { omitted: lanesOmitted }), visualisation: SHOWN_BY.timeline }
   );
 }

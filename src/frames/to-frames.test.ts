@@ -36,8 +36,9 @@ function timeline(runs: TaskRun[], more: Partial<Extract<Answer, { view: 'timeli
     lanes: names.map((name) => ({ name, counts: { completed: 1 } })),
     page: { runs, truncated: false, skipped: 0 },
     total: runs.length,
+    counts: { completed: runs.length },
     ...more,
-  };
+  } as Answer;
 }
 
 function framesOf(answer: Answer, more: Partial<FrameContext> = {}): Map<string, DataFrame> {
@@ -185,14 +186,31 @@ describe('a timeline', () => {
       view: 'timeline',
       groupBy: 'worker',
       lanes: [
-        { name: 'a', counts: {} },
-        { name: 'b', counts: {} },
+        { name: 'a', counts: { completed: 6, failed: 1 }, lost: 1, merged: true },
+        { name: 'b', counts: { completed: 9 }, merged: true },
       ],
-      columns: { lane: [0, 1], start: [1, 2], end: [3, 4], state: [3, 2], lost: [1, 0], count: [7, 9] },
+      counts: { completed: 15, failed: 1 },
+      lost: 1,
+      columns: {
+        lane: [0, 1],
+        start: [1, 2],
+        end: [3, 4],
+        state: [3, 2],
+        count: [7, 9],
+        counts: { completed: [6, 9], failed: [1, 0] },
+        lost: [1, 0],
+      },
       total: 16,
     };
     const result = readRuns(toFrames(answer, context));
-    expect(result).toMatchObject({ ok: true, reading: { columns: { kind: 'columns', length: 2 }, total: 16 } });
+    expect(result).toMatchObject({
+      ok: true,
+      reading: {
+        columns: { parts: [{ merged: true }], length: 2 },
+        total: 16,
+        told: { counts: [0, 0, 15, 1, 0, 0], lost: 1 },
+      },
+    });
   });
 
   test('puts runs of a lane that the list does not have into a lane of their own', () => {

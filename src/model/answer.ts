@@ -51,13 +51,13 @@ export interface RunsAnswer extends RunPage {
 }
 
 /** One lane's summary, beside the runs drawn in it. */
-export interface Lane {
+export interface Lane extends RunCounts {
   name: string;
   /** One line: source, workers, pool. */
   context?: string;
   source?: string;
-  counts: Partial<Record<LifecycleState, number>>;
-  lost?: number;
+  /** Its runs are in `columns`, merged, and not in `page`. */
+  merged?: boolean;
   /** 0–100, absent where there is too little data. */
   health?: number;
   usualWaitMs?: DurationMs;
@@ -81,32 +81,42 @@ export interface RunStrip {
 }
 
 /**
- * Pixel columns of lanes with too many runs to send one by one: merged stretches of the worst state. Column arrays;
- * row `i` covers `[start[i], end[i])` of lane `lanes[lane[i]]`.
+ * Pixel columns of lanes with too many runs to send one by one: neighbours that hold the same states, merged into
+ * stretches. Column arrays; row `i` covers `[start[i], end[i])` of lane `lanes[lane[i]]`. They are for drawing: a run
+ * that reaches over several stretches is in each of them, so how many runs a lane has is in its `counts` alone.
  */
 export interface ColumnStretches {
   lane: number[];
   start: EpochMs[];
   end: EpochMs[];
-  /** Index into `LIFECYCLE_STATES`. */
+  /** The worst state in it, as an index into `LIFECYCLE_STATES`; pending where runs only wait to start later. */
   state: number[];
-  /** 1 where the stretch holds a lost run. */
-  lost: number[];
-  /** 1 where the worst is an attempt that was tried again; absent where none is. */
+  /** Attempts that were tried again, which are in no state's count; absent where there are none. */
   retried?: number[];
   /** Runs that touch the stretch. */
   count: number[];
+  /** How many of them are in which state, without those that only wait here; states that no stretch holds are left out. */
+  counts: Partial<Record<LifecycleState, number[]>>;
+  /** The lost ones among the failed. */
+  lost: number[];
 }
 
-export interface TimelineAnswer {
+/** Runs by state, as the view `states` counts them: pending and running at the end of what is known, ends in the range. */
+export interface RunCounts {
+  counts: Partial<Record<LifecycleState, number>>;
+  /** The lost ones among the failed. */
+  lost?: number;
+}
+
+export interface TimelineAnswer extends RunCounts {
   view: 'timeline';
   groupBy: GroupBy;
   lanes: Lane[];
-  /** Exact runs, when few enough … */
+  /** The runs of the lanes that are not merged … */
   page?: RunPage;
-  /** … else columns. Exactly one of the two is present. */
+  /** … and the columns of those that are: the fullest ones, where there are too many runs in all. At least one is present. */
   columns?: ColumnStretches;
-  /** Lanes left out by the limit. */
+  /** Lanes left out by the limit; their runs are in `counts` and `total`. */
   lanesOmitted?: number;
   /** Resource strips for runs of `page`, where the source has samples. */
   strips?: RunStrip[];

@@ -54,17 +54,7 @@ export const SUBSTATES: Readonly<Record<LifecycleState, readonly Substate[]>> = 
   running: ['starting', 'executing', 'progress', 'reloading', 'stopping'],
   completed: ['skipped', 'exited', 'success'],
   cancelled: ['removed', 'revoked', 'stopped', 'aborted', 'terminated'],
-  failed: [
-    'error',
-    'rejected',
-    'expired',
-    'upstream_failed',
-    'start_limit',
-    'timed_out',
-    'killed',
-    'oom',
-    'lost',
-  ],
+  failed: ['error', 'rejected', 'expired', 'upstream_failed', 'start_limit', 'timed_out', 'killed', 'oom', 'lost'],
   unknown: [],
 };
 

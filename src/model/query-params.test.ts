@@ -28,6 +28,12 @@ test('every question survives the trip through a URL, whatever its values hold',
   );
 });
 
+test('an order survives the trip, and one that nothing is listed by is refused by name', () => {
+  const params: QueryParams = { sort: '-duration', cursor: '[1,2,3]', filter: { matches: [] } };
+  expect(decodeQueryParams(route(encodeQueryParams(params)))).toEqual(params);
+  expect(() => decodeQueryParams({ sort: '--wait' })).toThrow('sort="--wait": want one of started, wait, duration');
+});
+
 test('a match without values is left out', () => {
   expect(encodeQueryParams({ filter: { matches: [{ field: 'task', operator: '=', values: [] }] } })).toBe('');
 });

@@ -1,10 +1,10 @@
-import type { FilterField, GroupBy, Match, MatchOperator, TaskFilter } from './task-query';
-import { FILTER_FIELDS } from './task-query';
+import type { FilterField, GroupBy, Match, MatchOperator, RunSort, TaskFilter } from './task-query';
+import { FILTER_FIELDS, RUN_ORDERS } from './task-query';
 
 /**
  * How questions travel in a URL: what the task store reads and its connector writes.
  *
- *     from=1732372800000 & to=… & step=60000 & groupBy=task & limit=100 & cursor=… & text=smtp
+ *     from=1732372800000 & to=… & step=60000 & groupBy=task & limit=100 & sort=-duration & cursor=… & text=smtp
  *     match=["task","=~","email\\..*","report\\..*"]      one per match: field, operator, values; repeated
  *     task=email.send & task=report.nightly               short for match=["task","=","email.send","report.nightly"]
  *
@@ -16,6 +16,7 @@ export interface QueryParams {
   step?: number;
   limit?: number;
   groupBy?: GroupBy;
+  sort?: RunSort;
   cursor?: string;
   filter: TaskFilter;
 }
@@ -47,6 +48,7 @@ export function encodeQueryParams(params: QueryParams): string {
   add('step', params.step);
   add('limit', params.limit);
   add('groupBy', params.groupBy);
+  add('sort', params.sort);
   add('cursor', params.cursor);
   for (const match of params.filter.matches) {
     if (match.values.length > 0) {
@@ -99,9 +101,22 @@ export function decodeQueryParams(raw: Readonly<Record<string, string | readonly
   if (cursor !== undefined) {
     params.cursor = cursor;
   }
+  const sort = one(raw, 'sort');
+  if (sort !== undefined) {
+    if (!isRunSort(sort)) {
+      throw new QueryParamError(
+        'sort',
+        `sort=${quote(sort)}: want one of ${RUN_ORDERS.join(', ')}, with - in front for the largest first.`
+      );
+    }
+    params.sort = sort;
+  }
   if (groupBy !== undefined) {
     if (!isGroupBy(groupBy)) {
-      throw new QueryParamError('groupBy', `groupBy=${quote(groupBy)}: want one of ${GROUPS.join(', ')} or label:<name>.`);
+      throw new QueryParamError(
+        'groupBy',
+        `groupBy=${quote(groupBy)}: want one of ${GROUPS.join(', ')} or label:<name>.`
+      );
     }
     params.groupBy = groupBy;
   }
@@ -114,6 +129,10 @@ export function isFilterField(word: string): word is FilterField | `label:${stri
 
 export function isGroupBy(word: string): word is GroupBy {
   return GROUPS.includes(word) || isLabel(word);
+}
+
+export function isRunSort(word: string): word is RunSort {
+  return (RUN_ORDERS as readonly string[]).includes(word.replace(/^-/, ''));
 }
 
 function isLabel(word: string): word is `label:${string}` {
@@ -133,11 +152,17 @@ function decodeMatch(text: string): Match {
   const [field = '', operator = '', ...values] = parts;
   if (!isFilterField(field)) {
     const known = FILTER_FIELDS.join(', ');
-    throw new QueryParamError('match', `match=${quote(text)}: no field ${quote(field)}. Fields: ${known}, label:<name>.`);
+    throw new QueryParamError(
+      'match',
+      `match=${quote(text)}: no field ${quote(field)}. Fields: ${known}, label:<name>.`
+    );
   }
   const known = OPERATORS.find((candidate) => candidate === operator);
   if (known === undefined) {
-    throw new QueryParamError('match', `match=${quote(text)}: no operator ${quote(operator)}. Operators: ${OPERATORS.join(' ')}.`);
+    throw new QueryParamError(
+      'match',
+      `match=${quote(text)}: no operator ${quote(operator)}. Operators: ${OPERATORS.join(' ')}.`
+    );
   }
   return { field, operator: known, values };
 }

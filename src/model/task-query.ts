@@ -54,12 +54,35 @@ export interface TaskFilter {
   text?: string;
 }
 
+/**
+ * What runs can be listed by, `-` in front for the largest first. `started`: when it started, or began where it has not;
+ * `wait` and `duration`: so far, where they are not over; `state`: by how much it needs a person. Runs that do not report
+ * it come last either way.
+ */
+export const RUN_ORDERS = [
+  'started',
+  'wait',
+  'duration',
+  'state',
+  'task',
+  'worker',
+  'host',
+  'queue',
+  'source',
+] as const;
+export type RunOrder = (typeof RUN_ORDERS)[number];
+export type RunSort = RunOrder | `-${RunOrder}`;
+
 export interface TaskQuery {
   view: View;
   filter: TaskFilter;
   groupBy?: GroupBy;
   /** Most rows, lanes or series wanted. What is cut is always said. */
   limit?: number;
+  /** Of the view `runs`: its order; absent: those that began last first. */
+  sort?: RunSort;
+  /** Of the view `runs`: where the last page of the same order ended, as it was given in `RunPage.next`. */
+  cursor?: string;
 }
 
 export interface TimeRange {

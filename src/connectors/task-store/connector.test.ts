@@ -63,6 +63,7 @@ test('strips follow their runs when a run before them cannot be read', async () 
   const { store } = storeSaying({
     groupBy: 'task',
     lanes: [{ name: 'email.send', counts: { failed: 2 } }],
+    counts: { failed: 2 },
     page: { runs: ['bad', RUN, { ...RUN, runId: '2' }], truncated: false, skipped: 0 },
     strips: [
       { run: 0, at: [1], cpuCores: [1], rssBytes: [null] },
@@ -81,12 +82,13 @@ test('columns of unequal length are refused', async () => {
   const { store } = storeSaying({
     groupBy: 'task',
     lanes: [],
-    columns: { lane: [0], start: [1], end: [2], state: [3], lost: [0], count: [] },
+    counts: {},
+    columns: { lane: [0], start: [1], end: [2], state: [3], count: [1], counts: { failed: [] }, lost: [0] },
     total: 1,
   });
   const asked = store.aggregate?.({ query: { view: 'timeline', filter: NO_FILTER }, range: RANGE, step: 1 }, signal);
   await expect(asked).rejects.toMatchObject({ kind: 'unexpected-shape' });
-  await expect(asked).rejects.toThrow('answer.columns.count.length is 0');
+  await expect(asked).rejects.toThrow('answer.columns.counts.failed.length is 0');
 });
 
 test('an answer in a newer format is refused with what to do', async () => {

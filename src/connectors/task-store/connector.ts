@@ -88,8 +88,8 @@ export function createTaskStore({ http, lines }: Ports): Connector {
     },
 
     async aggregate({ query, range, step }: ViewRequest, signal): Promise<Answer> {
-      const { view, filter, groupBy, limit } = query;
-      return answer(view, { ...range, step, groupBy, limit, filter }, signal);
+      const { view, filter, groupBy, limit, sort, cursor } = query;
+      return answer(view, { ...range, step, groupBy, limit, sort, cursor, filter }, signal);
     },
 
     async *changes(cursor: string | undefined, signal: AbortSignal): AsyncIterable<Changes> {

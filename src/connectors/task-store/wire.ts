@@ -242,6 +242,8 @@ export function readAnswer(view: View, value: unknown, where: string): Answer {
         view,
         groupBy: groupBy(),
         lanes: readList(raw['lanes'], `${where}.lanes`, readLane),
+        counts: readCounts(raw['counts'], `${where}.counts`),
+        lost: optional(raw['lost'], `${where}.lost`, readNumber),
         page: whole?.page,
         columns: optional(raw['columns'], `${where}.columns`, readColumns),
         lanesOmitted: optional(raw['lanesOmitted'], `${where}.lanesOmitted`, readNumber),
@@ -400,6 +402,7 @@ function readLane(value: unknown, where: string): Lane {
     context: optional(raw['context'], `${where}.context`, readText),
     source: optional(raw['source'], `${where}.source`, readText),
     counts: readCounts(raw['counts'], `${where}.counts`),
+    merged: optional(raw['merged'], `${where}.merged`, readFlag),
     lost: number('lost'),
     health: number('health'),
     usualWaitMs: number('usualWaitMs'),
@@ -413,7 +416,15 @@ function readLane(value: unknown, where: string): Lane {
 
 function readColumns(value: unknown, where: string): ColumnStretches {
   const raw = readObject(value, where);
-  const columns: ColumnStretches = {
+  const byState = readObject(raw['counts'], `${where}.counts`);
+  const counts: ColumnStretches['counts'] = {};
+  for (const state of LIFECYCLE_STATES) {
+    const column = optional(byState[state], `${where}.counts.${state}`, readNumbers);
+    if (column !== undefined) {
+      counts[state] = column;
+    }
+  }
+  const columns = {
     lane: readNumbers(raw['lane'], `${where}.lane`),
     start: readNumbers(raw['start'], `${where}.start`),
     end: readNumbers(raw['end'], `${where}.end`),
@@ -422,12 +433,13 @@ function readColumns(value: unknown, where: string): ColumnStretches {
     count: readNumbers(raw['count'], `${where}.count`),
     ...(raw['retried'] !== undefined && { retried: readNumbers(raw['retried'], `${where}.retried`) }),
   };
-  for (const [name, column] of Object.entries(columns)) {
+  const inStates = Object.fromEntries(Object.entries(counts).map(([state, column]) => [`counts.${state}`, column]));
+  for (const [name, column] of Object.entries({ ...columns, ...inStates })) {
     if (column.length !== columns.lane.length) {
       throw new ShapeError(`${where}.${name}.length`, column.length, `${columns.lane.length} as in ${where}.lane`);
     }
   }
-  return columns;
+  return { ...columns, counts };
 }
 
 function readStrips(value: unknown, where: string, places: Map<number, number> | undefined): RunStrip[] {

@@ -43,10 +43,7 @@ export function HitTip({ scene, hit, laneBy, timeZone, palette, causeOf }: Props
       if (kind === undefined) {
         return null;
       }
-      const lines = summaryLines(summary, hit, timeZone);
-      if (rows.columns.kind === 'columns') {
-        lines.push({ label: t('column.zoom', 'Zoom in'), value: t('column.zoom-hint', 'to see single runs') });
-      }
+      const lines = rows.merged[hit.lane] ? stretchLines(summary, timeZone) : summaryLines(summary, timeZone);
       return <RunTooltip kind={kind} title={title} lines={lines} palette={palette} />;
     }
     case 'missed': {
@@ -56,16 +53,32 @@ export function HitTip({ scene, hit, laneBy, timeZone, palette, causeOf }: Props
   }
 }
 
-function summaryLines(summary: ColumnSummary, hit: { from: EpochMs; to: EpochMs }, timeZone: TimeZone): FactLine[] {
-  const middle = (hit.from + hit.to) / 2;
-  const lines: FactLine[] = [
-    { label: t('column.when', 'Around'), value: instantText(middle, timeZone), aside: durationText(hit.to - hit.from) },
-    { label: t('column.runs', 'Runs'), value: (summary.more ? '> ' : '') + countText(summary.runs) },
+function summaryLines(summary: ColumnSummary, timeZone: TimeZone): FactLine[] {
+  const { from, to, more, runs } = summary;
+  return [
+    {
+      label: t('column.when', 'Around'),
+      value: instantText((from + to) / 2, timeZone),
+      aside: durationText(to - from),
+    },
+    { label: t('column.runs', 'Runs'), value: (more ? '> ' : '') + countText(runs) },
+    ...stateLines(summary),
   ];
-  for (const kind of [FAILED, LOST, RUNNING]) {
-    if (summary.counts[kind]! > 0) {
-      lines.push({ label: className(RUN_CLASSES[kind]!), value: countText(summary.counts[kind]!) });
-    }
-  }
-  return lines;
+}
+
+/** What is known of a stretch of a merged lane. */
+export function stretchLines(summary: ColumnSummary, timeZone: TimeZone): FactLine[] {
+  const { from, to, runs } = summary;
+  return [
+    { label: t('column.from', 'From'), value: instantText(from, timeZone), aside: durationText(to - from) },
+    { label: t('column.merged', 'Merged runs'), value: countText(runs) },
+    ...stateLines(summary),
+    { label: t('column.zoom', 'Zoom in'), value: t('column.zoom-hint', 'to see single runs') },
+  ];
+}
+
+function stateLines({ counts }: ColumnSummary): FactLine[] {
+  return [FAILED, LOST, RUNNING]
+    .filter((kind) => counts[kind]! > 0)
+    .map((kind) => ({ label: className(RUN_CLASSES[kind]!), value: countText(counts[kind]!) }));
 }

@@ -16,6 +16,8 @@ interface Props {
   laneBy: LaneKey;
   facts: (lane: number) => LaneFacts | undefined;
   runs: (lane: number) => number;
+  /** Its runs are not drawn one by one. */
+  merged: (lane: number) => boolean;
   scrollTop: number;
   viewHeight: number;
   width: number;
@@ -54,7 +56,9 @@ export function LaneLabels(props: Props) {
       continue;
     }
     const folded = props.collapsed.has(key);
-    const context = facts?.context ?? props.barsText(props.runs(shape.lane));
+    const bars = props.barsText(props.runs(shape.lane));
+    const context = facts?.context ?? bars;
+    const merged = props.merged(shape.lane);
     labels.push(
       <button
         key={key}
@@ -63,7 +67,7 @@ export function LaneLabels(props: Props) {
         className={cx(styles.lane, at % 2 === 0 && styles.stripe, props.focusLane === shape.lane && styles.focus)}
         style={{ top: top - scrollTop, height, fontSize: height < 18 ? 10 : undefined }}
         aria-expanded={!folded}
-        title={`${name}\n${context}`}
+        title={[name, context, ...(merged ? [t('lane.merged', '{{bars}} merged', { bars })] : [])].join('\n')}
         onClick={() => props.onToggle(key)}
       >
         <span className={cx(styles.caret, !two && styles.caretOne, folded && styles.folded)} aria-hidden="true" />
@@ -78,6 +82,7 @@ export function LaneLabels(props: Props) {
           <span className={styles.name}>{name}</span>
           {two && <span className={styles.context}>{context}</span>}
         </span>
+        {merged && <Icon name="layer-group" size="xs" className={styles.merged} />}
         {facts?.health !== undefined && (
           <span
             className={styles.health}
@@ -181,6 +186,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     fontSize: theme.typography.size.xs,
     lineHeight: '16px',
   }),
+  merged: css({ flex: 'none', alignSelf: 'center', color: theme.colors.text.secondary }),
   // Quiet until the pointer is over the lane or the keyboard on it; where nothing hovers it is always there.
   alert: css({
     position: 'absolute',

@@ -5,7 +5,7 @@ import { t } from '@grafana/i18n';
 import { locationService } from '@grafana/runtime';
 import { useTheme2 } from '@grafana/ui';
 import { laneKeysOf, type LaneKey } from '../../frames/group-keys';
-import { readRuns, type Reading } from '../../frames/run-columns';
+import { hasMerged, readRuns, type Reading } from '../../frames/run-columns';
 import { toldFrames, unreportedText } from '../../frames/unreported';
 import type { EpochMs } from '../../model/units';
 import { EmptyState } from './EmptyState';
@@ -23,11 +23,14 @@ import { useChosenRun } from './run-identity';
 import { fieldLinks, templateLink } from './run-links';
 import { RunDetails, type RunLink } from './RunDetails';
 import { RunTable } from './RunTable';
-import { summaryText, warningText } from './summary-text';
+import { holdsAllRuns } from './source-questions';
+import { SourceTable } from './SourceTable';
+import { mergedText, summaryText, warningText } from './summary-text';
 import { TimelineView, type Pin } from './TimelineView';
 import { Toolbar, type Notice } from './Toolbar';
 import { useAlertDialog } from './use-alert-dialog';
 import { useAskedRun } from './use-asked-run';
+import { useFoundRuns } from './use-found-runs';
 import { useLanes } from './use-lanes';
 import { useLiveClock } from './use-live-clock';
 import { alertsText, laneName, PLAIN, runsText } from './words';
@@ -74,8 +77,7 @@ function Frame({ width, height, children }: { width: number; height: number; chi
 const panelStyle = css({ display: 'flex', flexDirection: 'column', gap: 6, overflow: 'hidden', position: 'relative' });
 
 function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
-  const { data, options, reading, width, height, timeRange, timeZone, onChangeTimeRange, replaceVariables } = props;
-  const { columns } = reading;
+  const { data, options, width, height, timeRange, timeZone, onChangeTimeRange, replaceVariables } = props;
   const theme = useTheme2();
   const from = timeRange.from.valueOf();
   const to = timeRange.to.valueOf();
@@ -90,13 +92,16 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
   const [expanded, setExpanded] = useState<ReadonlySet<string>>(new Set());
   useEffect(() => setSort(options.sort), [options.sort]);
   const searchField = useRef<HTMLInputElement>(null);
-  const soughtText = useDeferredValue(search);
+  const found = useFoundRuns(props, props.reading, useDeferredValue(search));
+  const { reading } = found;
+  const { columns } = reading;
 
   const queriedBy = reading.meta?.groupBy as LaneKey | undefined;
   const laneKeys = useMemo(() => laneKeysOf(columns), [columns]);
   const optionKey = laneKeyOf(options.laneBy);
   const wanted = laneChoice ?? (optionKey === 'auto' ? undefined : optionKey);
-  const fixed = columns.kind === 'columns' || options.laneVariable !== '';
+  const merged = hasMerged(columns);
+  const fixed = merged || options.laneVariable !== '';
   // Lanes as the data came keep what the source says about them: health, context, what is usual.
   const asQueried = fixed || wanted === undefined || wanted === queriedBy;
   const laneBy: LaneKey = asQueried ? (queriedBy ?? (wanted === undefined ? 'task' : wanted)) : wanted;
@@ -110,7 +115,7 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
   };
 
   const drawn = useMemo(() => (groupBy === 'lane' ? reading : { ...reading, lanes: new Map() }), [reading, groupBy]);
-  const lanes = useLanes(drawn, groupBy, soughtText, sort, from, to);
+  const lanes = useLanes(drawn, groupBy, found.text, sort, from, to);
   const clock = useLiveClock(data, timeRange, paused);
   const stateField = columns.parts[0]?.fields.state;
   const palette = useMemo(() => paletteOf(theme, stateField), [theme, stateField]);
@@ -167,7 +172,7 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
   const onExpandLane = useCallback((name: string) => setExpanded((before) => new Set(before).add(name)), []);
   const onSearchKey = useCallback(() => searchField.current?.focus(), []);
 
-  const shownRuns = lanes.counts.reduce((sum, count, at) => (visible & (1 << at) ? sum + count : sum), 0);
+  const shownRuns = lanes.drawn.reduce((sum, count, at) => (visible & (1 << at) ? sum + count : sum), 0);
   const clearFilters = (): void => {
     setSearch('');
     setVisible(ALL_CLASSES);
@@ -178,6 +183,9 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
   const unknown = columns.length === 0 && (failed !== undefined || data.state === LoadingState.Loading);
 
   function notice(): Notice | undefined {
+    if (found.notice !== undefined) {
+      return { text: found.notice };
+    }
     if (!asked.notice || failed || data.state === LoadingState.Loading) {
       return undefined;
     }
@@ -188,11 +196,13 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
       };
     }
     const run = { run: shortId(asked.notice.name), ...PLAIN };
+    if (!merged) {
+      return { text: t('asked.absent', 'Run {{run}} is not in this time range', run) };
+    }
+    const id = asked.notice.name.replace(/ #\d+$/, '');
     return {
-      text:
-        columns.kind === 'columns'
-          ? t('asked.merged', 'Runs are merged here: narrow the range to see run {{run}}', run)
-          : t('asked.absent', 'Run {{run}} is not in this time range', run),
+      text: t('asked.merged', 'Runs are merged here: narrow the range to see run {{run}}', run),
+      ...(found.queries && { action: { label: t('asked.search', 'Search it'), onClick: () => setSearch(id) } }),
     };
   }
 
@@ -207,6 +217,22 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
           detail={failed.message ?? failed.data?.message ?? failed.statusText}
         />
       );
+    }
+    if (table && found.queries && !holdsAllRuns(reading)) {
+      return (
+        <SourceTable
+          panel={props}
+          queries={found.queries}
+          text={search.trim()}
+          laneBy={laneBy}
+          visible={visible}
+          palette={palette}
+          now={clock.asOf}
+        />
+      );
+    }
+    if (found.isFound && columns.length === 0) {
+      return <NoMatch hidden={props.reading.total ?? 0} alerts={alerts} onClear={clearFilters} />;
     }
     const missing = [...drawn.lanes.values()].some((lane) => lane.missed.length > 0);
     if (columns.length === 0 && !missing) {
@@ -225,7 +251,7 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
       );
     }
     if (shownRuns === 0 && (search !== '' || visible !== ALL_CLASSES) && columns.length > 0) {
-      return <NoMatch hidden={columns.length} alerts={alerts} onClear={clearFilters} />;
+      return <NoMatch hidden={reading.total ?? columns.length} alerts={alerts} onClear={clearFilters} />;
     }
     if (table) {
       return (
@@ -240,6 +266,7 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
           pinned={pinned}
           asked={asked.run}
           onAsked={onAsked}
+          note={merged ? t('table.merged', 'The runs of merged lanes are not in this table') : undefined}
         />
       );
     }
@@ -348,11 +375,12 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
       <Toolbar
         ref={searchField}
         summary={unknown ? '–' : summaryText(drawn, lanes, laneBy, alerts)}
+        merged={mergedText(lanes)}
         warning={warningText(reading)}
         notice={notice()}
         laneKeys={laneKeys}
         laneBy={laneBy}
-        onLaneBy={columns.kind === 'columns' && options.laneVariable === '' ? undefined : onLaneBy}
+        onLaneBy={merged && options.laneVariable === '' ? undefined : onLaneBy}
         sort={sort}
         onSort={setSort}
         search={search}

@@ -8,7 +8,7 @@ import type { EpochMs } from '../../model/units';
 import { AXIS_OVERHANG } from './draw-timeline';
 import { FloatingCard } from './FloatingCard';
 import { hitTest, summarise, type Hit } from './hit-test';
-import { HitTip } from './HitTip';
+import { HitTip, stretchLines } from './HitTip';
 import { keyHandler } from './key-handler';
 import { laneCount } from './lane-rows';
 import { LaneLabels } from './LaneLabels';
@@ -66,6 +66,7 @@ type SpeakingHit = Exclude<Hit, { kind: 'empty' | 'nothing' }>;
 export function TimelineView(props: Props) {
   const { reading, lanes, laneBy, clock, palette, colors, timeZone, pinned, onPin } = props;
   const { rows } = lanes;
+  const { began, end } = rows.columns;
   const styles = useStyles2(getStyles);
   const [sizeRef, size] = useSize({ width: props.width, height: Math.max(80, props.height) });
   const labelWidth = Math.round(Math.max(96, Math.min(220, size.width * 0.23)));
@@ -136,7 +137,7 @@ export function TimelineView(props: Props) {
       showCrosshair(point.x >= 0 && point.x <= plotWidth ? point.x : undefined);
       publish.move(current.scale.time(point.x));
       const hit = hitTest(current, point.x, point.y);
-      const next = speaks(hit) ? { hit, x: event.clientX, y: event.clientY } : undefined;
+      const next = speaks(current, hit) ? { hit, x: event.clientX, y: event.clientY } : undefined;
       // The first tooltip waits; once one is there, the next follows at once.
       if (hover && next) {
         setHover(next);
@@ -152,15 +153,20 @@ export function TimelineView(props: Props) {
     let run: LaneRun | undefined = hit.kind === 'run' ? { lane: hit.lane, row: hit.row } : undefined;
     if (hit.kind === 'column') {
       const { worst } = summarise(current, hit.lane, hit.from, hit.to);
-      if (worst !== undefined && rows.columns.kind === 'columns') {
-        const span = (current.scale.to - current.scale.from) / 20;
-        props.onZoom(hit.from - span, hit.to + span);
+      if (worst !== undefined && rows.merged[hit.lane]) {
+        zoomInto(current, hit);
         return;
       }
       run = worst === undefined ? undefined : { lane: hit.lane, row: worst };
     }
     setFocus(run);
     onPin(run && { ...run, x, y });
+  };
+
+  /** Of merged runs nothing more is known than how many there are: nearer, they are seen one by one. */
+  const zoomInto = ({ scale }: Scene, part: { from: EpochMs; to: EpochMs }): void => {
+    const margin = (scale.to - scale.from) / 20;
+    props.onZoom(part.from - margin, part.to + margin);
   };
 
   const scrollToLane = (at: number): void => {
@@ -214,7 +220,7 @@ export function TimelineView(props: Props) {
     if (!current) {
       return;
     }
-    const { start, began } = rows.columns;
+    const { start } = rows.columns;
     const at = start[next.row] === start[next.row] ? start[next.row]! : began[next.row]!;
     if (at < current.scale.from || at > current.scale.to) {
       const span = current.scale.to - current.scale.from;
@@ -228,7 +234,13 @@ export function TimelineView(props: Props) {
     focus,
     onFocus: moveFocus,
     onRange: showRange,
-    onEnter: (current, run) => onPin(pinOf(current, run)),
+    onEnter: (current, run) => {
+      if (rows.merged[run.lane]) {
+        zoomInto(current, summarise(current, run.lane, began[run.row]!, end[run.row]!));
+      } else {
+        onPin(pinOf(current, run));
+      }
+    },
     onFold: (run) => props.onToggleLane(rows.names[run.lane]!),
     onAlert: props.onAlertLane && ((run) => props.onAlertLane?.(rows.names[run.lane]!)),
     onEscape: () => {
@@ -243,7 +255,10 @@ export function TimelineView(props: Props) {
   });
 
   const sayRun = ({ lane, row }: LaneRun): string => {
-    const lines = briefFacts(reading.columns, row, factsOf(lane), scene.current?.now ?? clock.asOf, timeZone);
+    const lines =
+      rows.merged[lane] && scene.current
+        ? stretchLines(summarise(scene.current, lane, began[row]!, end[row]!), timeZone)
+        : briefFacts(reading.columns, row, factsOf(lane), scene.current?.now ?? clock.asOf, timeZone);
     const said = lines.map((line) => `${line.label} ${line.value}`).join(', ');
     return `${laneName(rows.names[lane] ?? '', laneBy)}, ${className(RUN_CLASSES[rows.classes[row]!]!)}. ${said}`;
   };
@@ -270,6 +285,7 @@ export function TimelineView(props: Props) {
               laneBy={laneBy}
               facts={factsOf}
               runs={(lane) => laneCount(rows, lane)}
+              merged={(lane) => rows.merged[lane] === 1}
               barsText={props.barsText}
               scrollTop={top}
               viewHeight={viewHeight}
@@ -338,8 +354,11 @@ export function TimelineView(props: Props) {
   );
 }
 
-function speaks(hit: Hit): hit is SpeakingHit {
-  return hit.kind === 'run' || hit.kind === 'column' || hit.kind === 'missed';
+/** Whether there is anything to say: of a strip, where runs lie under the pointer. */
+function speaks(scene: Scene, hit: Hit): hit is SpeakingHit {
+  return hit.kind === 'column'
+    ? summarise(scene, hit.lane, hit.from, hit.to).worst !== undefined
+    : hit.kind === 'run' || hit.kind === 'missed';
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({

@@ -18,6 +18,8 @@ export interface Notice {
 
 interface Props {
   summary: string;
+  /** Which lanes are drawn merged. */
+  merged: string | undefined;
   warning: string | undefined;
   notice: Notice | undefined;
   laneKeys: LaneKey[];
@@ -47,9 +49,14 @@ export const Toolbar = forwardRef<HTMLInputElement, Props>(function Toolbar(prop
   const keys = props.laneKeys.includes(props.laneBy) ? props.laneKeys : [props.laneBy, ...props.laneKeys];
   return (
     <div className={styles.bar}>
-      <div className={styles.words} title={[props.summary, props.warning].filter(Boolean).join(' · ')}>
+      <div className={styles.words} title={[props.summary, props.merged, props.warning].filter(Boolean).join(' · ')}>
         {props.stale !== undefined && <StaleText stale={props.stale} timeZone={props.timeZone} />}
         {props.summary}
+        {props.merged !== undefined && (
+          <span className={styles.merged}>
+            <Icon name="layer-group" size="sm" /> {props.merged}
+          </span>
+        )}
         {props.warning !== undefined && (
           <span className={styles.warning}>
             <Icon name="exclamation-triangle" size="sm" /> {props.warning}
@@ -169,6 +176,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     whiteSpace: 'nowrap',
     fontVariantNumeric: 'tabular-nums',
   }),
+  merged: css({ color: theme.colors.text.primary, marginLeft: 10 }),
   warning: css({ color: theme.colors.warning.text, marginLeft: 10 }),
   // A line of its own, below what is always there.
   notice: css({ flexBasis: '100%', color: theme.colors.text.secondary, overflowWrap: 'anywhere' }),
@@ -177,6 +185,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     padding: 0,
     border: 0,
     background: 'none',
+    font: 'inherit',
     color: theme.colors.text.link,
     cursor: 'pointer',
     '&:focus-visible': { outline: `2px solid ${theme.colors.primary.main}`, outlineOffset: 1 },

@@ -1,6 +1,6 @@
 import { runlaneMeta } from '../../frames/frame-cells';
 import { groupKeys, type LaneKey } from '../../frames/group-keys';
-import { frameRow, type RunColumns, type RunPart } from '../../frames/run-columns';
+import { frameRow, hasMerged, isMergedRow, type RunColumns, type RunPart } from '../../frames/run-columns';
 import { textFact } from './run-facts';
 
 export const ALERT_FACTS = ['task', 'queue', 'worker'] as const;
@@ -16,7 +16,7 @@ export interface AlertSubject {
 
 /** What rules can be made for from one run: its task first, then where it waited and what ran it, as far as reported. */
 export function subjectsOfRun(columns: RunColumns, row: number): AlertSubject[] {
-  if (columns.kind === 'columns' || !namesTasks(frameRow(columns, row).part)) {
+  if (isMergedRow(columns, row) || !namesTasks(frameRow(columns, row).part)) {
     return [];
   }
   const source = textFact(columns, row, 'source');
@@ -59,7 +59,7 @@ function namesTasks({ frame, fields }: RunPart): boolean {
 }
 
 function onlySource(columns: RunColumns, fact: AlertFact, name: string): string | undefined {
-  if (columns.kind === 'columns') {
+  if (hasMerged(columns)) {
     return undefined;
   }
   const keys = groupKeys(columns, fact);

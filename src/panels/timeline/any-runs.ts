@@ -43,7 +43,6 @@ export function columnsOf(runs: readonly AnyRun[]): RunColumns {
   const state = Uint8Array.from(runs, (run) => run.state);
   const lost = Uint8Array.from(runs, (run) => (run.lost && run.state === FAILED_STATE ? 1 : 0));
   return {
-    kind: 'runs',
     length,
     began,
     start,

@@ -96,5 +96,12 @@ test('of the same name in two sources the newer run is meant', () => {
 });
 
 test('merged stretches are no runs', () => {
-  expect(rowOfAsked({ ...RUNS, kind: 'columns' }, 'failed', second(0), second(20))).toBeUndefined();
+  expect(
+    rowOfAsked(
+      { ...RUNS, parts: RUNS.parts.map((part) => ({ ...part, merged: true })) },
+      'failed',
+      second(0),
+      second(20)
+    )
+  ).toBeUndefined();
 });

@@ -1,7 +1,7 @@
 import { FieldType } from '@grafana/data';
 import { RUN_FIELD } from '../../frames/field-names';
 import { textOfValue } from '../../frames/field-values';
-import { factOf, type RunColumns } from '../../frames/run-columns';
+import { factOf, isMergedRow, type RunColumns } from '../../frames/run-columns';
 import { isLifecycleState, LIFECYCLE_STATES, stateOfSubstate, type LifecycleState } from '../../model/lifecycle';
 import type { EpochMs } from '../../model/units';
 import { textFact } from './run-facts';
@@ -16,11 +16,12 @@ import { textFact } from './run-facts';
  *   is what hangs.
  */
 export function rowOfAsked(columns: RunColumns, asked: string, from: EpochMs, to: EpochMs): number | undefined {
-  // Merged stretches of time are no runs.
-  if (asked === '' || columns.kind !== 'runs') {
+  if (asked === '') {
     return undefined;
   }
-  const alive = (row: number): boolean => columns.began[row]! <= to && !(columns.end[row]! < from);
+  // Merged stretches of time are no runs.
+  const alive = (row: number): boolean =>
+    columns.began[row]! <= to && !(columns.end[row]! < from) && !isMergedRow(columns, row);
   return rowNamed(columns, asked, alive) ?? rowInState(columns, asked, alive);
 }
 

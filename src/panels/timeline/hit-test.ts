@@ -5,6 +5,7 @@ import { placesAlive, type LaneRows } from './lane-rows';
 import { laneAt, subLaneAt } from './layout';
 import { RUN_CLASSES } from './run-class';
 import type { Scene } from './scene';
+import { stretchCounts, type Stretches } from './stretches';
 
 export type Hit =
   | { kind: 'run'; at: number; lane: number; row: number }
@@ -123,12 +124,18 @@ export interface ColumnSummary {
   worst: number | undefined;
   /** There were more than could be looked at. */
   more: boolean;
+  /** What was counted: of a merged lane the whole stretch with the worst state in these pixels. */
+  from: EpochMs;
+  to: EpochMs;
 }
 
 const found = new Uint32Array(4096);
 
 export function summarise(scene: Scene, lane: number, from: EpochMs, to: EpochMs): ColumnSummary {
   const { rows } = scene;
+  if (rows.stretches && rows.merged[lane]) {
+    return summariseStretch(scene, rows.stretches, lane, from, to);
+  }
   const { start, end } = rows.columns;
   const size = placesAlive(rows, lane, from, to, found);
   const counts = RUN_CLASSES.map(() => 0);
@@ -141,12 +148,34 @@ export function summarise(scene: Scene, lane: number, from: EpochMs, to: EpochMs
     if (!(scene.visible & (1 << kind)) || begin >= to) {
       continue;
     }
-    const weight = rows.weights ? rows.weights[row]! : 1;
-    counts[kind]! += weight;
-    runs += weight;
+    counts[kind]! += 1;
+    runs += 1;
     if (worst === undefined || kind > rows.classes[worst]!) {
       worst = row;
     }
   }
-  return { counts, runs, worst, more: size > found.length };
+  return { counts, runs, worst, more: size > found.length, from, to };
+}
+
+/** How many runs were where within a stretch is not known, nor how many of them are in its neighbours too. */
+function summariseStretch(scene: Scene, stretches: Stretches, lane: number, from: EpochMs, to: EpochMs): ColumnSummary {
+  const { rows, visible } = scene;
+  const { began, end } = rows.columns;
+  const size = Math.min(found.length, placesAlive(rows, lane, from, to, found));
+  let worst: number | undefined;
+  let rank = 0;
+  for (let at = 0; at < size; at++) {
+    const row = rows.order[found[at]!]!;
+    const shown = stretches.bits[row]! & visible;
+    // It ends where the next one begins.
+    if (shown > rank && end[row]! > from) {
+      worst = row;
+      rank = shown;
+    }
+  }
+  if (worst === undefined) {
+    return { counts: RUN_CLASSES.map(() => 0), runs: 0, worst, more: false, from, to };
+  }
+  const counts = stretchCounts(stretches, worst);
+  return { counts, runs: stretches.counts.runs[worst]!, worst, more: false, from: began[worst]!, to: end[worst]! };
 }

@@ -1,7 +1,9 @@
 import type { GroupKeys } from '../../frames/group-keys';
+import type { LaneFacts } from '../../frames/lane-facts';
 import type { RunColumns } from '../../frames/run-columns';
 import type { EpochMs } from '../../model/units';
 import { classesOf, RUN_CLASSES, RUNNING } from './run-class';
+import { mergedLaneCounts, stretchesOf, type Stretches } from './stretches';
 
 /** Rows in a block of the search index. */
 const BLOCK = 64;
@@ -19,14 +21,16 @@ export interface LaneRows {
   readonly first: Uint32Array;
   /** Place → row. */
   readonly order: Uint32Array;
-  /** Per row: how many runs it stands for; `undefined`: one. */
-  readonly weights: Float64Array | undefined;
+  /** Per lane: 1 where rows are stretches of merged runs. */
+  readonly merged: Uint8Array;
+  /** Of merged lanes' rows, by row; `undefined` where all rows are runs. */
+  readonly stretches: Stretches | undefined;
   /** Runs per lane and class: `counts[lane * RUN_CLASSES.length + class]`. */
   readonly counts: Float64Array;
   /** Per lane: since when something runs or waits without an end; `Infinity` if nothing. */
   readonly runningSince: Float64Array;
   readonly pendingSince: Float64Array;
-  /** Per lane: the newest begin and the longest closed run. */
+  /** Per lane: the newest begin and the longest closed run; of a merged lane as far as the source tells them. */
   readonly newest: Float64Array;
   readonly longest: Float64Array;
   /** Per lane, made when it is first searched: the largest end in each block of its places. */
@@ -38,12 +42,20 @@ export interface LaneRows {
 
 /**
  * Groups rows into lanes. `keep`, where given, holds 1 for the rows that are wanted; lanes without any keep their place
- * with no rows. `weights` says how many runs a row stands for.
+ * with no rows. `facts` are what the source says of lanes: how many runs a merged lane holds can be known from there
+ * alone, because a run touches any number of stretches.
  */
-export function laneRows(columns: RunColumns, keys: GroupKeys, keep?: Uint8Array, weights?: Float64Array): LaneRows {
+export function laneRows(
+  columns: RunColumns,
+  keys: GroupKeys,
+  keep?: Uint8Array,
+  facts?: ReadonlyMap<string, LaneFacts>
+): LaneRows {
   const { began, start, end, length } = columns;
   const lanes = keys.names.length;
   const classes = classesOf(columns.state, columns.lost, columns.retried);
+  const stretches = stretchesOf(columns, classes);
+  const merged = new Uint8Array(lanes);
   const kinds = RUN_CLASSES.length;
   const counts = new Float64Array(lanes * kinds);
   const size = new Uint32Array(lanes + 1);
@@ -67,7 +79,11 @@ export function laneRows(columns: RunColumns, keys: GroupKeys, keep?: Uint8Array
     size[lane + 1]! += 1;
     grouped &&= lane >= before;
     before = lane;
-    counts[lane * kinds + kind]! += weights ? weights[row]! : 1;
+    if (stretches && stretches.counts.runs[row]! > 0) {
+      merged[lane] = 1;
+    } else {
+      counts[lane * kinds + kind]! += 1;
+    }
     if (at >= newest[lane]!) {
       newest[lane] = at;
     } else {
@@ -96,6 +112,16 @@ export function laneRows(columns: RunColumns, keys: GroupKeys, keep?: Uint8Array
       }
     }
   }
+  if (stretches) {
+    for (let lane = 0; lane < lanes; lane++) {
+      if (merged[lane]) {
+        const fact = facts?.get(keys.names[lane]!);
+        counts.set(mergedLaneCounts(fact, stretches, keys, lane), lane * kinds);
+        newest[lane] = fact?.lastBegan ?? newest[lane]!;
+        longest[lane] = fact?.usualDurationHigh ?? 0;
+      }
+    }
+  }
   const first = size;
   for (let lane = 0; lane < lanes; lane++) {
     first[lane + 1]! += first[lane]!;
@@ -103,7 +129,7 @@ export function laneRows(columns: RunColumns, keys: GroupKeys, keep?: Uint8Array
   const inPlace = sorted && grouped && first[lanes] === length;
   const order = inPlace ? counting(length) : orderByLane(columns, keys, keep, first, sorted);
   return {
-    columns, names: keys.names, classes, first, order, weights, counts, runningSince, pendingSince, newest, longest, blockEnds: [], from, to,
+    columns, names: keys.names, classes, first, order, merged, stretches, counts, runningSince, pendingSince, newest, longest, blockEnds: [], from, to,
   }; // prettier-ignore
 }
 

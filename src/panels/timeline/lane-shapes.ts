@@ -19,7 +19,7 @@ export function laneShapes(
 ): LaneShape[] {
   return order.map((lane) => {
     const name = rows.names[lane]!;
-    if (rows.columns.kind === 'columns' || view.density === 'fit' || view.collapsed.has(name)) {
+    if (rows.merged[lane] || view.density === 'fit' || view.collapsed.has(name)) {
       return { lane, subLanes: 0, needed: 0 };
     }
     const alive = placesAlive(rows, lane, scale.from, scale.to, found);

@@ -41,7 +41,19 @@ export const ALL_CLASSES = (1 << RUN_CLASSES.length) - 1;
 /** The classes that need a person. */
 export const TROUBLE_CLASSES = (1 << LOST) | (1 << FAILED) | (1 << UNKNOWN);
 
-const CLASS_OF_STATE = Uint8Array.from(LIFECYCLE_STATES, (state) => RUN_CLASSES.indexOf(state));
+/** Runs by class from runs by state (in the order of `LIFECYCLE_STATES`), of which the lost ones are among the failed. */
+export function countsByClass(byState: ArrayLike<number>, lost: number): number[] {
+  const counts = RUN_CLASSES.map(() => 0);
+  LIFECYCLE_STATES.forEach((_, place) => {
+    counts[CLASS_OF_STATE[place]!] = byState[place] ?? 0;
+  });
+  counts[FAILED] = Math.max(0, counts[FAILED]! - lost);
+  counts[LOST] = lost;
+  return counts;
+}
+
+/** By place in `LIFECYCLE_STATES`. */
+export const CLASS_OF_STATE = Uint8Array.from(LIFECYCLE_STATES, (state) => RUN_CLASSES.indexOf(state));
 
 /** The class of each row, from its state (index into `LIFECYCLE_STATES`), and whether it was lost or tried again. */
 export function classesOf(state: Uint8Array, lost: Uint8Array, retried: Uint8Array): Uint8Array {

@@ -12,7 +12,7 @@ function columnsOf(...runs: TaskRun[]): RunColumns {
   const page = { runs, truncated: false, skipped: 0 };
   const range = { from: NOW - 3_600_000, to: NOW };
   const frames = timelineFrames(
-    { view: 'timeline', groupBy: 'task', lanes, lanesOmitted: 0, page, total: runs.length },
+    { view: 'timeline', groupBy: 'task', lanes, lanesOmitted: 0, counts: {}, page, total: runs.length },
     { range, now: NOW, shade: 'dark', words: ENGLISH }
   );
   const read = readRuns(frames, {});

@@ -107,7 +107,7 @@ test('of a part of the runs, the pace is that of their own stretch', () => {
 
 test('merged stretches are no runs', () => {
   const merged = { ...readPicture('mail | cc').reading };
-  merged.columns = { ...merged.columns, kind: 'columns' };
+  merged.columns = { ...merged.columns, parts: merged.columns.parts.map((part) => ({ ...part, merged: true })) };
   expect(historyOf(merged, MAIL, second(0), second(20))).toBeUndefined();
 });
 

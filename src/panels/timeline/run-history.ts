@@ -1,6 +1,6 @@
 import { ENOUGH_RUNS, type History } from '../../alerting/suggest-rule';
 import { groupKeys } from '../../frames/group-keys';
-import type { Reading, RunColumns } from '../../frames/run-columns';
+import { hasMerged, type Reading, type RunColumns } from '../../frames/run-columns';
 import { LIFECYCLE_STATES } from '../../model/lifecycle';
 import type { DurationMs, EpochMs } from '../../model/units';
 import type { AlertSubject } from './alert-subject';
@@ -21,7 +21,7 @@ export function historyOf(
   from: EpochMs,
   to: EpochMs
 ): History | undefined {
-  if (columns.kind === 'columns') {
+  if (hasMerged(columns)) {
     return undefined;
   }
   const { start, end, began, state } = columns;

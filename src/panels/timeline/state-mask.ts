@@ -123,6 +123,7 @@ function markRuns(
 ): boolean {
   const { start, end } = rows.columns;
   const { order, classes } = rows;
+  const bits = rows.stretches?.bits;
   const first = rows.first[lane]!;
   const last = lowerPlace(rows, lane, from + cells / perMs);
   let wide = false;
@@ -145,7 +146,7 @@ function markRuns(
       if (b === right && b > a) {
         b -= 1;
       }
-      const bit = 1 << classes[row]!;
+      const bit = bits ? bits[row]! : 1 << classes[row]!;
       if (b - a <= WIDE) {
         for (let cell = size + a; cell <= size + b; cell++) {
           tree[cell]! |= bit;

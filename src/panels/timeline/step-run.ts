@@ -80,5 +80,6 @@ function nearest(scene: Scene, lane: number | undefined, time: number): Place | 
 }
 
 function isShown(scene: Scene, row: number): boolean {
-  return (scene.visible & (1 << scene.rows.classes[row]!)) !== 0;
+  const { stretches, classes } = scene.rows;
+  return (scene.visible & (stretches ? stretches.bits[row]! : 1 << classes[row]!)) !== 0;
 }

@@ -1,6 +1,6 @@
 import { t } from '@grafana/i18n';
 import { groupKeys, type LaneKey } from '../../frames/group-keys';
-import type { Reading } from '../../frames/run-columns';
+import { hasMerged, type Reading } from '../../frames/run-columns';
 import { RETRIED } from './run-class';
 import type { Lanes } from './use-lanes';
 import { alertsText, countText, laneKeyName, PLAIN, runsText } from './words';
@@ -8,9 +8,10 @@ import { alertsText, countText, laneKeyName, PLAIN, runsText } from './words';
 /** What is shown, in words: "12,480 runs · 6 tasks on 3 sources". Lanes of alerts are rules. */
 export function summaryText(reading: Reading, lanes: Lanes, laneBy: LaneKey, alerts: boolean): string {
   // A run of several attempts is several bars, and one run.
-  const drawn = lanes.counts.reduce((sum, count, kind) => sum + (kind === RETRIED ? 0 : count), 0);
-  const total = reading.columns.kind === 'columns' ? (reading.total ?? drawn) : drawn;
-  const laneCount = lanes.order.length;
+  const drawn = sumOf(lanes.drawn) - (lanes.drawn[RETRIED] ?? 0);
+  const isWhole = !lanes.searched && (hasMerged(reading.columns) || reading.lanesOmitted > 0);
+  const total = isWhole ? (reading.told === undefined ? (reading.total ?? drawn) : sumOf(reading.told.counts)) : drawn;
+  const laneCount = lanes.order.length + (isWhole ? reading.lanesOmitted : 0);
   if (alerts) {
     const rules = t('summary.rules', '{{count}} rules', {
       count: laneCount,
@@ -47,15 +48,37 @@ function sourceCount(reading: Reading): number {
   return new Set([...lanes.values()].map((lane) => lane.source).filter((source) => source !== undefined)).size;
 }
 
+/** How many of the lanes came merged, in words; `undefined` where none did. */
+export function mergedText({ rows, order }: Lanes): string | undefined {
+  const merged = order.filter((lane) => rows.merged[lane]).length;
+  return merged === 0
+    ? undefined
+    : t('summary.merged', '{{merged}} of {{lanes}} lanes merged: narrow the range to see single runs', {
+        merged: countText(merged),
+        lanes: countText(order.length),
+      });
+}
+
 /** What is not shown, and why. */
 export function warningText(reading: Reading): string | undefined {
-  const { columns, total, truncated, skipped } = reading;
+  const { columns, total, truncated, skipped, lanesOmitted, told } = reading;
   const parts: string[] = [];
-  if (columns.kind === 'runs' && (truncated || (total !== undefined && total > columns.length))) {
+  const merged = hasMerged(columns);
+  const shown = merged && told ? sumOf(told.counts) : columns.length;
+  if (truncated || (!merged && total !== undefined && total > shown)) {
     parts.push(
-      total === undefined
-        ? t('summary.truncated', 'only {{shown}} runs came: narrow the range to see all', { shown: countText(columns.length) })
-        : t('summary.truncated-of', '{{shown}} of {{total}} runs: narrow the range to see all', { shown: countText(columns.length), total: countText(total) }) // prettier-ignore
+      total === undefined || total <= shown
+        ? t('summary.truncated', 'only {{shown}} runs came: narrow the range to see all', { shown: countText(shown) })
+        : t('summary.truncated-of', '{{shown}} of {{total}} runs: narrow the range to see all', { shown: countText(shown), total: countText(total) }) // prettier-ignore
+    );
+  }
+  if (lanesOmitted > 0) {
+    parts.push(
+      t('summary.omitted', '{{count}} more lanes are not drawn', {
+        count: lanesOmitted,
+        defaultValue_one: '{{count}} more lane is not drawn',
+        defaultValue_other: '{{count}} more lanes are not drawn',
+      })
     );
   }
   if (skipped > 0) {
@@ -65,4 +88,8 @@ export function warningText(reading: Reading): string | undefined {
     parts.push(t('summary.undated', '{{runs}} runs without any time', { runs: columns.undated }));
   }
   return parts.length > 0 ? parts.join(' · ') : undefined;
+}
+
+function sumOf(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
 }

@@ -1,11 +1,11 @@
 import { useMemo } from 'react';
 import { groupKeys, type LaneKey } from '../../frames/group-keys';
-import { countsOf, type Reading } from '../../frames/run-columns';
+import type { Reading } from '../../frames/run-columns';
 import type { EpochMs } from '../../model/units';
 import { orderLanes, type LaneSort } from './lane-order';
 import { packLane, type PackedLane } from './lane-pack';
 import { laneRows, type LaneRows } from './lane-rows';
-import { RUN_CLASSES } from './run-class';
+import { countsByClass, RUN_CLASSES } from './run-class';
 import { searchRows } from './search-rows';
 import { planPyramids, type Pyramids } from './state-mask';
 
@@ -15,10 +15,12 @@ export interface Lanes {
   /** Lanes in the wanted order. */
   order: number[];
   packed(lane: number): PackedLane;
-  /** Runs per class over all lanes, before anything is hidden. */
+  /** Runs per class over all lanes, before anything is hidden: as the sources counted them, unless a search picks some. */
   counts: number[];
-  /** Runs that the search left out. */
-  searchedAway: number;
+  /** Runs per class in the lanes that are here. */
+  drawn: number[];
+  /** Whether a search left runs out. */
+  searched: boolean;
 }
 
 /** Everything that depends on data, grouping, search and sort, and on nothing that moves. */
@@ -30,10 +32,10 @@ export function useLanes(
   from: EpochMs,
   to: EpochMs
 ): Lanes {
-  const { columns, lanes: facts } = reading;
+  const { columns, lanes: facts, told } = reading;
   const keys = useMemo(() => groupKeys(columns, laneBy), [columns, laneBy]);
   const keep = useMemo(() => searchRows(columns, keys, search), [columns, keys, search]);
-  const rows = useMemo(() => laneRows(columns, keys, keep, countsOf(columns)), [columns, keys, keep]);
+  const rows = useMemo(() => laneRows(columns, keys, keep, facts), [columns, keys, keep, facts]);
   const pyramids = useMemo(() => {
     const span = Math.max(1, to - from);
     const first = Math.max(rows.from, from - span);
@@ -55,16 +57,17 @@ export function useLanes(
       return found;
     };
   }, [rows, facts]);
-  const counts = useMemo(() => {
+  const drawn = useMemo(() => {
     const sum = RUN_CLASSES.map(() => 0);
     rows.counts.forEach((count, at) => {
       sum[at % RUN_CLASSES.length]! += count;
     });
     return sum;
   }, [rows]);
-  const searchedAway = keep ? columns.length - rows.order.length - columns.undated : 0;
+  const counts = useMemo(() => (told && !keep ? countsByClass(told.counts, told.lost) : drawn), [told, keep, drawn]);
+  const searched = keep !== undefined;
   return useMemo(
-    () => ({ rows, pyramids, order, packed, counts, searchedAway }),
-    [rows, pyramids, order, packed, counts, searchedAway]
+    () => ({ rows, pyramids, order, packed, counts, drawn, searched }),
+    [rows, pyramids, order, packed, counts, drawn, searched]
   );
 }

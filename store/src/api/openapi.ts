@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { FILTER_FIELDS } from '../../../src/model/task-query';
+import { FILTER_FIELDS, RUN_ORDERS } from '../../../src/model/task-query';
 
 interface Parameter {
   name: string;
@@ -51,9 +51,13 @@ const STEP = number('step', 'Width of a bucket in ms. Default: a 300th of the ra
 const GROUP = text('groupBy', 'task (default), worker, host, queue, source, state or label:<name>.');
 const LIMIT = number(
   'limit',
-  'Most rows, lanes or series; for `timeline` most runs sent one by one. What is cut is told in the answer.'
+  'Most rows, lanes or series; for `timeline` most runs sent one by one: beyond, the fullest lanes come as columns. What is cut is told in the answer.'
 );
-const CURSOR = text('cursor', 'Where the page before ended: its `next`.');
+const SORT = text(
+  'sort',
+  `${RUN_ORDERS.join(', ')}; with - in front the largest first. Default: those that began last first.`
+);
+const CURSOR = text('cursor', 'Where the page before, of the same order, ended: its `next`.');
 
 const ROUTES: ReadonlyArray<{
   path: string;
@@ -79,8 +83,8 @@ const ROUTES: ReadonlyArray<{
   {
     path: '/api/v1/runs',
     method: 'get',
-    summary: 'Runs alive at any moment of the range, those that began last first.',
-    parameters: [...RANGE, ...FILTER, LIMIT, CURSOR],
+    summary: 'Runs alive at any moment of the range, page by page.',
+    parameters: [...RANGE, ...FILTER, LIMIT, SORT, CURSOR],
     answer: 'Answer',
   },
   {
@@ -101,7 +105,8 @@ const ROUTES: ReadonlyArray<{
   {
     path: '/api/v1/timeline',
     method: 'get',
-    summary: 'Lanes with their runs, or with the worst state per column where runs are too many.',
+    summary:
+      'Lanes with how many runs they hold in which state; the runs themselves, or where they are more than `limit` the states per column of the fullest lanes (`merged`).',
     parameters: [...RANGE, ...FILTER, STEP, GROUP, LIMIT],
     answer: 'Answer',
   },

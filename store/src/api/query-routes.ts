@@ -145,6 +145,7 @@ function toArchiveQuery(view: ArchiveView, params: QueryParams, config: StoreCon
     limit: limitOf(params.limit, DEFAULT_LIMIT[view], config),
     now,
     ...(params.groupBy !== undefined && { groupBy: params.groupBy }),
+    ...(params.sort !== undefined && { sort: params.sort }),
     ...(params.cursor !== undefined && { cursor: params.cursor }),
   };
 }

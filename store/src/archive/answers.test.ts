@@ -6,7 +6,9 @@ import type { KnownWorker } from '../../../src/analysis/health-input';
 import { DEFAULT_HEALTH_SPEC } from '../../../src/health/spec';
 import type { Answer } from '../../../src/model/answer';
 import type { TaskEvent } from '../../../src/model/task-event';
+import { LIFECYCLE_STATES } from '../../../src/model/lifecycle';
 import type { GroupBy, TaskFilter } from '../../../src/model/task-query';
+import { RUN_ORDERS } from '../../../src/model/task-query';
 import type { TaskRun } from '../../../src/model/task-run';
 import { beganAt, runKey } from '../../../src/model/task-run';
 import { DEFAULT_CONFIG } from '../config/config';
@@ -46,7 +48,7 @@ function lives(count: number): TaskEvent[] {
       ...(next() < 0.95 && { task: pick('email.send', 'report', 'import "x"', '邮件') }),
       ...(next() < 0.8 && { worker: pick('w1', 'w2', 'w3') }),
       ...(next() < 0.6 && { queue: pick('fast', 'slow') }),
-      ...(next() < 0.4 && { labels: { team: pick('a', 'b'), x: String(i % 3) } }),
+      ...(next() < 0.4 && { labels: { team: pick('a', 'b'), x: String(i % 3), n: String(i) } }),
       ...(next() < 0.5 && { kind: pick('task' as const, 'process' as const) }),
       ...(i % 5 === 1 && { rootId: `run-${i % 7}` }),
       ...(i % 4 === 0 && { memoryLimitBytes: 1.05e6 + i * 100 }),
@@ -278,6 +280,73 @@ test.each(FILTERS.map((filter, i) => [i, filter] as const))(
     );
   }
 );
+
+test.each(RUN_ORDERS.flatMap((order) => [order, `-${order}` as const]))(
+  'pages of runs in the order %s hold every run once, as analysis orders the same runs',
+  async (sort) => {
+    const range = { from: NOW - 6 * HOUR, to: NOW };
+    const filter = { matches: [] };
+    const query = { view: 'runs' as const, filter, sort };
+    const expected = answerFromRuns({ query: { ...query, limit: 5_000 }, range, step: HOUR }, runs, { now: NOW });
+    const found: TaskRun[] = [];
+    let cursor: string | undefined;
+    do {
+      const more = { range, step: HOUR, limit: 501, now: NOW, ...(cursor !== undefined && { cursor }) };
+      const page = JSON.parse(await archive.query({ ...query, ...more })) as Extract<Answer, { view: 'runs' }>;
+      found.push(...page.runs);
+      cursor = page.next;
+    } while (cursor !== undefined);
+    expect(expected.view === 'runs' && expected.runs.map(runKey)).toEqual(found.map(runKey));
+  }
+);
+
+test('a cursor of another order is refused by name', async () => {
+  const query = { view: 'runs' as const, filter: { matches: [] }, range: { from: NOW - HOUR, to: NOW }, step: HOUR };
+  const asked = archive.query({ ...query, limit: 1, now: NOW, sort: '-wait', cursor: '1_2' });
+  await expect(asked).rejects.toThrow('cursor "1_2" is none of this store and order');
+});
+
+describe('a timeline counts what the view of states counts', () => {
+  const range = { from: NOW - 6 * HOUR, to: NOW - HOUR };
+  const asked = { filter: { matches: [] }, range, step: 600_000, now: NOW };
+  const ask = async <View extends ArchiveView>(view: View, groupBy: GroupBy, limit: number) =>
+    JSON.parse(await archive.query({ ...asked, view, groupBy, limit })) as Extract<Answer, { view: View }>;
+  const all = (totals: ReadonlyArray<Partial<Record<string, number>>>) =>
+    Object.fromEntries(
+      LIFECYCLE_STATES.flatMap((state) => {
+        const count = totals.reduce((sum, counts) => sum + (counts[state] ?? 0), 0);
+        return count === 0 ? [] : [[state, count]];
+      })
+    );
+
+  test.each([
+    ['all lanes are merged', 1],
+    ['some lanes are merged', 700],
+    ['runs come one by one', 10_000],
+  ])('where %s', async (_, limit) => {
+    const timeline = await ask('timeline', 'task', limit);
+    const { totals } = await ask('states', 'task', 50);
+    expect(timeline.lanes.map(({ name, counts }) => [name, counts])).toEqual(
+      totals.map(({ group, counts }) => [group, counts])
+    );
+    expect(timeline.counts).toEqual(all(totals.map(({ counts }) => counts)));
+    expect(timeline.lost).toBe(totals.reduce((sum, { abnormal }) => sum + (abnormal['lost'] ?? 0), 0));
+  });
+
+  test('also where there are more lanes than are sent, and analysis says the same', async () => {
+    const timeline = await ask('timeline', 'label:n', 100);
+    expect(timeline.lanesOmitted).toBeGreaterThan(0);
+    const { totals } = await ask('states', 'label:n', 10_000);
+    expect(timeline.counts).toEqual(all(totals.map(({ counts }) => counts)));
+    const query = { view: 'timeline' as const, filter: asked.filter, groupBy: 'label:n' as const, limit: 100 };
+    const expected = answerFromRuns({ query, range, step: asked.step }, runs, {
+      now: NOW,
+      healthSpec: health,
+      workers: workersAt(range.to, beating),
+    });
+    expect(settled(timeline)).toEqual(settled(expected));
+  });
+});
 
 test('transitions tell the life of each run in the range, the earliest first', async () => {
   const query = {

@@ -1,4 +1,4 @@
-import type { GroupBy, Match, TaskFilter, TimeRange, View } from '../../../src/model/task-query';
+import type { GroupBy, Match, RunSort, TaskFilter, TimeRange, View } from '../../../src/model/task-query';
 import type { TaskEvent } from '../../../src/model/task-event';
 import type { DurationMs, EpochMs } from '../../../src/model/units';
 import type { HealthSpec } from '../../../src/health/spec';
@@ -37,6 +37,8 @@ export interface ArchiveQuery {
   step: DurationMs;
   groupBy?: GroupBy;
   limit: number;
+  /** Of the view `runs`. */
+  sort?: RunSort;
   cursor?: string;
   /** The store's clock: how long what has not ended lasts. */
   now: EpochMs;

@@ -42,8 +42,6 @@ export class GroupFacts {
   failed = 0;
   lost = 0;
   abnormal = 0;
-  /** Lost runs whose end lies in the range, that ahead of the clock included. */
-  lostInRange = 0;
   readonly durations = new LogHistogram();
   readonly waits = new LogHistogram();
   pending = 0;
@@ -130,9 +128,6 @@ export function gatherFacts(question: Question, { forHealth, causes, isExpected 
         fact.counts[now]!++;
       } else if (endedInRange && isVerdict) {
         fact.counts[is]!++;
-      }
-      if (isLost && isVerdict && ended >= from && ended < to) {
-        fact.lostInRange++;
       }
       if (segment.limits !== undefined && (endedInRange || now === RUNNING)) {
         const to = finished[i]! === finished[i]! ? finished[i]! : observed[i]!;

@@ -1,5 +1,6 @@
 import type { Question } from './question';
 import { ArchiveError } from './archive';
+import { decodePlace, encodePlace, firstInOrder } from './run-order';
 
 /** A row with the instant that orders it. */
 interface Place {
@@ -7,17 +8,27 @@ interface Place {
   id: number;
 }
 
-/** JSON text of a `RunsAnswer`: runs that were alive in the range, those that began last first. */
+/** JSON text of a `RunsAnswer`: runs that were alive in the range, in the order asked for, else those that began last first. */
 export function runsAnswerText(question: Question): string {
   const { query, total } = question;
-  const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
-  const places = newest(question, query.limit + 1, after);
+  const places = placesOf(question, query.limit + 1);
   const more = places.length > query.limit;
   const shown = places.slice(0, query.limit);
   const runs = shown.map(({ id }) => question.runText(id)).filter((text) => text !== undefined);
   const last = shown[shown.length - 1];
-  const next = more && last !== undefined ? `,"next":${JSON.stringify(`${last.begin}_${last.id}`)}` : '';
+  const next = more && last !== undefined ? `,"next":${JSON.stringify(last.cursor)}` : '';
   return `{"view":"runs","runs":[${runs.join(',')}],"total":${total},"truncated":${more},"skipped":0${next}}`;
+}
+
+/** The first rows behind the cursor, each with the cursor of a page that ends with it. */
+function placesOf(question: Question, limit: number): Array<{ id: number; cursor: string }> {
+  const { sort, cursor } = question.query;
+  if (sort !== undefined) {
+    const after = cursor === undefined ? undefined : decodePlace(cursor);
+    return firstInOrder(question, sort, limit, after).map((row) => ({ id: row.id, cursor: encodePlace(row) }));
+  }
+  const after = cursor === undefined ? undefined : decodeCursor(cursor);
+  return newest(question, limit, after).map(({ begin, id }) => ({ id, cursor: `${begin}_${id}` }));
 }
 
 function decodeCursor(cursor: string): Place {

@@ -1,16 +1,17 @@
 import { worstColumns } from '../../../src/analysis/columns';
+import { crowdedLanes } from '../../../src/analysis/crowded';
 import { someOf, usual } from '../../../src/analysis/lanes';
 import { scoreHealth } from '../../../src/health/score';
-import type { ColumnStretches, Lane, RunStrip } from '../../../src/model/answer';
+import type { ColumnStretches, Lane, RunCounts, RunStrip } from '../../../src/model/answer';
 import { LIFECYCLE_STATES } from '../../../src/model/lifecycle';
 import type { LifecycleState } from '../../../src/model/lifecycle';
-import { gatherFacts } from './group-facts';
-import type { GroupFacts } from './group-facts';
+import { gatherFacts, GroupFacts } from './group-facts';
 import { expectedOf, healthInputFrom } from './health-sources';
 import type { ScoreSources } from './health-sources';
 import type { Question } from './question';
 import { STATE_NUMBER, SUBSTATE_NUMBER } from './run-row';
 import { runStrip } from './view-resources';
+import { liveStateAt } from './view-states';
 import { workerSigns } from './worker-signs';
 
 const LOST = (SUBSTATE_NUMBER.get('lost') ?? NaN) + 1;
@@ -18,24 +19,32 @@ const LOST = (SUBSTATE_NUMBER.get('lost') ?? NaN) + 1;
 const MOST_STRIPS = 100;
 
 export interface TimelineSources extends ScoreSources {
-  /** Most runs sent one by one. */
+  /** Most runs sent one by one; where there are more, the fullest lanes are sent as columns. */
   mostRuns: number;
 }
 
-/** JSON text of the same answer as `timelineOf` of `analysis/`: runs when few enough, else the worst state per column. */
+/** JSON text of the same answer as `timelineOf` of `analysis/`: runs one by one, or columns in lanes that are too full. */
 export function timelineAnswerText(question: Question, sources: TimelineSources): string {
   const { groups, groupBy, total } = question;
-  const lanes = JSON.stringify(lanesOf(question, sources));
-  const omitted = groups.omitted === undefined ? '' : `,"lanesOmitted":${groups.omitted}`;
-  const head = `{"view":"timeline","groupBy":${JSON.stringify(groupBy)},"lanes":${lanes}${omitted},"total":${total}`;
-  const inLanes = groups.members.reduce((sum, members) => sum + members, 0);
-  if (inLanes > sources.mostRuns) {
-    return `${head},"columns":${JSON.stringify(columnsOf(question, inLanes))}}`;
+  const merged = crowdedLanes(groups.members, sources.mostRuns);
+  const lanes = lanesOf(question, sources).map((lane, place) => ({ ...lane, ...(merged[place] && { merged: true }) }));
+  const inColumns = groups.members.reduce((sum, members, place) => sum + (merged[place] ? members : 0), 0);
+  const head = {
+    view: 'timeline',
+    groupBy,
+    lanes,
+    ...allCounts(question, lanes),
+    ...(groups.omitted !== undefined && { lanesOmitted: groups.omitted }),
+    total,
+    ...(inColumns > 0 && { columns: columnsOf(question, merged) }),
+  };
+  if (lanes.length > 0 && merged.every(Boolean)) {
+    return JSON.stringify(head);
   }
   const places: Array<{ begin: number; id: number; length: number }> = [];
   for (const { segment, rows, group } of question.each()) {
     rows.forEach((i, k) => {
-      if (group[k]! >= 0) {
+      if (group[k]! >= 0 && !merged[group[k]!]) {
         const begin = segment.begin[i]!;
         places.push({
           begin,
@@ -49,7 +58,42 @@ export function timelineAnswerText(question: Question, sources: TimelineSources)
   const runs = places.map(({ id }) => question.runText(id)).filter((text) => text !== undefined);
   const found = stripsOf(question, places);
   const strips = found.length === 0 ? '' : `,"strips":${JSON.stringify(found)}`;
-  return `${head},"page":{"runs":[${runs.join(',')}],"total":${total},"truncated":false,"skipped":0}${strips}}`;
+  const page = `{"runs":[${runs.join(',')}],"total":${total - inColumns},"truncated":false,"skipped":0}`;
+  return `${JSON.stringify(head).slice(0, -1)},"page":${page}${strips}}`;
+}
+
+/** The lanes' counts together, and what the lanes left out hold. */
+function allCounts(question: Question, lanes: readonly Lane[]): RunCounts {
+  const sum = question.groups.omitted === undefined ? new GroupFacts() : omittedFacts(question);
+  for (const { counts, lost } of lanes) {
+    for (const state of LIFECYCLE_STATES) {
+      sum.counts[STATE_NUMBER[state]]! += counts[state] ?? 0;
+    }
+    sum.lost += lost ?? 0;
+  }
+  return { counts: countsOf(sum), ...(sum.lost > 0 && { lost: sum.lost }) };
+}
+
+/** Counts of the runs of lanes that the limit left out, by the rule of `gatherFacts`. */
+function omittedFacts(question: Question): GroupFacts {
+  const { cap, range } = question.buckets;
+  const facts = new GroupFacts();
+  for (const { segment, rows, group } of question.each()) {
+    const { end, state, substate, retried } = segment;
+    rows.forEach((i, k) => {
+      if (group[k]! >= 0) {
+        return;
+      }
+      const now = liveStateAt(segment, i, cap);
+      if (now >= 0) {
+        facts.counts[now]!++;
+      } else if (end[i]! >= range.from && end[i]! < cap && retried[i] === 0) {
+        facts.counts[state[i]!]!++;
+        facts.lost += Number(state[i] === STATE_NUMBER.failed && substate[i] === LOST);
+      }
+    });
+  }
+  return facts;
 }
 
 function stripsOf(question: Question, places: ReadonlyArray<{ id: number; length: number }>): RunStrip[] {
@@ -77,7 +121,7 @@ function lanesOf(question: Question, sources: TimelineSources): Lane[] {
       ...(context !== '' && { context }),
       ...(own.sources.size === 1 && source !== undefined && { source: question.cache.names[source] }),
       counts: countsOf(own),
-      ...(own.lostInRange > 0 && { lost: own.lostInRange }),
+      ...(own.lost > 0 && { lost: own.lost }),
       ...(health !== undefined && { health }),
       ...told('usualWaitMs', waits?.quantile(0.5)),
       ...told('usualDurationMs', durations?.quantile(0.5)),
@@ -118,12 +162,14 @@ function contextOf({ groupBy, cache }: Question, facts: GroupFacts): string {
     .join(' · ');
 }
 
-function columnsOf(question: Question, count: number): ColumnStretches {
+/** Columns of the merged lanes; the others have none. */
+function columnsOf(question: Question, merged: readonly boolean[]): ColumnStretches {
   const { buckets, groups } = question;
   const laneStart = new Uint32Array(groups.names.length + 1);
   groups.members.forEach((members, lane) => {
-    laneStart[lane + 1] = laneStart[lane]! + members;
+    laneStart[lane + 1] = laneStart[lane]! + (merged[lane] ? members : 0);
   });
+  const count = laneStart[groups.names.length]!;
   const next = laneStart.slice();
   const runs = {
     begin: new Float64Array(count),
@@ -138,7 +184,7 @@ function columnsOf(question: Question, count: number): ColumnStretches {
     const { begin, started, end, state, substate, retried } = segment;
     for (let k = 0; k < rows.length; k++) {
       const place = group[k]!;
-      if (place < 0) {
+      if (place < 0 || !merged[place]) {
         continue;
       }
       const i = rows[k]!;
