@@ -22,13 +22,8 @@ export interface HttpInit {
  */
 export type Http = (path: string, init?: HttpInit) => Promise<HttpResponse>;
 
-/** Opens an answer that does not end and yields its complete lines as they come. Ends when aborted. */
-export type HttpLines = (path: string, init: { signal: AbortSignal }) => AsyncIterable<string>;
-
 export interface Ports {
   http: Http;
-  /** Absent where streaming is not possible; callers then poll. */
-  lines?: HttpLines;
 }
 
 /** Which facts a source can know at all. Panels say "not reported by …" for the others. */
@@ -74,8 +69,11 @@ export interface Connector {
   queues?(filter: TaskFilter, range: TimeRange, signal: AbortSignal): Promise<Queue[]>;
   /** Known values of a field, for variables and filters, most frequent first. */
   values?(field: string, filter: TaskFilter, range: TimeRange, signal: AbortSignal): Promise<string[]>;
-  /** Runs as they change, from a cursor on (or from now). Heartbeats yield no runs. */
-  changes?(cursor: string | undefined, signal: AbortSignal): AsyncIterable<Changes>;
+  /**
+   * What changed since a cursor, page by page; without a cursor, where things are now. With `held` the source holds its
+   * answer until something changes, for ten seconds at most: then it yields no runs, which is a sign of life.
+   */
+  changes?(cursor: string | undefined, signal: AbortSignal, held?: boolean): AsyncIterable<Changes>;
   /** Views that the source answers itself; for the others `analysis/` computes the answer from `runs`. */
   readonly answers?: readonly View[];
   aggregate?(request: ViewRequest, signal: AbortSignal): Promise<Answer>;

@@ -17,9 +17,9 @@ export type FeedListener = (news: FeedNews) => void;
 type Follow = (cursor: string | undefined, signal: AbortSignal) => AsyncIterable<Changes>;
 
 export interface FeedSource {
-  /** Endless; absent where only polling is possible. */
-  stream?: Follow;
-  /** One answer per call. */
+  /** What changed, as soon as something does; without runs after ten seconds. */
+  held: Follow;
+  /** What changed until now, at once. */
   poll: Follow;
 }
 
@@ -29,20 +29,24 @@ export interface PageVisibility {
   watch(changed: () => void): () => void;
 }
 
-/** The store sends a heartbeat every 10 s; a connection silent for longer than this is dead, or held back by a proxy. */
+/** A held answer comes within 10 s; who is silent for longer than this is gone, or a proxy holds nothing open. */
 const SILENCE_MS: DurationMs = 25_000;
 const POLL_EVERY_MS: DurationMs = 2000;
-/** How long to poll before a stream that stayed silent is tried again. */
+/** How long to poll before a held answer is tried again where none ever came. */
 const POLL_FOR_MS: DurationMs = 300_000;
+/** Held answers follow each other in no less than this: many changes in a row come together. */
+const HELD_EVERY_MS: DurationMs = 250;
 /** How long the connection outlives its last follower: a refresh of the dashboard ends every query and begins it again. */
 const LINGER_MS: DurationMs = 5000;
 const FIRST_WAIT_MS: DurationMs = 500;
 const LONGEST_WAIT_MS: DurationMs = 15_000;
 
 /**
- * One connection to a source's changes, shared by every panel of the page: browsers allow six connections per host.
- * It is open while anybody follows and the page is visible. It reconnects with growing waits and goes on from where it
- * was; where that is not possible it reports a gap.
+ * One request for a source's changes at a time, shared by every panel of the page: browsers allow six connections per
+ * host. It is held by the source until something changes, not streamed: an answer that has begun and is left, as by a
+ * page that closes, is an error in Grafana's log (12.3.0), one that has not begun is none. It goes on while anybody
+ * follows and the page is visible, after failures with growing waits, from where it was; where that is not possible it
+ * reports a gap.
  */
 export class ChangesFeed {
   private readonly listeners = new Set<FeedListener>();
@@ -55,6 +59,8 @@ export class ChangesFeed {
   private missed = false;
   private heardAt: EpochMs | undefined;
   private trouble: FeedSigns['trouble'];
+  /** Held answers come here: nothing in between cuts them off. */
+  private holds = false;
 
   constructor(
     private readonly source: FeedSource,
@@ -124,33 +130,38 @@ export class ChangesFeed {
   }
 
   private async run(signal: AbortSignal, started: () => void): Promise<void> {
-    const { stream, poll } = this.source;
+    const { held, poll } = this.source;
     signal.addEventListener('abort', started, { once: true });
     let failures = 0;
-    let pollUntil = stream === undefined ? Infinity : 0;
+    let pollUntil = 0;
     while (!signal.aborted) {
-      const polling = stream === undefined || this.cursor === undefined || Date.now() < pollUntil;
-      const outcome = await this.connect(polling ? poll : stream, !polling, signal);
+      const polling = this.cursor === undefined || Date.now() < pollUntil;
+      const asked = Date.now();
+      const outcome = await this.connect(polling ? poll : held, signal);
       started();
       if (signal.aborted) {
         return;
       }
       if (outcome.heard) {
         failures = 0;
+        this.holds ||= !polling;
       }
       switch (outcome.kind) {
         case 'ended':
           if (Date.now() < pollUntil) {
             await pause(POLL_EVERY_MS, signal);
-          } else if (!polling || this.cursor === undefined) {
+          } else if (!polling) {
+            await pause(Math.max(0, asked + HELD_EVERY_MS - Date.now()), signal);
+          } else if (this.cursor === undefined) {
             await pause(FIRST_WAIT_MS, signal);
           }
           break;
         case 'silent':
-          pollUntil = Date.now() + POLL_FOR_MS;
-          // A stream without a word may be held back by a proxy; an answer that does not come is owed by the source.
-          if (polling) {
+          // Where held answers came before, or none was to be held, the source owes one; else a proxy may cut them off.
+          if (polling || this.holds) {
             this.lose(outcome.error);
+          } else {
+            pollUntil = Date.now() + POLL_FOR_MS;
           }
           break;
         case 'failed':
@@ -160,10 +171,8 @@ export class ChangesFeed {
           } else {
             this.lose(outcome.error);
           }
-          // Where even the first line of a stream fails, asking now and then may still work, and the other way round.
-          if (stream !== undefined) {
-            pollUntil = polling || outcome.heard ? 0 : Date.now() + POLL_FOR_MS;
-          }
+          // Where a held answer fails, asking now and then may still work, and the other way round.
+          pollUntil = polling || this.holds ? 0 : Date.now() + POLL_FOR_MS;
           this.missed ||= this.cursor === undefined;
           await pause(backOff(failures), signal);
           break;
@@ -179,7 +188,6 @@ export class ChangesFeed {
   /** One connection until it ends, fails or falls silent. */
   private async connect(
     follow: Follow,
-    endless: boolean,
     signal: AbortSignal
   ): Promise<{ heard: boolean } & ({ kind: 'ended' } | { kind: 'silent' | 'failed'; error: unknown })> {
     const own = new AbortController();
@@ -201,9 +209,7 @@ export class ChangesFeed {
         if (signal.aborted) {
           break;
         }
-        if (endless) {
-          watch();
-        }
+        watch();
         heard = true;
         this.heardAt = Date.now();
         this.trouble = undefined;
@@ -216,7 +222,7 @@ export class ChangesFeed {
       }
       return { heard, kind: 'ended' };
     } catch (error) {
-      // A stream that spoke before and then fell silent is a broken connection; one that never spoke is held back.
+      // One that spoke before and then fell silent is a broken connection.
       return { heard, kind: silent && !heard ? 'silent' : 'failed', error };
     } finally {
       clearTimeout(watchdog);

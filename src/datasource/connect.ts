@@ -12,15 +12,15 @@ import type { RunlaneSettings } from './settings';
 export interface Access {
   /** Address of the data source's own proxy. */
   proxy: string;
-  backend: Pick<BackendSrv, 'fetch' | 'chunked'>;
+  backend: Pick<BackendSrv, 'fetch'>;
   dataSources: () => Pick<DataSourceSrv, 'get' | 'getInstanceSettings'>;
 }
 
 /**
- * The connector of the chosen source system; `poll` leaves it no stream to follow.
+ * The connector of the chosen source system.
  * @throws QueryError or ConnectorError when the settings name none that works.
  */
-export function connect(settings: RunlaneSettings, access: Access, follow: 'stream' | 'poll' = 'stream'): Connector {
+export function connect(settings: RunlaneSettings, access: Access): Connector {
   const system = systemOf(settings);
   if (system === undefined) {
     throw new QueryError(
@@ -28,8 +28,7 @@ export function connect(settings: RunlaneSettings, access: Access, follow: 'stre
         'Choose another source system in the data source settings, or update the plugin.'
     );
   }
-  const { http, lines } = portsFor(system, settings, access);
-  return system.create({ http, ...(follow === 'poll' || lines === undefined ? {} : { lines }) }, { ...settings });
+  return system.create(portsFor(system, settings, access), { ...settings });
 }
 
 /**

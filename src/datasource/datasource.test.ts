@@ -20,7 +20,8 @@ const PROXY = '/api/datasources/proxy/uid/abc';
 /** Grafana's backend service in front of a store that the test scripts. */
 class Backend {
   readonly asked: URL[] = [];
-  readonly streams: Array<{
+  /** Answers about changes that are held until the test gives them. */
+  readonly held: Array<{
     url: string;
     say: (line: object) => void;
     fail: (status: number) => void;
@@ -32,9 +33,24 @@ class Backend {
     new Observable((observer) => {
       const url = new URL(options.url, 'http://grafana');
       this.asked.push(url);
+      if (url.pathname.endsWith('/changes') && url.searchParams.get('wait') !== '0') {
+        const held = {
+          url: options.url,
+          closed: false,
+          say: (line: object) => {
+            observer.next({ data: JSON.stringify(line), status: 200, ok: true } as FetchResponse<T>);
+            observer.complete();
+          },
+          fail: (status: number) => observer.error({ status, data: '', statusText: '', config: options }),
+        };
+        this.held.push(held);
+        return () => {
+          held.closed = true;
+        };
+      }
       const found = this.answer(url);
       if (found === undefined) {
-        return;
+        return undefined;
       }
       const data = (typeof found.body === 'string' ? found.body : JSON.stringify(found.body)) as T;
       const timer = setTimeout(() => {
@@ -56,34 +72,6 @@ class Backend {
         observer.complete();
       });
       return () => clearTimeout(timer);
-    });
-
-  chunked = (options: BackendSrvRequest): Observable<FetchResponse<Uint8Array | undefined>> =>
-    new Observable((observer) => {
-      const base = {
-        statusText: '',
-        headers: new Headers(),
-        redirected: false,
-        type: 'basic' as const,
-        url: options.url,
-        config: options,
-      };
-      const stream = {
-        url: options.url,
-        closed: false,
-        say: (line: object) =>
-          observer.next({
-            ...base,
-            status: 200,
-            ok: true,
-            data: new TextEncoder().encode(`${JSON.stringify(line)}\n`),
-          }),
-        fail: (status: number) => observer.next({ ...base, status, ok: false, data: undefined }),
-      };
-      this.streams.push(stream);
-      return () => {
-        stream.closed = true;
-      };
     });
 
   paths(): string[] {
@@ -389,9 +377,9 @@ describe('while the range ends now', () => {
     const panel = watch(source, [{ view: 'timeline', groupBy: 'task' }]);
     await panel.until(() => (panel.last()?.data.length ?? 0) > 0);
     expect(panel.last()).toMatchObject({ state: LoadingState.Streaming, key: 'Q1' });
-    await eventually(() => backend.streams.length === 1);
-    expect(backend.streams[0]?.url).toBe(`${PROXY}/store/api/v1/changes?cursor=10`);
-    backend.streams[0]?.say({
+    await eventually(() => backend.held.length === 1);
+    expect(backend.held[0]?.url).toBe(`${PROXY}/store/api/v1/changes?cursor=10&wait=10`);
+    backend.held[0]?.say({
       v: 1,
       cursor: '11',
       runs: [run('1', { state: 'failed', finishedAt: Date.now(), observedAt: Date.now() }), run('2')],
@@ -426,9 +414,9 @@ describe('while the range ends now', () => {
     backend.answer = (url) => (url.pathname.endsWith('/timeline') ? { status: 200, body } : plain(url));
     const panel = watch(source, [{ view: 'timeline', groupBy: 'task' }]);
     await panel.until(() => (panel.last()?.data.length ?? 0) > 0);
-    await eventually(() => backend.streams.length === 1);
+    await eventually(() => backend.held.length === 1);
     const at = Date.now();
-    backend.streams[0]?.say({
+    backend.held[0]?.say({
       v: 1,
       cursor: '11',
       runs: [
@@ -446,7 +434,7 @@ describe('while the range ends now', () => {
     panel.stop();
   });
 
-  test('all panels share one stream', async () => {
+  test('all panels share one request for changes', async () => {
     const { backend, source } = connect();
     backend.answer = store([run('1')]);
     const panels = [
@@ -455,10 +443,10 @@ describe('while the range ends now', () => {
       watch(source, [{ view: 'states' }]),
     ];
     await Promise.all(panels.map((panel) => panel.until(() => (panel.last()?.data.length ?? 0) > 0)));
-    await eventually(() => backend.streams.length > 0);
-    expect(backend.streams).toHaveLength(1);
+    await eventually(() => backend.held.length > 0);
+    expect(backend.held).toHaveLength(1);
     panels.slice(1).forEach((panel) => panel.stop());
-    expect(backend.streams[0]?.closed).toBe(false);
+    expect(backend.held[0]?.closed).toBe(false);
     panels[0]?.stop();
   });
 
@@ -467,9 +455,9 @@ describe('while the range ends now', () => {
     backend.answer = store([run('1')]);
     const panel = watch(source, [{ view: 'runs' }]);
     await panel.until(() => (panel.last()?.data.length ?? 0) > 0);
-    await eventually(() => backend.streams.length === 1);
+    await eventually(() => backend.held.length === 1);
     backend.answer = () => ({ status: 502, body: '' });
-    backend.streams[0]?.fail(502);
+    backend.held[0]?.fail(502);
     await panel.until(() => panel.last()?.data[0].meta.notices !== undefined);
     expect(panel.last()?.data[0].meta.notices[0]).toMatchObject({
       severity: 'error',
@@ -508,7 +496,7 @@ describe('while the range ends now', () => {
         .subscribe({ next: (one) => responses.push(one), complete: resolve })
     );
     expect(responses.at(-1)?.state).toBe(LoadingState.Done);
-    expect(backend.streams).toEqual([]);
+    expect(backend.held).toEqual([]);
   });
 });
 

@@ -81,7 +81,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
 
   constructor(
     instance: DataSourceInstanceSettings<RunlaneSettings>,
-    private readonly backend: () => Pick<BackendSrv, 'fetch' | 'chunked'> = getBackendSrv,
+    private readonly backend: () => Pick<BackendSrv, 'fetch'> = getBackendSrv,
     private readonly templates: () => TemplateSrv = getTemplateSrv,
     private readonly dataSources: () => DataSourceSrv = getDataSourceSrv
   ) {
@@ -288,26 +288,19 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
   /** The one feed of this data source on this page. */
   private feed(connector: Connector): ChangesFeed {
     if (this.sharedFeed === undefined) {
-      const access = this.access();
-      const poller = connect(this.settings, access, 'poll');
-      const canStream = typeof access.backend.chunked === 'function';
-      const follow = (one: Connector) => (cursor: string | undefined, signal: AbortSignal) => {
-        if (one.changes === undefined) {
-          throw new QueryError(`[${one.id}] This source cannot tell changes.`);
+      const follow = (held: boolean) => (cursor: string | undefined, signal: AbortSignal) => {
+        if (connector.changes === undefined) {
+          throw new QueryError(`[${connector.id}] This source cannot tell changes.`);
         }
-        return one.changes(cursor, signal);
+        return connector.changes(cursor, signal, held);
       };
-      this.sharedFeed = new ChangesFeed(
-        { poll: follow(poller), ...(canStream ? { stream: follow(connector) } : {}) },
-        BROWSER_PAGE,
-        (news) => {
-          if (news.kind === 'trouble') {
-            this.questions.outdate();
-          } else if (news.kind === 'gap' || news.runs.length > 0) {
-            this.questions.clear();
-          }
+      this.sharedFeed = new ChangesFeed({ poll: follow(false), held: follow(true) }, BROWSER_PAGE, (news) => {
+        if (news.kind === 'trouble') {
+          this.questions.outdate();
+        } else if (news.kind === 'gap' || news.runs.length > 0) {
+          this.questions.clear();
         }
-      );
+      });
     }
     return this.sharedFeed;
   }

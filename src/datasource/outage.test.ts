@@ -12,42 +12,40 @@ const START = Date.parse('2026-11-29T19:09:00Z');
 class Store {
   mode: 'answers' | 'hangs' | 'refuses' = 'answers';
   readonly asked: string[] = [];
-  private readonly streams = new Set<(line: object) => void>();
+  private readonly held = new Set<() => void>();
 
   fetch = <T>(options: BackendSrvRequest): Observable<FetchResponse<T>> =>
     new Observable((observer) => {
-      const path = new URL(options.url, 'http://grafana').pathname.replace(/^.*\/api\/v1\//, '');
+      const { pathname, searchParams } = new URL(options.url, 'http://grafana');
+      const path = pathname.replace(/^.*\/api\/v1\//, '');
       this.asked.push(path);
       if (this.mode === 'hangs') {
-        return;
+        return undefined;
       }
       if (this.mode === 'refuses') {
         observer.error({ status: 502, data: '', statusText: '', config: options });
-        return;
+        return undefined;
       }
       const now = Date.now();
       const run = { source: 's', runId: '1', attempt: 1, task: 't', state: 'running', startedAt: now, observedAt: now };
       const body =
         path === 'changes' ? { v: 1, cursor: '1', runs: [] } : { runs: [run], total: 1, truncated: false, skipped: 0 };
-      observer.next({ data: JSON.stringify(body) as T, status: 200, ok: true } as FetchResponse<T>);
-      observer.complete();
-    });
-
-  chunked = (): Observable<FetchResponse<Uint8Array | undefined>> =>
-    new Observable((observer) => {
-      const say = (line: object) =>
-        observer.next({
-          status: 200,
-          ok: true,
-          data: new TextEncoder().encode(`${JSON.stringify(line)}\n`),
-        } as FetchResponse<Uint8Array>);
-      this.streams.add(say);
-      return () => this.streams.delete(say);
+      const answer = () => {
+        this.held.delete(answer);
+        observer.next({ data: JSON.stringify(body) as T, status: 200, ok: true } as FetchResponse<T>);
+        observer.complete();
+      };
+      if (path === 'changes' && searchParams.get('wait') !== '0') {
+        this.held.add(answer);
+        return () => this.held.delete(answer);
+      }
+      answer();
+      return undefined;
     });
 
   heartbeat(): void {
     if (this.mode === 'answers') {
-      this.streams.forEach((say) => say({ v: 1, cursor: '1', runs: [] }));
+      [...this.held].forEach((answer) => answer());
     }
   }
 }

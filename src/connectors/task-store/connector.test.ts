@@ -1,5 +1,5 @@
 import { NO_FILTER } from '../../model/task-query';
-import type { HttpLines, HttpResponse } from '../connector';
+import type { HttpResponse } from '../connector';
 import { createTaskStore } from './connector';
 
 const RANGE = { from: 0, to: 1000 };
@@ -113,45 +113,36 @@ test('values with every special character stay inside the question', async () =>
 });
 
 describe('changes', () => {
-  async function follow(lines: HttpLines, cursor?: string) {
-    const seen = [];
-    const store = createTaskStore({ http: async () => ({ status: 500, body: '' }), lines });
-    for await (const change of store.changes?.(cursor, signal) ?? []) {
-      seen.push({ cursor: change.cursor, runs: change.runs.map((run) => run.runId) });
-    }
-    return seen;
-  }
-
-  test('come line by line; heartbeats and empty lines bring no runs', async () => {
-    const paths: string[] = [];
-    const seen = await follow(async function* (path) {
-      paths.push(path);
-      yield '{"v":1,"cursor":"7","runs":[]}';
-      yield '';
-      yield JSON.stringify({ v: 1, cursor: '8', runs: [RUN] });
-    }, '6');
-    expect(paths).toEqual(['/api/v1/changes?cursor=6']);
-    expect(seen).toEqual([
-      { cursor: '7', runs: [] },
-      { cursor: '8', runs: ['1'] },
-    ]);
-  });
-
-  test('a line that breaks off is an error, not a silent end', async () => {
-    const seen = follow(async function* () {
-      yield '{"v":1,"cursor":"8","runs":[{"sour';
-    });
-    await expect(seen).rejects.toMatchObject({ kind: 'truncated' });
-  });
-
   test('the reason why the store stopped is told', async () => {
-    const seen = follow(async function* () {
-      yield '{"v":1,"cursor":"8","runs":[],"error":"[store] The archive is locked."}';
-    });
-    await expect(seen).rejects.toThrow('The archive is locked.');
+    const { store } = storeSaying({ v: 1, cursor: '8', runs: [], error: '[store] The archive is locked.' });
+    const next = store.changes?.('7', signal)[Symbol.asyncIterator]().next();
+    await expect(next).rejects.toThrow('The archive is locked.');
   });
 
-  test('without a stream they are asked for until there are no more', async () => {
+  test('are waited for where they are to be held, but for what is there already', async () => {
+    const answers = [
+      { v: 1, cursor: '7', runs: [RUN], more: true },
+      { v: 1, cursor: '8', runs: [] },
+    ];
+    const paths: string[] = [];
+    const store = createTaskStore({
+      http: async (path) => {
+        paths.push(path);
+        return { status: 200, body: JSON.stringify(answers[paths.length - 1]) };
+      },
+    });
+    const seen = [];
+    for await (const { cursor, runs } of store.changes?.('6', signal, true) ?? []) {
+      seen.push([cursor, runs.length]);
+    }
+    expect(seen).toEqual([
+      ['7', 1],
+      ['8', 0],
+    ]);
+    expect(paths).toEqual(['/api/v1/changes?cursor=6&wait=10', '/api/v1/changes?cursor=7&wait=0']);
+  });
+
+  test('they are asked for until there are no more', async () => {
     const answers = [
       '{"cursor":"1","runs":[],"more":true}',
       '{"cursor":"2","runs":[],"more":true}',

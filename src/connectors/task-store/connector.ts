@@ -27,6 +27,9 @@ const REPORTS: Reports = {
   running: true,
 };
 
+/** How long the store may hold an answer about changes: proxies let go of one that does not begin within 30 s. */
+const HELD_SECONDS = 10;
+
 const ANSWERS: readonly View[] = [
   'runs',
   'timeline',
@@ -43,7 +46,7 @@ const ANSWERS: readonly View[] = [
 ];
 
 /** Runlane's own task store, which answers every view itself: no run is fetched where a count is enough. */
-export function createTaskStore({ http, lines }: Ports): Connector {
+export function createTaskStore({ http }: Ports): Connector {
   async function get<T>(path: string, signal: AbortSignal, read: (value: unknown, where: string) => T): Promise<T> {
     const where = `GET ${path.split('?', 1)[0]}`;
     const response = await http(path, { signal });
@@ -92,31 +95,20 @@ export function createTaskStore({ http, lines }: Ports): Connector {
       return answer(view, { ...range, step, groupBy, limit, sort, cursor, filter }, signal);
     },
 
-    async *changes(cursor: string | undefined, signal: AbortSignal): AsyncIterable<Changes> {
+    async *changes(cursor: string | undefined, signal: AbortSignal, held = false): AsyncIterable<Changes> {
       const where = 'GET /api/v1/changes';
-      const pathFrom = (from: string | undefined, more: string) =>
-        `/api/v1/changes?${[encodeQueryParams({ cursor: from, filter: NO_FILTER }), more].filter((part) => part !== '').join('&')}`;
-      const accept = (line: string): ChangeLine => {
-        const change = decode(where, line, readChanges);
-        if (change.error !== undefined) {
-          throw new ConnectorError('unreachable', TASK_STORE, `${where} broke off: ${change.error}`);
-        }
-        return change;
-      };
-      if (lines !== undefined) {
-        for await (const line of lines(pathFrom(cursor, ''), { signal })) {
-          if (line.trim() !== '') {
-            yield accept(line);
-          }
-        }
-        return;
-      }
-      for (let from = cursor, more = true; more && !signal.aborted;) {
-        const response = await http(pathFrom(from, 'wait=0'), { signal });
+      // Where there is more, it is there already: only the first page is worth waiting for.
+      let wait = held && cursor !== undefined ? HELD_SECONDS : 0;
+      for (let from = cursor, more = true; more && !signal.aborted; wait = 0) {
+        const params = encodeQueryParams({ cursor: from, filter: NO_FILTER });
+        const response = await http(`/api/v1/changes?${params === '' ? '' : `${params}&`}wait=${wait}`, { signal });
         if (response.status !== 200) {
           throw refuse(where, response);
         }
-        const change = accept(response.body);
+        const change: ChangeLine = decode(where, response.body, readChanges);
+        if (change.error !== undefined) {
+          throw new ConnectorError('unreachable', TASK_STORE, `${where} broke off: ${change.error}`);
+        }
         yield change;
         // A store that says "more" without going on would keep us here for ever.
         more = change.more && change.cursor !== from;
