@@ -51,8 +51,8 @@ export interface ThreadTimes {
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 const USUAL_TIMES: ThreadTimes = {
-  makeWayAfterMs: 300,
-  leastMs: 100,
+  makeWayAfterMs: 500,
+  leastMs: 200,
   stuckAfterMs: 10_000,
   restartAfterMs: 500,
   idleMs: 60_000,
