@@ -22,8 +22,8 @@ export interface Job<Message> {
   make: (id: number) => Message;
   resolve: (value: Answered) => void;
   reject: (error: ArchiveError) => void;
-  /** Goes before all that wait. */
-  urgent?: boolean;
+  /** How often it was put off already, 0 when left out. Those that were less often go first; -1 goes before all. */
+  level?: number;
   /** Most time that it is worked on. */
   maxMs?: number;
   /** Takes the question back when it keeps others waiting; one without goes on to its end. */
@@ -31,7 +31,10 @@ export interface Job<Message> {
 }
 
 export interface ThreadTimes {
-  /** A question that can move has so much time while another waits, and a part of it while several do. */
+  /**
+   * A question that can move has so much time while another waits, and a part of it while several do. One that was put
+   * off before has this at least, and four times as much with each time more.
+   */
   makeWayAfterMs: number;
   /** But never less than this, however many wait. */
   leastMs: number;
@@ -48,8 +51,8 @@ export interface ThreadTimes {
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 const USUAL_TIMES: ThreadTimes = {
-  makeWayAfterMs: 300,
-  leastMs: 100,
+  makeWayAfterMs: 500,
+  leastMs: 200,
   stuckAfterMs: 10_000,
   restartAfterMs: 500,
   idleMs: 60_000,
@@ -110,11 +113,8 @@ export class AnsweringThread<Message> {
       job.reject(new ArchiveError('unreachable', 'The archive is closed. Start the store again.'));
       return;
     }
-    if (job.urgent === true) {
-      this.queue.unshift(job);
-    } else {
-      this.queue.push(job);
-    }
+    const place = this.queue.findIndex(({ level = 0 }) => level > (job.level ?? 0));
+    this.queue.splice(place < 0 ? this.queue.length : place, 0, job);
     this.pump();
     this.hurry();
   }
@@ -252,7 +252,8 @@ export class AnsweringThread<Message> {
       return;
     }
     const { makeWayAfterMs, leastMs } = this.times;
-    const share = Math.max(leastMs, makeWayAfterMs / queue.length);
+    const { level = 0 } = current.job;
+    const share = level > 0 ? makeWayAfterMs * 4 ** (level - 1) : Math.max(leastMs, makeWayAfterMs / queue.length);
     const left = Math.max(0, share - (performance.now() - current.began));
     this.makeWay = setTimeout(() => this.interrupt(MAKE_WAY), left).unref();
   }

@@ -15,7 +15,8 @@ type MakeQuestion = (id: number, limits: QuestionLimits) => ToReader;
 /**
  * Two threads that answer questions, so that a slow one keeps nobody waiting. All begin in the usual lane. One that takes
  * long there while others wait is put off to the slow lane and asked again from the start; its kind goes there at once
- * for the next minutes, as the questions of a dashboard come again and again.
+ * for the next minutes, as the questions of a dashboard come again and again. In the slow lane it is the same: who takes
+ * longer than those that wait is put off behind them, each time with four times the time, so that little is done twice.
  */
 export class QuestionLanes {
   private readonly slowUntil = new Map<string, number>();
@@ -37,9 +38,8 @@ export class QuestionLanes {
       maxMs: maxMs ?? DEFAULT_QUESTION_LIMITS.maxMs,
     };
     return new Promise((resolve, reject) => {
-      let lane = this.isSlow(kind) ? this.slow : this.usual;
       const settled = () => signal?.removeEventListener('abort', leave);
-      const patient: Job<ToReader> = {
+      const base: Job<ToReader> = {
         make: (id) => make(id, limits),
         maxMs: limits.maxMs,
         resolve: (value) => {
@@ -51,29 +51,35 @@ export class QuestionLanes {
           reject(error);
         },
       };
-      const job: Job<ToReader> = {
-        ...patient,
-        moved: () => {
-          if (signal?.aborted !== true) {
-            this.rememberSlow(kind);
-            lane = this.slow;
-            this.enter(lane, patient);
-          }
-        },
+      let job = base;
+      let lane = this.usual;
+      const enter = (level: number) => {
+        lane = level === 0 ? this.usual : this.slow;
+        job = {
+          ...base,
+          level,
+          moved: () => {
+            if (signal?.aborted !== true) {
+              this.rememberSlow(kind);
+              enter(level + 1);
+            }
+          },
+        };
+        this.enter(lane, job);
       };
-      const leave = () => lane.cancel(lane === this.slow ? patient : job);
+      const leave = () => lane.cancel(job);
       if (signal?.aborted === true) {
         reject(new ArchiveError('cancelled', 'Whoever asked has left. Ask again.'));
         return;
       }
       signal?.addEventListener('abort', leave, { once: true });
-      this.enter(lane, lane === this.slow ? patient : job);
+      enter(this.isSlow(kind) ? 1 : 0);
     });
   }
 
   /** A question of the store itself: before all others, and nobody can take its place. */
   askFirst(make: (id: number) => ToReader): Promise<Answered> {
-    return new Promise((resolve, reject) => this.usual.ask({ make, resolve, reject, urgent: true }));
+    return new Promise((resolve, reject) => this.usual.ask({ make, resolve, reject, level: -1 }));
   }
 
   tell(message: ToReader): void {
