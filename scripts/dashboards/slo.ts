@@ -1,3 +1,4 @@
+import { ReduceDataOptionsBuilder } from '@grafana/grafana-foundation-sdk/common';
 import {
   ThresholdsConfigBuilder,
   ThresholdsMode,
@@ -61,12 +62,14 @@ export function slo(language: Language): DashboardBuilder {
         {
           title: say('Runs per second'),
           description: say(
-            'Runs that ended per second in the newest whole interval. Its floor is half of the quietest hour of the day before, or 1,000 per second: choose above.'
+            'Runs that ended per second, on average over the range. Its floor is half of the quietest hour of the day before, or 1,000 per second: choose above.'
           ),
           noValue: none,
         },
         new RunlaneQuery({ view: 'throughput', frame: 'rate', groupBy: ALL_IN_ONE, limits, live: true })
-      ).dataLinks([toTimeline]),
+      )
+        .reduceOptions(new ReduceDataOptionsBuilder().calcs(['mean']).fields('').values(false))
+        .dataLinks([toTimeline]),
       { x: 6, y: 0, w: 6, h: 4 }
     )
     .place(
@@ -162,12 +165,12 @@ export function slo(language: Language): DashboardBuilder {
         new RunlaneQuery({ view: 'states', frame: 'budgets', groupBy: 'task', limit: 200, objective, live: true })
       )
         .overrideByName('group', [{ id: 'links', value: [taskLink] }])
-        .overrideByName('ended', [width(80)])
-        .overrideByName('failed', [width(80)])
-        .overrideByName('failedShare', [width(110)])
-        .overrideByName('budgetUsed', [width(110)])
+        .overrideByName('ended', [width(65)])
+        .overrideByName('failed', [width(65)])
+        .overrideByName('failedShare', [width(100)])
+        .overrideByName('budgetUsed', [width(105)])
         .overrideByName('budgetLeft', [
-          width(145),
+          width(130),
           { id: 'color', value: { mode: 'thresholds' } },
           { id: 'thresholds', value: steps('red', [SOME, 'text']) },
           { id: 'custom.cellOptions', value: { type: 'color-text' } },

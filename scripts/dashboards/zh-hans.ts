@@ -147,8 +147,8 @@ export const CHINESE: Readonly<Record<string, string>> = {
   '99 % of the runs that completed in the newest interval took no longer than this. Its ceiling is twice the usual of the day before, or 500 ms: choose above.':
     '最近一个区间内成功完成的运行中，99 % 的耗时不超过此值。上限为前一天平时值的两倍，或 500 毫秒：在上方选择。',
   'Runs per second': '每秒运行数',
-  'Runs that ended per second in the newest whole interval. Its floor is half of the quietest hour of the day before, or 1,000 per second: choose above.':
-    '最近一个完整区间内每秒结束的运行数。下限为前一天最清闲一小时的一半，或每秒 1,000 次：在上方选择。',
+  'Runs that ended per second, on average over the range. Its floor is half of the quietest hour of the day before, or 1,000 per second: choose above.':
+    '时间范围内平均每秒结束的运行数。下限为前一天最清闲一小时的一半，或每秒 1,000 次：在上方选择。',
   Limits: '界限',
   'Learned from the day before, for each task its own; or the same for all: 500 ms and 1,000 runs per second':
     '取自前一天，每个任务各有自己的；或全部相同：500 毫秒与每秒 1,000 次',

@@ -6,7 +6,7 @@ import { getBackendSrv, PluginPage } from '@grafana/runtime';
 import { Alert, LoadingPlaceholder, useStyles2 } from '@grafana/ui';
 import React, { useEffect, useState } from 'react';
 import { lastValueFrom } from 'rxjs';
-import { withAppLinks } from './runbook-path';
+import { asAppPage } from './runbook-path';
 
 type Shown = { html: string } | { problem: string } | undefined;
 
@@ -54,7 +54,7 @@ async function readRunbook(name: string, baseUrl: string, language: string): Pro
         showErrorAlert: false,
       })
     );
-    return { html: renderMarkdown(withAppLinks(data)) };
+    return { html: renderMarkdown(asAppPage(data)) };
   } catch {
     return {
       problem: t('app.runbook.missing', 'This version brings no such page. See docs/runbooks of its source.'),

@@ -1,4 +1,4 @@
-import { runbookAsked, withAppLinks } from './runbook-path';
+import { runbookAsked, asAppPage } from './runbook-path';
 
 test('a path of the app names a runbook, and nothing that could lead out of their folder', () => {
   expect(runbookAsked('/a/runlane-app/runbooks/abnormal-exit')).toBe('abnormal-exit');
@@ -9,8 +9,14 @@ test('a path of the app names a runbook, and nothing that could lead out of thei
 });
 
 test('pages link to each other inside the app; links to what the plugin does not hold become text', () => {
-  expect(withAppLinks('see [memory](memory-near-limit.md), [English](../x.md), [alerting.md](../alerting.md)')).toBe(
-    'see [memory](/a/runlane-app/runbooks/memory-near-limit), English, alerting.md'
+  expect(asAppPage('see [memory](memory-near-limit.md), [alerting.md](../alerting.md)')).toBe(
+    'see [memory](/a/runlane-app/runbooks/memory-near-limit), alerting.md'
   );
-  expect(withAppLinks('[a page](https://example.org/a.md)')).toBe('[a page](https://example.org/a.md)');
+  expect(asAppPage('[a page](https://example.org/a.md)')).toBe('[a page](https://example.org/a.md)');
+});
+
+test('the heading and the link to the other language are the app’s to show', () => {
+  expect(asAppPage('# x\n\nTier `page` · warning · [简体中文](zh-Hans/x.md)\n\n**Means.**')).toBe(
+    'Tier `page` · warning\n\n**Means.**'
+  );
 });

@@ -7,11 +7,13 @@ export function runbookAsked(path: string): string | undefined {
 }
 
 /**
- * Links between the pages of `docs/runbooks` as links between the app's pages; whatever else the pages link to (other
- * docs, the other language) is left as its text, because it is not in the plugin.
+ * A page of `docs/runbooks` as the app shows it: without its heading, which is the page's title, and without the link to
+ * the other language. Links between the pages lead to the app's pages; whatever else they link to is left as its text,
+ * because it is not in the plugin.
  */
-export function withAppLinks(markdown: string): string {
-  return markdown.replace(/\[([^\]]+)\]\((?!https?:)([^)]+)\)/g, (_, text: string, target: string) => {
+export function asAppPage(markdown: string): string {
+  const body = markdown.replace(/^# .*\n+/, '').replace(/ · \[[^\]]+\]\((?:zh-Hans|\.\.)\/[a-z0-9-]+\.md\)/, '');
+  return body.replace(/\[([^\]]+)\]\((?!https?:)([^)]+)\)/g, (_, text: string, target: string) => {
     const name = /^(?:\.\/)?([a-z0-9-]+)\.md$/.exec(target)?.[1];
     return name === undefined ? text : `[${text}](${RUNBOOK_PATH}${name})`;
   });
