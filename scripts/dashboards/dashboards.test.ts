@@ -87,7 +87,7 @@ function holdersOf(value: unknown, key: string): Array<Record<string, unknown>> 
 }
 
 const CORE_PANELS = ['stat', 'timeseries', 'table', 'bargauge', 'gauge', 'text', 'nodeGraph', 'barchart', 'traces'];
-const GRAFANA_VARIABLES = ['__data', '__url_time_range', '__all_variables'];
+const GRAFANA_VARIABLES = ['__data', '__field', '__url_time_range', '__all_variables'];
 
 it.each(committed)('$path is what the generator makes: run npm run dashboards and commit', ({ text, generated }) => {
   expect(text).toBe(withRevision(generated, text));

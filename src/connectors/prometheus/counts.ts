@@ -6,6 +6,7 @@ import { askRange } from './ask-facts';
 import type { Asking, FactRequest, FactRow, FactRows } from './ask-facts';
 import { columnOf } from './buckets';
 import type { Buckets } from './buckets';
+import { settleCorrections } from './corrections';
 import { groupingOf } from './grouping';
 import type { CounterFact, Profile } from './profile';
 
@@ -37,8 +38,9 @@ export async function askStates(asking: Asking, wanted: GroupBy, limit: number):
   for (const [group, rows] of groups.groups) {
     const counts: StateTotals['counts'] = {};
     for (const state of LIFECYCLE_STATES) {
-      const values = sumColumns(buckets, rows, state);
       const isLevel = state === 'pending' || state === 'running';
+      const column = sumColumns(buckets, rows, state);
+      const values = column === undefined || isLevel ? column : settleCorrections(column);
       const total = isLevel ? lastOf(buckets, values) : Math.round(sum(values));
       if (values !== undefined && (isLevel || total !== 0)) {
         series.push({ group, state, values });
@@ -81,7 +83,8 @@ export async function askThroughput(
   const series: ThroughputAnswer['series'] = [];
   for (const [group, rows] of groups.groups) {
     for (const what of WHATS) {
-      const values = sumColumns(buckets, rows, what);
+      const column = sumColumns(buckets, rows, what);
+      const values = column === undefined ? undefined : settleCorrections(column);
       if (values !== undefined && sum(values) !== 0) {
         series.push({ group, what, values });
       }

@@ -252,7 +252,15 @@ const SCHEMAS = {
   TaskRun: {
     type: 'object',
     required: ['source', 'runId', 'attempt', 'state', 'task', 'observedAt'],
-    properties: { ...RUN_FACTS, observedAt: TIME },
+    properties: {
+      ...RUN_FACTS,
+      observedAt: TIME,
+      retried: {
+        const: true,
+        description:
+          'A later attempt of the same run is known: this one counts as an attempt, and its end as no end of the run.',
+      },
+    },
   },
   Ingested: {
     type: 'object',
@@ -275,7 +283,8 @@ const SCHEMAS = {
     type: 'object',
     required: ['v', 'view'],
     properties: { ...V, view: { type: 'string' } },
-    description: 'The answer of the view, as in src/model/answer.ts.',
+    description:
+      'The answer of the view, as in src/model/answer.ts. Ends count runs, each by its last attempt; created, started and the counts of workers count attempts.',
   },
   RunDetail: {
     type: 'object',

@@ -53,6 +53,21 @@ const MIGRATIONS: readonly string[] = [
   '',
   // When the store first learned of each schedule, by what says when runs are expected.
   'CREATE TABLE schedules (schedule TEXT PRIMARY KEY, since REAL NOT NULL) STRICT, WITHOUT ROWID;',
+  // Attempts that a later one of the same run follows are marked: in the run, and as bit 1 of the last of the 88 bytes.
+  `
+  CREATE TEMP TABLE tried AS
+    SELECT hash, source, max(attempt) AS last FROM runs GROUP BY hash, source HAVING max(attempt) > 1 AND count(*) > 1;
+  CREATE INDEX temp.tried_by_hash ON tried (hash, source);
+  UPDATE runs SET
+    run = json_set(run, '$.retried', json('true')),
+    cols = CAST(
+      substr(cols, 1, 87) || CASE substr(cols, 88, 1) WHEN x'01' THEN x'03' ELSE x'02' END || substr(cols, 89) AS BLOB
+    )
+  WHERE EXISTS (
+    SELECT 1 FROM tried WHERE tried.hash = runs.hash AND tried.source = runs.source AND tried.last > runs.attempt
+  );
+  DROP TABLE tried;
+  `,
 ];
 
 /**
