@@ -10,6 +10,8 @@ export const NAMES_WORKERS: Profile = {
   alerting: { ...RUNLANE_STORE.alerting, taskWorkers: undefined, silentTaskWorkers: undefined },
   counters: {
     ...RUNLANE_STORE.counters,
+    // It cannot say what share retries are: its starts are counted by worker.
+    retried: undefined,
     started: [{ metric: 'test_started_total', labels: { source: 'source', task: 'task', worker: 'worker' } }],
   },
   workers: { metric: 'test_worker_up', labels: { source: 'source', worker: 'worker' } },
@@ -30,6 +32,8 @@ export interface TaskStory {
   memory: number | undefined;
   cpu: number | undefined;
   expected: { judged: number; missed: number } | undefined;
+  /** Attempts that started, and those of them that were not the first of their run. */
+  tries: { started: number; retries: number };
   /** The counters are there from before the day, or since the window began. */
   born: 'before' | 'within';
 }
@@ -58,6 +62,7 @@ export const TASK_STORY: fc.Arbitrary<TaskStory> = fc.record({
   cpu: maybe(fc.double({ min: 0, max: 1.1, noNaN: true })),
   expected: maybe(fc.nat(6).chain((judged) => fc.record({ judged: fc.constant(judged), missed: fc.nat(judged) }))),
   born: fc.constantFrom('before', 'before', 'within'),
+  tries: fc.nat(40).chain((started) => fc.record({ started: fc.constant(started), retries: fc.nat(started) })),
 });
 
 /** Prometheus' `histogram_quantile` over counts per bucket, in ms. */
@@ -95,6 +100,7 @@ export function inputOf(group: string, story: TaskStory, at: number): HealthInpu
     failed: lost + abnormal + ordinary,
     lost,
     abnormal,
+    ...story.tries,
     durations: quantilesOf(story.durations),
     ...(before === undefined ? {} : { baseline: before }),
     waits: quantilesOf(story.waits),
@@ -153,6 +159,8 @@ export function seriesOf(task: string, story: TaskStory): Record<string, string>
   counter(`runlane_task_runs_finished_total${labels(',queue="q",outcome="failed"')}`, failed);
   counter(`runlane_task_abnormal_exits_total${labels(',queue="q",reason="lost"')}`, story.lost);
   counter(`runlane_task_abnormal_exits_total${labels(',queue="q",reason="exit 1"')}`, story.abnormal);
+  counter(`runlane_task_runs_started_total${labels(',queue="q"')}`, story.tries.started);
+  counter(`runlane_task_retries_total${labels(',queue="q"')}`, story.tries.retries);
   histogramOf('runlane_task_run_duration_seconds', story.durations, story.baseline);
   histogramOf('runlane_task_run_wait_seconds', story.waits, []);
   if (story.pendingSeconds !== undefined) {
