@@ -62,7 +62,7 @@ export function planFacts(
       const select = (name: string) => selectSeries(profile, { ...series, metric: name }, reachable) ?? name;
       const kept = [...by, ...(fact.keep ?? [])];
       const reading = readingOf(fact.reading, series, names);
-      const full = factExpr(series, select, reading, kept, moments);
+      const full = factExpr(withKnownMinus(series, names), select, reading, kept, moments);
       const strip = by
         .map((label) => (fact.keep?.includes(label) === true ? undefined : stripOf(profile, label)))
         .find((one) => one !== undefined);
@@ -115,6 +115,11 @@ function isThere(series: Series, reading: Reading, names: ReadonlySet<string>): 
     default:
       return names.has(metric);
   }
+}
+
+/** What is taken off is asked for only where it is there: an exporter of before has no such metric, and questions stay short. */
+function withKnownMinus(series: Series, names: ReadonlySet<string>): Series {
+  return series.minus === undefined || names.has(series.minus) ? series : { ...series, minus: undefined };
 }
 
 /** A histogram is classic where there are `_bucket` series, else native. */
