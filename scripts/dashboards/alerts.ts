@@ -23,7 +23,14 @@ export function alerts(language: Language): DashboardBuilder {
     language
   );
   const itsTime = 'from=${__data.fields.from:raw}&to=${__data.fields.to:raw}&var-run=failed';
-  const taskLink = narrowLink(say('Show in the timeline'), 'runlane-timeline', 'task', 'task', language, itsTime).build();
+  const taskLink = narrowLink(
+    say('Show in the timeline'),
+    'runlane-timeline',
+    'task',
+    'task',
+    language,
+    itsTime
+  ).build();
   const quiet = say('Nothing fires');
 
   new Grid(dashboard)

@@ -224,7 +224,11 @@ function variables(spec: BoardSpec, { say }: Language): Array<cog.Builder<Variab
     list.push(
       new CustomVariableBuilder(LIMITS_VARIABLE)
         .label(say('Limits'))
-        .description(say('Learned from the day before, for each task its own; or the same for all: 500 ms and 1,000 runs per second'))
+        .description(
+          say(
+            'Learned from the day before, for each task its own; or the same for all: 500 ms and 1,000 runs per second'
+          )
+        )
         .hide(VariableHide.DontHide)
         .values(LIMITS.map(([value, label]) => `${say(label)} : ${value}`).join(','))
         .current({ selected: true, text: say(LIMITS[0][1]), value: LIMITS[0][0] })

@@ -51,22 +51,24 @@ export function worstTask({ say }: Language): PanelBuilder {
 export function troubleFirst(language: Language): TableBuilder {
   const { say } = language;
   const link = narrowLink(say('Show in the timeline'), 'runlane-timeline', 'task', 'task', language).build();
-  return table(
-    {
-      title: say('Tasks, worst first'),
-      description: say(
-        'Every task with its health, failures out of all runs, the most frequent reason, and since when it is below 90.'
-      ),
-      noValue: say('No runs in this range'),
-    },
-    new RunlaneQuery({ view: 'health', frame: 'trouble', groupBy: 'task', limit: 50, live: true })
-  )
-    .overrideByName('task', [width(130), { id: 'links', value: [link] }])
-    .overrideByName('score', [...HEALTH_CELL, width(88)])
-    .overrideByName('failedOf', [width(66)])
-    // Beside docked navigation at 1280 pixels all columns still fit.
-    .overrideByName('mostly', [{ id: 'custom.minWidth', value: 100 }])
-    .overrideByName('since', [width(128), { id: 'unit', value: 'dateTimeFromNow' }]);
+  return (
+    table(
+      {
+        title: say('Tasks, worst first'),
+        description: say(
+          'Every task with its health, failures out of all runs, the most frequent reason, and since when it is below 90.'
+        ),
+        noValue: say('No runs in this range'),
+      },
+      new RunlaneQuery({ view: 'health', frame: 'trouble', groupBy: 'task', limit: 50, live: true })
+    )
+      .overrideByName('task', [width(130), { id: 'links', value: [link] }])
+      .overrideByName('score', [...HEALTH_CELL, width(88)])
+      .overrideByName('failedOf', [width(66)])
+      // Beside docked navigation at 1280 pixels all columns still fit.
+      .overrideByName('mostly', [{ id: 'custom.minWidth', value: 100 }])
+      .overrideByName('since', [width(128), { id: 'unit', value: 'dateTimeFromNow' }])
+  );
 }
 
 export function endedRuns({ say }: Language): TimeSeriesBuilder {

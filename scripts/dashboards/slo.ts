@@ -89,8 +89,7 @@ export function slo(language: Language): DashboardBuilder {
           objective,
           live: true,
         })
-      )
-        .thresholds(colors('red', [SOME, 'text'])),
+      ).thresholds(colors('red', [SOME, 'text'])),
       { x: 12, y: 0, w: 6, h: 4 }
     )
     .place(failingNow(language), { x: 18, y: 0, w: 6, h: 4 })

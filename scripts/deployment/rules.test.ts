@@ -142,7 +142,10 @@ it('labels and words every alert', () => {
       uid,
       expect.arrayContaining(['summary', 'description', 'runbook_url', 'timeline_url']),
     ]);
-    const [, page = ''] = /\/a\/runlane-app\/runbooks\/([a-z0-9-]+)$/.exec(`/${annotations.runbook_url ?? ''}`.replace('/{{ externalURL }}', '/')) ?? [];
+    const [, page = ''] =
+      /\/a\/runlane-app\/runbooks\/([a-z0-9-]+)$/.exec(
+        `/${annotations.runbook_url ?? ''}`.replace('/{{ externalURL }}', '/')
+      ) ?? [];
     expect([uid, existsSync(join(root, `docs/runbooks/${page}.md`))]).toEqual([uid, true]);
   }
 });

@@ -20,7 +20,12 @@ export class ScoreRules {
     this.shareOfEnded('abnormal_exits', 'abnormalExits', 'abnormal');
     this.shareOfEnded('failures', 'failures', 'failures');
     if (this.has('retried', 'started')) {
-      this.line('retries', 'retries', `(${this.series('retried')} / ${this.atLeast('started', 'endedRuns')})`, 'started');
+      this.line(
+        'retries',
+        'retries',
+        `(${this.series('retried')} / ${this.atLeast('started', 'endedRuns')})`,
+        'started'
+      );
     }
     this.share('missed_runs', 'missedRuns', 'missed', 'expected', '> 0.5');
     this.share('silent_workers', 'silentWorkers', 'silentWorkers', 'workers', '> 0');

@@ -73,7 +73,9 @@ export function laneOf(
   const verdicts = runs.filter((run) => run.retried !== true);
   const durations = usual(baseline, histogramOf(verdicts, measuredDuration, inRange));
   const waits = usual(undefined, histogramOf(runs, measuredWait, inRange));
-  const lost = runs.filter((run) => run.substate === 'lost' && verdictOf(run) === 'failed' && inRange(endedAt(run) ?? NaN)).length;
+  const lost = runs.filter(
+    (run) => run.substate === 'lost' && verdictOf(run) === 'failed' && inRange(endedAt(run) ?? NaN)
+  ).length;
   const input = healthInputOf(name, runs, groupBy, buckets, sources);
   const health = scoreHealth(input, sources.spec).score;
   const missedAt = input.expected?.missed;

@@ -68,7 +68,9 @@ export function alertsFrames({ alerts, truncated }: AlertsAnswer, context: Frame
           texts(sorted.map(({ runbook }) => (runbook === undefined ? undefined : runbookUrl(runbook))))
         ),
         text('from', sorted, (alert) => String(Math.round(alert.since - AROUND_MS))),
-        text('to', sorted, (alert) => (alert.endedAt === undefined ? 'now' : String(Math.round(alert.endedAt + AROUND_MS)))),
+        text('to', sorted, (alert) =>
+          alert.endedAt === undefined ? 'now' : String(Math.round(alert.endedAt + AROUND_MS))
+        ),
       ],
       meta,
       { notices }

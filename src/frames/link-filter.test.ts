@@ -13,5 +13,11 @@ test('a link from a number names each task that it is about, and the run to choo
 
 test('only tasks narrow, and not so many that the address is too long', () => {
   expect(filter('source', ['shop'], 'failed')).toBeUndefined();
-  expect(filter('task', Array.from({ length: 200 }, (_, i) => `t${i}`), undefined)?.split('&')).toHaveLength(30);
+  expect(
+    filter(
+      'task',
+      Array.from({ length: 200 }, (_, i) => `t${i}`),
+      undefined
+    )?.split('&')
+  ).toHaveLength(30);
 });

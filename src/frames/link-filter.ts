@@ -8,7 +8,12 @@ const MOST_TASKS = 30;
  * A number with what a link from it narrows the timeline to, as part of an address: `var-task` for each task that it is
  * about, and the run whose details are shown. Only tasks: a board's links keep its other variables.
  */
-export function withLinkFilter(field: Field, groupBy: string, tasks: readonly string[], run: string | undefined): Field {
+export function withLinkFilter(
+  field: Field,
+  groupBy: string,
+  tasks: readonly string[],
+  run: string | undefined
+): Field {
   if (groupBy !== 'task') {
     return field;
   }

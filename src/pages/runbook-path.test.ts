@@ -3,7 +3,12 @@ import { runbookAsked, asAppPage } from './runbook-path';
 test('a path of the app names a runbook, and nothing that could lead out of their folder', () => {
   expect(runbookAsked('/a/runlane-app/runbooks/abnormal-exit')).toBe('abnormal-exit');
   expect(runbookAsked('/grafana/a/runlane-app/runbooks/p99-latency/')).toBe('p99-latency');
-  for (const path of ['/a/runlane-app', '/a/runlane-app/runbooks/', '/a/runlane-app/runbooks/../x', '/runbooks/A%2Fb']) {
+  for (const path of [
+    '/a/runlane-app',
+    '/a/runlane-app/runbooks/',
+    '/a/runlane-app/runbooks/../x',
+    '/runbooks/A%2Fb',
+  ]) {
     expect(runbookAsked(path)).toBeUndefined();
   }
 });

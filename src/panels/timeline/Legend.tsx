@@ -27,7 +27,9 @@ export function Legend({ counts, visible, onVisible, palette, colors, lanes, sho
   const styles = useStyles2(getStyles);
   // The first click of a double click has toggled already, so isolating goes by what was visible before it.
   const before = useRef(visible);
-  const shown = LEGEND_ORDER.filter((kind) => (kind !== 'unknown' && kind !== 'retried') || counts[RUN_CLASSES.indexOf(kind)]! > 0);
+  const shown = LEGEND_ORDER.filter(
+    (kind) => (kind !== 'unknown' && kind !== 'retried') || counts[RUN_CLASSES.indexOf(kind)]! > 0
+  );
   const toggle = (kind: RunClass): void => {
     before.current = visible;
     onVisible(visible ^ bit(kind));

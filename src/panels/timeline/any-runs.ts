@@ -42,7 +42,19 @@ export function columnsOf(runs: readonly AnyRun[]): RunColumns {
   );
   const state = Uint8Array.from(runs, (run) => run.state);
   const lost = Uint8Array.from(runs, (run) => (run.lost && run.state === FAILED_STATE ? 1 : 0));
-  return { kind: 'runs', length, began, start, end, state, lost, retried: new Uint8Array(length), attempt: undefined, parts: [], undated: 0 };
+  return {
+    kind: 'runs',
+    length,
+    began,
+    start,
+    end,
+    state,
+    lost,
+    retried: new Uint8Array(length),
+    attempt: undefined,
+    parts: [],
+    undated: 0,
+  };
 }
 
 export function rowsOf(runs: readonly AnyRun[]): LaneRows {

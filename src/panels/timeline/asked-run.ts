@@ -78,7 +78,9 @@ function rowInState(columns: RunColumns, asked: string, alive: (row: number) => 
   const isWanted = (row: number): boolean =>
     columns.state[row] === state &&
     alive(row) &&
-    ((word === wanted.state && columns.retried[row] !== 1) || (word === 'lost' && lost[row] === 1) || textFact(columns, row, 'substate') === word);
+    ((word === wanted.state && columns.retried[row] !== 1) ||
+      (word === 'lost' && lost[row] === 1) ||
+      textFact(columns, row, 'substate') === word);
   let found: number | undefined;
   let best = -Infinity;
   for (let row = 0; row < columns.length; row++) {

@@ -4,7 +4,16 @@ import { LIFECYCLE_STATES } from '../../model/lifecycle';
  * What decides a bar's looks: its state, with lost runs and attempts that were tried again apart. In the order of `TROUBLE`: the larger, the sooner it must
  * be seen, so a class is also the number of its bit in a pixel's mask.
  */
-export const RUN_CLASSES = ['completed', 'cancelled', 'pending', 'running', 'retried', 'unknown', 'lost', 'failed'] as const;
+export const RUN_CLASSES = [
+  'completed',
+  'cancelled',
+  'pending',
+  'running',
+  'retried',
+  'unknown',
+  'lost',
+  'failed',
+] as const;
 export type RunClass = (typeof RUN_CLASSES)[number];
 
 /** The order of a life, in which the legend lists them. */

@@ -34,7 +34,11 @@ function lives(count: number): TaskEvent[] {
   const events: TaskEvent[] = [];
   for (let i = 0; i < count; i++) {
     const attempt = next() < 0.1 ? 2 : 1;
-    const base = { source: pick('shop', 'etl'), runId: attempt === 2 && i % 5 > 0 ? `run-${i - 1}` : `run-${i}`, attempt };
+    const base = {
+      source: pick('shop', 'etl'),
+      runId: attempt === 2 && i % 5 > 0 ? `run-${i - 1}` : `run-${i}`,
+      attempt,
+    };
     const queuedAt = NOW - Math.floor(next() * 9 * HOUR);
     const startedAt = queuedAt + Math.floor(next() * next() * 600_000);
     const finishedAt = startedAt + Math.floor(next() * next() * 2_000_000);
@@ -97,7 +101,10 @@ function lives(count: number): TaskEvent[] {
     }
   }
   // Later attempts come before earlier ones, too.
-  return events.map((event) => ({ event, place: next() })).sort((a, b) => a.place - b.place).map(({ event }) => event);
+  return events
+    .map((event) => ({ event, place: next() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ event }) => event);
 }
 
 /** What `workerSigns` promises, from runs; `beating` are keys of runs that give signs of life. */

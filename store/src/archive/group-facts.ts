@@ -146,7 +146,8 @@ export function gatherFacts(question: Question, { forHealth, causes, isExpected 
       }
       const begun = started[i]!;
       const took = begun === begun && finished[i]! === finished[i]! ? Math.max(0, finished[i]! - begun) : NaN;
-      const tally = forHealth && endedInRange && isVerdict ? fact.tallies[Math.floor((ended - first) / step)] : undefined;
+      const tally =
+        forHealth && endedInRange && isVerdict ? fact.tallies[Math.floor((ended - first) / step)] : undefined;
       if (is === COMPLETED) {
         if (endedInRange && isVerdict) {
           fact.completed++;

@@ -101,7 +101,12 @@ export function taskMetricsText(told: Told): string {
     'reason',
     (s) => s.abnormalTakenBack
   );
-  words('runlane_task_failures_total', 'Failed attempts by the category of their cause.', 'category', (s) => s.failures);
+  words(
+    'runlane_task_failures_total',
+    'Failed attempts by the category of their cause.',
+    'category',
+    (s) => s.failures
+  );
   each('counter', 'runlane_task_cpu_seconds_total', 'CPU time used by runs.', (s) => s.cpuSeconds);
   now('runlane_task_cpu_cores', 'Cores in use by running runs that are sampled.', (s) => s.cpuCores);
   now('runlane_task_resident_memory_bytes', 'Memory of running runs that are sampled.', (s) => s.rssBytes);

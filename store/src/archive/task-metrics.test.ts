@@ -265,7 +265,8 @@ test('names beyond the limit share one series, and so do reasons', async () => {
 });
 
 describe('a run of several attempts', () => {
-  const attempt = (number: number, at: number, event: Partial<TaskEvent>) => run('1', at, { attempt: number, ...event });
+  const attempt = (number: number, at: number, event: Partial<TaskEvent>) =>
+    run('1', at, { attempt: number, ...event });
   const lives = [
     [attempt(1, NOW - 9_000, { state: 'running' }), attempt(1, NOW - 8_000, { state: 'failed', exitCode: 1 })],
     [attempt(2, NOW - 7_000, { state: 'running' }), attempt(2, NOW - 6_000, { state: 'failed', exitCode: 1 })],
@@ -302,7 +303,10 @@ describe('a run of several attempts', () => {
 
   test('that fails at its last try is one failed run', async () => {
     await archive.append(lives[0]!);
-    await archive.append([attempt(2, NOW - 7_000, { state: 'running' }), attempt(2, NOW - 6_000, { state: 'failed', exitCode: 1 })]);
+    await archive.append([
+      attempt(2, NOW - 7_000, { state: 'running' }),
+      attempt(2, NOW - 6_000, { state: 'failed', exitCode: 1 }),
+    ]);
     expect([await runs('completed'), await runs('failed'), await exits()]).toEqual([0, 1, 1]);
   });
 });
