@@ -210,7 +210,7 @@ export class AlertBoard {
       } else if (alert.state === 'gathering') {
         this.forget(id);
       } else {
-        this.put({ ...alert, recoveredAt: Math.max(run.observedAt, alert.startsAt) });
+        this.put({ ...alert, recoveredAt: Math.max(run.observedAt, alert.startsAt, alert.recoveredAt ?? 0) });
       }
     }
   }
