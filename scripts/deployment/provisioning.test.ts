@@ -77,7 +77,7 @@ it('asks the Prometheus that is provisioned, for what the data source’s settin
   const own = dataSources.find(({ uid }) => uid === 'runlane-prometheus');
   const { system = '', prometheusUid = '' } = own?.jsonData ?? {};
   expect(dataSources.find(({ uid }) => uid === prometheusUid)?.type).toBe(system);
-  const settings = readText('src/datasource/settings.ts');
+  const settings = readText('src/datasource/settings.ts') + readText('src/connectors/prometheus/system.ts');
   for (const name of Object.keys(own?.jsonData ?? {})) {
     expect(settings).toMatch(new RegExp(`\\b${name}\\?:`));
   }

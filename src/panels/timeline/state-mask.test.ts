@@ -54,7 +54,7 @@ function bruteForce(rows: LaneRows, lane: number, from: number, to: number, colu
   return masks;
 }
 
-const LETTERS = 'ckpruLF';
+const LETTERS = 'ckprtuLF';
 
 function picture(masks: Uint8Array): string {
   return Array.from(masks, (mask) => (mask === 0 ? '.' : LETTERS[31 - Math.clz32(mask)])).join('');

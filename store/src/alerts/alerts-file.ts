@@ -162,8 +162,14 @@ export function isDamage(error: unknown): boolean {
   return error instanceof SyntaxError || ['SQLITE_CORRUPT', 'SQLITE_NOTADB'].includes(codeOf(error));
 }
 
+/** Why, in a few words. By its shape, as `codeOf`. */
+export function reasonOf(error: unknown): string {
+  const { message } = Object(error) as { message?: unknown };
+  return typeof message === 'string' ? message : String(error);
+}
+
 /** Without the details that SQLite appends to some codes. By the code, not the class: better-sqlite3 12 may be loaded twice. */
 function codeOf(error: unknown): string {
-  const { code } = (error instanceof Error ? error : {}) as { code?: unknown };
+  const { code } = Object(error) as { code?: unknown };
   return typeof code === 'string' ? (/^SQLITE_[A-Z]+/.exec(code)?.[0] ?? '') : '';
 }

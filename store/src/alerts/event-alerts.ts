@@ -8,7 +8,7 @@ import { episodeOf } from './alert';
 import { AlertBoard } from './alert-board';
 import type { AlertMetrics } from './alert-metrics';
 import type { AlertsConfig } from './alerts-config';
-import { remedyOf } from './alerts-file';
+import { reasonOf, remedyOf } from './alerts-file';
 import type { AlertsFile, Changes } from './alerts-file';
 import { createLane } from './create-lane';
 import { MOST_ENDED } from './ended-alerts';
@@ -319,8 +319,9 @@ export class EventAlerts {
   }
 
   private lament(error: unknown, consequence: string): void {
-    const reason = error instanceof Error ? error.message : String(error);
-    this.ports.log.warn(`[alerts] ${this.file.path} cannot be written (${reason}). ${consequence} ${remedyOf(error)}`);
+    this.ports.log.warn(
+      `[alerts] ${this.file.path} cannot be written (${reasonOf(error)}). ${consequence} ${remedyOf(error)}`
+    );
   }
 
   /** One lane per receiver; those of unchanged receivers stay as they are. */

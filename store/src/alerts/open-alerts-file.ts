@@ -1,6 +1,6 @@
 import { existsSync, renameSync } from 'node:fs';
 import type { EpochMs } from '../../../src/model/units';
-import { AlertsFile, isDamage } from './alerts-file';
+import { AlertsFile, isDamage, reasonOf } from './alerts-file';
 
 /**
  * Opens what alerts remember. A damaged file is put aside, which is told, and a new one begun: alerts that fire are told
@@ -21,9 +21,8 @@ export function openAlertsFile(path: string, ports: { now(): EpochMs; warn(messa
         renameSync(path + part, aside + part);
       }
     }
-    const reason = error instanceof Error ? error.message : String(error);
     ports.warn(
-      `[alerts] ${path} is damaged (${reason}) and was put aside as ${aside}; alerts begin anew: those that fire are told again, and those that are over are forgotten. To have them back, stop the store and put a copy from your backup in its place; otherwise delete ${aside}.`
+      `[alerts] ${path} is damaged (${reasonOf(error)}) and was put aside as ${aside}; alerts begin anew: those that fire are told again, and those that are over are forgotten. To have them back, stop the store and put a copy from your backup in its place; otherwise delete ${aside}.`
     );
     return openWhole(path);
   }

@@ -40,7 +40,7 @@ test('a file of before counts the runs of several attempts by their last one onc
       "UPDATE runs SET run = json_remove(run, '$.retried'), cols = CAST(substr(cols, 1, 87) || x'00' || substr(cols, 89) AS BLOB)"
     );
     expect(unmark.run().changes).toBe(3);
-    db.pragma('user_version = 3');
+    db.pragma('user_version = 4');
     db.close();
 
     archive = open();
