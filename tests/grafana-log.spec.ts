@@ -34,6 +34,8 @@ test('boards that come and go and rules that find nothing write no error into th
   await page.goto('about:blank');
   const errors = textFrom(log, begin)
     .split('\n')
-    .filter((line) => /\blevel=(error|crit)\b/.test(line));
+    .filter((line) => /\blevel=(error|crit)\b/.test(line))
+    // Shipped contact points reach nobody until somebody fills in addresses: an alert that fires says so there.
+    .filter((line) => !/\blogger=ngalert\.notifier/.test(line));
   expect(errors).toEqual([]);
 });
