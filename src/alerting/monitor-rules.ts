@@ -43,7 +43,7 @@ export function workerLost(facts: Facts, spec: AlertSpec): RuleDraft | undefined
   const pending = facts.level('pending', bySource);
   const running = facts.level('running', bySource);
   const work = [pending, running].filter((level) => level !== undefined).map((level) => `${level} > 0`);
-  const busy = work.length === 0 ? '' : ` and on (source) (${work.join(' or ')})`;
+  const busy = work.length === 0 ? '' : ` and on (${facts.on('source')}) (${work.join(' or ')})`;
   return {
     ...shared,
     expr: `(time() - ${seen} < ${secondsOf(forgottenMs)})${busy}`,
@@ -106,7 +106,7 @@ export function sourceUnreachable(facts: Facts, spec: AlertSpec): RuleDraft | un
   const targets = `count by (job,instance) (last_over_time(${anyOf(profile.detect)}[1h]))`;
   return {
     ...shared,
-    expr: `max by (source) (label_replace((1 - up) and on (job,instance) ${targets}, "source", "$1", "job", "((?s:.*))"))`,
+    expr: `max by (${facts.on('source')}) (label_replace((1 - up) and on (job,instance) ${targets}, "source", "$1", "job", "((?s:.*))"))`,
     condition: { is: 'above', threshold: 0 },
     cause: 'scrape failed',
     message: {

@@ -85,6 +85,8 @@ export interface ConnectorOptions {
   profile?: string;
   /** The user's own profile as decoded JSON, in place of a known one. */
   customProfile?: unknown;
+  /** Labels that tell worlds apart, in place of the profile's, as text: `cluster, site`. For Prometheus. */
+  worldLabels?: string;
 }
 
 export type CreateConnector = (ports: Ports, options?: ConnectorOptions) => Connector;

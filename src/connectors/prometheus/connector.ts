@@ -43,7 +43,7 @@ const BUILD_PATH = '/api/v1/status/buildinfo';
 /**
  * Prometheus, or whatever speaks its API (Thanos, Mimir, VictoriaMetrics), as a source: the metrics of the exporter that
  * is found there, read through its profile. Counts, percentiles and levels are asked for by PromQL; at most one request
- * per question, beside the names of metrics and the words of active alerts once in a while.
+ * per question, beside the names of metrics, what tells worlds apart, and the words of active alerts once in a while.
  */
 export function createPrometheus({ http }: Ports, options: ConnectorOptions = {}): Connector {
   const choice = new ProfileChoice(http, options);
@@ -51,8 +51,8 @@ export function createPrometheus({ http }: Ports, options: ConnectorOptions = {}
   const alertWords = new AlertWords(http);
 
   async function asking(filter: TaskFilter, range: TimeRange, step: number, signal: AbortSignal): Promise<Asking> {
-    const { profile, names } = await choice.choose(signal);
-    return { http, signal, profile, names, filter, buckets: bucketsOf(range, step), manyGroups };
+    const { profile, names, worlds } = await choice.choose(signal);
+    return { http, signal, profile, names, worlds, filter, buckets: bucketsOf(range, step), manyGroups };
   }
 
   return {
