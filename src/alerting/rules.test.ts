@@ -50,7 +50,7 @@ it('has a uid that Grafana takes for every rule of every profile, each its own',
 
 it('labels every series canonically, whatever the exporter calls things', () => {
   const rule = makeRule('task-failing', CELERY_EXPORTER);
-  expect(rule?.expr).toContain('sum by (source,task) (');
+  expect(rule?.expr).toContain('sum by (source,task,cluster,tenant,environment,env,namespace) (');
   expect(rule?.expr).toContain('"task", "$1", "name"');
   expect(rule?.expr).toContain('"source", "$1", "job"');
 });

@@ -171,10 +171,11 @@ function countExpr(
 /**
  * How often each thing became 1 (or another value) in the bucket, by the labels that tell things apart. It is the thing that appears, not the series: another
  * exporter, another name of the host tell of the same. What is there already when an exporter is first scraped is no news,
- * for nobody knows since when it is. Falls within the bucket are followed by as many rises more.
+ * for nobody knows since when it is; of what was there before without it, it is. Each fall in the bucket is followed by a
+ * rise more.
  */
 export function appearances(
-  { equals }: Pick<Series, 'equals'>,
+  { equals, beside }: Pick<Series, 'equals' | 'beside'>,
   selected: string,
   things: readonly string[],
   { step }: Pick<Moments, 'step'>
@@ -183,9 +184,12 @@ export function appearances(
   const is = (expr: string) => aggregate('max', things, `(${expr}) == bool ${equals ?? 1}`);
   const now = `last_over_time(${selected}[${over}])`;
   const before = `${selected} offset ${over}`;
-  const known = is(`${now} and on (job,instance) (up offset ${over} == 1 or ${before})`);
+  const known = [
+    is(`${now} and on (job,instance) (up offset ${over} == 1 or ${before})`),
+    ...(beside === undefined ? [] : [aggregate('max', things, `${beside} offset ${over}`)]),
+  ];
   const falls = equals === undefined ? ` + ${aggregate('max', things, `resets(${selected}[${over}])`)}` : '';
-  return `clamp_min(${is(now)}${falls} - (${is(before)} or 0 * ${known}), 0)`;
+  return `clamp_min(${is(now)}${falls} - (${[is(before), ...known.map((one) => `0 * ${one}`)].join(' or ')}), 0)`;
 }
 
 /** 0 for the groups that are there and of which nothing was counted. */

@@ -16,7 +16,7 @@ function prometheus(names: readonly string[], answer: (query: string) => HttpRes
   const http: Http = async (path) => {
     const query = new URL(path, 'http://prometheus').searchParams.get('query') ?? '';
     asked.push({ path: path.split('?', 1)[0] ?? '', query });
-    return path.startsWith('/api/v1/label/') ? success(names) : answer(query);
+    return path.startsWith('/api/v1/labels') ? success([]) : path.startsWith('/api/v1/label/') ? success(names) : answer(query);
   };
   return { http, asked, connector: createPrometheus({ http }) };
 }
@@ -55,13 +55,14 @@ async function statesOf(situation: string): Promise<Extract<Answer, { view: 'sta
 }
 
 describe('what is asked', () => {
-  test('names once, then one request per view', async () => {
+  test('names and what tells worlds apart once, then one request per view', async () => {
     const { connector, asked } = prometheus(NAMES);
     await Promise.all(
       ['states', 'throughput', 'durations', 'queues'].map((one) => connector.aggregate?.(view(one as View), signal))
     );
     expect(asked.filter(({ path }) => path.endsWith('/__name__/values'))).toHaveLength(1);
-    expect(asked).toHaveLength(5);
+    expect(asked.filter(({ path }) => path === '/api/v1/labels')).toHaveLength(1);
+    expect(asked).toHaveLength(6);
   });
 
   test('no selector without a metric and its matchers', async () => {
@@ -119,7 +120,7 @@ describe('what is asked', () => {
       http: (path) =>
         path.startsWith('/api/v1/label/')
           ? new Promise((resolve) => (answerNames = resolve))
-          : Promise.resolve(matrix([])),
+          : Promise.resolve(path.startsWith('/api/v1/labels') ? success([]) : matrix([])),
     });
     const left = connector.aggregate?.(view('states'), leaving.signal);
     const stays = connector.aggregate?.(view('states'), signal);
@@ -152,10 +153,10 @@ describe('too many groups', () => {
     });
     const first = await connector.aggregate?.(view('throughput'), signal);
     expect(first).toMatchObject({ groupsOmitted: 99_998 });
-    expect(asked).toHaveLength(4);
+    expect(asked).toHaveLength(5);
     expect(asked.at(-1)?.query).toContain('task=~"b|a"');
     await connector.aggregate?.(view('throughput'), signal);
-    expect(asked).toHaveLength(5);
+    expect(asked).toHaveLength(6);
   });
 });
 
@@ -245,12 +246,12 @@ describe('what a real Prometheus said', () => {
     const { runs } = await recorded('kubernetes-jobs').runs({ filter: NO_FILTER, range: RANGE, limit: 50 }, signal);
     expect(new Set(runs.map(({ task }) => task))).toEqual(new Set(['backup']));
     expect(runs.find(({ state }) => state === 'failed')).toMatchObject({
-      runId: 'shop/backup-29000005',
+      runId: 'backup-29000005',
       error: { type: 'BackoffLimitExceeded' },
       labels: { namespace: 'shop' },
     });
     const { totals } = await statesOf('kubernetes-jobs');
-    expect(totals.map(({ group }) => group)).toEqual(['backup']);
+    expect(totals.map(({ group, counts }) => [group, counts])).toEqual([['backup', { completed: 9, failed: 1 }]]);
   });
 
   test('native histograms give percentiles as classic ones do', async () => {

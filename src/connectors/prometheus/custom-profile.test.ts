@@ -22,7 +22,7 @@ function prometheusSaying(result: unknown[], profile: unknown = PROFILE) {
       http: async (path) => {
         const query = new URL(path, 'http://prometheus').searchParams.get('query');
         queries.push(...(query === null ? [] : [query]));
-        const data = path.startsWith('/api/v1/label/') ? [] : { resultType: 'matrix', result };
+        const data = path.startsWith('/api/v1/label') ? [] : { resultType: 'matrix', result };
         return { status: 200, body: JSON.stringify({ status: 'success', data }) };
       },
     },
