@@ -165,6 +165,14 @@ export class Facts {
     return this.combine(how, fact, series, by, (one) => this.written(one));
   }
 
+  /** The largest value of a gauge that each group had in a window. */
+  most(fact: string, series: Series | undefined, windowMs: DurationMs, by: readonly Canonical[]): string | undefined {
+    return this.combine('max', fact, series, by, (one) => {
+      const step = one.expr === undefined ? '' : `:${windowOf(STEP_MS)}`;
+      return `max_over_time(${this.written(one)}[${windowOf(windowMs)}${step}])`;
+    });
+  }
+
   /** An instant in seconds since 1970. Ages are turned into instants. */
   instant(how: 'min' | 'max', fact: TimestampFact, by: readonly Canonical[] = BY_TASK): string | undefined {
     return this.instantOf(how, fact, this.profile.timestamps[fact], by);

@@ -114,7 +114,7 @@ function workersOf(facts: Facts, window: DurationMs): { all: string; silent: str
     const silent = facts.levelOf('silentTaskWorkers', silentTaskWorkers);
     return all === undefined || silent === undefined ? undefined : { all, silent };
   }
-  if (profile.workers === undefined) {
+  if (profile.workers === undefined || profile.signsOfLife !== undefined) {
     return undefined;
   }
   const by = ['source', 'task', 'worker'] as const satisfies readonly Canonical[];

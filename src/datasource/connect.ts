@@ -34,11 +34,13 @@ function routeOf(system: string, { prometheusAuth }: RunlaneSettings): string {
 /** @throws QueryError when the profile of one's own is no JSON. What it must hold is the connector's to say. */
 export function optionsFor(settings: RunlaneSettings): ConnectorOptions {
   const profile = profileOf(settings);
+  const { prometheusWorlds = '' } = settings;
+  const worlds = prometheusWorlds.trim() === '' ? {} : { worldLabels: prometheusWorlds };
   if (profile !== CUSTOM_PROFILE) {
-    return { profile };
+    return { profile, ...worlds };
   }
   try {
-    return { profile, customProfile: JSON.parse(settings.customProfile ?? '') };
+    return { profile, ...worlds, customProfile: JSON.parse(settings.customProfile ?? '') };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new QueryError(

@@ -15,6 +15,8 @@ export interface RunlaneSettings extends DataSourceJsonData {
   prometheusAuth?: 'token' | 'basic';
   /** Id of a profile, `auto` (also when absent) or `custom`. */
   prometheusProfile?: string;
+  /** Labels that tell worlds apart, in place of the profile's: `cluster, site`. */
+  prometheusWorlds?: string;
   /** The profile `custom`, as JSON text. */
   customProfile?: string;
   /** Address with `${traceId}`, `${spanId}`, `${runId}`, `${task}`, `${worker}`, `${from}`, `${to}`. */

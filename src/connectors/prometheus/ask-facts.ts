@@ -8,7 +8,6 @@ import { busiest, FACT_LABEL, growthByGroup, joinFacts } from './build-query';
 import type { Ranking, Reading } from './build-query';
 import { PATIENCE } from './many-groups';
 import type { ManyGroups } from './many-groups';
-import { hasOwner, NAME_LABEL, splitMatches } from './owned-names';
 import { planFacts } from './plan-facts';
 import type { NamePlace, Part, Plan } from './plan-facts';
 import type { Profile, Series } from './profile';
@@ -73,11 +72,12 @@ const GROUPS = 'groups';
  * @throws ConnectorError when the exporter tells none of the facts, naming the metrics and what switches them on.
  */
 export async function askRange(
-  asking: Asking,
+  given: Asking,
   facts: readonly FactRequest[],
   fields: readonly GroupBy[],
   limit: number
 ): Promise<FactRows> {
+  const asking = fields[0] === 'worker' ? amongWorkers(given) : given;
   const { starts, step, window, cap } = asking.buckets;
   const last = (starts.at(-1) ?? 0) + step;
   const moments = { step, window, last, cap };
@@ -86,7 +86,7 @@ export async function askRange(
   const ask = (one: Asking, of: Plan, query: string) => read(one, of, '/api/v1/query_range', { query, ...range });
   const ranking = rankingOf(asking, plan.parts, limit);
   const [field] = fields;
-  if (field === undefined || ranking === undefined || ranking.owned !== undefined) {
+  if (field === undefined || ranking === undefined) {
     return ask(asking, plan, limited(asking, plan.parts, limit));
   }
   const { manyGroups } = asking;
@@ -129,7 +129,18 @@ export async function askInstant(
   return read(asking, plan, '/api/v1/query', { query: joinFacts(plan.parts), time: instantOf(cap) });
 }
 
-/** What the groups of the first field are ranked by; `undefined` where no label tells them, or none need be left out. */
+/** The filter without names that are those of no worker. */
+export function amongWorkers(asking: Asking): Asking {
+  const { profile, filter } = asking;
+  const not = profile.notWorkers;
+  const matches: Match[] = not === undefined ? [] : [{ field: 'worker', operator: '!~', values: [not] }];
+  return { ...asking, filter: { ...filter, matches: [...filter.matches, ...matches] } };
+}
+
+/**
+ * What the groups of the first field are ranked by; `undefined` where no label tells them, or none need be left out: things
+ * that have owners come and go, so that a look at some instants would miss them, and owners are few.
+ */
 function rankingOf(
   { profile, filter, names, worlds, buckets }: Asking,
   parts: readonly Part[],
@@ -139,18 +150,12 @@ function rankingOf(
   const by = labelled[0] === undefined ? undefined : labelsOf(labelled[0]);
   const same = labelled.filter((part) => isSame(labelsOf(part), by));
   const [series] = listSeries(same[0]?.fact.series);
-  if (by === undefined || series === undefined || limit === Infinity) {
+  if (by === undefined || series === undefined || limit === Infinity || profile.owner !== undefined) {
     return undefined;
   }
   const metrics = same.flatMap((part) => rankedMetrics(part, names));
-  const isOwned = hasOwner(profile, series) && by.includes(NAME_LABEL);
-  const among = filtersIn(worlds, filter).flatMap((one) => {
-    const { onLabels, text } = isOwned ? splitMatches(profile, series, one) : { onLabels: one.matches, text: one.text };
-    return selectAny(profile, series, { matches: onLabels, text }, metrics) ?? [];
-  });
-  return among.length === 0
-    ? undefined
-    : { among, by, from: buckets.range.from, cap: buckets.cap, ...(isOwned ? { owned: profile } : {}) };
+  const among = filtersIn(worlds, filter).flatMap((one) => selectAny(profile, series, one, metrics) ?? []);
+  return among.length === 0 ? undefined : { among, by, from: buckets.range.from, cap: buckets.cap };
 }
 
 /** Parts with the ranking's labels are limited to the busiest groups; how many there are is asked along. */

@@ -47,6 +47,8 @@ export type Reading =
   | { as: 'last before' }
   /** When the group was seen first, last in the bucket, being what `equals` says: in seconds since 1970. */
   | { as: 'first seen' | 'last seen' }
+  /** By how much any counter of the group grew lately, within five minutes. */
+  | { as: 'grew lately' }
   /** The mean of the group at the end of the bucket. */
   | { as: 'average' }
   /** Percentile of a histogram, in its unit. */
@@ -103,6 +105,8 @@ export function factExpr(
       return scaled(scale, aggregate('max', by, `last_over_time(${selected}${over})`));
     case 'last before':
       return scaled(scale, aggregate('max', by, `last_over_time(${selected}[1d] offset ${durationOf(window)})`));
+    case 'grew lately':
+      return aggregate('max', by, `${selected} - (${selected} offset 5m or 0 * ${selected})`);
     case 'first seen':
     case 'last seen': {
       const how = reading.as === 'first seen' ? 'min' : 'max';

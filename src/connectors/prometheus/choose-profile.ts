@@ -58,7 +58,13 @@ export class ProfileChoice {
     const profile = worldLabels.trim() === '' ? chosen : { ...chosen, worlds: readWorldLabels(worldLabels) };
     this.last = profile;
     const worlds = await this.worldsOf(profile).get(signal);
-    return { profile, names, worlds, others: found.filter(({ id }) => id !== profile.id) };
+    const { there = profile.worlds } = worlds;
+    return {
+      profile: { ...profile, ...(there === undefined ? {} : { worlds: there }) },
+      names,
+      worlds,
+      others: found.filter(({ id }) => id !== profile.id),
+    };
   }
 
   private worldsOf(profile: Profile): SharedAnswer<Worlds> {

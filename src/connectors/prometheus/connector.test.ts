@@ -16,7 +16,11 @@ function prometheus(names: readonly string[], answer: (query: string) => HttpRes
   const http: Http = async (path) => {
     const query = new URL(path, 'http://prometheus').searchParams.get('query') ?? '';
     asked.push({ path: path.split('?', 1)[0] ?? '', query });
-    return path.startsWith('/api/v1/labels') ? success([]) : path.startsWith('/api/v1/label/') ? success(names) : answer(query);
+    return path.startsWith('/api/v1/labels')
+      ? success([])
+      : path.startsWith('/api/v1/label/')
+        ? success(names)
+        : answer(query);
   };
   return { http, asked, connector: createPrometheus({ http }) };
 }

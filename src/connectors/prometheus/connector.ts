@@ -65,17 +65,18 @@ export function createPrometheus({ http }: Ports, options: ConnectorOptions = {}
     },
 
     async check(signal): Promise<SourceVersion> {
-      const { profile, names, others } = await choice.choose(signal);
+      const { profile, names, worlds, others } = await choice.choose(signal);
       const response = await http(BUILD_PATH, { signal });
       // Not every system with Prometheus' API tells its version.
       const version = response.status === 404 ? 'unknown' : readVersion(`GET ${BUILD_PATH}`, response);
       const more = others.length === 0 ? '' : ` Also there: ${others.map(({ name }) => name).join(', ')}.`;
       const off = switchesOff(profile, names).map(({ needs, metrics }) => `${needs} (for ${metrics.join(', ')})`);
       const missing = off.length === 0 ? '' : ` Not switched on: ${off.join('; ')}.`;
+      const apart = worlds.labels.length === 0 ? '' : ` Tasks are told apart by ${worlds.labels.join(', ')}.`;
       return {
         product: 'Prometheus',
         version,
-        summary: `Reads ${profile.name}, among ${names.size} metric names.${more}${missing}`,
+        summary: `Reads ${profile.name}, among ${names.size} metric names.${apart}${more}${missing}`,
       };
     },
 

@@ -127,7 +127,7 @@ function reachableBy(profile: Profile, series: Series, filter: TaskFilter): Task
 function joiningOf({ as }: Reading): string {
   return as === 'min' || as === 'first seen'
     ? 'min'
-    : ['max', 'last', 'last before', 'last seen', 'quantile'].includes(as)
+    : ['max', 'last', 'last before', 'last seen', 'grew lately', 'quantile'].includes(as)
       ? 'max'
       : as === 'average'
         ? 'avg'

@@ -28,6 +28,13 @@ export interface Profile {
   timestamps: Partial<Record<TimestampFact, readonly Series[]>>;
   /** 1 = the worker is alive, 0 = it is not. */
   workers?: Series;
+  /**
+   * Where `workers` stays 1 of a worker that was killed, and 0 says that it was stopped: what grows while one lives and
+   * works. `forgets` is the flag with which the exporter forgets the dead.
+   */
+  signsOfLife?: Series & { forgets: string };
+  /** Regular expression of names in the worker's label that are none: of programs that only send tasks. */
+  notWorkers?: string;
   /** CPU time used, a counter in seconds. */
   cpuSeconds?: Series;
   /** Cores in use now, where the exporter gives no counter of CPU time. */

@@ -1,6 +1,6 @@
 import { LIFECYCLE_STATES } from '../../model/lifecycle';
 import type { GroupBy } from '../../model/task-query';
-import { askInstant, askQuery } from './ask-facts';
+import { amongWorkers, askInstant, askQuery } from './ask-facts';
 import type { Asking, FactRequest } from './ask-facts';
 import { growthByGroup } from './build-query';
 import type { Ranking } from './build-query';
@@ -23,7 +23,8 @@ export async function askValues(asking: Asking, field: string): Promise<string[]
   if (!isField(field)) {
     return [];
   }
-  const { profile, names, filter, worlds, buckets } = asking;
+  const { profile, names, worlds, buckets } = asking;
+  const { filter } = field === 'worker' ? amongWorkers(asking) : asking;
   if (profile.id === CUSTOM_PROFILE) {
     return askOwn(asking, field);
   }

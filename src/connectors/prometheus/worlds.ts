@@ -17,9 +17,13 @@ export interface Worlds {
   /** Labels in use, in the order in which their values stand before a name. */
   labels: readonly string[];
   values: ReadonlyMap<string, readonly string[]>;
+  /** Labels that the series have at all, where that is known: of things, they are part of the identity in any case. */
+  there?: readonly string[];
 }
 
 export const ONE_WORLD: Worlds = { labels: [], values: new Map() };
+
+const LABELS_PATH = '/api/v1/labels';
 
 /** Fields of the model whose values are names within a world. */
 const NAMED: readonly string[] = ['task', 'queue', 'worker', 'host'];
@@ -39,18 +43,21 @@ export async function askWorlds(http: Http, profile: Profile, signal: AbortSigna
     return { labels, values: new Map() };
   }
   const match = `match[]=${encodeURIComponent(`{__name__=~${quote(profile.detect.map(escapeRegex).join('|'))}}`)}`;
-  const texts = async (path: string): Promise<string[]> => {
-    const response = await http(`${path}?${match}`, { signal });
-    return response.status === 404 ? [] : readLabelValues(`GET ${path}`, response);
-  };
-  const there = new Set(await texts('/api/v1/labels'));
+  const ask = (path: string) => http(`${path}?${match}`, { signal });
+  const labels = await ask(LABELS_PATH);
+  if (labels.status === 404) {
+    return ONE_WORLD;
+  }
+  const known = new Set(readLabelValues(`GET ${LABELS_PATH}`, labels));
+  const there = worldLabels(profile).filter((label) => known.has(label));
   const values = await Promise.all(
-    worldLabels(profile)
-      .filter((label) => there.has(label))
-      .map(async (label) => [label, await texts(`/api/v1/label/${label}/values`)] as const)
+    there.map(async (label) => {
+      const path = `/api/v1/label/${label}/values`;
+      return [label, readLabelValues(`GET ${path}`, await ask(path))] as const;
+    })
   );
   const several = values.filter(([, all]) => all.length > 1);
-  return { labels: several.map(([label]) => label), values: new Map(several) };
+  return { labels: several.map(([label]) => label), values: new Map(several), there };
 }
 
 /** `eu/ops/backup`: a name and the world before it; `''` for what has no name. */
