@@ -121,10 +121,27 @@ export class Facts {
   }
 
   lastGrowthOf(fact: string, series: Series | readonly Series[] | undefined, windowMs: DurationMs): string | undefined {
+    if (listOf(series).some(({ counts }) => counts === 'appearances')) {
+      // Minute by minute of the things alone: whose they are is looked up once.
+      return this.combine(
+        'max',
+        fact,
+        series,
+        BY_TASK,
+        (one) => this.lastAppearance(one, windowMs),
+        undefined,
+        windowMs
+      );
+    }
     const grown = this.grownOf(fact, series, 2 * MINUTE);
     return grown === undefined
       ? undefined
       : `max_over_time((time() * (${grown} > bool 0) > 0)[${windowOf(windowMs)}:1m])`;
+  }
+
+  private lastAppearance(series: Series, windowMs: DurationMs): { expr: string } {
+    const { expr } = countedIn(series, (metric) => this.select(series, metric), this.thingsOf(series), 2 * MINUTE);
+    return { expr: `max_over_time((time() * (${expr} > bool 0) > 0)[${windowOf(windowMs)}:1m])` };
   }
 
   /** How many now. */

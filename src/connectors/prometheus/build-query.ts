@@ -179,7 +179,7 @@ function countExpr(
  * rise more.
  */
 export function appearances(
-  { equals, beside }: Pick<Series, 'equals' | 'beside'>,
+  { equals, bornAt }: Pick<Series, 'equals' | 'bornAt'>,
   selected: string,
   things: readonly string[],
   { step }: Pick<Moments, 'step'>
@@ -190,7 +190,12 @@ export function appearances(
   const before = `${selected} offset ${over}`;
   const known = [
     is(`${now} and on (job,instance) (up offset ${over} == 1 or ${before})`),
-    ...(beside === undefined ? [] : [aggregate('max', things, `${beside} offset ${over}`)]),
+    ...(bornAt === undefined
+      ? []
+      : [
+          aggregate('max', things, `${bornAt} offset ${over}`),
+          `(${aggregate('max', things, `last_over_time(${bornAt}[${over}])`)} > time() - ${step / 1000})`,
+        ]),
   ];
   const falls = equals === undefined ? ` + ${aggregate('max', things, `resets(${selected}[${over}])`)}` : '';
   return `clamp_min(${is(now)}${falls} - (${[is(before), ...known.map((one) => `0 * ${one}`)].join(' or ')}), 0)`;

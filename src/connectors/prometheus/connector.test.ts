@@ -258,6 +258,41 @@ describe('what a real Prometheus said', () => {
     expect(totals.map(({ group, counts }) => [group, counts])).toEqual([['backup', { completed: 9, failed: 1 }]]);
   });
 
+  test('the same job in two clusters is two runs of two tasks, in counts as on the timeline', async () => {
+    const { runs } = await recorded('the-same-jobs-in-two-clusters').runs(
+      { filter: NO_FILTER, range: RANGE, limit: 50 },
+      signal
+    );
+    const told = runs.map(({ runId, task, state, finishedAt }) => [
+      runId,
+      task,
+      state,
+      finishedAt === undefined ? undefined : (finishedAt - RANGE.from) / 1000,
+    ]);
+    expect(told.sort()).toEqual([
+      ['eu/backup-29000010', 'eu/backup', 'failed', 1800],
+      ['us/backup-29000010', 'us/backup', 'completed', 900],
+      ['us/by-hand', 'us/backup', 'completed', 900],
+      ['us/import-20261128', 'us/import-20261128', 'unknown', undefined],
+    ]);
+    const { totals } = await statesOf('the-same-jobs-in-two-clusters');
+    expect(Object.fromEntries(totals.map(({ group, counts }) => [group, counts]))).toMatchObject({
+      'eu/backup': { failed: 1 },
+      'us/backup': { completed: 2 },
+    });
+  });
+
+  test('a worker that Flower goes on calling online is alive only while it works, and senders are no workers', async () => {
+    const answer = await recorded('workers-that-were-killed').aggregate?.(view('workers'), signal);
+    const workers = answer?.view === 'workers' ? answer.workers : [];
+    expect(workers.map(({ name, alive }) => [name, alive]).sort()).toEqual([
+      ['killed@a', undefined],
+      ['stopped@a', false],
+      ['works@a', true],
+    ]);
+    expect(answer?.notices?.join()).toMatch(/keeps a worker that was killed.* of 1 .*--purge_offline_workers/i);
+  });
+
   test('native histograms give percentiles as classic ones do', async () => {
     const answer = await recorded('native-histograms').aggregate?.(view('durations'), signal);
     expect(

@@ -140,8 +140,11 @@ export interface Series {
    * of the bucket, or how often a thing became 1 (or `equals`) in the bucket, whoever told it.
    */
   counts?: 'growth' | 'instants' | 'appearances';
-  /** A metric that a thing has from its beginning: one that had it before, and not this metric, had not appeared yet. */
-  beside?: string;
+  /**
+   * A metric that a thing has from its beginning, which is its value: what was born in the bucket, or was there before
+   * without this metric, had not appeared yet.
+   */
+  bornAt?: string;
   /** The value is an age in seconds, not an instant: `sidekiq_queue_latency_seconds`. For timestamps. */
   age?: boolean;
   /** What switches the metric on, as the user types it: `--collector.systemd`. */

@@ -20,7 +20,7 @@ export const KUBE_JOBS: Profile = {
     started: [{ metric: 'kube_job_status_start_time', counts: 'instants' }],
     completed: [{ metric: 'kube_job_status_completion_time', counts: 'instants' }],
     failed: [
-      { metric: 'kube_job_failed', match: { condition: 'true' }, counts: 'appearances', beside: 'kube_job_created' },
+      { metric: 'kube_job_failed', match: { condition: 'true' }, counts: 'appearances', bornAt: 'kube_job_created' },
     ],
   },
   gauges: { running: [{ metric: 'kube_job_status_active' }] },
