@@ -130,9 +130,9 @@ test(
     expect(await asked.counts()).toEqual({ report, 'import-20261128': { completed: 1 } });
     expect((await asked.values('task')).sort()).toEqual(['import-20261128', 'report']);
     expect((await asked.runs(task('report'))).map(({ runId }) => runId)).toEqual([
-      'try-1',
-      'report-manual-x7',
-      'report-29737380',
+      'ops/try-1',
+      'ops/report-manual-x7',
+      'ops/report-29737380',
     ]);
     expect(await asked.counts({ matches: [task('report')] })).toEqual({ report });
     expect(await asked.counts({ matches: [{ ...task('report'), operator: '!=' }], groupBy: 'source' })).toEqual({
@@ -171,7 +171,7 @@ test.each([
     for (const step of [30_000, 60_000, 300_000, 3_600_000]) {
       expect(await asked.counts({ step })).toEqual({ renovate: { failed: 1 } });
     }
-    expect((await asked.runs()).map(({ runId }) => runId)).toEqual(['renovate-29743000']);
+    expect((await asked.runs()).map(({ runId }) => runId)).toEqual(['ops/renovate-29743000']);
   },
   LONG
 );
@@ -189,15 +189,18 @@ test(
     addJob(all, { name: 'done', startedAt: FROM + HOUR, completedAt: FROM + 2 * HOUR, goneAt: FROM + 2 * HOUR + 60 });
     asked = await askPast(all, 'kube-jobs', RANGE);
     const seen = Object.fromEntries((await asked.runs()).map((run) => [run.runId, run]));
-    expect(Object.keys(seen).sort()).toEqual(['done', 'fails', 'goes-on', 'hook', 'preempted']);
-    expect(seen['hook']).toMatchObject({ state: 'unknown', observedAt: (FROM + HOUR + 30) * 1000 });
-    expect(seen['preempted']).toMatchObject({ state: 'unknown', evidence: expect.stringMatching(/^no series since /) });
+    expect(Object.keys(seen).sort()).toEqual(['ops/done', 'ops/fails', 'ops/goes-on', 'ops/hook', 'ops/preempted']);
+    expect(seen['ops/hook']).toMatchObject({ state: 'unknown', observedAt: (FROM + HOUR + 30) * 1000 });
+    expect(seen['ops/preempted']).toMatchObject({
+      state: 'unknown',
+      evidence: expect.stringMatching(/^no series since /),
+    });
     // To the interval at which it is looked.
-    expect((FROM + 2 * HOUR) * 1000 - (seen['preempted']?.observedAt ?? 0)).toBeLessThanOrEqual(60_000);
-    expect(seen['goes-on']).toMatchObject({ state: 'running', observedAt: RANGE.to });
-    expect(seen['done']).toMatchObject({ state: 'completed', finishedAt: (FROM + 2 * HOUR) * 1000 });
-    expect((seen['fails']?.finishedAt ?? 0) / 1000 - FROM - HOUR).toBeGreaterThanOrEqual(120);
-    expect((seen['fails']?.finishedAt ?? 0) / 1000 - FROM - HOUR).toBeLessThanOrEqual(180);
+    expect((FROM + 2 * HOUR) * 1000 - (seen['ops/preempted']?.observedAt ?? 0)).toBeLessThanOrEqual(60_000);
+    expect(seen['ops/goes-on']).toMatchObject({ state: 'running', observedAt: RANGE.to });
+    expect(seen['ops/done']).toMatchObject({ state: 'completed', finishedAt: (FROM + 2 * HOUR) * 1000 });
+    expect((seen['ops/fails']?.finishedAt ?? 0) / 1000 - FROM - HOUR).toBeGreaterThanOrEqual(120);
+    expect((seen['ops/fails']?.finishedAt ?? 0) / 1000 - FROM - HOUR).toBeLessThanOrEqual(180);
     // Also where it was gone when the bucket ended.
     expect((await asked.counts({ step: 3_600_000 }))['done']).toEqual({ completed: 1 });
   },
@@ -305,7 +308,7 @@ test(
     asked = await askPast(all, 'kube-jobs', RANGE);
     expect(await asked.counts()).toEqual({ backup: { completed: 1 } });
     expect(await asked.runs()).toMatchObject([
-      { runId: 'backup-1', task: 'backup', labels: { cluster: 'eu', namespace: 'ops' } },
+      { runId: 'eu/ops/backup-1', task: 'backup', labels: { cluster: 'eu', namespace: 'ops' } },
     ]);
   },
   LONG

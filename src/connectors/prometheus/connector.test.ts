@@ -250,7 +250,7 @@ describe('what a real Prometheus said', () => {
     const { runs } = await recorded('kubernetes-jobs').runs({ filter: NO_FILTER, range: RANGE, limit: 50 }, signal);
     expect(new Set(runs.map(({ task }) => task))).toEqual(new Set(['backup']));
     expect(runs.find(({ state }) => state === 'failed')).toMatchObject({
-      runId: 'backup-29000005',
+      runId: 'shop/backup-29000005',
       error: { type: 'BackoffLimitExceeded' },
       labels: { namespace: 'shop' },
     });
@@ -270,10 +270,10 @@ describe('what a real Prometheus said', () => {
       finishedAt === undefined ? undefined : (finishedAt - RANGE.from) / 1000,
     ]);
     expect(told.sort()).toEqual([
-      ['eu/backup-29000010', 'eu/backup', 'failed', 1800],
-      ['us/backup-29000010', 'us/backup', 'completed', 900],
-      ['us/by-hand', 'us/backup', 'completed', 900],
-      ['us/import-20261128', 'us/import-20261128', 'unknown', undefined],
+      ['eu/ops/backup-29000010', 'eu/backup', 'failed', 1800],
+      ['us/ops/backup-29000010', 'us/backup', 'completed', 900],
+      ['us/ops/by-hand', 'us/backup', 'completed', 900],
+      ['us/ops/import-20261128', 'us/import-20261128', 'unknown', undefined],
     ]);
     const { totals } = await statesOf('the-same-jobs-in-two-clusters');
     expect(Object.fromEntries(totals.map(({ group, counts }) => [group, counts]))).toMatchObject({

@@ -75,7 +75,8 @@ function runOf({ profile, worlds, buckets }: Asking, series: RunSeries, rows: re
   const reason = hasFailed ? textOf('reason', series.reason?.label) : '';
   return {
     source: source || profile.id,
-    runId: nameIn(world, name),
+    // With all that it lives in, so that the id stays when another world comes.
+    runId: nameIn(worldLabels(profile).map(label), name),
     attempt: 1,
     ...endOf({
       cap: buckets.cap,

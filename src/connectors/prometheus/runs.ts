@@ -135,17 +135,35 @@ async function runsOfStates(
     const key = row.group.join('\n');
     things.set(key, [...(things.get(key) ?? []), row]);
   }
+  // Since when somebody tells of the place that a thing is in: what is first seen after that was not there before.
+  const toldSince = new Map<string, EpochMs>();
+  for (const row of found.rows) {
+    const place = placeOfRow(row);
+    toldSince.set(place, Math.min(toldSince.get(place) ?? Infinity, row.at[0] ?? Infinity));
+  }
   const runs = [...things.values()].flatMap((rows) => {
     const index = Number(
       /^state (\d+)/.exec(rows.find(({ fact }) => fact.startsWith('state '))?.fact ?? '')?.[1] ?? NaN
     );
     const series = states[index];
-    return series === undefined ? [] : lives(profile, series, rows, asking);
+    const since = rows[0] === undefined ? undefined : toldSince.get(placeOfRow(rows[0]));
+    return series === undefined ? [] : lives(profile, series, rows, asking, since);
   });
   return { runs, notices: found.notices };
 }
 
-function lives(profile: Profile, series: StateSeries, rows: readonly FactRow[], asking: Asking): TaskRun[] {
+/** The source and the host that a row is of. */
+function placeOfRow({ group: [, source = '', , , host = ''] }: FactRow): string {
+  return `${source}\n${host}`;
+}
+
+function lives(
+  profile: Profile,
+  series: StateSeries,
+  rows: readonly FactRow[],
+  asking: Asking,
+  toldSince: EpochMs = Infinity
+): TaskRun[] {
   const { step, cap } = asking.buckets;
   const stretches = stretchesOf(series, rows, step, cap);
   const began = rows
@@ -153,7 +171,9 @@ function lives(profile: Profile, series: StateSeries, rows: readonly FactRow[], 
     .flatMap(({ values }) => values.map((s) => Math.round(s * 1000)));
   const runs: TaskRun[] = [];
   let current: TaskRun | undefined;
-  let seenTo = -Infinity;
+  const first = stretches[0]?.from ?? -Infinity;
+  // Instants are whole milliseconds, steps need not be.
+  let seenTo = toldSince <= first + 1 ? first : -Infinity;
   for (const { native, from, to, exit } of stretches) {
     const isNext = from <= seenTo;
     seenTo = to;
