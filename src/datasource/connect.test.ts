@@ -56,6 +56,7 @@ test('a profile of one’s own is handed over as JSON, and only when it is chose
     customProfile: { a: 1 },
   });
   expect(optionsFor({ prometheusProfile: 'auto', customProfile: '{"a":1}' })).toEqual({ profile: 'auto' });
+  expect(optionsFor({ prometheusWorlds: 'cluster, site' })).toEqual({ profile: 'auto', worldLabels: 'cluster, site' });
   expect(() => optionsFor({ prometheusProfile: 'custom', customProfile: '{"a":' })).toThrow(
     /custom profile in the data source settings is no JSON: .*[^.]\. Correct it there\.$/
   );

@@ -2,7 +2,7 @@ import { NO_FILTER } from '../../model/task-query';
 import type { Match, MatchOperator } from '../../model/task-query';
 import type { Http } from '../connector';
 import { KUBE_JOBS } from './profiles/kube-jobs';
-import { askWorlds, filtersIn, nameIn, nameOf, ONE_WORLD } from './worlds';
+import { askWorlds, filtersIn, nameIn, nameOf, ONE_WORLD, readWorldLabels } from './worlds';
 import type { Worlds } from './worlds';
 
 const { signal } = new AbortController();
@@ -107,6 +107,13 @@ describe('what tells worlds apart', () => {
     expect((await askWorlds(http, KUBE_JOBS, signal)).labels).toEqual(['cluster', 'exported_namespace']);
     expect(asked[0]).toBe('/api/v1/labels?match[]={__name__=~"kube_job_status_start_time|kube_job_info"}');
     expect(asked.some((path) => path.includes('/label/pod/'))).toBe(false);
+  });
+
+  test('is what the user says, where the user says it', async () => {
+    const { http } = index({ cluster: ['eu', 'us'], site: ['a', 'b'] });
+    const profile = { ...KUBE_JOBS, worlds: readWorldLabels(' site,shift ') };
+    expect((await askWorlds(http, profile, signal)).labels).toEqual(['site']);
+    expect(() => readWorldLabels('site, my-site')).toThrow(/"my-site" is no name of a Prometheus label/);
   });
 
   test('is nothing where there is one, or where nobody can say', async () => {
