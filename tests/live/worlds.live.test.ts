@@ -39,7 +39,7 @@ function addExporter(to: Past, labels: Record<string, string>, { instance, from,
 function addJob(to: Past, { name, namespace = 'ops', cluster, owner, exporters = ALWAYS, ...when }: Job): void {
   const { startedAt, completedAt = Infinity, failedAt = Infinity, goneAt = Infinity } = when;
   for (const { instance, from, to: until } of exporters) {
-    const world = cluster === undefined ? {} : { cluster };
+    const world: Record<string, string> = cluster === undefined ? {} : { cluster };
     const labels = { job: 'ksm', instance, ...world, namespace, job_name: name };
     const add = (metric: string, since: number, value: number, more = {}) =>
       to.add(metric, { ...labels, ...more }, (at) =>

@@ -1,7 +1,6 @@
 import type { Match, TaskFilter } from '../../model/task-query';
 import { ConnectorError } from '../connector-error';
 import type { Http } from '../connector';
-import { CUSTOM_PROFILE } from './profile';
 import type { Profile } from './profile';
 import { escapeRegex, quote } from './promql';
 import { PROMETHEUS } from './refuse';
@@ -37,13 +36,13 @@ export function isNamed(field: string): boolean {
  * tell (404), there is one world.
  */
 export async function askWorlds(http: Http, profile: Profile, signal: AbortSignal): Promise<Worlds> {
-  if (profile.id === CUSTOM_PROFILE) {
-    // What the user's own expressions keep, the user says.
-    const labels = profile.worlds ?? [];
-    return { labels, values: new Map() };
+  if (worldLabels(profile).length === 0) {
+    return ONE_WORLD;
   }
-  const match = `match[]=${encodeURIComponent(`{__name__=~${quote(profile.detect.map(escapeRegex).join('|'))}}`)}`;
-  const ask = (path: string) => http(`${path}?${match}`, { signal });
+  // Which metrics an expression of the user's own reads, nobody but Prometheus knows: then all are meant.
+  const metrics = profile.detect.map(escapeRegex).join('|');
+  const match = metrics === '' ? '' : `?match[]=${encodeURIComponent(`{__name__=~${quote(metrics)}}`)}`;
+  const ask = (path: string) => http(path + match, { signal });
   const labels = await ask(LABELS_PATH);
   if (labels.status === 404) {
     return ONE_WORLD;
