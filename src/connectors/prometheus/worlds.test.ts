@@ -105,7 +105,7 @@ describe('what tells worlds apart', () => {
       instance: ['a:1', 'b:1'],
     });
     expect((await askWorlds(http, KUBE_JOBS, signal)).labels).toEqual(['cluster', 'exported_namespace']);
-    expect(asked[0]).toBe('/api/v1/labels?match[]={__name__=~"kube_job_status_start_time|kube_job_info"}');
+    expect(asked[0]).toBe('/api/v1/labels?start=1&match[]={__name__=~"kube_job_status_start_time|kube_job_info"}');
     expect(asked.some((path) => path.includes('/label/pod/'))).toBe(false);
   });
 

@@ -41,8 +41,9 @@ export async function askWorlds(http: Http, profile: Profile, signal: AbortSigna
   }
   // Which metrics an expression of the user's own reads, nobody but Prometheus knows: then all are meant.
   const metrics = profile.detect.map(escapeRegex).join('|');
-  const match = metrics === '' ? '' : `?match[]=${encodeURIComponent(`{__name__=~${quote(metrics)}}`)}`;
-  const ask = (path: string) => http(path + match, { signal });
+  const match = metrics === '' ? '' : `&match[]=${encodeURIComponent(`{__name__=~${quote(metrics)}}`)}`;
+  // VictoriaMetrics tells the labels of the last day, unless it is told since when.
+  const ask = (path: string) => http(`${path}?start=1${match}`, { signal });
   const labels = await ask(LABELS_PATH);
   if (labels.status === 404) {
     return ONE_WORLD;
