@@ -6,10 +6,13 @@ import type {
   Series,
   TimestampFact,
 } from '../connectors/prometheus/profile';
+import { appearances } from '../connectors/prometheus/build-query';
+import { hasOwner, NAME_LABEL, named, onlyNamed, thingLabels } from '../connectors/prometheus/owned-names';
 import { aggregate, escapeRegex, fillIn, quote, selectorOf } from '../connectors/prometheus/promql';
 import type { LabelMatcher } from '../connectors/prometheus/promql';
 import { placeOf } from '../connectors/prometheus/select-series';
 import type { Place } from '../connectors/prometheus/select-series';
+import { worldLabels } from '../connectors/prometheus/world-labels';
 import type { DurationMs, Ratio } from '../model/units';
 
 /** The labels that everything recorded or alerted has; other systems' labels are translated to them. */
@@ -56,11 +59,20 @@ export function secondsOf(ms: DurationMs): string {
  */
 export class Facts {
   readonly wanted: Wanted[] = [];
+  /** What tells worlds apart: everything that is computed here has these labels too, where the series have them. */
+  readonly worlds: readonly string[];
 
   constructor(
     readonly profile: Profile,
     private readonly only: Only = {}
-  ) {}
+  ) {
+    this.worlds = worldLabels(profile);
+  }
+
+  /** `source,task,cluster …`: what two expressions by these labels are matched on. */
+  on(...by: readonly Canonical[]): string {
+    return [...by, ...this.worlds].join(',');
+  }
 
   /** Runs counted in a window. */
   grown(fact: CounterFact, windowMs: DurationMs, by: readonly Canonical[] = BY_TASK): string | undefined {
@@ -74,10 +86,16 @@ export class Facts {
     windowMs: DurationMs,
     by: readonly Canonical[] = BY_TASK
   ): string | undefined {
-    return this.sum(fact, series, by, (one) =>
-      one.expr === undefined
-        ? countedIn(one, (metric) => this.select(one, metric), windowMs)
-        : this.writtenOver(one, windowMs)
+    return this.sum(
+      fact,
+      series,
+      by,
+      (one) =>
+        one.expr === undefined
+          ? countedIn(one, (metric) => this.select(one, metric), this.thingsOf(one), windowMs)
+          : this.writtenOver(one, windowMs),
+      undefined,
+      windowMs
     );
   }
 
@@ -92,7 +110,7 @@ export class Facts {
       'abnormal',
       series,
       BY_TASK,
-      (one) => countedIn(one, (metric) => this.select(one, metric), windowMs),
+      (one) => countedIn(one, (metric) => this.select(one, metric), this.thingsOf(one), windowMs),
       { from: reasonLabel, to: 'cause' }
     );
   }
@@ -103,10 +121,27 @@ export class Facts {
   }
 
   lastGrowthOf(fact: string, series: Series | readonly Series[] | undefined, windowMs: DurationMs): string | undefined {
+    if (listOf(series).some(({ counts }) => counts === 'appearances')) {
+      // Minute by minute of the things alone: whose they are is looked up once.
+      return this.combine(
+        'max',
+        fact,
+        series,
+        BY_TASK,
+        (one) => this.lastAppearance(one, windowMs),
+        undefined,
+        windowMs
+      );
+    }
     const grown = this.grownOf(fact, series, 2 * MINUTE);
     return grown === undefined
       ? undefined
       : `max_over_time((time() * (${grown} > bool 0) > 0)[${windowOf(windowMs)}:1m])`;
+  }
+
+  private lastAppearance(series: Series, windowMs: DurationMs): { expr: string } {
+    const { expr } = countedIn(series, (metric) => this.select(series, metric), this.thingsOf(series), 2 * MINUTE);
+    return { expr: `max_over_time((time() * (${expr} > bool 0) > 0)[${windowOf(windowMs)}:1m])` };
   }
 
   /** How many now. */
@@ -145,6 +180,14 @@ export class Facts {
     by: readonly Canonical[] = BY_TASK
   ): string | undefined {
     return this.combine(how, fact, series, by, (one) => this.written(one));
+  }
+
+  /** The largest value of a gauge that each group had in a window. */
+  most(fact: string, series: Series | undefined, windowMs: DurationMs, by: readonly Canonical[]): string | undefined {
+    return this.combine('max', fact, series, by, (one) => {
+      const step = one.expr === undefined ? '' : `:${windowOf(STEP_MS)}`;
+      return `max_over_time(${this.written(one)}[${windowOf(windowMs)}${step}])`;
+    });
   }
 
   /** An instant in seconds since 1970. Ages are turned into instants. */
@@ -223,8 +266,9 @@ export class Facts {
     if (series === undefined) {
       return expr;
     }
-    const owners = `topk by (source,task) (1, max by (source,task,owner) (${this.select(series)}))`;
-    return `((${expr}) * on (source,task) group_left (owner) ${owners} or on (source,task) (${expr}))`;
+    const task = this.on('source', 'task');
+    const owners = `topk by (${task}) (1, max by (${task},owner) (${this.select(series)}))`;
+    return `((${expr}) * on (${task}) group_left (owner) ${owners} or on (${task}) (${expr}))`;
   }
 
   /** `metric{…}` with the series' own matchers and what the rule is only for. */
@@ -267,16 +311,10 @@ export class Facts {
   narrowing(series: Series): Array<LabelMatcher & { of: Canonical }> {
     return Object.entries(this.only).flatMap(([of, value]) => {
       const place = this.placeOf(series, of as Canonical);
-      return 'label' in place ? { of: of as Canonical, ...this.exactly(place.label, value) } : [];
+      return 'label' in place && place.label !== NAME_LABEL
+        ? [{ of: of as Canonical, label: place.label, operator: '=' as const, value }]
+        : [];
     });
-  }
-
-  /** Where names of runs stand in the task's label, the task is what they begin with. */
-  private exactly(label: string, value: string): LabelMatcher {
-    const { labels, taskEnd } = this.profile;
-    return taskEnd === undefined || label !== labels.task
-      ? { label, operator: '=', value }
-      : { label, operator: '=~', value: `${escapeRegex(value)}(?:${taskEnd})?` };
   }
 
   /** The selector of a series that has the canonical labels already: a recorded one. */
@@ -292,9 +330,10 @@ export class Facts {
     series: Series | readonly Series[] | undefined,
     by: readonly Canonical[],
     inner: (series: Series) => string | { expr: string } | undefined,
-    extra?: 'le' | { from: string; to: string }
+    extra?: 'le' | { from: string; to: string },
+    windowMs?: DurationMs
   ): string | undefined {
-    return this.combine('sum', fact, series, by, inner, extra);
+    return this.combine('sum', fact, series, by, inner, extra, windowMs);
   }
 
   /** Several series of one fact are one: summed, or the smallest or largest of them. */
@@ -304,7 +343,8 @@ export class Facts {
     series: Series | readonly Series[] | undefined,
     by: readonly Canonical[],
     inner: (series: Series) => string | { expr: string } | undefined,
-    extra?: 'le' | { from: string; to: string }
+    extra?: 'le' | { from: string; to: string },
+    windowMs?: DurationMs
   ): string | undefined {
     const parts: string[] = [];
     for (const one of listOf(series)) {
@@ -316,9 +356,10 @@ export class Facts {
       // A count is in no unit that could be scaled.
       const scale = typeof made === 'string' ? (one.scale ?? 1) : 1;
       const expr = typeof made === 'string' ? made : made.expr;
-      parts.push(this.relabel(how, one, by, scale === 1 ? expr : `${expr} * ${scale}`, extra));
+      const scaled = scale === 1 ? expr : `${expr} * ${scale}`;
+      parts.push(this.relabel(how, one, by, this.named(one, by, how, scaled, windowMs), extra));
     }
-    const labels = [...by, ...(extra === undefined ? [] : [extra === 'le' ? 'le' : extra.to])];
+    const labels = [...by, ...this.worlds, ...(extra === undefined ? [] : [extra === 'le' ? 'le' : extra.to])];
     if (parts.length === 0) {
       this.wanted.push({ fact });
       return undefined;
@@ -332,6 +373,9 @@ export class Facts {
 
   /** Where no label names the task, the queue stands for it, else one name for all that the exporter counts. */
   private placeOf(series: Series, label: Canonical): Place {
+    if (label === 'task' && hasOwner(this.profile, series)) {
+      return { label: NAME_LABEL };
+    }
     const place = placeOf(this.profile, series, label);
     const { labels, task } = this.profile;
     if (label !== 'task' || labels.task !== undefined || task !== undefined || 'label' in place) {
@@ -339,6 +383,33 @@ export class Facts {
     }
     const queue = placeOf(this.profile, series, 'queue');
     return 'label' in queue ? queue : { text: ALL_TASKS };
+  }
+
+  /** Rows of things whose task another series tells, each with its name: by the rule that the views have too. */
+  private named(
+    series: Series,
+    by: readonly Canonical[],
+    how: string,
+    rows: string,
+    windowMs: DurationMs = LEVEL_WINDOW_MS
+  ): string {
+    const { profile, only } = this;
+    if (!hasOwner(profile, series) || !by.includes('task')) {
+      return rows;
+    }
+    const own = by
+      .map((label) => this.placeOf(series, label))
+      .flatMap((place) => ('label' in place ? [place.label] : []));
+    const kept = [...own.filter((label) => label !== NAME_LABEL), ...thingLabels(profile, series)];
+    const over = `[${windowOf(windowMs + LEVEL_WINDOW_MS)}]`;
+    const all = named(aggregate(how, kept, rows), profile, `last_over_time(${this.select(series)}${over})`, over);
+    return only.task === undefined ? all : onlyNamed(all, { field: 'task', operator: '=', values: [only.task] });
+  }
+
+  /** Labels that tell one thing of a source from another. */
+  private thingsOf(series: Series): string[] {
+    const { source = 'job' } = series.labels ?? this.profile.labels;
+    return [source, ...thingLabels(this.profile, series)];
   }
 
   private tells(series: Series, by: readonly Canonical[]): boolean {
@@ -364,6 +435,7 @@ export class Facts {
       renames.push([extra.from, extra.to, '']);
     }
     const kept = [
+      ...this.worlds,
       ...renames.flatMap(([from]) => (from === undefined ? [] : [from])),
       ...(extra === 'le' ? ['le'] : []),
     ];
@@ -380,7 +452,8 @@ export class Facts {
             `label_replace(${expr}, ${quote(to)}, "$1", ${quote(from)}, "((?s:.*))")`,
       native
     );
-    return aggregate(how, [...by, ...(extra === undefined ? [] : [extra === 'le' ? 'le' : extra.to])], renamed);
+    const labels = [...by, ...this.worlds, ...(extra === undefined ? [] : [extra === 'le' ? 'le' : extra.to])];
+    return aggregate(how, labels, renamed);
   }
 }
 
@@ -401,18 +474,22 @@ export function growth(selector: string, windowMs: DurationMs, endedMs: Duration
   );
 }
 
-function countedIn(series: Series, select: (metric: string) => string, windowMs: DurationMs): { expr: string } {
+function countedIn(
+  series: Series,
+  select: (metric: string) => string,
+  things: readonly string[],
+  windowMs: DurationMs
+): { expr: string } {
   const selected = select(series.metric);
-  const window = windowOf(windowMs);
   switch (series.counts) {
     case 'instants': {
-      const seconds = series.scale === undefined ? selected : `${selected} * ${series.scale}`;
+      // Each thing once, whoever tells of it, also one that is gone since.
+      const newest = aggregate('max', things, `last_over_time(${selected}[${windowOf(windowMs)}])`);
+      const seconds = series.scale === undefined ? newest : `${newest} * ${series.scale}`;
       return { expr: `(${seconds} > bool (time() - ${secondsOf(windowMs)}))` };
     }
-    case 'appearances': {
-      const is = `== ${series.equals ?? 1}`;
-      return { expr: `((${selected} ${is} unless ${selected} offset ${window} ${is}) ^ 0)` };
-    }
+    case 'appearances':
+      return { expr: appearances(series, selected, things, { step: windowMs }) };
     default: {
       const all = growth(selected, windowMs);
       return {

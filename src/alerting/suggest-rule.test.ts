@@ -140,9 +140,10 @@ it('suggests nothing that would be about more than this one', () => {
   expect(names(MYSQLD.task ?? '')).toContain('health-low');
 });
 
-it('finds the runs of a task whose names begin with it', () => {
+it('finds the runs of a task by what owns them', () => {
   const [rule] = suggestRules({ profile: KUBE_JOBS, only: { task: 'backup' } });
-  expect(rule?.rule.expr).toMatch(/job_name=~"backup\(\?:-\[0-9\]\{8,10\}\)\?"|=~"backup\(/);
+  expect(rule?.rule.expr).toContain('last_over_time(kube_job_owner{owner_kind="CronJob"}[20m])');
+  expect(rule?.rule.expr).toContain('"runlane_match", "1", "runlane_name", "backup")');
 });
 
 it('asks Prometheus in which sources it knows the task', () => {

@@ -2,10 +2,14 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { RULE_NAMES } from '../../src/alerting/rule';
 import { RUNLANE_STORE } from '../../src/connectors/prometheus/profiles/runlane-store';
+import { makeRules } from '../../src/alerting/rules';
 import { suggestRules } from '../../src/alerting/suggest-rule';
+import { alertRulesYaml } from '../../src/alerting/to-prometheus-yaml';
+import { KUBE_JOBS } from '../../src/connectors/prometheus/profiles/kube-jobs';
 import { CELERY_CASES } from '../rules/celery-cases';
 import { checkRules, onlyRule, testOf, testRules } from '../rules/promtool';
 import { STORE_CASES } from '../rules/store-cases';
+import { CELERY_WORLD_CASES, KUBE_CASES } from '../rules/world-cases';
 
 const root = join(__dirname, '../..');
 const rulesFolder = join(root, 'provisioning/prometheus/rules');
@@ -32,6 +36,44 @@ describe('rules on the metrics of celery-exporter alone', () => {
   const rules = readFileSync(join(samplesFolder, 'celery-exporter-alerts.yaml'), 'utf8');
   it.each(CELERY_CASES.map((one) => [one.rule, one.it, one] as const))('%s %s', async (_rule, _it, one) => {
     expect(await testRules([onlyRule(rules, one.rule)], [testOf(one)])).toBe('');
+  });
+});
+
+describe('the same task in several worlds', () => {
+  const sets = [
+    ['celery-exporter', readFileSync(join(samplesFolder, 'celery-exporter-alerts.yaml'), 'utf8'), CELERY_WORLD_CASES],
+    ['kube-jobs', alertRulesYaml(makeRules(KUBE_JOBS), 'kube-jobs'), KUBE_CASES],
+  ] as const;
+  const all = sets.flatMap(([profile, rules, cases]) =>
+    cases.map((one) => [profile, one.rule, one.it, rules, one] as const)
+  );
+  it.each(all)(
+    '%s: %s %s',
+    async (_profile, _rule, _it, rules, one) => {
+      expect(await testRules([onlyRule(rules, one.rule)], [testOf(one)])).toBe('');
+    },
+    300_000
+  );
+
+  it('is scored in each by its own runs', async () => {
+    const series = (env: string, metric: string) =>
+      `celery_task_${metric}{job="c",instance="i",env="${env}",name="mail",hostname="w",queue_name="q"}`;
+    const input_series = ['prod', 'stage'].flatMap((env) => [
+      { series: `up{job="c",instance="i",env="${env}"}`, values: '1x90' },
+      { series: series(env, 'failed_total'), values: env === 'prod' ? '0+10x90' : '0x90' },
+      { series: series(env, 'succeeded_total'), values: '0+10x90' },
+    ]);
+    const score = { expr: 'count by (env) (runlane:health_score{task="mail"} < 90)', eval_time: '60m' };
+    const test = {
+      name: 'scores',
+      input_series,
+      promql_expr_test: [
+        { ...score, exp_samples: [{ labels: '{env="prod"}', value: 1 }] },
+        { ...score, expr: 'count(runlane:health_score)', exp_samples: [{ labels: '{}', value: 2 }] },
+      ],
+    };
+    const rules = readFileSync(join(samplesFolder, 'celery-exporter-health.yaml'), 'utf8');
+    expect(await testRules([rules], [test])).toBe('');
   });
 });
 

@@ -75,6 +75,9 @@ describe('the same history in both', () => {
     ],
     'counters-that-are-born': [],
     'systemd-units': [],
+    'kubernetes-jobs': [],
+    'the-same-jobs-in-two-clusters': [],
+    'workers-that-were-killed': [],
   };
   let victoria: VictoriaMetrics | undefined;
   let prometheus: System | undefined;

@@ -1,6 +1,8 @@
 import type { DurationMs, EpochMs } from '../../model/units';
-import type { Series } from './profile';
+import { named } from './owned-names';
+import type { Profile, Series } from './profile';
 import { aggregate, durationOf, fillIn, instantOf, quote } from './promql';
+import { worldLabels } from './world-labels';
 
 /** The label that says which fact a series of the joined answer is. */
 export const FACT_LABEL = 'runlane_fact';
@@ -20,10 +22,17 @@ export interface Moments {
 /** Prometheus finds a value that is younger than five minutes; this leaves a minute for the scrape. */
 const LOOK_BACK_MS = 4 * 60_000;
 
+/** How often, and how densely at most, it is looked when something was seen. */
+const LOOKS = 500;
+const SHORTEST_LOOK_MS: DurationMs = 15_000;
+
+/** How late a scrape may tell of what has happened. */
+export const LATE_MS: DurationMs = 2 * 60_000;
+
 /** How the series of a fact become one number per group. */
 export type Reading =
-  /** How many in the bucket. */
-  | { as: 'count' }
+  /** How many in the bucket; `things` are the labels that tell one thing from another. */
+  | { as: 'count'; things?: readonly string[] }
   /** How many at the end of the bucket. */
   | { as: 'level' }
   /** Growth per second over the bucket: cores from seconds of CPU. */
@@ -34,6 +43,12 @@ export type Reading =
   | { as: 'min' | 'max' }
   /** The largest of the newest values in the bucket, also of series that have ended since. */
   | { as: 'last' }
+  /** The largest of the values that were newest when the bucket began, also of series that had ended within a day before. */
+  | { as: 'last before' }
+  /** When the group was seen first, last in the bucket, being what `equals` says: in seconds since 1970. */
+  | { as: 'first seen' | 'last seen' }
+  /** By how much any counter of the group grew lately, within five minutes. */
+  | { as: 'grew lately' }
   /** The mean of the group at the end of the bucket. */
   | { as: 'average' }
   /** Percentile of a histogram, in its unit. */
@@ -65,11 +80,12 @@ export function factExpr(
   const scale = series.scale ?? 1;
   switch (reading.as) {
     case 'count': {
-      const counted = countExpr(series, selected, by, moments);
+      const { things = [] } = reading;
+      const counted = countExpr(series, selected, by, things, moments);
       const taken =
         series.minus === undefined
           ? counted
-          : `${counted} - (${countExpr(series, select(series.minus), by, moments)} or 0 * ${counted})`;
+          : `${counted} - (${countExpr(series, select(series.minus), by, things, moments)} or 0 * ${counted})`;
       return scaled(scale, taken);
     }
     case 'level':
@@ -87,6 +103,17 @@ export function factExpr(
       });
     case 'last':
       return scaled(scale, aggregate('max', by, `last_over_time(${selected}${over})`));
+    case 'last before':
+      return scaled(scale, aggregate('max', by, `last_over_time(${selected}[1d] offset ${durationOf(window)})`));
+    case 'grew lately':
+      return aggregate('max', by, `${selected} - (${selected} offset 5m or 0 * ${selected})`);
+    case 'first seen':
+    case 'last seen': {
+      const how = reading.as === 'first seen' ? 'min' : 'max';
+      const at = `timestamp(${selected})${series.equals === undefined ? '' : ` and ${selected} == ${series.equals}`}`;
+      const looks = Math.max(SHORTEST_LOOK_MS, Math.ceil(window / LOOKS / 1000) * 1000);
+      return aggregate(how, by, `${how}_over_time((${at})[${durationOf(window)}:${durationOf(looks)}])`);
+    }
     case 'rate':
       return scaled(scale, aggregate('sum', by, `rate(${selected}${over})`));
     case 'mean':
@@ -117,26 +144,66 @@ export function factExpr(
 }
 
 /** How many of a series fall into the bucket, per group. */
-function countExpr(series: Series, selected: string, by: readonly string[], moments: Moments): string {
+function countExpr(
+  series: Series,
+  selected: string,
+  by: readonly string[],
+  things: readonly string[],
+  moments: Moments
+): string {
   const { step } = moments;
   switch (series.counts) {
     case 'instants': {
-      const seconds = scaled(series.scale ?? 1, selected);
-      return orNone(aggregate('count', by, `${seconds} > (time() - ${step / 1000}) <= time()`), selected, by);
+      // Each thing once, though several exporters tell of it, and though it was gone when the bucket ended; what was scraped
+      // after the end of the bucket still happened in it.
+      const late = `[${durationOf(step + LATE_MS)}] offset -${durationOf(LATE_MS)}`;
+      const seconds = scaled(
+        series.scale ?? 1,
+        aggregate('max', [...by, ...things], `last_over_time(${selected}${late})`)
+      );
+      return orNone(aggregate('count', by, `${seconds} > (time() - ${step / 1000}) <= time()`), seconds, by);
     }
     case 'appearances': {
-      const is = `== ${series.equals ?? 1}`;
-      const before = `${selected} offset ${durationOf(step)} ${is}`;
-      return orNone(aggregate('count', by, `${selected} ${is} unless ${before}`), selected, by);
+      const rises = appearances(series, selected, [...by, ...things], moments);
+      return orNone(aggregate('sum', by, rises), `last_over_time(${selected}[${durationOf(step)}])`, by);
     }
     default:
       return growth(selected, by, moments);
   }
 }
 
+/**
+ * How often each thing became 1 (or another value) in the bucket, by the labels that tell things apart. It is the thing that appears, not the series: another
+ * exporter, another name of the host tell of the same. What is there already when an exporter is first scraped is no news,
+ * for nobody knows since when it is; of what was there before without it, it is. Each fall in the bucket is followed by a
+ * rise more.
+ */
+export function appearances(
+  { equals, bornAt }: Pick<Series, 'equals' | 'bornAt'>,
+  selected: string,
+  things: readonly string[],
+  { step }: Pick<Moments, 'step'>
+): string {
+  const over = durationOf(step);
+  const is = (expr: string) => aggregate('max', things, `(${expr}) == bool ${equals ?? 1}`);
+  const now = `last_over_time(${selected}[${over}])`;
+  const before = `${selected} offset ${over}`;
+  const known = [
+    is(`${now} and on (job,instance) (up offset ${over} == 1 or ${before})`),
+    ...(bornAt === undefined
+      ? []
+      : [
+          aggregate('max', things, `${bornAt} offset ${over}`),
+          `(${aggregate('max', things, `last_over_time(${bornAt}[${over}])`)} > time() - ${step / 1000})`,
+        ]),
+  ];
+  const falls = equals === undefined ? ` + ${aggregate('max', things, `resets(${selected}[${over}])`)}` : '';
+  return `clamp_min(${is(now)}${falls} - (${[is(before), ...known.map((one) => `0 * ${one}`)].join(' or ')}), 0)`;
+}
+
 /** 0 for the groups that are there and of which nothing was counted. */
-function orNone(counted: string, selected: string, by: readonly string[]): string {
-  return `(${counted} or 0 * ${aggregate('count', by, selected)})`;
+function orNone(counted: string, there: string, by: readonly string[]): string {
+  return `(${counted} or 0 * ${aggregate('count', by, there)})`;
 }
 
 /**
@@ -210,43 +277,33 @@ export function joinFacts(facts: ReadonlyArray<{ name: string; expr: string }>):
   return facts.map(({ name, expr }) => `label_replace(${expr}, "${FACT_LABEL}", ${quote(name)}, "", "")`).join(' or ');
 }
 
-/** A label whose values end in what differs from run to run: `backup-29000011` is of `backup`. */
-export interface Strip {
-  label: string;
-  /** Regular expression of the end. */
-  end: string;
-}
-
-/** The label that holds the value without its end. */
-export const STRIPPED_LABEL = 'runlane_name';
-
-/** Groups that differ only by that end, joined by `how`; `by` are the labels that are kept beside. */
-export function stripped(expr: string, how: string, by: readonly string[], { label, end }: Strip): string {
-  const short = `label_replace(${expr}, "${STRIPPED_LABEL}", "$1", ${quote(label)}, ${quote(`(.+?)(?:${end})?`)})`;
-  return aggregate(how, [STRIPPED_LABEL, ...by.filter((one) => one !== label)], short);
-}
-
-/** Growth of metrics per value of a label, for a ranking. */
+/** Growth of metrics per group, for a ranking. */
 export interface Ranking {
-  /** Selector of the metrics. */
-  among: string;
-  label: string;
+  /** Selectors of the metrics, none of which selects what another does. */
+  among: readonly string[];
+  /** The labels of a group. */
+  by: readonly string[];
   from: EpochMs;
   cap: EpochMs;
-  strip?: Strip;
+  /** The profile whose tasks are named by what owns them, where the groups are tasks. */
+  owned?: Profile;
 }
 
 /** Only the `limit` groups in which most happened between two instants (or, where nothing is counted, most is). */
 export function busiest(joined: string, limit: number, ranking: Ranking): string {
-  const { label, strip } = ranking;
-  return `(${joined}) and on (${strip === undefined ? label : STRIPPED_LABEL}) topk(${limit}, ${growthByGroup(ranking)})`;
+  return `(${joined}) and on (${ranking.by.join(',')}) topk(${limit}, ${growthByGroup(ranking)})`;
 }
 
 /** Cheap enough for 100,000 groups and a month: two instants and one between, in place of all samples of the range. */
-export function growthByGroup({ among, label, from, cap, strip }: Ranking): string {
+export function growthByGroup({ among, by, from, cap, owned }: Ranking): string {
   const at = (ms: EpochMs) => {
-    const sums = aggregate('sum', [label], `${among} @ ${instantOf(ms)}`);
-    return strip === undefined ? sums : stripped(sums, 'sum', [label], strip);
+    const then = ` @ ${instantOf(ms)}`;
+    const all = among.map((selector) => selector + then).join(' or ');
+    if (owned?.labels.task === undefined) {
+      return aggregate('sum', by, all);
+    }
+    const things = [...worldLabels(owned), owned.labels.task];
+    return aggregate('sum', by, named(aggregate('sum', things, all), owned, all, `[5m]${then}`));
   };
   return `(${at(cap)} - ${at(from)} or ${at(cap)} or ${at((from + cap) / 2)})`;
 }
