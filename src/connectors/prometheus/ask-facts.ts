@@ -76,7 +76,7 @@ export async function askRange(
 ): Promise<FactRows> {
   const { starts, step, window, cap } = asking.buckets;
   const last = (starts.at(-1) ?? 0) + step;
-  const moments = { step, window, last, cap };
+  const moments = { step, window, span: starts.length * step, last, cap };
   const plan = planFacts(asking, facts, fields, moments);
   const range = { start: instantOf((starts[0] ?? 0) + step), end: instantOf(last), step: String(step / 1000) };
   const ask = (one: Asking, of: Plan, query: string) => read(one, of, '/api/v1/query_range', { query, ...range });
@@ -121,7 +121,14 @@ export async function askInstant(
 ): Promise<FactRows> {
   const { range, cap } = asking.buckets;
   const whole = Math.max(1000, Math.ceil((cap - range.from) / 1000) * 1000);
-  const plan = planFacts(asking, facts, fields, { step: whole, window: whole, last: cap, cap });
+  const plan = planFacts(asking, facts, fields, {
+    step: whole,
+    window: whole,
+    span: whole,
+    whole: true,
+    last: cap,
+    cap,
+  });
   return read(asking, plan, '/api/v1/query', { query: joinFacts(plan.parts), time: instantOf(cap) });
 }
 

@@ -1,5 +1,7 @@
 import type { DurationMs, EpochMs } from '../../model/units';
 import type { Series } from './profile';
+import { bucketGrowth, EDGE_LABEL, growthOf, LOOK_BACK_MS, nativeGrowth, observationGrowth, windowOf } from './growth';
+import { inPieces, pieceOf } from './pieces';
 import { aggregate, durationOf, fillIn, instantOf, quote } from './promql';
 
 /** The label that says which fact a series of the joined answer is. */
@@ -11,14 +13,18 @@ export interface Moments {
   step: DurationMs;
   /** What a rate is measured over: `step`, or longer, so that it holds two scrapes. */
   window: DurationMs;
+  /** All that is asked for: every bucket. */
+  span: DurationMs;
+  /** One value for all of it, asked at `cap`, wherever that lies. */
+  whole?: true;
   /** The last instant, which may lie ahead of `cap`. */
   last: EpochMs;
   /** Nothing is known from here on. */
   cap: EpochMs;
 }
 
-/** Prometheus finds a value that is younger than five minutes; this leaves a minute for the scrape. */
-const LOOK_BACK_MS = 4 * 60_000;
+/** In which forms a histogram is there: both while one migrates, and as long as Prometheus keeps the old one's name. */
+export type HistogramForms = 'classic' | 'native' | 'both';
 
 /** How the series of a fact become one number per group. */
 export type Reading =
@@ -37,9 +43,9 @@ export type Reading =
   /** The mean of the group at the end of the bucket. */
   | { as: 'average' }
   /** Percentile of a histogram, in its unit. */
-  | { as: 'quantile'; of: number; native: boolean }
+  | { as: 'quantile'; of: number; forms: HistogramForms }
   /** Observations in the bucket. */
-  | { as: 'observations'; native: boolean }
+  | { as: 'observations'; forms: HistogramForms }
   /** Observations above the last finite bound of a classic histogram. */
   | { as: 'beyond' };
 
@@ -58,7 +64,7 @@ export function factExpr(
   if (series.expr !== undefined) {
     return scaled(series.scale ?? 1, customExpr(series.expr, select(''), reading, by, moments));
   }
-  const { window, step } = moments;
+  const { window } = moments;
   const selected = select(series.metric);
   const over = `[${durationOf(window)}]`;
   const part = (metric: string) => select(series.metric + metric);
@@ -98,22 +104,56 @@ export function factExpr(
           ? aggregate('sum', by, `max_over_time(${selected}${over})`)
           : `${aggregate('sum', by, selected)} - ${aggregate('sum', by, select(series.minus))}`
       );
-    case 'quantile': {
-      const observed = reading.native
-        ? aggregate('sum', by, `rate(${selected}${over})`)
-        : growth(part('_bucket'), [...by, 'le'], moments);
-      return scaled(scale, `histogram_quantile(${reading.of}, ${observed})`);
+    case 'quantile':
+      return scaled(scale, quantileExpr(part, reading, by, moments));
+    case 'observations': {
+      const { forms } = reading;
+      return grownIn(moments, forms === 'classic' ? MOST_PIECES : 0, (piece) =>
+        aggregate(
+          'sum',
+          by,
+          observationGrowth(
+            {
+              ...(forms === 'native' ? {} : { count: part('_count') }),
+              ...(forms === 'classic' ? {} : { native: selected }),
+            },
+            piece
+          )
+        )
+      );
     }
-    case 'observations':
-      return reading.native
-        ? scaled(step / window, `histogram_count(${aggregate('sum', by, `increase(${selected}${over})`)})`)
-        : growth(part('_count'), by, moments);
-    case 'beyond': {
+    case 'beyond':
       // Buckets are cumulative, so the largest of the finite ones is the last of them.
-      const finite = growth(withMatcher(part('_bucket'), 'le!="+Inf"'), [...by, 'le'], moments);
-      return `${growth(part('_count'), by, moments)} - ${aggregate('max', by, finite)}`;
-    }
+      return grownIn(moments, MOST_BUCKET_PIECES, (piece) => {
+        const finite = withMatcher(part('_bucket'), 'le!="+Inf"');
+        const within = aggregate('sum', [...by, EDGE_LABEL], bucketGrowth(finite, piece));
+        return `${aggregate('sum', by, growthOf(part('_count'), piece))} - ${aggregate('max', by, within)}`;
+      });
   }
+}
+
+/** Of a classic histogram where it has anything to tell, else of the native one. */
+function quantileExpr(
+  part: (end: string) => string,
+  { of, forms }: { of: number; forms: HistogramForms },
+  by: readonly string[],
+  moments: Moments
+): string {
+  const native = forms === 'classic' ? undefined : part('');
+  const classic = () => {
+    const buckets = grownIn(moments, MOST_BUCKET_PIECES, (piece) =>
+      aggregate('sum', [...by, EDGE_LABEL], bucketGrowth(part('_bucket'), piece, native))
+    );
+    const spelt = `label_replace(${buckets}, "le", "$1", "${EDGE_LABEL}", "(.+)")`;
+    return `histogram_quantile(${of}, ${aggregate('sum', [...by, 'le'], spelt)})`;
+  };
+  if (native === undefined) {
+    return classic();
+  }
+  const whole = windowOf(moments.step);
+  const count = forms === 'both' ? part('_count') : undefined;
+  const ofNative = `histogram_quantile(${of}, ${aggregate('sum', by, nativeGrowth(native, whole, count))})`;
+  return forms === 'native' ? ofNative : `(${classic()} >= 0 or ${ofNative})`;
 }
 
 /** How many of a series fall into the bucket, per group. */
@@ -130,7 +170,7 @@ function countExpr(series: Series, selected: string, by: readonly string[], mome
       return orNone(aggregate('count', by, `${selected} ${is} unless ${before}`), selected, by);
     }
     default:
-      return growth(selected, by, moments);
+      return grownIn(moments, MOST_PIECES, (piece) => aggregate('sum', by, growthOf(selected, piece)));
   }
 }
 
@@ -139,30 +179,18 @@ function orNone(counted: string, selected: string, by: readonly string[]): strin
   return `(${counted} or 0 * ${aggregate('count', by, selected)})`;
 }
 
+/** Prometheus evaluates an expression at so many instants of a range at most, beside those of the buckets. */
+const MOST_PIECES = 500;
+/** A histogram has a series per bucket, and each percentile reads them all. */
+const MOST_BUCKET_PIECES = 120;
+
 /**
- * Growth of counters in the bucket. Not by `increase`, which guesses what lies between the samples and the bounds of its
- * window and so makes fractions of runs, needs two samples in the window, and cannot see a counter being born: of a task
- * whose first run ever fails it sees nothing. The difference of two instants is exact, and those of neighbouring buckets
- * add up. A series that was not there when the bucket began has grown from zero, if its target was scraped then already
- * (`up`) or, of metrics that are pushed and have no `up`, told other such series; else nobody knows what it had before.
- * One that fell has grown from zero too.
+ * Growth in the bucket, added up from pieces of it: a series that goes and comes again under the same labels, or falls,
+ * is counted right where a piece begins in between.
  */
-function growth(selected: string, by: readonly string[], moments: Moments): string {
-  const over = durationOf(moments.step);
-  const before = `${selected} offset ${over}`;
-  const known = `and on (job,instance) (up offset ${over} == 1 or ${before})`;
-  return atEnd(moments, (at) => {
-    const now = selected + at;
-    return aggregate(
-      'sum',
-      by,
-      moments.step <= LOOK_BACK_MS
-        ? `${now} - ${before} >= 0 or ${now} ${known}`
-        : // In a longer bucket a counter can fall and pass its old value: there `increase` knows better.
-          // The brackets are for VictoriaMetrics, which counts twice when `or` follows two operands of which one has a metric name.
-          `${now} - ${before} unless resets(${selected}[${over}]) > 0 or (${now} unless ${before} ${known} or increase(${selected}[${over}]))`
-    );
-  });
+function grownIn(moments: Moments, most: number, growth: (piece: ReturnType<typeof windowOf>) => string): string {
+  const piece = pieceOf(moments, most);
+  return inPieces(moments, piece, growth(windowOf(piece)));
 }
 
 /** The bucket that now lies in may end far ahead: what holds at `cap` is what holds at its end. */
@@ -242,11 +270,13 @@ export function busiest(joined: string, limit: number, ranking: Ranking): string
   return `(${joined}) and on (${strip === undefined ? label : STRIPPED_LABEL}) topk(${limit}, ${growthByGroup(ranking)})`;
 }
 
-/** Cheap enough for 100,000 groups and a month: two instants and one between, in place of all samples of the range. */
+/** What the series of each group had last in the range, ended ones too, less what they had when it began. */
 export function growthByGroup({ among, label, from, cap, strip }: Ranking): string {
-  const at = (ms: EpochMs) => {
-    const sums = aggregate('sum', [label], `${among} @ ${instantOf(ms)}`);
+  const summed = (expr: string) => {
+    const sums = aggregate('sum', [label], expr);
     return strip === undefined ? sums : stripped(sums, 'sum', [label], strip);
   };
-  return `(${at(cap)} - ${at(from)} or ${at(cap)} or ${at((from + cap) / 2)})`;
+  const range = durationOf(Math.max(1000, Math.ceil(cap - from)));
+  const last = summed(`last_over_time(${among}[${range}] @ ${instantOf(cap)})`);
+  return `(${last} - ${summed(`${among} @ ${instantOf(from)}`)} or ${last})`;
 }

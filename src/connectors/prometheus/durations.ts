@@ -64,7 +64,7 @@ function factsOf(profile: Profile, what: HistogramFact): FactRequest[] {
   const percentiles = LEVEL_NAMES.map((level): FactRequest => ({
     fact: `${what} ${level}`,
     series,
-    reading: { as: 'quantile', of: LEVELS[level], native: false },
+    reading: { as: 'quantile', of: LEVELS[level], forms: 'classic' },
     state,
   }));
   if (profile.id === CUSTOM_PROFILE) {
@@ -78,7 +78,7 @@ function factsOf(profile: Profile, what: HistogramFact): FactRequest[] {
     return count.series === undefined ? percentiles : [count, ...percentiles];
   }
   return [
-    { fact: `${what} count`, series, reading: { as: 'observations', native: false }, state },
+    { fact: `${what} count`, series, reading: { as: 'observations', forms: 'classic' }, state },
     ...percentiles,
     { fact: `${what} beyond`, series, reading: { as: 'beyond' }, state },
   ];

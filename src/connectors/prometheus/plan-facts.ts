@@ -117,9 +117,13 @@ function isThere(series: Series, reading: Reading, names: ReadonlySet<string>): 
   }
 }
 
-/** A histogram is classic where there are `_bucket` series, else native. */
+/** A histogram is classic where there are `_bucket` series, native where there is a series of its own name. */
 function readingOf(reading: Reading, { metric, expr }: Series, names: ReadonlySet<string>): Reading {
-  return 'native' in reading && expr === undefined ? { ...reading, native: !names.has(`${metric}_bucket`) } : reading;
+  if (!('forms' in reading) || expr !== undefined) {
+    return reading;
+  }
+  const forms = !names.has(metric) ? 'classic' : names.has(`${metric}_bucket`) ? 'both' : 'native';
+  return { ...reading, forms };
 }
 
 function notTold(

@@ -69,7 +69,7 @@ export async function askQueues(asking: Asking, limit = MOST_ROWS): Promise<Queu
     countOf(profile, 'completed', 'completed'),
     countOf(profile, 'failed', 'failed'),
     oldestPending(profile),
-    { fact: 'wait', series: profile.histograms.wait, reading: { as: 'quantile', of: 0.95, native: false } },
+    { fact: 'wait', series: profile.histograms.wait, reading: { as: 'quantile', of: 0.95, forms: 'classic' } },
   ];
   const found = await askInstant(asking, toldBy(asking, facts, 'queue'), ['source', 'queue']);
   const queues = namedRows(found).map(([source, name, rows]): Queue => {

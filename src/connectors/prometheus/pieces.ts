@@ -1,0 +1,39 @@
+import type { DurationMs } from '../../model/units';
+import type { Moments } from './build-query';
+import { durationOf, instantOf } from './promql';
+
+const SECOND: DurationMs = 1000;
+/** The usual time between scrapes: shorter pieces show nothing more. */
+const SHORTEST: DurationMs = 60 * SECOND;
+
+/**
+ * The length of the pieces that buckets are cut into: the shortest that divides a bucket into whole seconds and makes at
+ * most `most` pieces of the range. The whole bucket where there is none.
+ */
+export function pieceOf({ step, span, whole }: Moments, most: number): DurationMs {
+  const least = Math.max(SHORTEST, span / Math.max(1, most));
+  if (most === 0 || step < 2 * least) {
+    return step;
+  }
+  if (whole !== undefined) {
+    return Math.ceil(least / SECOND) * SECOND;
+  }
+  for (let parts = Math.floor(step / least); parts > 1; parts--) {
+    if (step % (parts * SECOND) === 0) {
+      return step / parts;
+    }
+  }
+  return step;
+}
+
+/** The sum over the pieces of a bucket that have begun. `expr` tells of one piece, the one that ends when it is asked. */
+export function inPieces({ step, last, cap, whole }: Moments, piece: DurationMs, expr: string): string {
+  if (piece === step) {
+    return expr;
+  }
+  const begun = last - cap < piece ? expr : `${expr} and on () (vector(time()) < ${instantOf(cap + piece)})`;
+  // A second less than the bucket: before Prometheus 3 both its ends would be in it, and one piece too many.
+  const pieces = whole === undefined ? step : Math.ceil(step / piece) * piece;
+  const at = whole === undefined ? '' : ` @ ${instantOf(Math.ceil(cap / piece) * piece)}`;
+  return `sum_over_time((${begun})[${durationOf(pieces - SECOND)}:${durationOf(piece)}]${at})`;
+}
