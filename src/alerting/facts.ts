@@ -11,6 +11,7 @@ import type { LabelMatcher } from '../connectors/prometheus/promql';
 import { placeOf } from '../connectors/prometheus/select-series';
 import type { Place } from '../connectors/prometheus/select-series';
 import type { DurationMs, Ratio } from '../model/units';
+import { growth, overPieces, pieceGrowth, pieceOf, windowOf } from './growth';
 
 /** The labels that everything recorded or alerted has; other systems' labels are translated to them. */
 export type Canonical = 'source' | 'task' | 'queue' | 'worker';
@@ -34,17 +35,6 @@ const ALL_TASKS = 'all tasks';
 
 const BY_TASK = ['source', 'task'] as const satisfies readonly Canonical[];
 
-/** A length of time in PromQL, in the largest unit that is whole: `15m`, `90s`. */
-export function windowOf(ms: DurationMs): string {
-  const units = [
-    ['h', 3_600_000],
-    ['m', 60_000],
-    ['s', 1000],
-  ] as const;
-  const [unit, length] = units.find(([, size]) => ms % size === 0) ?? ['ms', 1];
-  return `${Math.round(ms / length)}${unit}`;
-}
-
 /** Seconds in PromQL: a window of 15 minutes is `900`. */
 export function secondsOf(ms: DurationMs): string {
   return String(ms / 1000);
@@ -64,7 +54,15 @@ export class Facts {
 
   /** Runs counted in a window. */
   grown(fact: CounterFact, windowMs: DurationMs, by: readonly Canonical[] = BY_TASK): string | undefined {
-    return this.grownOf(fact, this.profile.counters[fact], windowMs, by);
+    const series = this.profile.counters[fact];
+    const pieceMs = pieceOf(windowMs);
+    // What a user's own expression covers is its own affair, and an instant or a state tells of the whole window.
+    const isCounter = listOf(series).every(({ expr, counts = 'growth' }) => expr === undefined && counts === 'growth');
+    if (pieceMs === undefined || !isCounter) {
+      return this.grownOf(fact, series, windowMs, by);
+    }
+    const piece = this.sum(fact, series, by, (one) => countedIn(one, this.selecting(one), pieceMs, { grow: pieceGrowth }));
+    return piece === undefined ? undefined : overPieces(piece, windowMs, pieceMs);
   }
 
   /** The same for series that are no counter fact of the profile. */
@@ -76,7 +74,7 @@ export class Facts {
   ): string | undefined {
     return this.sum(fact, series, by, (one) =>
       one.expr === undefined
-        ? countedIn(one, (metric) => this.select(one, metric), windowMs)
+        ? countedIn(one, this.selecting(one), windowMs)
         : this.writtenOver(one, windowMs)
     );
   }
@@ -92,7 +90,7 @@ export class Facts {
       'abnormal',
       series,
       BY_TASK,
-      (one) => countedIn(one, (metric) => this.select(one, metric), windowMs),
+      (one) => countedIn(one, this.selecting(one), windowMs),
       { from: reasonLabel, to: 'cause' }
     );
   }
@@ -174,7 +172,7 @@ export class Facts {
     const inner = (one: Series) => {
       const expr =
         one.expr === undefined
-          ? growth(this.select(one, `${one.metric}_bucket`), windowMs, endedMs)
+          ? growth(this.select(one, `${one.metric}_bucket`), windowMs, { endedMs, others: this.eitherForm(one) })
           : // The time before is nothing that the user's expression can be asked about.
             endedMs === 0 && this.writtenOver(one, windowMs);
       return expr ? { expr } : undefined;
@@ -183,8 +181,33 @@ export class Facts {
     if (buckets === undefined) {
       return undefined;
     }
-    const scale = series?.scale ?? 1;
-    return `histogram_quantile(${quantile}, ${buckets})${scale === 1 ? '' : ` * ${scale}`}`;
+    const scale = series?.scale === undefined || series.scale === 1 ? '' : ` * ${series.scale}`;
+    const classic = `histogram_quantile(${quantile}, ${buckets})`;
+    const native = this.native(fact, windowMs, endedMs, by);
+    // Of the classic form where it has anything to tell, else of the native one, in which Prometheus 3 may keep either.
+    return native === undefined
+      ? `${classic}${scale}`
+      : `(${classic} >= 0 or histogram_quantile(${quantile}, ${native}))${scale}`;
+  }
+
+  /** Growth of a histogram in its native form. What the user's own expression gives is one or the other. */
+  private native(
+    fact: HistogramFact,
+    windowMs: DurationMs,
+    endedMs: DurationMs,
+    by: readonly Canonical[]
+  ): string | undefined {
+    const series = this.profile.histograms[fact];
+    return series === undefined || series.expr !== undefined
+      ? undefined
+      : this.sum(fact, series, by, (one) => ({
+          expr: growth(this.select(one), windowMs, { endedMs, others: this.select(one, `${one.metric}_count`) }),
+        }));
+  }
+
+  /** What counts the same as the buckets of a histogram: they were not born where this was there. */
+  private eitherForm(series: Series): string {
+    return this.select({ ...series, match: { ...series.match, __name__: `${escapeRegex(series.metric)}(?:_count)?` } }, '');
   }
 
   /** How many values a histogram got in the window that ended `endedMs` ago. */
@@ -194,9 +217,20 @@ export class Facts {
       // What buckets of the user's own count, rates or runs, nobody knows; that each run completed is told apart.
       return this.grown('completed', windowMs);
     }
-    return this.sum(fact, series, BY_TASK, (one) =>
-      one.expr === undefined ? { expr: growth(this.select(one, `${one.metric}_count`), windowMs, endedMs) } : undefined
+    const classic = this.sum(fact, series, BY_TASK, (one) =>
+      one.expr === undefined
+        ? {
+            expr: growth(this.select(one, `${one.metric}_count`), windowMs, { endedMs, others: this.select(one) }),
+          }
+        : undefined
     );
+    // The native form is counted by a function that not every engine knows: what began or completed tells about the same.
+    const stead = this.profile.counters[fact === 'wait' ? 'started' : 'completed'] ?? [];
+    const isCounter = stead.length > 0 && stead.every(({ expr, counts }) => expr === undefined && counts === undefined);
+    const counted = isCounter
+      ? this.sum(fact, stead, BY_TASK, (one) => countedIn(one, this.selecting(one), windowMs, { endedMs }))
+      : undefined;
+    return classic === undefined || counted === undefined ? classic : `(${classic} or ${counted})`;
   }
 
   /** What is usual for a task, in seconds: what the exporter says, else its durations of the time before. */
@@ -234,6 +268,10 @@ export class Facts {
       return escapeRegex(text) === value ? { label, operator: '=', value: text } : { label, operator: '=~', value };
     });
     return selectorOf(metric, [...matchers, ...this.narrowing(series)]);
+  }
+
+  private selecting(series: Series): (metric: string) => string {
+    return (metric) => this.select(series, metric);
   }
 
   /** The selector, or the user's own expression. */
@@ -386,22 +424,12 @@ export class Facts {
 
 const MINUTE = 60_000;
 
-/**
- * Growth of a counter over a window. `increase` cannot see a counter being born: of a task whose first run ever fails it
- * sees nothing. So a series that was not there when the window began has grown from zero, if its target was scraped then
- * already (else nobody knows, and only what was seen to grow counts).
- */
-export function growth(selector: string, windowMs: DurationMs, endedMs: DurationMs = 0): string {
-  const window = windowOf(windowMs);
-  const ended = endedMs === 0 ? '' : ` offset ${windowOf(endedMs)}`;
-  const began = ` offset ${windowOf(windowMs + endedMs)}`;
-  return (
-    `(${selector}${ended} unless ${selector}${began} and on (job,instance) (up${began} == 1) ` +
-    `or increase(${selector}[${window}]${ended}))`
-  );
-}
-
-function countedIn(series: Series, select: (metric: string) => string, windowMs: DurationMs): { expr: string } {
+function countedIn(
+  series: Series,
+  select: (metric: string) => string,
+  windowMs: DurationMs,
+  { endedMs = 0, grow = growth }: { endedMs?: DurationMs; grow?: typeof growth } = {}
+): { expr: string } {
   const selected = select(series.metric);
   const window = windowOf(windowMs);
   switch (series.counts) {
@@ -414,13 +442,13 @@ function countedIn(series: Series, select: (metric: string) => string, windowMs:
       return { expr: `((${selected} ${is} unless ${selected} offset ${window} ${is}) ^ 0)` };
     }
     default: {
-      const all = growth(selected, windowMs);
+      const all = grow(selected, windowMs, { endedMs });
       return {
         // What is taken off may not be there yet.
         expr:
           series.minus === undefined
             ? all
-            : `clamp_min(${all} - ${growth(select(series.minus), windowMs)} or ${all}, 0)`,
+            : `clamp_min(${all} - ${grow(select(series.minus), windowMs, { endedMs })} or ${all}, 0)`,
       };
     }
   }

@@ -1,6 +1,6 @@
 import { ALERT_SPEC } from './alert-spec';
 import type { AlertSpec } from './alert-spec';
-import { windowOf } from './facts';
+import { windowOf } from './growth';
 import { GRAFANA_WORDS, messageText, timelineQuery } from './message-text';
 import { layOut } from './promql-layout';
 import type { AlertRule } from './rule';

@@ -142,7 +142,9 @@ function rankingOf(
   const label = labelled[0] === undefined ? undefined : labelOf(labelled[0]);
   const same = labelled.filter((part) => labelOf(part) === label);
   const [series] = listSeries(same[0]?.fact.series);
-  if (label === undefined || series === undefined || limit === Infinity) {
+  // Native histograms cannot be ranked beside numbers.
+  const isNative = same.some(({ fact }) => fact.reading.as === 'observations');
+  if (label === undefined || series === undefined || limit === Infinity || isNative) {
     return undefined;
   }
   const raw = label === STRIPPED_LABEL ? (profile.labels.task ?? label) : label;
@@ -177,7 +179,7 @@ function labelOf({ places }: Part): string | undefined {
 }
 
 function rankedMetrics({ fact, metric }: Part, names: ReadonlySet<string>): string[] {
-  const isHistogram = fact.reading.as === 'observations' || fact.reading.as === 'quantile';
+  const isHistogram = fact.reading.as === 'buckets' || fact.reading.as === 'quantile';
   const name = isHistogram ? `${metric}_count` : metric;
   return names.has(name) ? [name] : [];
 }

@@ -1,6 +1,6 @@
 import type { DurationMs, EpochMs } from '../../model/units';
 import type { Series } from './profile';
-import { bucketGrowth, EDGE_LABEL, growthOf, LOOK_BACK_MS, nativeGrowth, observationGrowth, windowOf } from './growth';
+import { bucketGrowth, EDGE_LABEL, growthOf, LOOK_BACK_MS, nativeCount, nativeGrowth, windowOf } from './growth';
 import { inPieces, pieceOf } from './pieces';
 import { aggregate, durationOf, fillIn, instantOf, quote } from './promql';
 
@@ -22,6 +22,32 @@ export interface Moments {
   /** Nothing is known from here on. */
   cap: EpochMs;
 }
+
+/** In which forms a histogram is there: both while one migrates, and as long as Prometheus keeps the old one's name. */
+export type HistogramForms = 'classic' | 'native' | 'both';
+
+/** How the series of a fact become one number per group. */
+export type Reading =
+  /** How many in the bucket. */
+  | { as: 'count' }
+  /** How many at the end of the bucket. */
+  | { as: 'level' }
+  /** Growth per second over the bucket: cores from seconds of CPU. */
+  | { as: 'rate' }
+  /** Mean over the bucket, largest in it; then the sum of the group. */
+  | { as: 'mean' | 'peak' }
+  /** The smallest, the largest of the group at the end of the bucket. */
+  | { as: 'min' | 'max' }
+  /** The largest of the newest values in the bucket, also of series that have ended since. */
+  | { as: 'last' }
+  /** The mean of the group at the end of the bucket. */
+  | { as: 'average' }
+  /** Percentile of a histogram, in its unit. */
+  | { as: 'quantile'; of: number; forms: HistogramForms }
+  /** Observations in the bucket up to each bound of a classic histogram, in its unit, which `EDGE_LABEL` tells. */
+  | { as: 'buckets'; isNativeToo?: boolean }
+  /** Observations in the bucket, of native histograms that have no classic form beside them. */
+  | { as: 'observations'; forms: HistogramForms };
 
 /** In which forms a histogram is there: both while one migrates, and as long as Prometheus keeps the old one's name. */
 export type HistogramForms = 'classic' | 'native' | 'both';
@@ -106,30 +132,25 @@ export function factExpr(
       );
     case 'quantile':
       return scaled(scale, quantileExpr(part, reading, by, moments));
+    case 'buckets':
+      return bucketsExpr(part, by, moments, reading.isNativeToo === true);
     case 'observations': {
-      const { forms } = reading;
-      return grownIn(moments, forms === 'classic' ? MOST_PIECES : 0, (piece) =>
-        aggregate(
-          'sum',
-          by,
-          observationGrowth(
-            {
-              ...(forms === 'native' ? {} : { count: part('_count') }),
-              ...(forms === 'classic' ? {} : { native: selected }),
-            },
-            piece
-          )
-        )
-      );
+      const count = reading.forms === 'native' ? undefined : part('_count');
+      return aggregate('sum', by, nativeCount(selected, windowOf(moments.step), count));
     }
-    case 'beyond':
-      // Buckets are cumulative, so the largest of the finite ones is the last of them.
-      return grownIn(moments, MOST_BUCKET_PIECES, (piece) => {
-        const finite = withMatcher(part('_bucket'), 'le!="+Inf"');
-        const within = aggregate('sum', [...by, EDGE_LABEL], bucketGrowth(finite, piece));
-        return `${aggregate('sum', by, growthOf(part('_count'), piece))} - ${aggregate('max', by, within)}`;
-      });
   }
+}
+
+function bucketsExpr(
+  part: (end: string) => string,
+  by: readonly string[],
+  moments: Moments,
+  isNativeToo: boolean
+): string {
+  const native = isNativeToo ? part('') : undefined;
+  return grownIn(moments, MOST_BUCKET_PIECES, (piece) =>
+    aggregate('sum', [...by, EDGE_LABEL], bucketGrowth(part('_bucket'), piece, native))
+  );
 }
 
 /** Of a classic histogram where it has anything to tell, else of the native one. */
@@ -141,9 +162,7 @@ function quantileExpr(
 ): string {
   const native = forms === 'classic' ? undefined : part('');
   const classic = () => {
-    const buckets = grownIn(moments, MOST_BUCKET_PIECES, (piece) =>
-      aggregate('sum', [...by, EDGE_LABEL], bucketGrowth(part('_bucket'), piece, native))
-    );
+    const buckets = bucketsExpr(part, by, moments, native !== undefined);
     const spelt = `label_replace(${buckets}, "le", "$1", "${EDGE_LABEL}", "(.+)")`;
     return `histogram_quantile(${of}, ${aggregate('sum', [...by, 'le'], spelt)})`;
   };
@@ -226,11 +245,6 @@ function customExpr(
 
 function scaled(factor: number, expr: string): string {
   return factor === 1 ? expr : `(${expr}) * ${factor}`;
-}
-
-/** The selector with one more matcher. */
-function withMatcher(selected: string, matcher: string): string {
-  return selected.endsWith('}') ? `${selected.slice(0, -1)},${matcher}}` : `${selected}{${matcher}}`;
 }
 
 /** One expression of several facts; each keeps its name in a label, so that none hides another. */

@@ -48,6 +48,9 @@ export function growthOf(selected: string, window: Window): string {
 /** The label that holds the upper bound of a bucket, spelt in one way. */
 export const EDGE_LABEL = 'runlane_le';
 
+const oneEdge: Shape = (read) =>
+  `max without (le) (label_replace(${read}, "${EDGE_LABEL}", "$1", "le", "(.+?)(?:[.]0)?"))`;
+
 /**
  * Growth of a classic histogram's buckets, by `EDGE_LABEL` in place of `le`: Prometheus 3 spells the bound of a bucket
  * `1.0` that was `1` before, which is no new bucket.
@@ -55,8 +58,6 @@ export const EDGE_LABEL = 'runlane_le';
  * @param native the selector of the same histogram in its native form, where there may be one: what was counted there before is not news
  */
 export function bucketGrowth(selected: string, window: Window, native?: string): string {
-  const oneEdge: Shape = (read) =>
-    `max without (le) (label_replace(${read}, "${EDGE_LABEL}", "$1", "le", "(.+?)(?:[.]0)?"))`;
   const other = native === undefined ? '' : ` unless ignoring (${EDGE_LABEL}) ${native}${window.began}`;
   return grown(selected, window, oneEdge, other);
 }
@@ -69,42 +70,32 @@ export function nativeGrowth(selected: string, window: Window, count?: string): 
   const other = count === undefined ? '' : ` unless ${count}${began}`;
   return (
     `(${last} - ${first} unless histogram_count(${last}) < histogram_count(${first}) ` +
-    `or (${last} ${bornIn(window, first)} unless ${first}${other}) or increase(${selected}[${over}]${ended}))`
+    `or (${last} ${bornIn(began, first)} unless ${first}${other}) or increase(${selected}[${over}]${ended}))`
   );
 }
 
-/** How many values a histogram got, in whichever form it is. */
-export function observationGrowth(
-  { count, native }: { count?: string; native?: string },
-  window: Window
-): string {
-  const parts = [
-    ...(count === undefined ? [] : [growthOf(count, window)]),
-    ...(native === undefined ? [] : [`histogram_count(${nativeGrowth(native, window, count)})`]),
-  ];
-  return parts.length === 1 ? (parts[0] ?? '') : `(${parts.join(' or ')})`;
+/** How many values native histograms got that have no classic form beside them. @param count as above */
+export function nativeCount(selected: string, window: Window, count?: string): string {
+  const alone = count === undefined ? '' : ` unless last_over_time(${count}[${window.over}]${window.ended})`;
+  return `histogram_count(${nativeGrowth(selected, window, count)}${alone})`;
 }
 
 /**
  * What a series had before is, in this order: what it had when the window began; nothing, if its target was scraped then
- * already (`up`) or, of metrics that are pushed and have no `up`, told other such series; what it had up to five minutes
- * before that, for a target that a scrape missed; else its first value in the window, for nobody knows what it had. One
- * that fell has grown from zero.
+ * already (`up`) or, of metrics that are pushed and have no `up`, told other such series; else nobody knows, and it is
+ * its first value in the window, or its last before a scrape that failed. One that fell has grown from zero.
  */
-function grown(selected: string, window: Window, shape: Shape, otherForm: string): string {
-  const { over, ended, began, isLong } = window;
-  const last = shape(`last_over_time(${selected}[${over}]${ended})`);
-  const atBegin = shape(selected + began);
-  const born = `0 * ${last} ${bornIn(window, selected + began)}${otherForm}`;
-  const missed = shape(`last_over_time(${selected}[5m]${began})`);
-  const first = shape(`min_over_time(${selected}[${over}]${ended})`);
-  const since = `${last} - (${atBegin} or (${born}) or ${missed} or ${first}) >= 0`;
-  // In a long window a counter can fall and pass its old value: there `increase` knows better.
+function grown(selected: string, { over, ended, began, isLong }: Window, shape: Shape, otherForm: string): string {
+  const inside = (what: string) => shape(`${what}(${selected}[${over}]${ended})`);
+  const last = inside('last_over_time');
+  const before = [shape(selected + began), `(0 * ${last} ${bornIn(began, selected + began)}${otherForm})`];
+  const since = (...unknown: string[]) => `${last} - (${[...before, ...unknown].join(' or ')}) >= 0`;
   return isLong
-    ? `(${since} unless ${shape(`resets(${selected}[${over}]${ended})`)} > 0 or ${shape(`increase(${selected}[${over}]${ended})`)} or ${last})`
-    : `(${since} or ${last})`;
+    ? // In a long window a counter can fall and pass its old value: there `increase` knows better.
+      `(${since(inside('min_over_time'))} unless ${inside('resets')} > 0 or ${inside('increase')})`
+    : `(${since(shape(`last_over_time(${selected}[5m]${began})`), inside('min_over_time'))} or ${last})`;
 }
 
-function bornIn({ began }: Window, before: string): string {
+function bornIn(began: string, before: string): string {
   return `and on (job,instance) (up${began} == 1 or ${before})`;
 }

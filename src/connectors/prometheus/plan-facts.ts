@@ -108,9 +108,10 @@ function isThere(series: Series, reading: Reading, names: ReadonlySet<string>): 
   const { metric } = series;
   switch (reading.as) {
     case 'quantile':
+      return reading.forms === 'native' ? names.has(metric) : names.has(`${metric}_bucket`) || names.has(metric);
     case 'observations':
-      return names.has(`${metric}_bucket`) || names.has(metric);
-    case 'beyond':
+      return names.has(metric);
+    case 'buckets':
       return names.has(`${metric}_bucket`);
     default:
       return names.has(metric);
@@ -119,11 +120,15 @@ function isThere(series: Series, reading: Reading, names: ReadonlySet<string>): 
 
 /** A histogram is classic where there are `_bucket` series, native where there is a series of its own name. */
 function readingOf(reading: Reading, { metric, expr }: Series, names: ReadonlySet<string>): Reading {
-  if (!('forms' in reading) || expr !== undefined) {
-    return reading;
-  }
-  const forms = !names.has(metric) ? 'classic' : names.has(`${metric}_bucket`) ? 'both' : 'native';
-  return { ...reading, forms };
+  const isNative = names.has(metric);
+  const isClassic = names.has(`${metric}_bucket`);
+  return expr !== undefined
+    ? reading
+    : 'forms' in reading
+      ? { ...reading, forms: !isNative ? 'classic' : isClassic ? 'both' : 'native' }
+      : reading.as === 'buckets'
+        ? { ...reading, isNativeToo: isNative }
+        : reading;
 }
 
 function notTold(

@@ -1,0 +1,78 @@
+import type { DurationMs } from '../model/units';
+
+/** Where a window of a rule lies, in PromQL: its length, and the modifiers of its end and its beginning. */
+interface Bounds {
+  over: string;
+  ended: string;
+  began: string;
+}
+
+/** A length of time in PromQL, in the largest unit that is whole: `15m`, `90s`. */
+export function windowOf(ms: DurationMs): string {
+  const units = [
+    ['h', 3_600_000],
+    ['m', 60_000],
+    ['s', 1000],
+  ] as const;
+  const [unit, length] = units.find(([, size]) => ms % size === 0) ?? ['ms', 1];
+  return `${Math.round(ms / length)}${unit}`;
+}
+
+function boundsOf(windowMs: DurationMs, endedMs: DurationMs): Bounds {
+  return {
+    over: windowOf(windowMs),
+    ended: endedMs === 0 ? '' : ` offset ${windowOf(endedMs)}`,
+    began: ` offset ${windowOf(windowMs + endedMs)}`,
+  };
+}
+
+/** Its target was scraped when the window began. */
+const scraped = ({ began }: Bounds) => `on (job,instance) (up${began} == 1)`;
+
+/**
+ * Growth of a counter, or of a native histogram, over a window. `increase` cannot see a series being born: of a task
+ * whose first run ever fails it sees nothing. So what a series had last that was not there when the window began has
+ * grown from zero, also where the series is gone since, if its target was scraped then already (else nobody knows, and
+ * only what was seen to grow counts).
+ *
+ * @param others selector of series with the same labels that count the same things: where there was one of them when the
+ *   window began, what was born is an old thing by a new name
+ */
+export function growth(
+  selector: string,
+  windowMs: DurationMs,
+  { endedMs = 0, others }: { endedMs?: DurationMs; others?: string } = {}
+): string {
+  const bounds = boundsOf(windowMs, endedMs);
+  const { over, ended, began } = bounds;
+  const known = others === undefined ? '' : ` unless ignoring (le) ${others}${began}`;
+  return (
+    `(last_over_time(${selector}[${over}]${ended}) unless ${selector}${began}${known} and ${scraped(bounds)} ` +
+    `or increase(${selector}[${over}]${ended}))`
+  );
+}
+
+/** The same, exactly, for pieces of a window that are added up: of one run, `increase` would make more than one. */
+export function pieceGrowth(selector: string, pieceMs: DurationMs): string {
+  const bounds = boundsOf(pieceMs, 0);
+  const { over, began } = bounds;
+  const last = `last_over_time(${selector}[${over}])`;
+  return `(${last} - ${selector}${began} >= 0 or ${last} and ${scraped(bounds)} or increase(${selector}[${over}]))`;
+}
+
+/** A window no longer than this is looked at as a whole. */
+const LONGEST_WHOLE: DurationMs = 3_600_000;
+const PIECE: DurationMs = 5 * 60_000;
+
+/**
+ * The pieces that a long window is counted in: also a series that comes, goes and comes again under the same labels, as
+ * of a worker that is made for each run, is counted right then. They end at multiples of their length.
+ */
+export function pieceOf(windowMs: DurationMs): DurationMs | undefined {
+  return windowMs <= LONGEST_WHOLE || windowMs % PIECE !== 0 ? undefined : PIECE;
+}
+
+/** What was counted in the pieces of a window together. */
+export function overPieces(expr: string, windowMs: DurationMs, pieceMs: DurationMs): string {
+  return `sum_over_time((${expr})[${windowOf(windowMs)}:${windowOf(pieceMs)}])`;
+}
