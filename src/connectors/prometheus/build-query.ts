@@ -202,13 +202,15 @@ function orNone(counted: string, selected: string, by: readonly string[]): strin
 const MOST_PIECES = 500;
 /** A histogram has a series per bucket, and each percentile reads them all. */
 const MOST_BUCKET_PIECES = 120;
+/** Of one value for the whole range, which is asked for of every worker and queue. */
+const MOST_WHOLE_PIECES = 24;
 
 /**
  * Growth in the bucket, added up from pieces of it: a series that goes and comes again under the same labels, or falls,
  * is counted right where a piece begins in between.
  */
 function grownIn(moments: Moments, most: number, growth: (piece: ReturnType<typeof windowOf>) => string): string {
-  const piece = pieceOf(moments, most);
+  const piece = pieceOf(moments, moments.whole ? MOST_WHOLE_PIECES : most);
   return inPieces(moments, piece, growth(windowOf(piece)));
 }
 

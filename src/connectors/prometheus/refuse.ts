@@ -16,7 +16,8 @@ export function refuse(where: string, { status, body }: HttpResponse): Connector
       `was refused (${status}). Check the user and password, or the token, of the Prometheus data source.`
     );
   }
-  if (errorTypeOf(body) === 'timeout' || /query timed out/i.test(said)) {
+  // While it still looks for the series, Prometheus calls the same thing an error of execution.
+  if (errorTypeOf(body) === 'timeout' || /query timed out|context deadline exceeded/i.test(said)) {
     return error(
       'timeout',
       `took longer than Prometheus allows: ${said || 'query timed out'}. Choose a shorter range or narrower filters, or raise --query.timeout.`
