@@ -1,6 +1,6 @@
 import type { DurationMs, EpochMs } from '../../model/units';
 import type { Series } from './profile';
-import { bucketGrowth, EDGE_LABEL, growthOf, LOOK_BACK_MS, nativeCount, nativeGrowth, windowOf } from './growth';
+import { bucketGrowth, EDGE_LABEL, growthOf, nativeCount, nativeGrowth, windowOf } from './growth';
 import { inPieces, pieceOf } from './pieces';
 import { aggregate, durationOf, fillIn, instantOf, quote } from './promql';
 
@@ -213,6 +213,9 @@ function grownIn(moments: Moments, most: number, growth: (piece: ReturnType<type
   const piece = pieceOf(moments, moments.whole ? MOST_WHOLE_PIECES : most);
   return inPieces(moments, piece, growth(windowOf(piece)));
 }
+
+/** Prometheus finds a value that is younger than five minutes; this leaves a minute for the scrape. */
+const LOOK_BACK_MS = 4 * 60_000;
 
 /** The bucket that now lies in may end far ahead: what holds at `cap` is what holds at its end. */
 function atEnd({ last, cap }: Moments, expr: (at: string) => string): string {

@@ -10,30 +10,19 @@ import { durationOf } from './promql';
  * in it, ends in it, or both, and the growths of neighbouring windows add up.
  */
 
-/** `(began, ended]`, as the modifiers of PromQL. */
+/** `(began, now]` in PromQL. */
 export interface Window {
-  /** Its length: `15m`. */
+  /** Its length: `900s`. */
   over: string;
-  /** ` offset 15m`, or nothing where it ends now. */
-  ended: string;
+  /** The modifier of an instant: ` offset 900s`. */
   began: string;
-  /** So long that a counter may fall in it and pass what it had. */
-  isLong: boolean;
 }
 
-/** Prometheus finds a value that is younger than five minutes; this leaves a minute for the scrape. */
-export const LOOK_BACK_MS: DurationMs = 4 * 60_000;
-
-/** @param write a duration in PromQL */
-export function windowOf(
-  length: DurationMs,
-  { endedMs = 0, write = durationOf }: { endedMs?: DurationMs; write?: (ms: DurationMs) => string } = {}
-): Window {
+/** The window of this length that ends when it is asked for. */
+export function windowOf(length: DurationMs): Window {
   return {
-    over: write(length),
-    ended: endedMs === 0 ? '' : ` offset ${write(endedMs)}`,
-    began: ` offset ${write(length + endedMs)}`,
-    isLong: length > LOOK_BACK_MS,
+    over: durationOf(length),
+    began: ` offset ${durationOf(length)}`,
   };
 }
 
@@ -64,36 +53,40 @@ export function bucketGrowth(selected: string, window: Window, native?: string):
 
 /** Growth of a native histogram, which is one. @param count the selector of its classic form's `_count`, as above */
 export function nativeGrowth(selected: string, window: Window, count?: string): string {
-  const { over, ended, began } = window;
-  const last = `last_over_time(${selected}[${over}]${ended})`;
+  const { over, began } = window;
+  const last = `last_over_time(${selected}[${over}])`;
   const first = selected + began;
   const other = count === undefined ? '' : ` unless ${count}${began}`;
   return (
     `(${last} - ${first} unless histogram_count(${last}) < histogram_count(${first}) ` +
-    `or (${last} ${bornIn(began, first)} unless ${first}${other}) or increase(${selected}[${over}]${ended}))`
+    `or (${last} ${bornIn(began, first)} unless ${first}${other}) or increase(${selected}[${over}]))`
   );
 }
 
 /** How many values native histograms got that have no classic form beside them. @param count as above */
 export function nativeCount(selected: string, window: Window, count?: string): string {
-  const alone = count === undefined ? '' : ` unless last_over_time(${count}[${window.over}]${window.ended})`;
+  const alone = count === undefined ? '' : ` unless last_over_time(${count}[${window.over}])`;
   return `histogram_count(${nativeGrowth(selected, window, count)}${alone})`;
 }
 
 /**
  * What a series had before is, in this order: what it had when the window began; nothing, if its target was scraped then
- * already (`up`) or, of metrics that are pushed and have no `up`, told other such series; else nobody knows, and it is
- * its first value in the window, or its last before a scrape that failed. One that fell has grown from zero.
+ * already (`up`) or, of metrics that are pushed and have no `up`, told other such series; what it had before a scrape
+ * that failed; else nobody knows, and it is its first value in the window.
+ *
+ * One that falls starts from zero: what it had at most is added to what it has last. That it fell is not seen where it
+ * passes its old value in the same window.
  */
-function grown(selected: string, { over, ended, began, isLong }: Window, shape: Shape, otherForm: string): string {
-  const inside = (what: string) => shape(`${what}(${selected}[${over}]${ended})`);
-  const last = inside('last_over_time');
-  const before = [shape(selected + began), `(0 * ${last} ${bornIn(began, selected + began)}${otherForm})`];
-  const since = (...unknown: string[]) => `${last} - (${[...before, ...unknown].join(' or ')}) >= 0`;
-  return isLong
-    ? // In a long window a counter can fall and pass its old value: there `increase` knows better.
-      `(${since(inside('min_over_time'))} unless ${inside('resets')} > 0 or ${inside('increase')})`
-    : `(${since(shape(`last_over_time(${selected}[5m]${began})`), inside('min_over_time'))} or ${last})`;
+function grown(selected: string, { over, began }: Window, shape: Shape, otherForm: string): string {
+  const inside = (what: string) => shape(`${what}(${selected}[${over}])`);
+  const [last, most] = [inside('last_over_time'), inside('max_over_time')];
+  const before = [
+    shape(selected + began),
+    `(0 * ${last} ${bornIn(began, selected + began)}${otherForm})`,
+    shape(`last_over_time(${selected}[5m]${began})`),
+    inside('min_over_time'),
+  ];
+  return `(((${most} > ${last}) + ${last} or ${last}) - (${before.join(' or ')}) >= 0 or ${last})`;
 }
 
 function bornIn(began: string, before: string): string {

@@ -32,8 +32,10 @@ export function inPieces({ step, last, cap, whole }: Moments, piece: DurationMs,
     return expr;
   }
   const begun = last - cap < piece ? expr : `${expr} and on () (vector(time()) < ${instantOf(cap + piece)})`;
-  // A second less than the bucket: before Prometheus 3 both its ends would be in it, and one piece too many.
-  const pieces = whole === undefined ? step : Math.ceil(step / piece) * piece;
-  const at = whole === undefined ? '' : ` @ ${instantOf(Math.ceil(cap / piece) * piece)}`;
-  return `sum_over_time((${begun})[${durationOf(pieces - SECOND)}:${durationOf(piece)}]${at})`;
+  // The pieces end at multiples of their length; the first may begin before what is asked for.
+  const end = whole === undefined ? last : Math.ceil(cap / piece) * piece;
+  const length = whole === undefined ? step : Math.ceil((end - cap + step) / piece) * piece;
+  const at = whole === undefined ? '' : ` @ ${instantOf(end)}`;
+  // A second less than they are long: before Prometheus 3 both ends would be in it, and one piece too many.
+  return `sum_over_time((${begun})[${durationOf(length - SECOND)}:${durationOf(piece)}]${at})`;
 }
