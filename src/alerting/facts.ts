@@ -6,12 +6,12 @@ import type {
   Series,
   TimestampFact,
 } from '../connectors/prometheus/profile';
-import { aggregate, escapeRegex, fillIn, quote, selectorOf } from '../connectors/prometheus/promql';
+import { aggregate, escapeRegex, fillIn, labelName, quote, selectorOf } from '../connectors/prometheus/promql';
 import type { LabelMatcher } from '../connectors/prometheus/promql';
 import { placeOf } from '../connectors/prometheus/select-series';
 import type { Place } from '../connectors/prometheus/select-series';
 import type { DurationMs, Ratio } from '../model/units';
-import { growth, overPieces, pieceGrowth, pieceOf, windowOf } from './growth';
+import { anyGrowth, growth, overPieces, pieceOf, shapeGrowth, windowOf } from './growth';
 
 /** The labels that everything recorded or alerted has; other systems' labels are translated to them. */
 export type Canonical = 'source' | 'task' | 'queue' | 'worker';
@@ -61,7 +61,7 @@ export class Facts {
     if (pieceMs === undefined || !isCounter) {
       return this.grownOf(fact, series, windowMs, by);
     }
-    const piece = this.sum(fact, series, by, (one) => countedIn(one, this.selecting(one), pieceMs, { grow: pieceGrowth }));
+    const piece = this.sum(fact, series, by, (one) => countedIn(one, this.selecting(one), pieceMs));
     return piece === undefined ? undefined : overPieces(piece, windowMs, pieceMs);
   }
 
@@ -101,7 +101,11 @@ export class Facts {
   }
 
   lastGrowthOf(fact: string, series: Series | readonly Series[] | undefined, windowMs: DurationMs): string | undefined {
-    const grown = this.grownOf(fact, series, 2 * MINUTE);
+    const grown = this.sum(fact, series, BY_TASK, (one) =>
+      one.expr === undefined
+        ? countedIn(one, this.selecting(one), 2 * MINUTE, { grow: anyGrowth })
+        : this.writtenOver(one, 2 * MINUTE)
+    );
     return grown === undefined
       ? undefined
       : `max_over_time((time() * (${grown} > bool 0) > 0)[${windowOf(windowMs)}:1m])`;
@@ -172,7 +176,7 @@ export class Facts {
     const inner = (one: Series) => {
       const expr =
         one.expr === undefined
-          ? growth(this.select(one, `${one.metric}_bucket`), windowMs, { endedMs, others: this.eitherForm(one) })
+          ? shapeGrowth(this.select(one, `${one.metric}_bucket`), windowMs, endedMs, this.eitherForm(one))
           : // The time before is nothing that the user's expression can be asked about.
             endedMs === 0 && this.writtenOver(one, windowMs);
       return expr ? { expr } : undefined;
@@ -201,7 +205,7 @@ export class Facts {
     return series === undefined || series.expr !== undefined
       ? undefined
       : this.sum(fact, series, by, (one) => ({
-          expr: growth(this.select(one), windowMs, { endedMs, others: this.select(one, `${one.metric}_count`) }),
+          expr: shapeGrowth(this.select(one), windowMs, endedMs, this.select(one, `${one.metric}_count`)),
         }));
   }
 
@@ -219,9 +223,7 @@ export class Facts {
     }
     const classic = this.sum(fact, series, BY_TASK, (one) =>
       one.expr === undefined
-        ? {
-            expr: growth(this.select(one, `${one.metric}_count`), windowMs, { endedMs, others: this.select(one) }),
-          }
+        ? { expr: growth(this.select(one, `${one.metric}_count`), windowMs, endedMs) }
         : undefined
     );
     // The native form is counted by a function that not every engine knows: what began or completed tells about the same.
@@ -298,7 +300,7 @@ export class Facts {
         `label_replace(${one}, ${quote(label)}, ${quote(value.replaceAll('$', '$$$$'))}, "", "")`,
       'vector(1)'
     );
-    return `(${filled} and on (${narrow.map(({ label }) => label).join(',')}) ${wanted})`;
+    return `(${filled} and on (${narrow.map(({ label }) => labelName(label)).join(',')}) ${wanted})`;
   }
 
   /** What narrows a series to what the rule is only for, by the exporter's own labels. Labels that it lacks are not there. */
@@ -442,13 +444,13 @@ function countedIn(
       return { expr: `((${selected} ${is} unless ${selected} offset ${window} ${is}) ^ 0)` };
     }
     default: {
-      const all = grow(selected, windowMs, { endedMs });
+      const all = grow(selected, windowMs, endedMs);
       return {
         // What is taken off may not be there yet.
         expr:
           series.minus === undefined
             ? all
-            : `clamp_min(${all} - ${grow(select(series.minus), windowMs, { endedMs })} or ${all}, 0)`,
+            : `clamp_min(${all} - ${grow(select(series.minus), windowMs, endedMs)} or ${all}, 0)`,
       };
     }
   }

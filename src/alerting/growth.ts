@@ -30,34 +30,41 @@ function boundsOf(windowMs: DurationMs, endedMs: DurationMs): Bounds {
 const scraped = ({ began }: Bounds) => `on (job,instance) (up${began} == 1)`;
 
 /**
- * Growth of a counter, or of a native histogram, over a window. `increase` cannot see a series being born: of a task
- * whose first run ever fails it sees nothing. So what a series had last that was not there when the window began has
- * grown from zero, also where the series is gone since, if its target was scraped then already (else nobody knows, and
- * only what was seen to grow counts).
- *
- * @param others selector of series with the same labels that count the same things: where there was one of them when the
- *   window began, what was born is an old thing by a new name
+ * Growth of a counter over a window: what a series had last in it, less what it had when it began, which is exact also
+ * where the series is gone since. One that was not there when the window began has grown from zero, if its target was
+ * scraped then already (else nobody knows, and only what was seen to grow counts). `increase` sees nothing of a series
+ * being born, and makes fractions of runs of the rest: it is left for those that fell.
  */
-export function growth(
-  selector: string,
-  windowMs: DurationMs,
-  { endedMs = 0, others }: { endedMs?: DurationMs; others?: string } = {}
-): string {
+export function growth(selector: string, windowMs: DurationMs, endedMs: DurationMs = 0): string {
   const bounds = boundsOf(windowMs, endedMs);
   const { over, ended, began } = bounds;
-  const known = others === undefined ? '' : ` unless ignoring (le) ${others}${began}`;
+  const last = `last_over_time(${selector}[${over}]${ended})`;
   return (
-    `(last_over_time(${selector}[${over}]${ended}) unless ${selector}${began}${known} and ${scraped(bounds)} ` +
+    `(${last} - ${selector}${began} >= 0 or (${last} unless ${selector}${began} and ${scraped(bounds)}) ` +
     `or increase(${selector}[${over}]${ended}))`
   );
 }
 
-/** The same, exactly, for pieces of a window that are added up: of one run, `increase` would make more than one. */
-export function pieceGrowth(selector: string, pieceMs: DurationMs): string {
-  const bounds = boundsOf(pieceMs, 0);
+/** Above 0 where a counter grew in a window, in the fewest words. */
+export function anyGrowth(selector: string, windowMs: DurationMs): string {
+  const bounds = boundsOf(windowMs, 0);
   const { over, began } = bounds;
-  const last = `last_over_time(${selector}[${over}])`;
-  return `(${last} - ${selector}${began} >= 0 or ${last} and ${scraped(bounds)} or increase(${selector}[${over}]))`;
+  return `(last_over_time(${selector}[${over}]) unless ${selector}${began} and ${scraped(bounds)} or increase(${selector}[${over}]))`;
+}
+
+/**
+ * Growth of a histogram's buckets, or of a native histogram, of which only the proportions matter.
+ *
+ * @param others selector of series with the same labels that count the same things: where there was one of them when the
+ *   window began, what was born is an old thing by a new name (`le="1.0"` that was `le="1"`, one form after the other)
+ */
+export function shapeGrowth(selector: string, windowMs: DurationMs, endedMs: DurationMs, others: string): string {
+  const bounds = boundsOf(windowMs, endedMs);
+  const { over, ended, began } = bounds;
+  return (
+    `(last_over_time(${selector}[${over}]${ended}) unless ${selector}${began} ` +
+    `unless ignoring (le) ${others}${began} and ${scraped(bounds)} or increase(${selector}[${over}]${ended}))`
+  );
 }
 
 /** A window no longer than this is looked at as a whole. */

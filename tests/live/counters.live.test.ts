@@ -160,6 +160,42 @@ describe.each(['2', '3'] as const)('on Prometheus %s', (version) => {
   }, 120_000);
 });
 
+test('names that keep their dots in Prometheus 3 are found, and filters on labels that keep theirs', async () => {
+  let done = 2;
+  const server = createServer((_, response) =>
+    response
+      .setHeader('content-type', 'text/plain; version=1.0.0; escaping=allow-utf-8')
+      .end(
+        ['mail', 'report']
+          .map((task) => `{"bullmq.jobs.completed_total","bullmq.job.name"="${task}","bullmq.queue.name"="q"} ${done}\n`)
+          .join('')
+      )
+  );
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const prometheus = await startPrometheus({ version: '3', scrape: [{ job: 'queue', target: url }] });
+  try {
+    await queryUntil(prometheus.url, 'count({"bullmq.jobs.completed_total"} == 2) == 2');
+    const from = Date.now();
+    done = 5;
+    await queryUntil(prometheus.url, 'count({"bullmq.jobs.completed_total"} == 5) == 2');
+    const connector = createPrometheus({ http: prometheusHttp(prometheus.url) }, {});
+    const states = async (field: 'task' | 'label:bullmq.queue.name', value: string) => {
+      const query = { view: 'states' as const, filter: { matches: [{ field, operator: '=' as const, values: [value] }] } };
+      const range = { from: from - 10_000, to: Date.now() + 5_000 };
+      const answer = await connector.aggregate?.({ query, range, step: 60_000 }, signal);
+      return answer?.view === 'states' ? answer.totals.map(({ group, counts }) => [group, counts.completed]) : [];
+    };
+    expect(await states('task', 'mail')).toEqual([['mail', 3]]);
+    expect((await states('label:bullmq.queue.name', 'q')).map(([group]) => group).sort()).toEqual(['mail', 'report']);
+    const range = { from: from - 60_000, to: Date.now() };
+    expect((await connector.values?.('task', { matches: [] }, range, signal))?.sort()).toEqual(['mail', 'report']);
+  } finally {
+    await prometheus.stop();
+    server.close();
+  }
+}, 120_000);
+
 describe('histograms that Prometheus 3 keeps in native form', () => {
   const BOUNDS = ['1', '5', '10', '+Inf'];
   const told = new Map<string, number[]>();

@@ -226,7 +226,12 @@ async function read(
     }
   }
   const seen = new Set(rows.filter((row) => byLabelOf(parts, row)).map((row) => row.group[0])).size;
-  const said = [...answer.warnings.map((warning) => `Prometheus warns: ${warning.replace(/\.$/, '')}.`), ...notices];
+  const sentence = (text: string) => text.replace(/\.$/, '');
+  const said = [
+    ...answer.warnings.map((warning) => `Prometheus warns: ${sentence(warning)}.`),
+    ...answer.infos.map((info) => `Prometheus notes: ${sentence(info)}.`),
+    ...notices,
+  ];
   if (answer.histograms > 0) {
     said.push(
       `${answer.histograms} series are native histograms where numbers were expected: wrap them in histogram_quantile() or histogram_count().`

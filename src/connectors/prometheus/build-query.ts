@@ -2,7 +2,7 @@ import type { DurationMs, EpochMs } from '../../model/units';
 import type { Series } from './profile';
 import { bucketGrowth, EDGE_LABEL, growthOf, nativeCount, nativeGrowth, windowOf } from './growth';
 import { inPieces, pieceOf } from './pieces';
-import { aggregate, durationOf, fillIn, instantOf, quote } from './promql';
+import { aggregate, durationOf, fillIn, instantOf, labelName, quote } from './promql';
 
 /** The label that says which fact a series of the joined answer is. */
 export const FACT_LABEL = 'runlane_fact';
@@ -286,7 +286,7 @@ export interface Ranking {
 /** Only the `limit` groups in which most happened between two instants (or, where nothing is counted, most is). */
 export function busiest(joined: string, limit: number, ranking: Ranking): string {
   const { label, strip } = ranking;
-  return `(${joined}) and on (${strip === undefined ? label : STRIPPED_LABEL}) topk(${limit}, ${growthByGroup(ranking)})`;
+  return `(${joined}) and on (${strip === undefined ? labelName(label) : STRIPPED_LABEL}) topk(${limit}, ${growthByGroup(ranking)})`;
 }
 
 /** What the series of each group had last in the range, ended ones too, less what they had when it began. */

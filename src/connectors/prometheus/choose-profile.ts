@@ -6,6 +6,7 @@ import type { Profile } from './profile';
 import { PROFILES } from './profiles';
 import { PROMETHEUS } from './refuse';
 import { SharedAnswer } from './shared-answer';
+import { inTheirSpelling } from './spelling';
 import { readLabelValues } from './wire';
 
 const NAMES_PATH = '/api/v1/label/__name__/values';
@@ -44,8 +45,9 @@ export class ProfileChoice {
   async choose(signal: AbortSignal): Promise<Chosen> {
     const wanted = this.wantedProfile();
     const names = await this.names.get(signal);
-    const found = PROFILES.filter(({ detect }) => detect.some((name) => names.has(name)));
-    const profile = wanted ?? found[0];
+    const spelt = PROFILES.map((one) => inTheirSpelling(one, names));
+    const found = spelt.filter(({ detect }) => detect.some((name) => names.has(name)));
+    const profile = spelt.find(({ id }) => id === wanted?.id) ?? wanted ?? found[0];
     if (profile === undefined) {
       throw nothingKnown(names.size);
     }

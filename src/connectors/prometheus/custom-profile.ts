@@ -135,7 +135,7 @@ function readLabels(value: unknown, where: string): LabelNames {
   const labels: LabelNames = {};
   for (const name of LABELS) {
     const label = optional(raw[name], `${where}.${name}`, readText);
-    if (label !== undefined && !/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label)) {
+    if (label === '') {
       throw new ShapeError(`${where}.${name}`, label, 'the name of a Prometheus label');
     }
     if (label !== undefined) {

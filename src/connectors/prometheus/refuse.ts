@@ -67,6 +67,9 @@ function adviceFor(said: string): string {
   if (/maximum resolution|too many samples|maximum number of|limit/i.test(said)) {
     return 'Choose a shorter range, narrower filters, or fewer points (a longer minimum interval).';
   }
+  if (/parse error: unexpected string|invalid (?:destination )?label name/i.test(said)) {
+    return 'Names with other characters than letters, digits and "_" need Prometheus 3: filter by another label.';
+  }
   return 'Change the filters or the custom profile.';
 }
 

@@ -6,7 +6,7 @@ import { growthByGroup } from './build-query';
 import { countOf } from './counts';
 import { COUNTER_FACTS, CUSTOM_PROFILE, GAUGE_FACTS } from './profile';
 import type { Profile, Series } from './profile';
-import { checkLabel, instantOf } from './promql';
+import { instantOf } from './promql';
 import { listSeries, placeOf, selectAny, stripOf } from './select-series';
 
 /** More choices than a person reads. */
@@ -39,7 +39,7 @@ export async function askValues(asking: Asking, field: string): Promise<string[]
       return [];
     }
     const strip = stripOf(profile, label);
-    const ranking = { among, label: checkLabel(label), from: buckets.range.from, cap: buckets.cap };
+    const ranking = { among, label, from: buckets.range.from, cap: buckets.cap };
     return [`topk(${MOST_VALUES}, ${growthByGroup(strip === undefined ? ranking : { ...ranking, strip })})`];
   });
   if (queries.length === 0) {
