@@ -69,7 +69,7 @@ export function shapeGrowth(selector: string, windowMs: DurationMs, endedMs: Dur
 
 /** A window no longer than this is looked at as a whole. */
 const LONGEST_WHOLE: DurationMs = 3_600_000;
-const PIECE: DurationMs = 5 * 60_000;
+const PIECE: DurationMs = 2 * 60_000;
 
 /**
  * The pieces that a long window is counted in: also a series that comes, goes and comes again under the same labels, as

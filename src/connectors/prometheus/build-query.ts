@@ -290,12 +290,24 @@ export function busiest(joined: string, limit: number, ranking: Ranking): string
 }
 
 /** What the series of each group had last in the range, ended ones too, less what they had when it began. */
-export function growthByGroup({ among, label, from, cap, strip }: Ranking): string {
-  const summed = (expr: string) => {
-    const sums = aggregate('sum', [label], expr);
-    return strip === undefined ? sums : stripped(sums, 'sum', [label], strip);
-  };
+export function growthByGroup(ranking: Ranking): string {
+  const { among, from, cap } = ranking;
   const range = durationOf(Math.max(1000, Math.ceil(cap - from)));
-  const last = summed(`last_over_time(${among}[${range}] @ ${instantOf(cap)})`);
-  return `(${last} - ${summed(`${among} @ ${instantOf(from)}`)} or ${last})`;
+  const last = summed(ranking, `last_over_time(${among}[${range}] @ ${instantOf(cap)})`);
+  return `(${last} - ${summed(ranking, `${among} @ ${instantOf(from)}`)} or ${last})`;
+}
+
+/** At how many instants of a long range it is looked who is there. */
+const LOOKS = 100;
+
+/** The most that each group had at some instants between `from` and `cap`: cheap, and blind to what comes and goes in between. */
+export function seenByGroup(ranking: Ranking, from: EpochMs): string {
+  const range = Math.ceil((ranking.cap - from) / 1000) * 1000;
+  const every = Math.ceil(range / LOOKS / 1000) * 1000;
+  return `max_over_time((${summed(ranking, ranking.among)})[${durationOf(range)}:${durationOf(every)}] @ ${instantOf(ranking.cap)})`;
+}
+
+function summed({ label, strip }: Ranking, expr: string): string {
+  const sums = aggregate('sum', [label], expr);
+  return strip === undefined ? sums : stripped(sums, 'sum', [label], strip);
 }

@@ -224,7 +224,7 @@ describe('what a real Prometheus said', () => {
 
   test('of a hundred thousand tasks some are shown and all are counted', async () => {
     const { totals, groupsOmitted = 0 } = await statesOf('a-hundred-thousand-tasks');
-    expect(totals.length).toBeGreaterThan(10);
+    expect(totals.length).toBeGreaterThan(5);
     expect(totals.length + groupsOmitted).toBe(100_000);
   });
 

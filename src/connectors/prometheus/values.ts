@@ -2,13 +2,15 @@ import { LIFECYCLE_STATES } from '../../model/lifecycle';
 import type { GroupBy } from '../../model/task-query';
 import { askInstant, askQuery } from './ask-facts';
 import type { Asking, FactRequest } from './ask-facts';
-import { growthByGroup } from './build-query';
+import { growthByGroup, seenByGroup } from './build-query';
 import { countOf } from './counts';
 import { COUNTER_FACTS, CUSTOM_PROFILE, GAUGE_FACTS } from './profile';
 import type { Profile, Series } from './profile';
 import { instantOf } from './promql';
 import { listSeries, placeOf, selectAny, stripOf } from './select-series';
 
+/** Every sample is looked at of the last day only. */
+const DAY_MS = 24 * 3_600_000;
 /** More choices than a person reads. */
 const MOST_VALUES = 1000;
 
@@ -39,8 +41,10 @@ export async function askValues(asking: Asking, field: string): Promise<string[]
       return [];
     }
     const strip = stripOf(profile, label);
-    const ranking = { among, label, from: buckets.range.from, cap: buckets.cap };
-    return [`topk(${MOST_VALUES}, ${growthByGroup(strip === undefined ? ranking : { ...ranking, strip })})`];
+    const { range, cap } = buckets;
+    const ranking = { among, label, from: Math.max(range.from, cap - DAY_MS), cap, ...(strip === undefined ? {} : { strip }) };
+    const seen = cap - range.from > DAY_MS ? ` or ${seenByGroup(ranking, range.from)}` : '';
+    return [`topk(${MOST_VALUES}, ${growthByGroup(ranking)}${seen})`];
   });
   if (queries.length === 0) {
     return [];
