@@ -11,7 +11,7 @@ import type { LabelMatcher } from '../connectors/prometheus/promql';
 import { placeOf } from '../connectors/prometheus/select-series';
 import type { Place } from '../connectors/prometheus/select-series';
 import type { DurationMs, Ratio } from '../model/units';
-import { anyGrowth, growth, overPieces, pieceOf, shapeGrowth, windowOf } from './growth';
+import { anyGrowth, growth, overPieces, pieceGrowth, pieceOf, shapeGrowth, windowOf } from './growth';
 
 /** The labels that everything recorded or alerted has; other systems' labels are translated to them. */
 export type Canonical = 'source' | 'task' | 'queue' | 'worker';
@@ -61,7 +61,7 @@ export class Facts {
     if (pieceMs === undefined || !isCounter) {
       return this.grownOf(fact, series, windowMs, by);
     }
-    const piece = this.sum(fact, series, by, (one) => countedIn(one, this.selecting(one), pieceMs));
+    const piece = this.sum(fact, series, by, (one) => countedIn(one, this.selecting(one), pieceMs, { grow: pieceGrowth }));
     return piece === undefined ? undefined : overPieces(piece, windowMs, pieceMs);
   }
 

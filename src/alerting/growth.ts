@@ -45,6 +45,14 @@ export function growth(selector: string, windowMs: DurationMs, endedMs: Duration
   );
 }
 
+/** The same for short pieces of a window: there what fell counts from zero, for `increase` would need two samples. */
+export function pieceGrowth(selector: string, pieceMs: DurationMs): string {
+  const bounds = boundsOf(pieceMs, 0);
+  const { over, began } = bounds;
+  const last = `last_over_time(${selector}[${over}])`;
+  return `(${last} - ${selector}${began} >= 0 or ${last} and ${scraped(bounds)} or increase(${selector}[${over}]))`;
+}
+
 /** Above 0 where a counter grew in a window, in the fewest words. */
 export function anyGrowth(selector: string, windowMs: DurationMs): string {
   const bounds = boundsOf(windowMs, 0);
