@@ -9,7 +9,16 @@ const folder = mkdtempSync(join(tmpdir(), 'runlane-test-live-'));
 const wanted = process.argv.slice(2);
 
 /** What is asked of Prometheus and Alertmanager alone: run on the newest of them too, beside Debian's. */
-const ON_PROMETHEUS_3 = ['rules', 'health-rules', 'delivery-rules', 'same-numbers', 'messages', 'tiers', 'killed-task', 'silent-workers'];
+const ON_PROMETHEUS_3 = [
+  'rules',
+  'health-rules',
+  'delivery-rules',
+  'same-numbers',
+  'messages',
+  'tiers',
+  'killed-task',
+  'silent-workers',
+];
 
 // One file at a time: the servers of one are load enough, and their intervals are short. What a failed test has left
 // running ends with jest, which must not wait for it.
@@ -26,7 +35,12 @@ function jest(name, tests, env) {
 }
 
 const total = await runSteps('test:live', [
-  { name: 'build the store', command: 'node', args: ['scripts/build-store.mjs'], fix: 'See it again with: npm run build:store' },
+  {
+    name: 'build the store',
+    command: 'node',
+    args: ['scripts/build-store.mjs'],
+    fix: 'See it again with: npm run build:store',
+  },
   jest('real systems', wanted),
   ...(wanted.length > 0
     ? []

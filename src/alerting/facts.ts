@@ -61,7 +61,9 @@ export class Facts {
     if (pieceMs === undefined || !isCounter) {
       return this.grownOf(fact, series, windowMs, by);
     }
-    const piece = this.sum(fact, series, by, (one) => countedIn(one, this.selecting(one), pieceMs, { grow: pieceGrowth }));
+    const piece = this.sum(fact, series, by, (one) =>
+      countedIn(one, this.selecting(one), pieceMs, { grow: pieceGrowth })
+    );
     return piece === undefined ? undefined : overPieces(piece, windowMs, pieceMs);
   }
 
@@ -73,9 +75,7 @@ export class Facts {
     by: readonly Canonical[] = BY_TASK
   ): string | undefined {
     return this.sum(fact, series, by, (one) =>
-      one.expr === undefined
-        ? countedIn(one, this.selecting(one), windowMs)
-        : this.writtenOver(one, windowMs)
+      one.expr === undefined ? countedIn(one, this.selecting(one), windowMs) : this.writtenOver(one, windowMs)
     );
   }
 
@@ -86,13 +86,10 @@ export class Facts {
     if (series === undefined || reasonLabel === undefined) {
       return this.grown('abnormal', windowMs);
     }
-    return this.sum(
-      'abnormal',
-      series,
-      BY_TASK,
-      (one) => countedIn(one, this.selecting(one), windowMs),
-      { from: reasonLabel, to: 'cause' }
-    );
+    return this.sum('abnormal', series, BY_TASK, (one) => countedIn(one, this.selecting(one), windowMs), {
+      from: reasonLabel,
+      to: 'cause',
+    });
   }
 
   /** When the fact was counted last, in seconds since 1970, within a window. To the minute. */
@@ -211,7 +208,10 @@ export class Facts {
 
   /** What counts the same as the buckets of a histogram: they were not born where this was there. */
   private eitherForm(series: Series): string {
-    return this.select({ ...series, match: { ...series.match, __name__: `${escapeRegex(series.metric)}(?:_count)?` } }, '');
+    return this.select(
+      { ...series, match: { ...series.match, __name__: `${escapeRegex(series.metric)}(?:_count)?` } },
+      ''
+    );
   }
 
   /** How many values a histogram got in the window that ended `endedMs` ago. */
@@ -222,9 +222,7 @@ export class Facts {
       return this.grown('completed', windowMs);
     }
     const classic = this.sum(fact, series, BY_TASK, (one) =>
-      one.expr === undefined
-        ? { expr: growth(this.select(one, `${one.metric}_count`), windowMs, endedMs) }
-        : undefined
+      one.expr === undefined ? { expr: growth(this.select(one, `${one.metric}_count`), windowMs, endedMs) } : undefined
     );
     // The native form is counted by a function that not every engine knows: what began or completed tells about the same.
     const stead = this.profile.counters[fact === 'wait' ? 'started' : 'completed'] ?? [];

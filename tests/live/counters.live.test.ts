@@ -40,7 +40,11 @@ function runsThatPass(days: number, every: number, workerOf: (run: number) => st
     for (const metric of ['celery_task_started_total', 'celery_task_succeeded_total']) {
       text.add(metric, labels, value);
     }
-    for (const [le, count] of [['1', 0], ['10', 1], ['+Inf', 1]] as const) {
+    for (const [le, count] of [
+      ['1', 0],
+      ['10', 1],
+      ['+Inf', 1],
+    ] as const) {
       text.add('celery_task_runtime_bucket', { ...labels, le }, (i) => (value(i) === undefined ? undefined : count));
     }
     text.add('celery_task_runtime_count', labels, value);
@@ -72,8 +76,20 @@ const pod = (run: number) => `celery@worker-${run}`;
 
 describe.each(['2', '3'] as const)('on Prometheus %s', (version) => {
   test.each([
-    ['12 h of them, each in a worker of its own', 0.5, 15 * MINUTE, pod, [60, 300, 900, 1800, HOUR, 2 * HOUR, 12 * HOUR]],
-    ['12 h of them, in a worker of the same name', 0.5, 30 * MINUTE, () => 'celery@reports', [300, 1800, HOUR, 6 * HOUR]],
+    [
+      '12 h of them, each in a worker of its own',
+      0.5,
+      15 * MINUTE,
+      pod,
+      [60, 300, 900, 1800, HOUR, 2 * HOUR, 12 * HOUR],
+    ],
+    [
+      '12 h of them, in a worker of the same name',
+      0.5,
+      30 * MINUTE,
+      () => 'celery@reports',
+      [300, 1800, HOUR, 6 * HOUR],
+    ],
     ['a week of them', 7, HOUR, pod, [HOUR, 12 * HOUR]],
     ['30 days of them', 30, 6 * HOUR, pod, [2 * HOUR, DAY]],
   ])(
@@ -167,7 +183,9 @@ test('names that keep their dots in Prometheus 3 are found, and filters on label
       .setHeader('content-type', 'text/plain; version=1.0.0; escaping=allow-utf-8')
       .end(
         ['mail', 'report']
-          .map((task) => `{"bullmq.jobs.completed_total","bullmq.job.name"="${task}","bullmq.queue.name"="q"} ${done}\n`)
+          .map(
+            (task) => `{"bullmq.jobs.completed_total","bullmq.job.name"="${task}","bullmq.queue.name"="q"} ${done}\n`
+          )
           .join('')
       )
   );
@@ -181,7 +199,10 @@ test('names that keep their dots in Prometheus 3 are found, and filters on label
     await queryUntil(prometheus.url, 'count({"bullmq.jobs.completed_total"} == 5) == 2');
     const connector = createPrometheus({ http: prometheusHttp(prometheus.url) }, {});
     const states = async (field: 'task' | 'label:bullmq.queue.name', value: string) => {
-      const query = { view: 'states' as const, filter: { matches: [{ field, operator: '=' as const, values: [value] }] } };
+      const query = {
+        view: 'states' as const,
+        filter: { matches: [{ field, operator: '=' as const, values: [value] }] },
+      };
       const range = { from: from - 10_000, to: Date.now() + 5_000 };
       const answer = await connector.aggregate?.({ query, range, step: 60_000 }, signal);
       return answer?.view === 'states' ? answer.totals.map(({ group, counts }) => [group, counts.completed]) : [];
@@ -225,7 +246,10 @@ describe('histograms that Prometheus 3 keeps in native form', () => {
 
   test.each([
     ['converted', { convert_classic_histograms_to_nhcb: true }],
-    ['in both forms, while one migrates', { convert_classic_histograms_to_nhcb: true, always_scrape_classic_histograms: true }],
+    [
+      'in both forms, while one migrates',
+      { convert_classic_histograms_to_nhcb: true, always_scrape_classic_histograms: true },
+    ],
   ])(
     'the first runs of a task and a burst are counted once, in their own bucket: %s',
     async (_, scrapeAs) => {

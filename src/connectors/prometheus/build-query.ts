@@ -2,26 +2,11 @@ import type { DurationMs, EpochMs } from '../../model/units';
 import type { Series } from './profile';
 import { bucketGrowth, EDGE_LABEL, growthOf, nativeCount, nativeGrowth, windowOf } from './growth';
 import { inPieces, pieceOf } from './pieces';
+import type { Moments } from './pieces';
 import { aggregate, durationOf, fillIn, instantOf, labelName, quote } from './promql';
 
 /** The label that says which fact a series of the joined answer is. */
 export const FACT_LABEL = 'runlane_fact';
-
-/** The instants at which an expression is evaluated, and how far each looks back. */
-export interface Moments {
-  /** What a value covers: the bucket, or the whole range of an instant query. */
-  step: DurationMs;
-  /** What a rate is measured over: `step`, or longer, so that it holds two scrapes. */
-  window: DurationMs;
-  /** All that is asked for: every bucket. */
-  span: DurationMs;
-  /** One value for all of it, asked at `cap`, wherever that lies. */
-  whole?: true;
-  /** The last instant, which may lie ahead of `cap`. */
-  last: EpochMs;
-  /** Nothing is known from here on. */
-  cap: EpochMs;
-}
 
 /** In which forms a histogram is there: both while one migrates, and as long as Prometheus keeps the old one's name. */
 export type HistogramForms = 'classic' | 'native' | 'both';

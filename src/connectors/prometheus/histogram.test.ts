@@ -26,8 +26,18 @@ test('a bound that is there twice is one: "1" and "1.0", before and after an upg
 
 test('without anything counted, a bucket +Inf or a second bucket there is none', () => {
   expect(quantileOf(0.5, [])).toBeUndefined();
-  expect(quantileOf(0.5, SECONDS.map(([bound]) => [bound, 0] as const))).toBeUndefined();
-  expect(quantileOf(0.5, SECONDS.filter(([bound]) => bound !== Infinity))).toBeUndefined();
+  expect(
+    quantileOf(
+      0.5,
+      SECONDS.map(([bound]) => [bound, 0] as const)
+    )
+  ).toBeUndefined();
+  expect(
+    quantileOf(
+      0.5,
+      SECONDS.filter(([bound]) => bound !== Infinity)
+    )
+  ).toBeUndefined();
   expect(quantileOf(0.5, [[Infinity, 3]])).toBeUndefined();
 });
 

@@ -44,7 +44,5 @@ function ascending(buckets: Cumulative): Array<[bound: number, count: number]> {
     counts.set(bound, (counts.get(bound) ?? 0) + count);
   }
   let most = 0;
-  return [...counts]
-    .sort(([a], [b]) => a - b)
-    .map(([bound, count]) => [bound, (most = Math.max(most, count))]);
+  return [...counts].sort(([a], [b]) => a - b).map(([bound, count]) => [bound, (most = Math.max(most, count))]);
 }

@@ -1,6 +1,21 @@
-import type { DurationMs } from '../../model/units';
-import type { Moments } from './build-query';
+import type { DurationMs, EpochMs } from '../../model/units';
 import { durationOf, instantOf } from './promql';
+
+/** The instants at which an expression is evaluated, and how far each looks back. */
+export interface Moments {
+  /** What a value covers: the bucket, or the whole range of an instant query. */
+  step: DurationMs;
+  /** What a rate is measured over: `step`, or longer, so that it holds two scrapes. */
+  window: DurationMs;
+  /** All that is asked for: every bucket. */
+  span: DurationMs;
+  /** One value for all of it, asked at `cap`, wherever that lies. */
+  whole?: true;
+  /** The last instant, which may lie ahead of `cap`. */
+  last: EpochMs;
+  /** Nothing is known from here on. */
+  cap: EpochMs;
+}
 
 const SECOND: DurationMs = 1000;
 /** The usual time between scrapes: shorter pieces show nothing more. */

@@ -42,7 +42,13 @@ export async function askValues(asking: Asking, field: string): Promise<string[]
     }
     const strip = stripOf(profile, label);
     const { range, cap } = buckets;
-    const ranking = { among, label, from: Math.max(range.from, cap - DAY_MS), cap, ...(strip === undefined ? {} : { strip }) };
+    const ranking = {
+      among,
+      label,
+      from: Math.max(range.from, cap - DAY_MS),
+      cap,
+      ...(strip === undefined ? {} : { strip }),
+    };
     const seen = cap - range.from > DAY_MS ? ` or ${seenByGroup(ranking, range.from)}` : '';
     return [`topk(${MOST_VALUES}, ${growthByGroup(ranking)}${seen})`];
   });
