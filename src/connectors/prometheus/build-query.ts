@@ -1,4 +1,4 @@
-import type { DurationMs, EpochMs } from '../../model/units';
+import type { EpochMs } from '../../model/units';
 import type { Series } from './profile';
 import { bucketGrowth, EDGE_LABEL, growthOf, nativeCount, nativeGrowth, windowOf } from './growth';
 import { inPieces, pieceOf } from './pieces';
@@ -33,32 +33,6 @@ export type Reading =
   | { as: 'buckets'; isNativeToo?: boolean }
   /** Observations in the bucket, of native histograms that have no classic form beside them. */
   | { as: 'observations'; forms: HistogramForms };
-
-/** In which forms a histogram is there: both while one migrates, and as long as Prometheus keeps the old one's name. */
-export type HistogramForms = 'classic' | 'native' | 'both';
-
-/** How the series of a fact become one number per group. */
-export type Reading =
-  /** How many in the bucket. */
-  | { as: 'count' }
-  /** How many at the end of the bucket. */
-  | { as: 'level' }
-  /** Growth per second over the bucket: cores from seconds of CPU. */
-  | { as: 'rate' }
-  /** Mean over the bucket, largest in it; then the sum of the group. */
-  | { as: 'mean' | 'peak' }
-  /** The smallest, the largest of the group at the end of the bucket. */
-  | { as: 'min' | 'max' }
-  /** The largest of the newest values in the bucket, also of series that have ended since. */
-  | { as: 'last' }
-  /** The mean of the group at the end of the bucket. */
-  | { as: 'average' }
-  /** Percentile of a histogram, in its unit. */
-  | { as: 'quantile'; of: number; forms: HistogramForms }
-  /** Observations in the bucket. */
-  | { as: 'observations'; forms: HistogramForms }
-  /** Observations above the last finite bound of a classic histogram. */
-  | { as: 'beyond' };
 
 /**
  * One fact of one series, grouped by labels, in base units.
