@@ -2,7 +2,7 @@ import { quote } from '../connectors/prometheus/promql';
 import { ALERT_SPEC } from './alert-spec';
 import { runbookUrl } from './runbook-url';
 import type { AlertSpec } from './alert-spec';
-import { windowOf } from './facts';
+import { windowOf } from './growth';
 import { messageText, PROMETHEUS_WORDS, timelineQuery } from './message-text';
 import { layOut } from './promql-layout';
 import type { RecordingGroup } from './recording-rule';

@@ -10,6 +10,7 @@ import { CELERY_CASES } from '../rules/celery-cases';
 import { checkRules, onlyRule, testOf, testRules } from '../rules/promtool';
 import { STORE_CASES } from '../rules/store-cases';
 import { CELERY_WORLD_CASES, KUBE_CASES } from '../rules/world-cases';
+import { PROMETHEUS_VERSION } from '../systems/prometheus';
 
 const root = join(__dirname, '../..');
 const rulesFolder = join(root, 'provisioning/prometheus/rules');
@@ -74,6 +75,45 @@ describe('the same task in several worlds', () => {
     };
     const rules = readFileSync(join(samplesFolder, 'celery-exporter-health.yaml'), 'utf8');
     expect(await testRules([rules], [test])).toBe('');
+  });
+});
+
+// promtool of Prometheus 2.42 has no words for native histograms.
+const onThree = PROMETHEUS_VERSION === '3' ? it : it.skip;
+
+describe('histograms that Prometheus 3 keeps in native form', () => {
+  const labels = 'job="s",instance="i",source="shop",task="mail",queue="q"';
+  const bounds = 'schema:-53 custom_values:[0.25 1 5]';
+  const input_series = [
+    { series: 'up{job="s",instance="i"}', values: '1x60' },
+    {
+      series: `runlane_task_run_duration_seconds{${labels}}`,
+      values: `{{${bounds} count:10 sum:6 buckets:[0 10]}}+{{${bounds} count:10 sum:6 buckets:[0 10]}}x60`,
+    },
+    { series: `runlane_task_runs_finished_total{${labels},outcome="completed"}`, values: '10+10x60' },
+    { series: `runlane_task_runs_finished_total{${labels},outcome="failed"}`, values: '0x60' },
+    { series: `runlane_task_usual_duration_seconds{${labels},quantile="0.99"}`, values: '0.3x60' },
+  ];
+
+  onThree('are recorded as durations, and rung about', async () => {
+    const files = ['runlane-alerts.yaml', 'runlane-health.yaml'].map((file) =>
+      readFileSync(join(rulesFolder, file), 'utf8')
+    );
+    const count = (expr: string, value: number) => ({
+      expr: `count(${expr}) or vector(0)`,
+      eval_time: '40m30s',
+      exp_samples: [{ labels: '{}', value }],
+    });
+    const test = {
+      name: 'native',
+      input_series,
+      promql_expr_test: [
+        count('runlane:task_duration_seconds{source="shop",task="mail"} > 0.25', 2),
+        count('runlane:task_durations{source="shop",task="mail"} == 150', 1),
+        count('ALERTS{alertname="p99-latency",alertstate="firing",task="mail"}', 1),
+      ],
+    };
+    expect(await testRules([onlyRule(files[0] ?? '', 'p99-latency'), files[1] ?? ''], [test])).toBe('');
   });
 });
 

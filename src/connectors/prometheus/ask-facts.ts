@@ -19,7 +19,7 @@ import { filtersIn, nameOf } from './worlds';
 import type { Worlds } from './worlds';
 
 /** Proxies take addresses of 8,000 characters. */
-const LONGEST_QUERY = 6000;
+const LONGEST_QUERY = 7400;
 
 /** Which exporter is read, through what, and what for. One per view and refresh: it makes one request. */
 export interface Asking {
@@ -80,7 +80,7 @@ export async function askRange(
   const asking = fields[0] === 'worker' ? amongWorkers(given) : given;
   const { starts, step, window, cap } = asking.buckets;
   const last = (starts.at(-1) ?? 0) + step;
-  const moments = { step, window, last, cap };
+  const moments = { step, window, span: starts.length * step, last, cap };
   const plan = planFacts(asking, facts, fields, moments);
   const range = { start: instantOf((starts[0] ?? 0) + step), end: instantOf(last), step: String(step / 1000) };
   const ask = (one: Asking, of: Plan, query: string) => read(one, of, '/api/v1/query_range', { query, ...range });
@@ -104,13 +104,13 @@ export async function askRange(
   const { names, total } = await manyGroups.busiest(ranking, (query) =>
     askQuery(asking, '/api/v1/query', { query, time: instantOf(cap) })
   );
-  for (let most = Math.min(limit, names.length); ; most = Math.floor(most / 2)) {
+  for (let most = Math.min(limit, names.length); ; most = Math.floor(most * 0.8)) {
     const values = names.slice(0, most);
     const matches = [...asking.filter.matches, { field, operator: '=' as const, values } as Match];
     const narrow = { ...asking, filter: { ...asking.filter, matches } };
     const narrowed = planFacts(narrow, facts, fields, moments);
     const query = joinFacts(narrowed.parts);
-    if (most <= 1 || encodeURIComponent(query).length <= LONGEST_QUERY) {
+    if (most <= 1 || inUrl(query).length <= LONGEST_QUERY) {
       const found = await ask(narrow, narrowed, query);
       return { ...found, ...(total > most ? { groupsOmitted: total - most } : {}) };
     }
@@ -125,7 +125,14 @@ export async function askInstant(
 ): Promise<FactRows> {
   const { range, cap } = asking.buckets;
   const whole = Math.max(1000, Math.ceil((cap - range.from) / 1000) * 1000);
-  const plan = planFacts(asking, facts, fields, { step: whole, window: whole, last: cap, cap });
+  const plan = planFacts(asking, facts, fields, {
+    step: whole,
+    window: whole,
+    span: whole,
+    whole: true,
+    last: cap,
+    cap,
+  });
   return read(asking, plan, '/api/v1/query', { query: joinFacts(plan.parts), time: instantOf(cap) });
 }
 
@@ -150,7 +157,9 @@ function rankingOf(
   const by = labelled[0] === undefined ? undefined : labelsOf(labelled[0]);
   const same = labelled.filter((part) => isSame(labelsOf(part), by));
   const [series] = listSeries(same[0]?.fact.series);
-  if (by === undefined || series === undefined || limit === Infinity || profile.owner !== undefined) {
+  // Native histograms cannot be ranked beside numbers.
+  const isNative = same.some(({ fact }) => fact.reading.as === 'observations');
+  if (by === undefined || series === undefined || limit === Infinity || isNative || profile.owner !== undefined) {
     return undefined;
   }
   const metrics = same.flatMap((part) => rankedMetrics(part, names));
@@ -180,9 +189,19 @@ function isSame(some: readonly string[] | undefined, others: readonly string[] |
 }
 
 function rankedMetrics({ fact, metric }: Part, names: ReadonlySet<string>): string[] {
-  const isHistogram = fact.reading.as === 'observations' || fact.reading.as === 'quantile';
+  const isHistogram = fact.reading.as === 'buckets' || fact.reading.as === 'quantile';
   const name = isHistogram ? `${metric}_count` : metric;
   return names.has(name) ? [name] : [];
+}
+
+/** Spaces and what need not be escaped in a query are one character instead of three. */
+function inUrl(text: string): string {
+  return encodeURIComponent(text)
+    .replaceAll('%20', '+')
+    .replaceAll('%2C', ',')
+    .replaceAll('%3A', ':')
+    .replaceAll('%2F', '/')
+    .replaceAll('%40', '@');
 }
 
 /** Asks one expression; `path` is one of Prometheus' two for queries. */
@@ -191,7 +210,7 @@ export async function askQuery(
   path: string,
   params: Readonly<Record<string, string>>
 ): Promise<WireAnswer> {
-  const search = Object.entries(params).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  const search = Object.entries(params).map(([name, value]) => `${name}=${inUrl(value)}`);
   return readQuery(`GET ${path}`, await http(`${path}?${search.join('&')}`, { signal }));
 }
 
@@ -217,7 +236,12 @@ async function read(
     }
   }
   const seen = new Set(rows.filter((row) => byLabelOf(parts, row)).map((row) => row.group[0])).size;
-  const said = [...answer.warnings.map((warning) => `Prometheus warns: ${warning.replace(/\.$/, '')}.`), ...notices];
+  const sentence = (text: string) => text.replace(/\.$/, '');
+  const said = [
+    ...answer.warnings.map((warning) => `Prometheus warns: ${sentence(warning)}.`),
+    ...answer.infos.map((info) => `Prometheus notes: ${sentence(info)}.`),
+    ...notices,
+  ];
   if (answer.histograms > 0) {
     said.push(
       `${answer.histograms} series are native histograms where numbers were expected: wrap them in histogram_quantile() or histogram_count().`

@@ -1,26 +1,17 @@
 import type { DurationMs, EpochMs } from '../../model/units';
 import { named } from './owned-names';
 import type { Profile, Series } from './profile';
-import { aggregate, durationOf, fillIn, instantOf, quote } from './promql';
+import { bucketGrowth, EDGE_LABEL, growthOf, nativeCount, nativeGrowth, windowOf } from './growth';
+import { inPieces, pieceOf } from './pieces';
+import type { Moments } from './pieces';
+import { aggregate, durationOf, fillIn, instantOf, labelName, quote } from './promql';
 import { worldLabels } from './world-labels';
 
 /** The label that says which fact a series of the joined answer is. */
 export const FACT_LABEL = 'runlane_fact';
 
-/** The instants at which an expression is evaluated, and how far each looks back. */
-export interface Moments {
-  /** What a value covers: the bucket, or the whole range of an instant query. */
-  step: DurationMs;
-  /** What a rate is measured over: `step`, or longer, so that it holds two scrapes. */
-  window: DurationMs;
-  /** The last instant, which may lie ahead of `cap`. */
-  last: EpochMs;
-  /** Nothing is known from here on. */
-  cap: EpochMs;
-}
-
-/** Prometheus finds a value that is younger than five minutes; this leaves a minute for the scrape. */
-const LOOK_BACK_MS = 4 * 60_000;
+/** In which forms a histogram is there: both while one migrates, and as long as Prometheus keeps the old one's name. */
+export type HistogramForms = 'classic' | 'native' | 'both';
 
 /** How often, and how densely at most, it is looked when something was seen. */
 const LOOKS = 500;
@@ -52,11 +43,11 @@ export type Reading =
   /** The mean of the group at the end of the bucket. */
   | { as: 'average' }
   /** Percentile of a histogram, in its unit. */
-  | { as: 'quantile'; of: number; native: boolean }
-  /** Observations in the bucket. */
-  | { as: 'observations'; native: boolean }
-  /** Observations above the last finite bound of a classic histogram. */
-  | { as: 'beyond' };
+  | { as: 'quantile'; of: number; forms: HistogramForms }
+  /** Observations in the bucket up to each bound of a classic histogram, in its unit, which `EDGE_LABEL` tells. */
+  | { as: 'buckets'; isNativeToo?: boolean }
+  /** Observations in the bucket, of native histograms that have no classic form beside them. */
+  | { as: 'observations'; forms: HistogramForms };
 
 /**
  * One fact of one series, grouped by labels, in base units.
@@ -73,7 +64,7 @@ export function factExpr(
   if (series.expr !== undefined) {
     return scaled(series.scale ?? 1, customExpr(series.expr, select(''), reading, by, moments));
   }
-  const { window, step } = moments;
+  const { window } = moments;
   const selected = select(series.metric);
   const over = `[${durationOf(window)}]`;
   const part = (metric: string) => select(series.metric + metric);
@@ -125,22 +116,49 @@ export function factExpr(
           ? aggregate('sum', by, `max_over_time(${selected}${over})`)
           : `${aggregate('sum', by, selected)} - ${aggregate('sum', by, select(series.minus))}`
       );
-    case 'quantile': {
-      const observed = reading.native
-        ? aggregate('sum', by, `rate(${selected}${over})`)
-        : growth(part('_bucket'), [...by, 'le'], moments);
-      return scaled(scale, `histogram_quantile(${reading.of}, ${observed})`);
-    }
-    case 'observations':
-      return reading.native
-        ? scaled(step / window, `histogram_count(${aggregate('sum', by, `increase(${selected}${over})`)})`)
-        : growth(part('_count'), by, moments);
-    case 'beyond': {
-      // Buckets are cumulative, so the largest of the finite ones is the last of them.
-      const finite = growth(withMatcher(part('_bucket'), 'le!="+Inf"'), [...by, 'le'], moments);
-      return `${growth(part('_count'), by, moments)} - ${aggregate('max', by, finite)}`;
+    case 'quantile':
+      return scaled(scale, quantileExpr(part, reading, by, moments));
+    case 'buckets':
+      return bucketsExpr(part, by, moments, reading.isNativeToo === true);
+    case 'observations': {
+      const count = reading.forms === 'native' ? undefined : part('_count');
+      return aggregate('sum', by, nativeCount(selected, windowOf(moments.step), count));
     }
   }
+}
+
+function bucketsExpr(
+  part: (end: string) => string,
+  by: readonly string[],
+  moments: Moments,
+  isNativeToo: boolean
+): string {
+  const native = isNativeToo ? part('') : undefined;
+  return grownIn(moments, MOST_BUCKET_PIECES, (piece) =>
+    aggregate('sum', [...by, EDGE_LABEL], bucketGrowth(part('_bucket'), piece, native))
+  );
+}
+
+/** Of a classic histogram where it has anything to tell, else of the native one. */
+function quantileExpr(
+  part: (end: string) => string,
+  { of, forms }: { of: number; forms: HistogramForms },
+  by: readonly string[],
+  moments: Moments
+): string {
+  const native = forms === 'classic' ? undefined : part('');
+  const classic = () => {
+    const buckets = bucketsExpr(part, by, moments, native !== undefined);
+    const spelt = `label_replace(${buckets}, "le", "$1", "${EDGE_LABEL}", "(.+)")`;
+    return `histogram_quantile(${of}, ${aggregate('sum', [...by, 'le'], spelt)})`;
+  };
+  if (native === undefined) {
+    return classic();
+  }
+  const whole = windowOf(moments.step);
+  const count = forms === 'both' ? part('_count') : undefined;
+  const ofNative = `histogram_quantile(${of}, ${aggregate('sum', by, nativeGrowth(native, whole, count))})`;
+  return forms === 'native' ? ofNative : `(${classic()} >= 0 or ${ofNative})`;
 }
 
 /** How many of a series fall into the bucket, per group. */
@@ -168,7 +186,7 @@ function countExpr(
       return orNone(aggregate('sum', by, rises), `last_over_time(${selected}[${durationOf(step)}])`, by);
     }
     default:
-      return growth(selected, by, moments);
+      return grownIn(moments, MOST_PIECES, (piece) => aggregate('sum', by, growthOf(selected, piece)));
   }
 }
 
@@ -206,31 +224,24 @@ function orNone(counted: string, there: string, by: readonly string[]): string {
   return `(${counted} or 0 * ${aggregate('count', by, there)})`;
 }
 
+/** Prometheus evaluates an expression at so many instants of a range at most, beside those of the buckets. */
+const MOST_PIECES = 500;
+/** A histogram has a series per bucket, and each percentile reads them all. */
+const MOST_BUCKET_PIECES = 120;
+/** Of one value for the whole range, which is asked for of every worker and queue. */
+const MOST_WHOLE_PIECES = 24;
+
 /**
- * Growth of counters in the bucket. Not by `increase`, which guesses what lies between the samples and the bounds of its
- * window and so makes fractions of runs, needs two samples in the window, and cannot see a counter being born: of a task
- * whose first run ever fails it sees nothing. The difference of two instants is exact, and those of neighbouring buckets
- * add up. A series that was not there when the bucket began has grown from zero, if its target was scraped then already
- * (`up`) or, of metrics that are pushed and have no `up`, told other such series; else nobody knows what it had before.
- * One that fell has grown from zero too.
+ * Growth in the bucket, added up from pieces of it: a series that goes and comes again under the same labels, or falls,
+ * is counted right where a piece begins in between.
  */
-function growth(selected: string, by: readonly string[], moments: Moments): string {
-  const over = durationOf(moments.step);
-  const before = `${selected} offset ${over}`;
-  const known = `and on (job,instance) (up offset ${over} == 1 or ${before})`;
-  return atEnd(moments, (at) => {
-    const now = selected + at;
-    return aggregate(
-      'sum',
-      by,
-      moments.step <= LOOK_BACK_MS
-        ? `${now} - ${before} >= 0 or ${now} ${known}`
-        : // In a longer bucket a counter can fall and pass its old value: there `increase` knows better.
-          // The brackets are for VictoriaMetrics, which counts twice when `or` follows two operands of which one has a metric name.
-          `${now} - ${before} unless resets(${selected}[${over}]) > 0 or (${now} unless ${before} ${known} or increase(${selected}[${over}]))`
-    );
-  });
+function grownIn(moments: Moments, most: number, growth: (piece: ReturnType<typeof windowOf>) => string): string {
+  const piece = pieceOf(moments, moments.whole ? MOST_WHOLE_PIECES : most);
+  return inPieces(moments, piece, growth(windowOf(piece)));
 }
+
+/** Prometheus finds a value that is younger than five minutes; this leaves a minute for the scrape. */
+const LOOK_BACK_MS = 4 * 60_000;
 
 /** The bucket that now lies in may end far ahead: what holds at `cap` is what holds at its end. */
 function atEnd({ last, cap }: Moments, expr: (at: string) => string): string {
@@ -267,11 +278,6 @@ function scaled(factor: number, expr: string): string {
   return factor === 1 ? expr : `(${expr}) * ${factor}`;
 }
 
-/** The selector with one more matcher. */
-function withMatcher(selected: string, matcher: string): string {
-  return selected.endsWith('}') ? `${selected.slice(0, -1)},${matcher}}` : `${selected}{${matcher}}`;
-}
-
 /** One expression of several facts; each keeps its name in a label, so that none hides another. */
 export function joinFacts(facts: ReadonlyArray<{ name: string; expr: string }>): string {
   return facts.map(({ name, expr }) => `label_replace(${expr}, "${FACT_LABEL}", ${quote(name)}, "", "")`).join(' or ');
@@ -291,19 +297,35 @@ export interface Ranking {
 
 /** Only the `limit` groups in which most happened between two instants (or, where nothing is counted, most is). */
 export function busiest(joined: string, limit: number, ranking: Ranking): string {
-  return `(${joined}) and on (${ranking.by.join(',')}) topk(${limit}, ${growthByGroup(ranking)})`;
+  return `(${joined}) and on (${ranking.by.map(labelName).join(',')}) topk(${limit}, ${growthByGroup(ranking)})`;
 }
 
-/** Cheap enough for 100,000 groups and a month: two instants and one between, in place of all samples of the range. */
-export function growthByGroup({ among, by, from, cap, owned }: Ranking): string {
-  const at = (ms: EpochMs) => {
-    const then = ` @ ${instantOf(ms)}`;
-    const all = among.map((selector) => selector + then).join(' or ');
-    if (owned?.labels.task === undefined) {
-      return aggregate('sum', by, all);
-    }
-    const things = [...worldLabels(owned), owned.labels.task];
-    return aggregate('sum', by, named(aggregate('sum', things, all), owned, all, `[5m]${then}`));
-  };
-  return `(${at(cap)} - ${at(from)} or ${at(cap)} or ${at((from + cap) / 2)})`;
+/** What the series of each group had last in the range, ended ones too, less what they had when it began. */
+export function growthByGroup(ranking: Ranking): string {
+  const { from, cap } = ranking;
+  const range = `[${durationOf(Math.max(1000, Math.ceil(cap - from)))}] @ ${instantOf(cap)}`;
+  const began = ` @ ${instantOf(from)}`;
+  const last = summed(ranking, (selector) => `last_over_time(${selector}${range})`, range);
+  return `(${last} - ${summed(ranking, (selector) => selector + began, `[5m]${began}`)} or ${last})`;
+}
+
+/** At how many instants of a long range it is looked who is there. */
+const MOST_SIGHTS = 100;
+
+/** The most that each group had at some instants between `from` and `cap`: cheap, and blind to what comes and goes in between. */
+export function seenByGroup(ranking: Ranking, from: EpochMs): string {
+  const range = Math.ceil((ranking.cap - from) / 1000) * 1000;
+  const every = Math.ceil(range / MOST_SIGHTS / 1000) * 1000;
+  const seen = summed(ranking, (selector) => selector, '[5m]');
+  return `max_over_time((${seen})[${durationOf(range)}:${durationOf(every)}] @ ${instantOf(ranking.cap)})`;
+}
+
+/** @param over when the owners are looked for, as a window and an offset */
+function summed({ among, by, owned }: Ranking, read: (selector: string) => string, over: string): string {
+  const all = among.map(read).join(' or ');
+  if (owned?.labels.task === undefined) {
+    return aggregate('sum', by, all);
+  }
+  const things = [...worldLabels(owned), owned.labels.task];
+  return aggregate('sum', by, named(aggregate('sum', things, all), owned, all, over));
 }

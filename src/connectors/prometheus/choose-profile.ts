@@ -6,6 +6,7 @@ import type { Profile } from './profile';
 import { PROFILES } from './profiles';
 import { PROMETHEUS } from './refuse';
 import { SharedAnswer } from './shared-answer';
+import { inTheirSpelling } from './spelling';
 import { readLabelValues } from './wire';
 import { askWorlds, readWorldLabels } from './worlds';
 import type { Worlds } from './worlds';
@@ -49,8 +50,9 @@ export class ProfileChoice {
   async choose(signal: AbortSignal): Promise<Chosen> {
     const wanted = this.wantedProfile();
     const names = await this.names.get(signal);
-    const found = PROFILES.filter(({ detect }) => detect.some((name) => names.has(name)));
-    const chosen = wanted ?? found[0];
+    const spelt = PROFILES.map((one) => inTheirSpelling(one, names));
+    const found = spelt.filter(({ detect }) => detect.some((name) => names.has(name)));
+    const chosen = spelt.find(({ id }) => id === wanted?.id) ?? wanted ?? found[0];
     if (chosen === undefined) {
       throw nothingKnown(names.size);
     }

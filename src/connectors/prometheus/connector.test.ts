@@ -93,12 +93,13 @@ describe('what is asked', () => {
   });
 
   test.each([60_000, 3_600_000])(
-    'a counter that is born in %d ms counts where its target was scraped',
+    'a counter that is born in %d ms counts where its target was scraped, whatever comes after it',
     async (step) => {
       const { connector, asked } = prometheus(NAMES);
       await connector.aggregate?.(view('throughput', NO_FILTER, 'task', step), signal);
       const select = 'runlane_task_runs_finished_total{outcome="failed"}';
-      const before = `offset ${step / 1000}s`;
+      const before = 'offset 60s';
+      expect(asked.at(-1)?.query).toContain(`last_over_time(${select}[60s])`);
       expect(asked.at(-1)?.query).toContain(`and on (job,instance) (up ${before} == 1 or ${select} ${before})`);
     }
   );
@@ -228,7 +229,7 @@ describe('what a real Prometheus said', () => {
 
   test('of a hundred thousand tasks some are shown and all are counted', async () => {
     const { totals, groupsOmitted = 0 } = await statesOf('a-hundred-thousand-tasks');
-    expect(totals.length).toBeGreaterThan(10);
+    expect(totals.length).toBeGreaterThan(5);
     expect(totals.length + groupsOmitted).toBe(100_000);
   });
 

@@ -137,8 +137,10 @@ function readLabels(value: unknown, where: string): LabelNames {
   const labels: LabelNames = {};
   for (const name of LABELS) {
     const label = optional(raw[name], `${where}.${name}`, readText);
+    if (label === '') {
+      throw new ShapeError(`${where}.${name}`, label, 'the name of a Prometheus label');
+    }
     if (label !== undefined) {
-      checkLabel(label, `${where}.${name}`);
       labels[name] = label;
     }
   }
@@ -147,14 +149,11 @@ function readLabels(value: unknown, where: string): LabelNames {
 
 function readWorlds(value: unknown, where: string): string[] {
   const labels = readTexts(value, where);
-  labels.forEach((label, i) => checkLabel(label, `${where}[${i}]`));
-  return labels;
-}
-
-function checkLabel(label: string, where: string): void {
-  if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label)) {
-    throw new ShapeError(where, label, 'the name of a Prometheus label');
+  const wrong = labels.findIndex((label) => !/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label));
+  if (wrong !== -1) {
+    throw new ShapeError(`${where}[${wrong}]`, labels[wrong], 'the name of a Prometheus label');
   }
+  return labels;
 }
 
 function refuseOthers(raw: Readonly<Record<string, unknown>>, where: string, known: readonly string[]): void {

@@ -2,8 +2,9 @@ import { ConnectorError } from '../connector-error';
 import type { GroupBy, TaskFilter } from '../../model/task-query';
 import type { Asking, FactRequest } from './ask-facts';
 import { factExpr, LATE_MS } from './build-query';
-import type { Moments, Reading } from './build-query';
+import type { Reading } from './build-query';
 import { hasOwner, NAME_LABEL, named, onlyNamed, splitMatches, thingLabels } from './owned-names';
+import type { Moments } from './pieces';
 import { CUSTOM_PROFILE } from './profile';
 import type { Profile, Series } from './profile';
 import { aggregate, durationOf } from './promql';
@@ -142,9 +143,10 @@ function isThere(series: Series, reading: Reading, names: ReadonlySet<string>): 
   const { metric } = series;
   switch (reading.as) {
     case 'quantile':
+      return reading.forms === 'native' ? names.has(metric) : names.has(`${metric}_bucket`) || names.has(metric);
     case 'observations':
-      return names.has(`${metric}_bucket`) || names.has(metric);
-    case 'beyond':
+      return names.has(metric);
+    case 'buckets':
       return names.has(`${metric}_bucket`);
     default:
       return names.has(metric);
@@ -156,13 +158,24 @@ function withKnownMinus(series: Series, names: ReadonlySet<string>): Series {
   return series.minus === undefined || names.has(series.minus) ? series : { ...series, minus: undefined };
 }
 
-/** A histogram is classic where there are `_bucket` series, else native; what is counted by its things is told which. */
+/**
+ * A histogram is classic where there are `_bucket` series, native where there is a series of its own name; what is
+ * counted by its things is told which.
+ */
 function readingOf(reading: Reading, profile: Profile, series: Series, names: ReadonlySet<string>): Reading {
   if (reading.as === 'count') {
     return { ...reading, things: thingLabels(profile, series) };
   }
   const { metric, expr } = series;
-  return 'native' in reading && expr === undefined ? { ...reading, native: !names.has(`${metric}_bucket`) } : reading;
+  const isNative = names.has(metric);
+  const isClassic = names.has(`${metric}_bucket`);
+  return expr !== undefined
+    ? reading
+    : 'forms' in reading
+      ? { ...reading, forms: !isNative ? 'classic' : isClassic ? 'both' : 'native' }
+      : reading.as === 'buckets'
+        ? { ...reading, isNativeToo: isNative }
+        : reading;
 }
 
 function notTold(

@@ -13,6 +13,8 @@ export interface Profile {
   /** The profile is there when Prometheus knows any of these metric names. */
   detect: readonly string[];
   labels: LabelNames;
+  /** Attributes of OpenTelemetry, by their own names: labels are called so where Prometheus keeps the dots. */
+  attributes?: readonly string[];
   /** The task of every series, where no label names one: `queries`. */
   task?: string;
   /**

@@ -28,6 +28,8 @@ test('labels that tell worlds apart are asked for in place of the profile’s', 
     return { status: 200, body: JSON.stringify({ status: 'success', data }) };
   };
   const settings: PrometheusSettings = { prometheusWorlds: 'planet' };
-  await PROMETHEUS_SYSTEM.create({ http: answers }, { ...settings }).check(new AbortController().signal).catch(() => {});
+  await PROMETHEUS_SYSTEM.create({ http: answers }, { ...settings })
+    .check(new AbortController().signal)
+    .catch(() => {});
   expect(asked.some((path) => path.startsWith('/api/v1/label/planet/values'))).toBe(true);
 });

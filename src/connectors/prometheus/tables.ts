@@ -36,7 +36,10 @@ export async function askWorkers(asking: Asking, limit = MOST_ROWS): Promise<Wor
     const lastSeenAt = reportedInstant((value('lastSeen') ?? NaN) * 1000);
     const running = value('running') ?? 0;
     const slots = value('slots');
-    const alive = up === undefined ? aliveBy(lastSeenAt, buckets.cap, profile, value('lost') ?? 0) : aliveSaid(up, value('signs'), profile);
+    const alive =
+      up === undefined
+        ? aliveBy(lastSeenAt, buckets.cap, profile, value('lost') ?? 0)
+        : aliveSaid(up, value('signs'), profile);
     const cpuCores = value('CPU');
     const rssBytes = value('memory');
     return {
@@ -74,7 +77,7 @@ export async function askQueues(asking: Asking, limit = MOST_ROWS): Promise<Queu
     countOf(profile, 'completed', 'completed'),
     countOf(profile, 'failed', 'failed'),
     oldestPending(profile),
-    { fact: 'wait', series: profile.histograms.wait, reading: { as: 'quantile', of: 0.95, native: false } },
+    { fact: 'wait', series: profile.histograms.wait, reading: { as: 'quantile', of: 0.95, forms: 'classic' } },
   ];
   const found = await askInstant(asking, toldBy(asking, facts, 'queue'), ['source', 'queue']);
   const queues = namedRows(found).map(([source, name, rows]): Queue => {

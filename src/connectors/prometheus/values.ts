@@ -2,16 +2,18 @@ import { LIFECYCLE_STATES } from '../../model/lifecycle';
 import type { GroupBy } from '../../model/task-query';
 import { amongWorkers, askInstant, askQuery } from './ask-facts';
 import type { Asking, FactRequest } from './ask-facts';
-import { growthByGroup } from './build-query';
+import { growthByGroup, seenByGroup } from './build-query';
 import type { Ranking } from './build-query';
 import { countOf } from './counts';
 import { COUNTER_FACTS, CUSTOM_PROFILE, GAUGE_FACTS } from './profile';
 import type { Profile, Series } from './profile';
-import { checkLabel, instantOf } from './promql';
+import { instantOf } from './promql';
 import { hasOwner, NAME_LABEL, splitMatches } from './owned-names';
 import { listSeries, placeOf, selectAny } from './select-series';
 import { filtersIn, isNamed, nameOf } from './worlds';
 
+/** Every sample is looked at of the last day only. */
+const DAY_MS = 24 * 3_600_000;
 /** More choices than a person reads. */
 const MOST_VALUES = 1000;
 
@@ -37,6 +39,7 @@ export async function askValues(asking: Asking, field: string): Promise<string[]
       byLabel.set(place.label, entry);
     }
   }
+  const { range, cap } = buckets;
   const rankings = [...byLabel].flatMap(([label, { series, metrics }]): Ranking[] => {
     const isOwned = field === 'task' && hasOwner(profile, series);
     const among = filtersIn(worlds, filter).flatMap((one) => {
@@ -45,16 +48,20 @@ export async function askValues(asking: Asking, field: string): Promise<string[]
         : { onLabels: one.matches, text: one.text };
       return selectAny(profile, series, { matches: onLabels, text }, metrics) ?? [];
     });
-    const named = isOwned ? NAME_LABEL : checkLabel(label);
+    const named = isOwned ? NAME_LABEL : label;
     const by = isNamed(field) ? [...worlds.labels, named] : [named];
-    const { range, cap } = buckets;
-    return among.length === 0 ? [] : [{ among, by, from: range.from, cap, ...(isOwned ? { owned: profile } : {}) }];
+    const from = Math.max(range.from, cap - DAY_MS);
+    return among.length === 0 ? [] : [{ among, by, from, cap, ...(isOwned ? { owned: profile } : {}) }];
   });
   if (rankings.length === 0) {
     return [];
   }
-  const query = rankings.map((ranking) => `topk(${MOST_VALUES}, ${growthByGroup(ranking)})`).join(' or ');
-  const answer = await askQuery(asking, '/api/v1/query', { query, time: instantOf(buckets.cap) });
+  const found = (ranking: Ranking) =>
+    cap - range.from > DAY_MS
+      ? `${growthByGroup(ranking)} or ${seenByGroup(ranking, range.from)}`
+      : growthByGroup(ranking);
+  const query = rankings.map((ranking) => `topk(${MOST_VALUES}, ${found(ranking)})`).join(' or ');
+  const answer = await askQuery(asking, '/api/v1/query', { query, time: instantOf(cap) });
   return mostFrequent(
     answer.series.map(({ labels, values }) => {
       // What of several fields' labels it has tells which question it answers.
