@@ -317,7 +317,7 @@ export class Facts {
     }
     const task = this.on('source', 'task');
     const owners = `topk by (${task}) (1, max by (${task},owner) (${this.select(series)}))`;
-    return `(${expr}) * on (${task}) group_left (owner) (${owners} or on (${task}) ${ones})`;
+    return `(${expr}) * ignoring (owner) group_left (owner) (${owners} or ignoring (owner) ${ones})`;
   }
 
   /** `metric{…}` with the series' own matchers and what the rule is only for. */
