@@ -72,6 +72,8 @@ function answer(path: string, params: URLSearchParams, samples: readonly Sample[
     return [...new Set(values)].filter((value) => value !== '').sort();
   }
   switch (path) {
+    case '/api/v1/labels':
+      return [...new Set(samples.flatMap(({ labels }) => [...labels.keys()]))].sort();
     case '/api/v1/status/buildinfo':
       return { version: '2.42.0' };
     case '/api/v1/query': {

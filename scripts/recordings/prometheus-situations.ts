@@ -33,6 +33,8 @@ export const SITUATIONS: Readonly<Record<string, () => Situation>> = {
   'a-hundred-thousand-tasks': () => ({ samples: hundredThousand() }),
   'kubernetes-jobs': () => ({ samples: kubeJobs() }),
   'systemd-units': () => ({ samples: systemd() }),
+  'the-same-jobs-in-two-clusters': () => ({ samples: twoClusters() }),
+  'workers-that-were-killed': () => ({ samples: killedWorkers() }),
 };
 
 function store(): MetricsText {
@@ -189,6 +191,47 @@ function kubeJobs(): MetricsText {
     }
   }
   return text;
+}
+
+/** One CronJob in two clusters: here it fails, there it completes; one was started by hand, one is gone before its end. */
+function twoClusters(): MetricsText {
+  const text = every15s('kube-state-metrics');
+  const start = RANGE.from / 1000;
+  const job = (cluster: string, name: string, owner: string | undefined, until: (at: number) => object | undefined) => {
+    const labels = { cluster, namespace: 'ops', job_name: name };
+    const there = (value: number) => (_i: number, _s: number, at: number) =>
+      at >= start + 600 && until(at) !== undefined ? value : undefined;
+    const ended = (fact: string, value: number) => (_i: number, _s: number, at: number) =>
+      at >= start + 600 && fact in (until(at) ?? {}) ? value : undefined;
+    text
+      .add('kube_job_created', labels, there(start + 600))
+      .add('kube_job_status_start_time', labels, there(start + 602))
+      .add('kube_job_status_completion_time', labels, ended('completed', start + 900))
+      .add('kube_job_failed', { ...labels, condition: 'true' }, ended('failed', 1));
+    if (owner !== undefined) {
+      text.add('kube_job_owner', { ...labels, owner_kind: 'CronJob', owner_name: owner }, there(1));
+    }
+  };
+  text.add('up', { cluster: 'eu' }, () => 1).add('up', { cluster: 'us' }, () => 1);
+  job('eu', 'backup-29000010', 'backup', (at) => (at < start + 1800 ? {} : { failed: true }));
+  job('us', 'backup-29000010', 'backup', (at) => (at < start + 900 ? {} : { completed: true }));
+  job('us', 'by-hand', 'backup', (at) => (at < start + 900 ? {} : { completed: true }));
+  job('us', 'import-20261128', undefined, (at) => (at < start + 1200 ? {} : undefined));
+  return text;
+}
+
+/** Flower goes on telling of a worker that was killed as it was then. A program that sends tasks is called a worker too. */
+function killedWorkers(): MetricsText {
+  const text = every15s('flower').add('up', {}, () => 1);
+  for (const worker of ['works@a', 'killed@a', 'stopped@a']) {
+    text
+      .add('flower_worker_online', { worker }, (i) => Number(worker !== 'stopped@a' || i < 200))
+      .add('flower_worker_number_of_currently_executing_tasks', { worker }, () => Number(worker !== 'stopped@a'))
+      .add('flower_events_total', { worker, type: 'task-succeeded', task: 'mail' }, (i) =>
+        worker === 'works@a' ? i : Math.min(i, 200)
+      );
+  }
+  return text.add('flower_events_total', { worker: 'gen7@a', type: 'task-sent', task: 'mail' }, (i) => i);
 }
 
 function systemd(): MetricsText {

@@ -6,11 +6,15 @@ import type {
   Series,
   TimestampFact,
 } from '../connectors/prometheus/profile';
-import { aggregate, escapeRegex, fillIn, quote, selectorOf } from '../connectors/prometheus/promql';
+import { appearances } from '../connectors/prometheus/build-query';
+import { hasOwner, NAME_LABEL, named, onlyNamed, thingLabels } from '../connectors/prometheus/owned-names';
+import { aggregate, escapeRegex, fillIn, labelName, quote, selectorOf } from '../connectors/prometheus/promql';
 import type { LabelMatcher } from '../connectors/prometheus/promql';
 import { placeOf } from '../connectors/prometheus/select-series';
 import type { Place } from '../connectors/prometheus/select-series';
+import { worldLabels } from '../connectors/prometheus/world-labels';
 import type { DurationMs, Ratio } from '../model/units';
+import { anyGrowth, growth, lastIn, overPieces, pieceGrowth, pieceOf, shapeGrowth, windowOf } from './growth';
 
 /** The labels that everything recorded or alerted has; other systems' labels are translated to them. */
 export type Canonical = 'source' | 'task' | 'queue' | 'worker';
@@ -34,17 +38,6 @@ const ALL_TASKS = 'all tasks';
 
 const BY_TASK = ['source', 'task'] as const satisfies readonly Canonical[];
 
-/** A length of time in PromQL, in the largest unit that is whole: `15m`, `90s`. */
-export function windowOf(ms: DurationMs): string {
-  const units = [
-    ['h', 3_600_000],
-    ['m', 60_000],
-    ['s', 1000],
-  ] as const;
-  const [unit, length] = units.find(([, size]) => ms % size === 0) ?? ['ms', 1];
-  return `${Math.round(ms / length)}${unit}`;
-}
-
 /** Seconds in PromQL: a window of 15 minutes is `900`. */
 export function secondsOf(ms: DurationMs): string {
   return String(ms / 1000);
@@ -56,15 +49,40 @@ export function secondsOf(ms: DurationMs): string {
  */
 export class Facts {
   readonly wanted: Wanted[] = [];
+  /** What tells worlds apart: everything that is computed here has these labels too, where the series have them. */
+  readonly worlds: readonly string[];
 
   constructor(
     readonly profile: Profile,
     private readonly only: Only = {}
-  ) {}
+  ) {
+    this.worlds = worldLabels(profile);
+  }
+
+  /** `source,task,cluster …`: what two expressions by these labels are matched on. */
+  on(...by: readonly Canonical[]): string {
+    return [...by, ...this.worlds].map(labelName).join(',');
+  }
 
   /** Runs counted in a window. */
   grown(fact: CounterFact, windowMs: DurationMs, by: readonly Canonical[] = BY_TASK): string | undefined {
-    return this.grownOf(fact, this.profile.counters[fact], windowMs, by);
+    const series = this.profile.counters[fact];
+    const pieceMs = pieceOf(windowMs);
+    // What a user's own expression covers is its own affair, and an instant or a state tells of the whole window.
+    const isCounter = listOf(series).every(({ expr, counts = 'growth' }) => expr === undefined && counts === 'growth');
+    if (pieceMs === undefined || !isCounter) {
+      return this.grownOf(fact, series, windowMs, by);
+    }
+    const inner = (one: Series) => ({
+      expr: growthLess(one, (metric) => this.select(one, metric), pieceMs, pieceGrowth),
+    });
+    const piece = this.sum(fact, series, by, inner, undefined, pieceMs);
+    if (piece === undefined) {
+      return undefined;
+    }
+    const all = overPieces(piece, windowMs, pieceMs);
+    // What is taken off in one piece was mostly counted in one before: only all of them together are never below 0.
+    return listOf(series).some(({ minus }) => minus !== undefined) ? `clamp_min(${all}, 0)` : all;
   }
 
   /** The same for series that are no counter fact of the profile. */
@@ -74,10 +92,13 @@ export class Facts {
     windowMs: DurationMs,
     by: readonly Canonical[] = BY_TASK
   ): string | undefined {
-    return this.sum(fact, series, by, (one) =>
-      one.expr === undefined
-        ? countedIn(one, (metric) => this.select(one, metric), windowMs)
-        : this.writtenOver(one, windowMs)
+    return this.sum(
+      fact,
+      series,
+      by,
+      (one) => (one.expr === undefined ? this.counted(one, windowMs) : this.writtenOver(one, windowMs)),
+      undefined,
+      windowMs
     );
   }
 
@@ -88,13 +109,10 @@ export class Facts {
     if (series === undefined || reasonLabel === undefined) {
       return this.grown('abnormal', windowMs);
     }
-    return this.sum(
-      'abnormal',
-      series,
-      BY_TASK,
-      (one) => countedIn(one, (metric) => this.select(one, metric), windowMs),
-      { from: reasonLabel, to: 'cause' }
-    );
+    return this.sum('abnormal', series, BY_TASK, (one) => this.counted(one, windowMs), {
+      from: reasonLabel,
+      to: 'cause',
+    });
   }
 
   /** When the fact was counted last, in seconds since 1970, within a window. To the minute. */
@@ -103,10 +121,35 @@ export class Facts {
   }
 
   lastGrowthOf(fact: string, series: Series | readonly Series[] | undefined, windowMs: DurationMs): string | undefined {
-    const grown = this.grownOf(fact, series, 2 * MINUTE);
+    if (listOf(series).some(({ counts }) => counts === 'appearances')) {
+      // Minute by minute of the things alone: whose they are is looked up once.
+      return this.combine(
+        'max',
+        fact,
+        series,
+        BY_TASK,
+        (one) => this.lastAppearance(one, windowMs),
+        undefined,
+        windowMs
+      );
+    }
+    const grown = this.sum(
+      fact,
+      series,
+      BY_TASK,
+      (one) =>
+        one.expr === undefined ? this.counted(one, 2 * MINUTE, { grow: anyGrowth }) : this.writtenOver(one, 2 * MINUTE),
+      undefined,
+      2 * MINUTE
+    );
     return grown === undefined
       ? undefined
       : `max_over_time((time() * (${grown} > bool 0) > 0)[${windowOf(windowMs)}:1m])`;
+  }
+
+  private lastAppearance(series: Series, windowMs: DurationMs): { expr: string } {
+    const { expr } = this.counted(series, 2 * MINUTE);
+    return { expr: `max_over_time((time() * (${expr} > bool 0) > 0)[${windowOf(windowMs)}:1m])` };
   }
 
   /** How many now. */
@@ -147,6 +190,14 @@ export class Facts {
     return this.combine(how, fact, series, by, (one) => this.written(one));
   }
 
+  /** The largest value of a gauge that each group had in a window. */
+  most(fact: string, series: Series | undefined, windowMs: DurationMs, by: readonly Canonical[]): string | undefined {
+    return this.combine('max', fact, series, by, (one) => {
+      const step = one.expr === undefined ? '' : `:${windowOf(STEP_MS)}`;
+      return `max_over_time(${this.written(one)}[${windowOf(windowMs)}${step}])`;
+    });
+  }
+
   /** An instant in seconds since 1970. Ages are turned into instants. */
   instant(how: 'min' | 'max', fact: TimestampFact, by: readonly Canonical[] = BY_TASK): string | undefined {
     return this.instantOf(how, fact, this.profile.timestamps[fact], by);
@@ -174,7 +225,7 @@ export class Facts {
     const inner = (one: Series) => {
       const expr =
         one.expr === undefined
-          ? growth(this.select(one, `${one.metric}_bucket`), windowMs, endedMs)
+          ? shapeGrowth(this.select(one, `${one.metric}_bucket`), windowMs, endedMs, this.eitherForm(one))
           : // The time before is nothing that the user's expression can be asked about.
             endedMs === 0 && this.writtenOver(one, windowMs);
       return expr ? { expr } : undefined;
@@ -183,8 +234,36 @@ export class Facts {
     if (buckets === undefined) {
       return undefined;
     }
-    const scale = series?.scale ?? 1;
-    return `histogram_quantile(${quantile}, ${buckets})${scale === 1 ? '' : ` * ${scale}`}`;
+    const scale = series?.scale === undefined || series.scale === 1 ? '' : ` * ${series.scale}`;
+    const classic = `histogram_quantile(${quantile}, ${buckets})`;
+    const native = this.native(fact, windowMs, endedMs, by);
+    // Of the classic form where it has anything to tell, else of the native one, in which Prometheus 3 may keep either.
+    return native === undefined
+      ? `${classic}${scale}`
+      : `(${classic} >= 0 or histogram_quantile(${quantile}, ${native}))${scale}`;
+  }
+
+  /** Growth of a histogram in its native form. What the user's own expression gives is one or the other. */
+  private native(
+    fact: HistogramFact,
+    windowMs: DurationMs,
+    endedMs: DurationMs,
+    by: readonly Canonical[]
+  ): string | undefined {
+    const series = this.profile.histograms[fact];
+    return series === undefined || series.expr !== undefined
+      ? undefined
+      : this.sum(fact, series, by, (one) => ({
+          expr: shapeGrowth(this.select(one), windowMs, endedMs, this.select(one, `${one.metric}_count`)),
+        }));
+  }
+
+  /** What counts the same as the buckets of a histogram: they were not born where this was there. */
+  private eitherForm(series: Series): string {
+    return this.select(
+      { ...series, match: { ...series.match, __name__: `${escapeRegex(series.metric)}(?:_count)?` } },
+      ''
+    );
   }
 
   /** How many values a histogram got in the window that ended `endedMs` ago. */
@@ -194,9 +273,16 @@ export class Facts {
       // What buckets of the user's own count, rates or runs, nobody knows; that each run completed is told apart.
       return this.grown('completed', windowMs);
     }
-    return this.sum(fact, series, BY_TASK, (one) =>
+    const classic = this.sum(fact, series, BY_TASK, (one) =>
       one.expr === undefined ? { expr: growth(this.select(one, `${one.metric}_count`), windowMs, endedMs) } : undefined
     );
+    // The native form is counted by a function that not every engine knows: what began or completed tells about the same.
+    const stead = this.profile.counters[fact === 'wait' ? 'started' : 'completed'] ?? [];
+    const isCounter = stead.length > 0 && stead.every(({ expr, counts }) => expr === undefined && counts === undefined);
+    const counted = isCounter
+      ? this.sum(fact, stead, BY_TASK, (one) => this.counted(one, windowMs, { endedMs }))
+      : undefined;
+    return classic === undefined || counted === undefined ? classic : `(${classic} or ${counted})`;
   }
 
   /** What is usual for a task, in seconds: what the exporter says, else its durations of the time before. */
@@ -217,14 +303,21 @@ export class Facts {
       : `(${value} and ${count} >= ${usual.leastCompleted})`;
   }
 
-  /** The owner joined to an expression of (source, task), where one is known. */
-  withOwner(expr: string): string {
+  /** The owner joined to an expression of (source, task) about what the fact counted in a window, where one is known. */
+  withOwner(expr: string, fact: CounterFact, windowMs: DurationMs): string {
     const series = this.profile.alerting?.owner;
     if (series === undefined) {
       return expr;
     }
-    const owners = `topk by (source,task) (1, max by (source,task,owner) (${this.select(series)}))`;
-    return `((${expr}) * on (source,task) group_left (owner) ${owners} or on (source,task) (${expr}))`;
+    const ones = this.combine('max', fact, this.profile.counters[fact], BY_TASK, (one) => ({
+      expr: `${lastIn(this.select(one), windowMs)} ^ 0`,
+    }));
+    if (ones === undefined) {
+      return expr;
+    }
+    const task = this.on('source', 'task');
+    const owners = `topk by (${task}) (1, max by (${task},owner) (${this.select(series)}))`;
+    return `(${expr}) * ignoring (owner) group_left (owner) (${owners} or ignoring (owner) ${ones})`;
   }
 
   /** `metric{…}` with the series' own matchers and what the rule is only for. */
@@ -234,6 +327,10 @@ export class Facts {
       return escapeRegex(text) === value ? { label, operator: '=', value: text } : { label, operator: '=~', value };
     });
     return selectorOf(metric, [...matchers, ...this.narrowing(series)]);
+  }
+
+  private counted(series: Series, windowMs: DurationMs, how: Counting = {}): { expr: string } {
+    return countedIn(series, (metric) => this.select(series, metric), this.thingsOf(series), windowMs, how);
   }
 
   /** The selector, or the user's own expression. */
@@ -260,23 +357,17 @@ export class Facts {
         `label_replace(${one}, ${quote(label)}, ${quote(value.replaceAll('$', '$$$$'))}, "", "")`,
       'vector(1)'
     );
-    return `(${filled} and on (${narrow.map(({ label }) => label).join(',')}) ${wanted})`;
+    return `(${filled} and on (${narrow.map(({ label }) => labelName(label)).join(',')}) ${wanted})`;
   }
 
   /** What narrows a series to what the rule is only for, by the exporter's own labels. Labels that it lacks are not there. */
   narrowing(series: Series): Array<LabelMatcher & { of: Canonical }> {
     return Object.entries(this.only).flatMap(([of, value]) => {
       const place = this.placeOf(series, of as Canonical);
-      return 'label' in place ? { of: of as Canonical, ...this.exactly(place.label, value) } : [];
+      return 'label' in place && place.label !== NAME_LABEL
+        ? [{ of: of as Canonical, label: place.label, operator: '=' as const, value }]
+        : [];
     });
-  }
-
-  /** Where names of runs stand in the task's label, the task is what they begin with. */
-  private exactly(label: string, value: string): LabelMatcher {
-    const { labels, taskEnd } = this.profile;
-    return taskEnd === undefined || label !== labels.task
-      ? { label, operator: '=', value }
-      : { label, operator: '=~', value: `${escapeRegex(value)}(?:${taskEnd})?` };
   }
 
   /** The selector of a series that has the canonical labels already: a recorded one. */
@@ -292,9 +383,10 @@ export class Facts {
     series: Series | readonly Series[] | undefined,
     by: readonly Canonical[],
     inner: (series: Series) => string | { expr: string } | undefined,
-    extra?: 'le' | { from: string; to: string }
+    extra?: 'le' | { from: string; to: string },
+    windowMs?: DurationMs
   ): string | undefined {
-    return this.combine('sum', fact, series, by, inner, extra);
+    return this.combine('sum', fact, series, by, inner, extra, windowMs);
   }
 
   /** Several series of one fact are one: summed, or the smallest or largest of them. */
@@ -304,7 +396,8 @@ export class Facts {
     series: Series | readonly Series[] | undefined,
     by: readonly Canonical[],
     inner: (series: Series) => string | { expr: string } | undefined,
-    extra?: 'le' | { from: string; to: string }
+    extra?: 'le' | { from: string; to: string },
+    windowMs?: DurationMs
   ): string | undefined {
     const parts: string[] = [];
     for (const one of listOf(series)) {
@@ -316,9 +409,10 @@ export class Facts {
       // A count is in no unit that could be scaled.
       const scale = typeof made === 'string' ? (one.scale ?? 1) : 1;
       const expr = typeof made === 'string' ? made : made.expr;
-      parts.push(this.relabel(how, one, by, scale === 1 ? expr : `${expr} * ${scale}`, extra));
+      const scaled = scale === 1 ? expr : `${expr} * ${scale}`;
+      parts.push(this.relabel(how, one, by, this.named(one, by, how, scaled, windowMs), extra));
     }
-    const labels = [...by, ...(extra === undefined ? [] : [extra === 'le' ? 'le' : extra.to])];
+    const labels = [...by, ...this.worlds, ...(extra === undefined ? [] : [extra === 'le' ? 'le' : extra.to])];
     if (parts.length === 0) {
       this.wanted.push({ fact });
       return undefined;
@@ -332,6 +426,9 @@ export class Facts {
 
   /** Where no label names the task, the queue stands for it, else one name for all that the exporter counts. */
   private placeOf(series: Series, label: Canonical): Place {
+    if (label === 'task' && hasOwner(this.profile, series)) {
+      return { label: NAME_LABEL };
+    }
     const place = placeOf(this.profile, series, label);
     const { labels, task } = this.profile;
     if (label !== 'task' || labels.task !== undefined || task !== undefined || 'label' in place) {
@@ -339,6 +436,33 @@ export class Facts {
     }
     const queue = placeOf(this.profile, series, 'queue');
     return 'label' in queue ? queue : { text: ALL_TASKS };
+  }
+
+  /** Rows of things whose task another series tells, each with its name: by the rule that the views have too. */
+  private named(
+    series: Series,
+    by: readonly Canonical[],
+    how: string,
+    rows: string,
+    windowMs: DurationMs = LEVEL_WINDOW_MS
+  ): string {
+    const { profile, only } = this;
+    if (!hasOwner(profile, series) || !by.includes('task')) {
+      return rows;
+    }
+    const own = by
+      .map((label) => this.placeOf(series, label))
+      .flatMap((place) => ('label' in place ? [place.label] : []));
+    const kept = [...own.filter((label) => label !== NAME_LABEL), ...thingLabels(profile, series)];
+    const over = `[${windowOf(windowMs + LEVEL_WINDOW_MS)}]`;
+    const all = named(aggregate(how, kept, rows), profile, `last_over_time(${this.select(series)}${over})`, over);
+    return only.task === undefined ? all : onlyNamed(all, { field: 'task', operator: '=', values: [only.task] });
+  }
+
+  /** Labels that tell one thing of a source from another. */
+  private thingsOf(series: Series): string[] {
+    const { source = 'job' } = series.labels ?? this.profile.labels;
+    return [source, ...thingLabels(this.profile, series)];
   }
 
   private tells(series: Series, by: readonly Canonical[]): boolean {
@@ -364,6 +488,7 @@ export class Facts {
       renames.push([extra.from, extra.to, '']);
     }
     const kept = [
+      ...this.worlds,
       ...renames.flatMap(([from]) => (from === undefined ? [] : [from])),
       ...(extra === 'le' ? ['le'] : []),
     ];
@@ -380,50 +505,54 @@ export class Facts {
             `label_replace(${expr}, ${quote(to)}, "$1", ${quote(from)}, "((?s:.*))")`,
       native
     );
-    return aggregate(how, [...by, ...(extra === undefined ? [] : [extra === 'le' ? 'le' : extra.to])], renamed);
+    const labels = [...by, ...this.worlds, ...(extra === undefined ? [] : [extra === 'le' ? 'le' : extra.to])];
+    return aggregate(how, labels, renamed);
   }
 }
 
 const MINUTE = 60_000;
 
-/**
- * Growth of a counter over a window. `increase` cannot see a counter being born: of a task whose first run ever fails it
- * sees nothing. So a series that was not there when the window began has grown from zero, if its target was scraped then
- * already (else nobody knows, and only what was seen to grow counts).
- */
-export function growth(selector: string, windowMs: DurationMs, endedMs: DurationMs = 0): string {
-  const window = windowOf(windowMs);
-  const ended = endedMs === 0 ? '' : ` offset ${windowOf(endedMs)}`;
-  const began = ` offset ${windowOf(windowMs + endedMs)}`;
-  return (
-    `(${selector}${ended} unless ${selector}${began} and on (job,instance) (up${began} == 1) ` +
-    `or increase(${selector}[${window}]${ended}))`
-  );
+interface Counting {
+  endedMs?: DurationMs;
+  grow?: typeof growth;
 }
 
-function countedIn(series: Series, select: (metric: string) => string, windowMs: DurationMs): { expr: string } {
+function countedIn(
+  series: Series,
+  select: (metric: string) => string,
+  things: readonly string[],
+  windowMs: DurationMs,
+  { endedMs = 0, grow = growth }: Counting
+): { expr: string } {
   const selected = select(series.metric);
-  const window = windowOf(windowMs);
   switch (series.counts) {
     case 'instants': {
-      const seconds = series.scale === undefined ? selected : `${selected} * ${series.scale}`;
+      // Each thing once, whoever tells of it, also one that is gone since.
+      const newest = aggregate('max', things, `last_over_time(${selected}[${windowOf(windowMs)}])`);
+      const seconds = series.scale === undefined ? newest : `${newest} * ${series.scale}`;
       return { expr: `(${seconds} > bool (time() - ${secondsOf(windowMs)}))` };
     }
-    case 'appearances': {
-      const is = `== ${series.equals ?? 1}`;
-      return { expr: `((${selected} ${is} unless ${selected} offset ${window} ${is}) ^ 0)` };
-    }
+    case 'appearances':
+      return { expr: appearances(series, selected, things, { step: windowMs }) };
     default: {
-      const all = growth(selected, windowMs);
-      return {
-        // What is taken off may not be there yet.
-        expr:
-          series.minus === undefined
-            ? all
-            : `clamp_min(${all} - ${growth(select(series.minus), windowMs)} or ${all}, 0)`,
-      };
+      const all = growthLess(series, select, windowMs, grow, endedMs);
+      return { expr: series.minus === undefined ? all : `clamp_min(${all}, 0)` };
     }
   }
+}
+
+/** Growth of a counter less that of what is taken off it, which may not be there yet. */
+function growthLess(
+  { metric, minus }: Series,
+  select: (metric: string) => string,
+  windowMs: DurationMs,
+  grow: typeof growth,
+  endedMs: DurationMs = 0
+): string {
+  const all = grow(select(metric), windowMs, endedMs);
+  return minus === undefined
+    ? all
+    : `${all} - (${grow(select(minus), windowMs, endedMs)} or 0 * ${lastIn(select(metric), windowMs, endedMs)})`;
 }
 
 function levelOf(series: Series, selected: string): string {

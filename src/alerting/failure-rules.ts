@@ -1,4 +1,5 @@
 import type { DurationMs } from '../model/units';
+import type { Series } from '../connectors/prometheus/profile';
 import type { AlertSpec } from './alert-spec';
 import type { Canonical, Facts } from './facts';
 import { secondsOf } from './facts';
@@ -15,7 +16,22 @@ export function endedIn(
   const { completed, failed } = facts.profile.counters;
   return completed === undefined || failed === undefined
     ? facts.grownOf('completed and failed', undefined, windowMs, by)
-    : facts.grownOf('completed and failed', [...completed, ...failed], windowMs, by);
+    : facts.grownOf('completed and failed', oneWhereAlike([...completed, ...failed]), windowMs, by);
+}
+
+/** Series of one metric that differ in the value of one label only are asked for as one. */
+function oneWhereAlike(series: readonly Series[]): readonly Series[] {
+  const [first, second, ...rest] = series;
+  const match = Object.entries(first?.match ?? {});
+  const other = Object.entries(second?.match ?? {});
+  const [[label, value] = ['', '']] = match;
+  const [[otherLabel, otherValue] = ['', '']] = other;
+  const isAlike =
+    first?.expr === undefined &&
+    rest.length + match.length + other.length === 2 &&
+    label === otherLabel &&
+    JSON.stringify({ ...first, match: {} }) === JSON.stringify({ ...second, match: {} });
+  return first !== undefined && isAlike ? [{ ...first, match: { [label]: `${value}|${otherValue}` } }] : series;
 }
 
 /** When a run completed or failed last: what the exporter says, else when its counter grew last. */
@@ -95,7 +111,11 @@ export function repeatedFailure(facts: Facts, spec: AlertSpec): RuleDraft | unde
     return undefined;
   }
   return {
-    expr: facts.withOwner(`(${failed} > 0) unless ${success} > ${failure} unless ${completed} > ${failed}`),
+    expr: facts.withOwner(
+      `(${failed} > 0) unless ${success} > ${failure} unless ${completed} > ${failed}`,
+      'failed',
+      windowMs
+    ),
     condition: { is: 'above', threshold: failures - 0.5 },
     forMs,
     severity: 'warning',

@@ -118,7 +118,7 @@ function workersOf(facts: Facts, window: DurationMs): { all: string; silent: str
     const silent = facts.levelOf('silentTaskWorkers', silentTaskWorkers);
     return all === undefined || silent === undefined ? undefined : { all, silent };
   }
-  if (profile.workers === undefined) {
+  if (profile.workers === undefined || profile.signsOfLife !== undefined) {
     return undefined;
   }
   const by = ['source', 'task', 'worker'] as const satisfies readonly Canonical[];
@@ -128,8 +128,9 @@ function workersOf(facts: Facts, window: DurationMs): { all: string; silent: str
   if (ran === undefined || alive === undefined) {
     return undefined;
   }
-  const judged = `(${ran} > 0) * 0 + on (source,worker) group_left () ${alive}`;
-  return { all: `count by (source,task) (${judged})`, silent: `sum by (source,task) (1 - (${judged}))` };
+  const judged = `(${ran} > 0) * 0 + on (${facts.on('source', 'worker')}) group_left () ${alive}`;
+  const task = facts.on('source', 'task');
+  return { all: `count by (${task}) (${judged})`, silent: `sum by (${task}) (1 - (${judged}))` };
 }
 
 /** The larger share of the limits of memory and CPU. */
@@ -150,5 +151,5 @@ function pressureOf(facts: Facts): string | undefined {
   const parts = [memory, cpu].filter((part) => part !== undefined);
   return parts.length < 2
     ? parts[0]
-    : `max by (source,task) (${parts.map((part, i) => `label_replace(${part}, "part", "${i}", "", "")`).join(' or ')})`;
+    : `max by (${facts.on('source', 'task')}) (${parts.map((part, i) => `label_replace(${part}, "part", "${i}", "", "")`).join(' or ')})`;
 }

@@ -32,7 +32,7 @@ export class Settings {
     const parts = this.overrides((override) => override.checks?.[check]?.quantile).map(([match, quantile]) =>
       series(quantile, `,task=~${quote(match)}`)
     );
-    return `max without (quantile) (${[...parts, series(this.spec.checks[check].quantile)].join(' or on (source,task) ')})`;
+    return `max without (quantile) (${[...parts, series(this.spec.checks[check].quantile)].join(' or ignoring (quantile) ')})`;
   }
 
   private pick(usual: number, of: (override: HealthOverride) => number | undefined, scale: number): string {

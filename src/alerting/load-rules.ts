@@ -2,10 +2,11 @@ import type { Series } from '../connectors/prometheus/profile';
 import type { AlertSpec } from './alert-spec';
 import { endedIn } from './failure-rules';
 import type { Canonical, Facts } from './facts';
-import { secondsOf, windowOf } from './facts';
+import { secondsOf } from './facts';
+import { windowOf } from './growth';
 import { PLACES } from './places';
 import type { RuleDraft } from './rule';
-import { percent, say, TASK } from './say';
+import { percent, say, SOURCE, TASK } from './say';
 
 const QUEUE = ['source', 'queue'] as const satisfies readonly Canonical[];
 const BY_TASK = ['source', 'task'] as const satisfies readonly Canonical[];
@@ -27,7 +28,7 @@ export function queueBacklog(facts: Facts, spec: AlertSpec): RuleDraft | undefin
   const left = facts.grown(fact, windowMs, by);
   const named = by === QUEUE ? 'queue' : 'task';
   const shared = { forMs, severity: 'warning', tier: 'notify', cause: 'backlog', labels: ['source', named] } as const;
-  const summary = [by === QUEUE ? 'Queue ' : 'The queue of ', { label: named }, ' (', { label: 'source' }, ') grows'];
+  const summary = [by === QUEUE ? 'Queue ' : 'The queue of ', { label: named }, ' (', ...SOURCE, ') grows'];
   const place = PLACES.queues;
   if (left === undefined) {
     return {
@@ -75,7 +76,7 @@ export function oldestPending(facts: Facts, spec: AlertSpec): RuleDraft | undefi
     cause: 'waiting',
     labels: ['source', named],
     message: {
-      summary: ['Runs wait too long in ', { label: named }, ' (', { label: 'source' }, ')'],
+      summary: ['Runs wait too long in ', { label: named }, ' (', ...SOURCE, ')'],
       description: ['The oldest has been waiting for ', { value: 'duration' }, `; allowed ${say(ageMs)}.`],
     },
     place: PLACES.waits,
@@ -104,7 +105,7 @@ export function qpsLow(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
     cause: 'throughput',
     labels: ['source'],
     message: {
-      summary: ['Throughput of ', { label: 'source' }, ` is below ${below} per second`],
+      summary: ['Throughput of ', ...SOURCE, ` is below ${below} per second`],
       description: [{ value: 'number' }, ` runs per second ended in the last ${say(windowMs)}.`],
     },
     place: PLACES.tasks,

@@ -36,24 +36,28 @@ export const GRAFANA_WORDS: TemplateWords = {
 
 /** The annotations that say what is wrong. */
 export function messageText(
-  rule: Pick<AlertRule, 'name' | 'message'>,
+  rule: Pick<AlertRule, 'name' | 'message' | 'worlds'>,
   words: TemplateWords
 ): { [annotation: string]: string } {
-  const { message } = rule;
+  const { message, worlds } = rule;
   const chinese = chineseDescription(rule);
   return {
-    summary: textOf(message.summary, words),
-    description: textOf(message.description, words),
-    ...(chinese === undefined ? {} : { description_zh: textOf(chinese, words) }),
+    summary: textOf(message.summary, words, worlds),
+    description: textOf(message.description, words, worlds),
+    ...(chinese === undefined ? {} : { description_zh: textOf(chinese, words, worlds) }),
     ...(message.counts === true ? { count: words.count } : {}),
   };
 }
 
-function textOf(pieces: readonly Piece[], words: TemplateWords): string {
+function textOf(pieces: readonly Piece[], words: TemplateWords, worlds: readonly string[]): string {
   return pieces
     .map((piece) => {
       if (typeof piece === 'string') {
         return literal(piece);
+      }
+      if ('world' in piece) {
+        // Grafana calls a label that is not there an error, unless it is looked up so.
+        return worlds.map((label) => `{{ with index $labels ${JSON.stringify(label)} }}, {{ . }}{{ end }}`).join('');
       }
       return 'label' in piece ? words.label(piece.label) : words.value(piece.value);
     })

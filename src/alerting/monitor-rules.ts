@@ -5,12 +5,12 @@ import { secondsOf } from './facts';
 import { HEALTH_SCORE } from './health-series';
 import { PLACES } from './places';
 import type { RuleDraft } from './rule';
-import { say, TASK } from './say';
+import { say, SOURCE, TASK } from './say';
 
 const WORKER = ['source', 'worker'] as const satisfies readonly Canonical[];
 
 /**
- * A worker that the source itself calls gone, or one that has been silent while its source has work: runs alone cannot
+ * A worker that the source itself calls gone (for some time: it may have been taken away on purpose), or one that has been silent while its source has work: runs alone cannot
  * tell a worker that idles from one that is lost, so silence counts only when there is something to do.
  */
 export function workerLost(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
@@ -23,14 +23,20 @@ export function workerLost(facts: Facts, spec: AlertSpec): RuleDraft | undefined
     labels: ['source', 'worker'],
     place: PLACES.workers,
   } as const;
-  const summary = ['Worker ', { label: 'worker' }, ' (', { label: 'source' }, ') is lost'];
+  const summary = ['Worker ', { label: 'worker' }, ' (', ...SOURCE, ') is lost'];
+  if (facts.profile.signsOfLife !== undefined) {
+    // 0 is a worker that was stopped, and one that is killed stays 1: neither is one to be woken for.
+    facts.wanted.push({ fact: 'lost workers' });
+    return undefined;
+  }
   if (facts.profile.workers !== undefined) {
     const alive = facts.extreme('max', 'workers', facts.profile.workers, WORKER);
-    return alive === undefined
+    const before = facts.most('workers', facts.profile.workers, forgottenMs, WORKER);
+    return alive === undefined || before === undefined
       ? undefined
       : {
           ...shared,
-          expr: alive,
+          expr: `${alive} and ${before} > 0`,
           condition: { is: 'below', threshold: 1 },
           message: { summary, description: ['The source says that it no longer answers.'] },
         };
@@ -43,7 +49,7 @@ export function workerLost(facts: Facts, spec: AlertSpec): RuleDraft | undefined
   const pending = facts.level('pending', bySource);
   const running = facts.level('running', bySource);
   const work = [pending, running].filter((level) => level !== undefined).map((level) => `${level} > 0`);
-  const busy = work.length === 0 ? '' : ` and on (source) (${work.join(' or ')})`;
+  const busy = work.length === 0 ? '' : ` and on (${facts.on('source')}) (${work.join(' or ')})`;
   return {
     ...shared,
     expr: `(time() - ${seen} < ${secondsOf(forgottenMs)})${busy}`,
@@ -98,7 +104,7 @@ export function sourceUnreachable(facts: Facts, spec: AlertSpec): RuleDraft | un
           condition: { is: 'above', threshold: Number(secondsOf(silentMs)) },
           cause: 'source silent',
           message: {
-            summary: ['Nothing comes from ', { label: 'source' }],
+            summary: ['Nothing comes from ', ...SOURCE],
             description: ['Last heard of ', { value: 'duration' }, ` ago; allowed ${say(silentMs)}.`],
           },
         };
@@ -106,11 +112,11 @@ export function sourceUnreachable(facts: Facts, spec: AlertSpec): RuleDraft | un
   const targets = `count by (job,instance) (last_over_time(${anyOf(profile.detect)}[1h]))`;
   return {
     ...shared,
-    expr: `max by (source) (label_replace((1 - up) and on (job,instance) ${targets}, "source", "$1", "job", "((?s:.*))"))`,
+    expr: `max by (${facts.on('source')}) (label_replace((1 - up) and on (job,instance) ${targets}, "source", "$1", "job", "((?s:.*))"))`,
     condition: { is: 'above', threshold: 0 },
     cause: 'scrape failed',
     message: {
-      summary: [profile.name, ' of ', { label: 'source' }, ' cannot be reached'],
+      summary: [profile.name, ' of ', ...SOURCE, ' cannot be reached'],
       description: ['Prometheus cannot scrape it, so nothing is known of its tasks.'],
     },
   };

@@ -32,8 +32,11 @@ export type Tier = 'page' | 'notify' | 'digest' | 'ticket';
 /** How a number is written in a message. Times and ages are seconds. */
 export type ValueUnit = 'percent' | 'duration' | 'number' | 'times';
 
-/** A piece of a message: plain text, the value of a label, or the number that the rule found. */
-export type Piece = string | { label: string } | { value: ValueUnit };
+/**
+ * A piece of a message: plain text, the value of a label, the world of the series (`, eu, shop`; nothing where there is
+ * one), or the number that the rule found.
+ */
+export type Piece = string | { label: string } | { world: true } | { value: ValueUnit };
 
 /** What a rule says, before it is put into anybody's template language. */
 export interface Message {
@@ -78,6 +81,8 @@ export interface AlertRule {
   cause?: string;
   /** Labels that the expression's series have. */
   labels: readonly string[];
+  /** Labels that they have in addition where there are several worlds. */
+  worlds: readonly string[];
   message: Message;
   place: Place;
   /** What it means when the expression has no series at all. */
@@ -87,5 +92,5 @@ export interface AlertRule {
 }
 
 /** What a family says of a rule; `makeRules` adds what is the same for all. */
-export type RuleDraft = Omit<AlertRule, 'name' | 'uid' | 'title' | 'series' | 'intervalMs' | 'whenEmpty'> &
+export type RuleDraft = Omit<AlertRule, 'name' | 'uid' | 'title' | 'worlds' | 'series' | 'intervalMs' | 'whenEmpty'> &
   Partial<Pick<AlertRule, 'intervalMs' | 'whenEmpty'>>;

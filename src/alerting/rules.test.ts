@@ -2,9 +2,12 @@ import { parse } from 'yaml';
 import type { Profile } from '../connectors/prometheus/profile';
 import { PROFILES } from '../connectors/prometheus/profiles';
 import { CELERY_EXPORTER } from '../connectors/prometheus/profiles/celery-exporter';
+import { FLOWER } from '../connectors/prometheus/profiles/flower';
+import { KUBE_JOBS } from '../connectors/prometheus/profiles/kube-jobs';
 import { RUNLANE_STORE } from '../connectors/prometheus/profiles/runlane-store';
 import { ALERT_SPEC } from './alert-spec';
 import { healthRules } from './health-rules';
+import { messageText, PROMETHEUS_WORDS } from './message-text';
 import { RULE_NAMES } from './rule';
 import { lint, makeRule, makeRules, uidOf } from './rules';
 import { annotationsOf } from './to-grafana-yaml';
@@ -50,9 +53,31 @@ it('has a uid that Grafana takes for every rule of every profile, each its own',
 
 it('labels every series canonically, whatever the exporter calls things', () => {
   const rule = makeRule('task-failing', CELERY_EXPORTER);
-  expect(rule?.expr).toContain('sum by (source,task) (');
+  expect(rule?.expr).toContain('sum by (source,task,cluster,tenant,environment,env,namespace) (');
   expect(rule?.expr).toContain('"task", "$1", "name"');
   expect(rule?.expr).toContain('"source", "$1", "job"');
+});
+
+it('tells worlds apart in every rule, and says in the message which it is', () => {
+  for (const rule of makeRules(KUBE_JOBS).filter(({ labels }) => labels.length > 0)) {
+    expect([rule.name, rule.worlds.includes('namespace')]).toEqual([rule.name, true]);
+    if (rule.name !== 'health-low') {
+      expect(rule.expr).toMatch(/by \((source|source,task),cluster,/);
+    }
+  }
+  const rule = makeRule('task-failing', RUNLANE_STORE);
+  expect(rule && messageText({ ...rule, worlds: ['cluster', 'env'] }, PROMETHEUS_WORDS)['summary']).toBe(
+    '{{ $labels.task }} ({{ $labels.source }}{{ with index $labels "cluster" }}, {{ . }}{{ end }}' +
+      '{{ with index $labels "env" }}, {{ . }}{{ end }}) is failing'
+  );
+});
+
+it('wakes nobody for a worker that may have been stopped, where nothing tells it from one that was lost', () => {
+  expect(makeRule('worker-lost', FLOWER)).toBeUndefined();
+  expect(lint(FLOWER, undefined, ['worker-lost'])).toEqual([
+    { rule: 'worker-lost', missing: 'lost workers', effect: 'left-out' },
+  ]);
+  expect(makeRule('worker-lost', CELERY_EXPORTER)?.expr).toContain('max_over_time(celery_worker_up[1h])');
 });
 
 it('takes every figure from the spec', () => {

@@ -63,6 +63,7 @@ export function makeRule(name: RuleName, profile: Profile, options: RuleOptions 
     name,
     uid: uidOf(profile.id, name),
     title: name,
+    worlds: facts.worlds,
     series: facts.wanted.flatMap(({ series }) => series ?? []),
   };
 }

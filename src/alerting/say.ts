@@ -1,8 +1,11 @@
 import type { DurationMs, Ratio } from '../model/units';
 import type { Piece } from './rule';
 
+/** A source in a message, and where it is. */
+export const SOURCE: readonly Piece[] = [{ label: 'source' }, { world: true }];
+
 /** A task in a message. */
-export const TASK: readonly Piece[] = [{ label: 'task' }, ' (', { label: 'source' }, ')'];
+export const TASK: readonly Piece[] = [{ label: 'task' }, ' (', ...SOURCE, ')'];
 
 /** `15 min`, `6 h`, `90 s`. */
 export function say(ms: DurationMs): string {

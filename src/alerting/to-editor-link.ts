@@ -10,7 +10,7 @@ export const LONGEST_LINK = 7900;
 
 /**
  * The path, below Grafana's own, that opens its rule editor with a rule filled in. Folder, group and contact point are
- * the user's to choose there. The query is laid out in lines as long as that makes no link that is too long.
+ * the user's to choose there. The query is laid out in lines, its texts in double quotes, as long as that makes no link that is too long.
  */
 export function editorLink(
   rule: AlertRule,
@@ -34,7 +34,16 @@ export function editorLink(
   const laidOut = link(queries);
   return laidOut.length <= LONGEST_LINK
     ? laidOut
-    : link(queries.map((one) => (isQuery(one) ? { ...one, model: { ...one.model, expr: rule.expr } } : one)));
+    : link(
+        queries.map((one) => (isQuery(one) ? { ...one, model: { ...one.model, expr: singleQuoted(rule.expr) } } : one))
+      );
+}
+
+/** The same expression with plain texts in single quotes: in a link each is one character in place of six. */
+function singleQuoted(expr: string): string {
+  return /['`]/.test(expr)
+    ? expr
+    : expr.replace(/"((?:[^"\\]|\\.)*)"/g, (all, text: string) => (text.includes('\\') ? all : `'${text}'`));
 }
 
 /** Spaces and what need not be escaped in a query are one character instead of three. */
@@ -43,6 +52,9 @@ function linkTo(defaults: object): string {
     .replaceAll('%20', '+')
     .replaceAll('%2C', ',')
     .replaceAll('%3A', ':')
-    .replaceAll('%2F', '/');
+    .replaceAll('%2F', '/')
+    .replaceAll('%3D', '=')
+    .replaceAll('%3F', '?')
+    .replaceAll('%24', '$$');
   return `/alerting/new/alerting?defaults=${text}`;
 }

@@ -1,7 +1,7 @@
 import { ALERT_SPEC } from './alert-spec';
 import { runbookUrl } from './runbook-url';
 import type { AlertSpec } from './alert-spec';
-import { windowOf } from './facts';
+import { windowOf } from './growth';
 import { GRAFANA_WORDS, messageText, timelineQuery } from './message-text';
 import { layOut } from './promql-layout';
 import type { AlertRule } from './rule';

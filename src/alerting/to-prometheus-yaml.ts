@@ -2,7 +2,7 @@ import { quote } from '../connectors/prometheus/promql';
 import { ALERT_SPEC } from './alert-spec';
 import { runbookUrl } from './runbook-url';
 import type { AlertSpec } from './alert-spec';
-import { windowOf } from './facts';
+import { windowOf } from './growth';
 import { messageText, PROMETHEUS_WORDS, timelineQuery } from './message-text';
 import { layOut } from './promql-layout';
 import type { RecordingGroup } from './recording-rule';
@@ -58,14 +58,14 @@ function promRule(rule: AlertRule, spec: AlertSpec): YamlValue {
 }
 
 /** The condition that holds while the alert is on; hysteresis keeps what fires until it is well past the threshold. */
-export function alertExpr({ expr, condition, title, labels }: AlertRule): string {
+export function alertExpr({ expr, condition, title, labels, worlds }: AlertRule): string {
   const sign = condition.is === 'above' ? '>' : '<';
   const fires = `(${expr}) ${sign} ${condition.threshold}`;
   if (condition.unload === undefined) {
     return fires;
   }
   const firing = `ALERTS{alertname=${quote(title)},alertstate="firing"}`;
-  return `${fires} or (${expr}) ${sign} ${condition.unload} and on (${labels.join(',')}) ${firing}`;
+  return `${fires} or (${expr}) ${sign} ${condition.unload} and on (${[...labels, ...worlds].join(',')}) ${firing}`;
 }
 
 /** What routes an alert, and what is one alert: the expression's labels come in addition. */

@@ -29,6 +29,9 @@ class UsersPrometheus {
     if (path.endsWith('/values')) {
       return SUCCESS(this.names);
     }
+    if (path.endsWith('/labels')) {
+      return SUCCESS([]);
+    }
     return path.endsWith('/buildinfo') ? SUCCESS({ version: '2.42.0' }) : this.answer(asked);
   };
 

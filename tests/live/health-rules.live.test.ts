@@ -15,7 +15,7 @@ import { testRules } from '../rules/promtool';
 const AGREE_WITHIN = 0.1;
 const TASKS = 60;
 /** A third of the time, so that the last evaluation is at the instant that is judged. */
-const EVALUATED_EVERY = `${JUDGED_AT_MINUTES / 3}m`;
+const EVALUATED_EVERY = `${(JUDGED_AT_MINUTES * 60) / 3}s`;
 
 /** Overrides that overlap, with a pattern of each kind; task 12 falls under all three. */
 const OVERRIDDEN: HealthSpec = {
@@ -101,7 +101,7 @@ describe.each([
     const test: RuleTest = {
       name: 'agreement',
       input_series: [
-        { series: 'up{job="store",instance="a"}', values: `1x${JUDGED_AT_MINUTES / STEP_MINUTES}` },
+        { series: 'up{job="store",instance="a"}', values: `1x${Math.floor(JUDGED_AT_MINUTES / STEP_MINUTES)}` },
         ...Object.entries(series).map(([name, values]) => ({ series: name, values })),
       ],
       promql_expr_test: scores.flatMap(expectationsOf).map(({ expr, value }) => ({

@@ -96,11 +96,18 @@ test('supervisord_exporter: how a process ended that exited is unknown; one that
     web: ['running', 'RUNNING'],
     resting: ['cancelled', 'STOPPED'],
     report: ['unknown', 'EXITED'],
+    // No scrape saw it start.
+    fatal: ['failed', 'FATAL'],
     broken: ['unknown', 'EXITED'],
   });
 });
 
 test('pm2-prom-module: what was stopped is told from what failed', async () => {
   expect(await asked(PM2_PROM_MODULE).counts()).toEqual({ web: { running: 1 }, broken: { failed: 1 } });
-  expect(await runsOf(PM2_PROM_MODULE)).toEqual({ web: ['running', 'running'], resting: ['cancelled', 'stopped'] });
+  expect(await runsOf(PM2_PROM_MODULE)).toEqual({
+    web: ['running', 'running'],
+    resting: ['cancelled', 'stopped'],
+    // No scrape saw it start.
+    broken: ['failed', 'errored'],
+  });
 });

@@ -13,6 +13,18 @@ const RETRIED = task('retried_total');
 const STARTED = task('started_total');
 const QUEUE = `celery_queue_length{${TARGET},queue_name="q"}`;
 const WORKER = `celery_worker_up{${TARGET},hostname="w1"}`;
+/** A failure an hour, from minute 32 on; its counter lives for twelve minutes. */
+function hourly(workerOf: (run: number) => string): Record<string, string> {
+  const series: Record<string, string> = {};
+  for (let run = 0, end = 0; run < 6; run++) {
+    const name = FAILED.replace('w1', workerOf(run));
+    const before = series[name];
+    const born = 32 + run * 60;
+    series[name] = `${before === undefined ? `_x${born}` : `${before} _x${born - end - 1}`} 1x11 stale`;
+    end = born + 12;
+  }
+  return series;
+}
 const runtime = (le: string) => task('runtime_bucket', 'shop.mail', `,le="${le}"`);
 
 /** With celery-exporter alone: no timestamps, labels of its own, and counters that are born with their first event. */
@@ -46,6 +58,26 @@ const CASES: readonly RuleCase[] = [
     series: { [FAILED]: '0x10 1x9 2x9 3x300', [SUCCEEDED]: '5x49 6x300' },
     firing: { 25: 0, 35: 1, 48: 1, 53: 0, 120: 0, 300: 0 },
     labels: { source: 'celery', task: 'shop.mail', tier: 'ticket' },
+  },
+  {
+    rule: 'repeated-failure',
+    it: 'fires for an hourly task that fails each time in a worker of its own, whose counter is gone minutes later',
+    series: hourly((run) => `pod-${run}`),
+    firing: { 150: 0, 170: 1, 330: 1 },
+  },
+  {
+    rule: 'repeated-failure',
+    it: 'fires as well where each of these workers has the same name',
+    series: hourly(() => 'pod'),
+    firing: { 150: 0, 170: 1, 330: 1 },
+  },
+  {
+    rule: 'task-failing',
+    it: 'fires for a task that fails each time in a worker of its own, whose counter is gone three minutes later',
+    series: Object.fromEntries(
+      Array.from({ length: 40 }, (_, run) => [FAILED.replace('w1', `pod-${run}`), `_x${30 + 2 * run} 1x2 stale`])
+    ),
+    firing: { 29: 0, 60: 1, 90: 1 },
   },
   {
     rule: 'queue-backlog',

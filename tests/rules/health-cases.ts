@@ -123,10 +123,13 @@ export function inputOf(group: string, story: TaskStory, at: number): HealthInpu
   };
 }
 
-/** A sample every five minutes; the day before the window, the window, and the instant that is judged. */
+/**
+ * A sample every five minutes: the day before the window, and the window. It is judged a minute after the last one, for a
+ * sample on the bound of a window is in it before Prometheus 3, and not since.
+ */
 export const STEP_MINUTES = 5;
-export const JUDGED_AT_MINUTES = 24 * 60 + 30;
-const SAMPLES = JUDGED_AT_MINUTES / STEP_MINUTES + 1;
+export const JUDGED_AT_MINUTES = 24 * 60 + 31;
+const SAMPLES = Math.floor(JUDGED_AT_MINUTES / STEP_MINUTES) + 1;
 const WINDOW_FROM = SAMPLES - 1 - 15 / STEP_MINUTES;
 
 /** Series of a story in promtool's notation. Growth of the day falls into its middle, that of the window near its end. */
@@ -139,8 +142,8 @@ export function seriesOf(task: string, story: TaskStory): Record<string, string>
     const middle = start + inDay;
     series[name] =
       story.born === 'within'
-        ? `_x${WINDOW_FROM + 1} ${inWindow}x5`
-        : `${start}x${Math.floor(SAMPLES / 2)} ${middle}x${WINDOW_FROM - Math.floor(SAMPLES / 2) - 1} ${middle + inWindow}x5`;
+        ? `_x${WINDOW_FROM + 2} ${inWindow}x4`
+        : `${start}x${Math.floor(SAMPLES / 2)} ${middle}x${WINDOW_FROM - Math.floor(SAMPLES / 2)} ${middle + inWindow}x4`;
   };
   const histogramOf = (metric: string, inWindow: readonly number[], inDay: readonly number[]) => {
     let [window, day] = [0, 0];

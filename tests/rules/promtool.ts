@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse, stringify } from 'yaml';
-import { installDebian } from '../systems/install';
+import { installPrometheus } from '../systems/prometheus';
 import type { RuleCase } from './cases';
 
 const run = promisify(execFile);
@@ -97,9 +97,9 @@ export function testOf({ rule, it, series, firing, labels }: RuleCase): RuleTest
 }
 
 async function promtool(args: readonly string[]): Promise<void> {
-  await installDebian({ '/usr/bin/promtool': 'prometheus' });
+  const command = await installPrometheus('promtool');
   try {
-    await run('/usr/bin/promtool', [...args], { maxBuffer: 16 * 1024 * 1024 });
+    await run(command, [...args], { maxBuffer: 16 * 1024 * 1024 });
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
     throw new Error(`${stderr}${stdout}`.slice(0, 8000), { cause: error });

@@ -449,6 +449,22 @@ const CASES: readonly RuleCase[] = [
     },
     firing: { 14: 0, 18: 0, 25: 0 },
   },
+  {
+    rule: 'p99-latency',
+    it: 'is not rung by the day on which bounds of buckets are spelt "1.0" that were "1"',
+    series: {
+      [duration('0.25')]: '100000+10x60',
+      [duration('0.5')]: '100000+10x60',
+      [duration('1')]: '100000+10x30 stale',
+      [duration('1.0')]: '_x31 100310+10x28',
+      [duration('5')]: '100000+10x30 stale',
+      [duration('5.0')]: '_x31 100310+10x28',
+      [duration('+Inf')]: '100000+10x60',
+      [DURATIONS]: '100000+10x60',
+      [usual('0.99')]: '0.3x60',
+    },
+    firing: { 30: 0, 36: 0, 40: 0, 50: 0 },
+  },
 
   // qps-low: below 1000 where it was above within a day
   {

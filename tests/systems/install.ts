@@ -10,7 +10,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { homedir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -19,6 +19,8 @@ const CACHE = join(homedir(), '.cache', 'runlane-systems');
 /** With this file saying 101, Debian's packages start nothing when they are installed. */
 const POLICY = '/usr/sbin/policy-rc.d';
 const MINUTES_15 = 900_000;
+/** Prometheus builds for a quarter of an hour on two busy cores. */
+const MINUTES_30 = 1_800_000;
 
 /**
  * Installs Debian packages whose program is missing.
@@ -109,13 +111,57 @@ export async function installNode(name: 'bullmq' | 'pm2'): Promise<NodePackages>
   return { folder, env: { NODE_PATH: folder } };
 }
 
-/** A program written in Go, built into the cache. `module` with its version: `example.org/tool@v1.2.3`. */
-export async function installGo(module: string): Promise<string> {
-  const folder = await installOnce('go', module, 'go (golang-go 1.19 or newer)', async (target) => {
-    const go = existsSync('/usr/local/go/bin/go') ? '/usr/local/go/bin/go' : 'go';
-    await run(go, ['install', module], { env: { ...process.env, GOBIN: target }, timeout: MINUTES_15 });
+/** As its own module wants it: a newer toolchain comes from the module proxy. */
+const GO = { command: existsSync('/usr/local/go/bin/go') ? '/usr/local/go/bin/go' : 'go', toolchain: 'auto' };
+
+/**
+ * A program written in Go, built into the cache. `module` with its version: `example.org/tool@v1.2.3`.
+ * @param tags build tags, which leave out what no test needs
+ */
+export async function installGo(module: string, tags: readonly string[] = []): Promise<string> {
+  const key = [module, ...tags].join(' ');
+  const folder = await installOnce('go', key, 'go (golang-go 1.21 or newer)', async (target) => {
+    const env = { ...process.env, GOTOOLCHAIN: GO.toolchain, GOBIN: target };
+    await run(GO.command, ['install', ...tagged(tags), module], { env, timeout: MINUTES_30 });
   });
-  return join(folder, module.replace(/@.*/, '').split('/').at(-1) as string);
+  return join(folder, programOf(module));
+}
+
+/**
+ * The same for a program that embeds pages which its module does not bring: built from a copy, with empty ones.
+ * @param program path of the program in the module: `cmd/tool`; `pages`: folders that it embeds
+ */
+export async function installGoWithoutPages(
+  module: string,
+  { program, pages }: { program: string; pages: readonly string[] }
+): Promise<string> {
+  const key = [module, program, ...pages].join(' ');
+  const folder = await installOnce('go', key, 'go (golang-go 1.21 or newer)', async (target) => {
+    const env = { ...process.env, GOTOOLCHAIN: GO.toolchain };
+    const { stdout } = await run(GO.command, ['mod', 'download', '-json', module], { env, timeout: MINUTES_30 });
+    const source = mkdtempSync(join(tmpdir(), 'runlane-go-'));
+    try {
+      // What is downloaded is read-only.
+      await run('cp', ['-r', '--no-preserve=mode', `${(JSON.parse(stdout) as { Dir: string }).Dir}/.`, source]);
+      for (const page of pages) {
+        mkdirSync(join(source, page), { recursive: true });
+        writeFileSync(join(source, page, 'index.html'), '');
+      }
+      const args = ['build', ...tagged(['netgo']), '-o', join(target, programOf(program)), `./${program}`];
+      await run(GO.command, args, { cwd: source, env, timeout: MINUTES_30 });
+    } finally {
+      rmSync(source, { recursive: true, force: true });
+    }
+  });
+  return join(folder, programOf(program));
+}
+
+function tagged(tags: readonly string[]): string[] {
+  return tags.length === 0 ? [] : ['-tags', tags.join(',')];
+}
+
+function programOf(path: string): string {
+  return path.replace(/@.*/, '').split('/').at(-1) as string;
 }
 
 /** A folder appears in the cache whole or not at all: it is filled beside its place, then renamed. */

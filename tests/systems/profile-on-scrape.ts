@@ -62,7 +62,7 @@ function seriesOf(profile: Profile): Named[] {
     ),
     ...(runs === undefined
       ? []
-      : [runs.created, runs.started, runs.finished, runs.failed, runs.reason, runs.task].flatMap((series) =>
+      : [runs.created, runs.started, runs.finished, runs.failed, runs.reason, profile.owner].flatMap((series) =>
           named('runs', series, { labels: { id: runs.id } })
         )),
   ];

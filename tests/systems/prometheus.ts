@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse, stringify } from 'yaml';
 import { freePort } from './free-ports';
-import { installDebian } from './install';
+import { installDebian, installGo } from './install';
 import { launch, temporaryFolder } from './system';
 import type { Launched } from './system';
 
@@ -32,19 +32,46 @@ export interface PrometheusOptions {
   samples?: string;
   /** More flags: `--query.max-samples=1000`. */
   flags?: readonly string[];
+  /** More of each scrape's configuration. */
+  scrapeAs?: object;
+  version?: PrometheusVersion;
 }
 
-/** Debian's Prometheus on a database of its own. */
+/** `2`: 2.42, Debian's. `3`: 3.16, which no distribution packages, built from its module. */
+export type PrometheusVersion = '2' | '3';
+
+/** What a test runs on that does not say so itself: `npm run test:live` runs those that read Prometheus on either. */
+export const PROMETHEUS_VERSION: PrometheusVersion = process.env['RUNLANE_TEST_PROMETHEUS'] === '3' ? '3' : '2';
+
+const MODULE_3 = 'github.com/prometheus/prometheus';
+const VERSION_3 = 'v0.316.0';
+/** Without its means of finding targets in clouds, which take most of the time to build. */
+const TAGS_3 = ['netgo', 'remove_all_sd'];
+
+/** The absolute path of the program. */
+export async function installPrometheus(
+  program: 'prometheus' | 'promtool',
+  version: PrometheusVersion = PROMETHEUS_VERSION
+): Promise<string> {
+  if (version === '3') {
+    return installGo(`${MODULE_3}/cmd/${program}@${VERSION_3}`, TAGS_3);
+  }
+  await installDebian({ [`/usr/bin/${program}`]: 'prometheus' });
+  return `/usr/bin/${program}`;
+}
+
+/** Prometheus on a database of its own. */
 export async function startPrometheus(options: PrometheusOptions = {}): Promise<Launched> {
-  await installDebian({ '/usr/bin/prometheus': 'prometheus' });
-  const { scrape = [], rules = [], alertmanager, intervalSeconds = 1, samples, flags = [] } = options;
+  const { version = PROMETHEUS_VERSION } = options;
+  const command = await installPrometheus('prometheus', version);
+  const { scrape = [], rules = [], alertmanager, intervalSeconds = 1, samples, flags = [], scrapeAs } = options;
   const folder = temporaryFolder('prometheus');
   const address = `127.0.0.1:${await freePort()}`;
   const interval = `${intervalSeconds}s`;
   const config = {
     global: { scrape_interval: interval, scrape_timeout: interval, evaluation_interval: interval },
     rule_files: rules.map((file, index) => withoutIntervals(file, join(folder, `rules-${index}.yml`))),
-    scrape_configs: scrapeConfigs(scrape, intervalSeconds),
+    scrape_configs: scrapeConfigs(scrape, intervalSeconds).map((one) => ({ ...one, ...scrapeAs })),
     ...(alertmanager === undefined
       ? {}
       : { alerting: { alertmanagers: [{ static_configs: [{ targets: [hostOf(alertmanager)] }] }] } }),
@@ -55,11 +82,11 @@ export async function startPrometheus(options: PrometheusOptions = {}): Promise<
   if (samples !== undefined) {
     const text = join(folder, 'samples.txt');
     writeFileSync(text, samples);
-    await run('/usr/bin/promtool', ['tsdb', 'create-blocks-from', 'openmetrics', text, data]);
+    await run(await installPrometheus('promtool', version), ['tsdb', 'create-blocks-from', 'openmetrics', text, data]);
   }
   return launch({
     name: 'Prometheus',
-    command: '/usr/bin/prometheus',
+    command,
     args: [
       `--config.file=${file}`,
       `--storage.tsdb.path=${data}`,

@@ -23,7 +23,7 @@ async function alertsOf(
         if (path === '/api/v1/alerts') {
           return words;
         }
-        const data = path.includes('/label/')
+        const data = /\/labels?\b/.test(path)
           ? ['runlane_task_runs', 'ALERTS']
           : {
               resultType: 'matrix',

@@ -1,13 +1,15 @@
 import type { AlertsAnswer, FiringAlert, Noticed } from '../../model/answer';
-import type { DurationMs, EpochMs } from '../../model/units';
 import { askQuery } from './ask-facts';
 import { wordsOf } from './alert-words';
 import type { AlertWords } from './alert-words';
 import type { Asking } from './ask-facts';
+import type { Buckets } from './buckets';
 import type { Series } from './profile';
 import { durationOf, instantOf } from './promql';
 import { selectSeries } from './select-series';
 import type { WireSeries } from './wire';
+import { filtersIn, nameOf } from './worlds';
+import type { Worlds } from './worlds';
 
 /** What Prometheus writes of every rule that is pending or fires. Runlane's rules have a tier; the dead man's switch always fires. */
 const ALERTS: Series = {
@@ -22,21 +24,21 @@ const DEAD_MANS_SWITCH = 'watchdog';
  * why; what a message says in words Prometheus tells only while the alert is active.
  */
 export async function askAlerts(asking: Asking, limit: number, words: AlertWords): Promise<AlertsAnswer & Noticed> {
-  const { profile, filter, buckets } = asking;
-  const selector = selectSeries(profile, ALERTS, filter);
-  if (selector === undefined) {
+  const { profile, filter, buckets, worlds } = asking;
+  const selectors = filtersIn(worlds, filter).flatMap((one) => selectSeries(profile, ALERTS, one) ?? []);
+  if (selectors.length === 0) {
     return { view: 'alerts', alerts: [], truncated: false };
   }
   const { from } = buckets.range;
   const answer = await askQuery(asking, '/api/v1/query_range', {
-    query: selector,
+    query: selectors.join(' or '),
     start: instantOf(from),
     end: instantOf(buckets.cap),
     step: durationOf(buckets.step),
   });
   const seen = answer.series
     .filter(({ labels }) => ![undefined, DEAD_MANS_SWITCH].includes(labels.get('alertname')))
-    .map((series) => ({ labels: series.labels, episodes: episodesOf(series, buckets.step, buckets.cap) }));
+    .map((series) => ({ labels: series.labels, episodes: episodesOf(series, worlds, buckets) }));
   const isActive = ({ state }: FiringAlert) => state !== 'resolved';
   const active = seen.some(({ episodes }) => episodes.some(isActive)) ? await words.byName(asking.signal) : new Map();
   const alerts = seen
@@ -60,18 +62,19 @@ export async function askAlerts(asking: Asking, limit: number, words: AlertWords
 }
 
 /** Samples without a gap are one time; one that the newest evaluation still shows goes on. What was only pending is no news later. */
-function episodesOf({ labels, at }: WireSeries, step: DurationMs, cap: EpochMs): FiringAlert[] {
+function episodesOf({ labels, at }: WireSeries, worlds: Worlds, { step, cap }: Buckets): FiringAlert[] {
   const isPending = labels.get('alertstate') === 'pending';
   const named = (label: string) => {
     const value = labels.get(label);
     return value === undefined || value === '' ? {} : { [label]: value };
   };
+  const task = nameOf([...worlds.labels, 'task'], labels);
   const base = {
     name: labels.get('alertname') ?? '',
     ...named('severity'),
     ...named('tier'),
     ...named('source'),
-    ...named('task'),
+    ...(task === '' ? {} : { task }),
     ...named('cause'),
   };
   const found: FiringAlert[] = [];

@@ -4,20 +4,22 @@ import type { EpochMs } from '../../model/units';
 import { ConnectorError } from '../connector-error';
 import type { Http } from '../connector';
 import type { Buckets } from './buckets';
-import { busiest, FACT_LABEL, growthByGroup, joinFacts, STRIPPED_LABEL } from './build-query';
+import { busiest, FACT_LABEL, growthByGroup, joinFacts } from './build-query';
 import type { Ranking, Reading } from './build-query';
 import { PATIENCE } from './many-groups';
 import type { ManyGroups } from './many-groups';
 import { planFacts } from './plan-facts';
-import type { Part, Plan } from './plan-facts';
+import type { NamePlace, Part, Plan } from './plan-facts';
 import type { Profile, Series } from './profile';
 import { instantOf } from './promql';
-import { listSeries, selectAny, stripOf } from './select-series';
+import { listSeries, selectAny } from './select-series';
 import { readQuery } from './wire';
 import type { WireAnswer, WireSeries } from './wire';
+import { filtersIn, nameOf } from './worlds';
+import type { Worlds } from './worlds';
 
 /** Proxies take addresses of 8,000 characters. */
-const LONGEST_QUERY = 6000;
+const LONGEST_QUERY = 7400;
 
 /** Which exporter is read, through what, and what for. One per view and refresh: it makes one request. */
 export interface Asking {
@@ -26,6 +28,7 @@ export interface Asking {
   profile: Profile;
   /** Names of all metrics that Prometheus knows. */
   names: ReadonlySet<string>;
+  worlds: Worlds;
   filter: TaskFilter;
   buckets: Buckets;
   manyGroups: ManyGroups;
@@ -69,20 +72,21 @@ const GROUPS = 'groups';
  * @throws ConnectorError when the exporter tells none of the facts, naming the metrics and what switches them on.
  */
 export async function askRange(
-  asking: Asking,
+  given: Asking,
   facts: readonly FactRequest[],
   fields: readonly GroupBy[],
   limit: number
 ): Promise<FactRows> {
+  const asking = fields[0] === 'worker' ? amongWorkers(given) : given;
   const { starts, step, window, cap } = asking.buckets;
   const last = (starts.at(-1) ?? 0) + step;
-  const moments = { step, window, last, cap };
+  const moments = { step, window, span: starts.length * step, last, cap };
   const plan = planFacts(asking, facts, fields, moments);
   const range = { start: instantOf((starts[0] ?? 0) + step), end: instantOf(last), step: String(step / 1000) };
   const ask = (one: Asking, of: Plan, query: string) => read(one, of, '/api/v1/query_range', { query, ...range });
   const ranking = rankingOf(asking, plan.parts, limit);
   const [field] = fields;
-  if (field === undefined || ranking === undefined || ranking.strip !== undefined) {
+  if (field === undefined || ranking === undefined) {
     return ask(asking, plan, limited(asking, plan.parts, limit));
   }
   const { manyGroups } = asking;
@@ -100,13 +104,13 @@ export async function askRange(
   const { names, total } = await manyGroups.busiest(ranking, (query) =>
     askQuery(asking, '/api/v1/query', { query, time: instantOf(cap) })
   );
-  for (let most = Math.min(limit, names.length); ; most = Math.floor(most / 2)) {
+  for (let most = Math.min(limit, names.length); ; most = Math.floor(most * 0.8)) {
     const values = names.slice(0, most);
     const matches = [...asking.filter.matches, { field, operator: '=' as const, values } as Match];
     const narrow = { ...asking, filter: { ...asking.filter, matches } };
     const narrowed = planFacts(narrow, facts, fields, moments);
     const query = joinFacts(narrowed.parts);
-    if (most <= 1 || encodeURIComponent(query).length <= LONGEST_QUERY) {
+    if (most <= 1 || inUrl(query).length <= LONGEST_QUERY) {
       const found = await ask(narrow, narrowed, query);
       return { ...found, ...(total > most ? { groupsOmitted: total - most } : {}) };
     }
@@ -121,58 +125,83 @@ export async function askInstant(
 ): Promise<FactRows> {
   const { range, cap } = asking.buckets;
   const whole = Math.max(1000, Math.ceil((cap - range.from) / 1000) * 1000);
-  const plan = planFacts(asking, facts, fields, { step: whole, window: whole, last: cap, cap });
+  const plan = planFacts(asking, facts, fields, {
+    step: whole,
+    window: whole,
+    span: whole,
+    whole: true,
+    last: cap,
+    cap,
+  });
   return read(asking, plan, '/api/v1/query', { query: joinFacts(plan.parts), time: instantOf(cap) });
 }
 
-/** What the groups of the first field are ranked by; `undefined` where no label tells them, or none need be left out. */
+/** The filter without names that are those of no worker. */
+export function amongWorkers(asking: Asking): Asking {
+  const { profile, filter } = asking;
+  const not = profile.notWorkers;
+  const matches: Match[] = not === undefined ? [] : [{ field: 'worker', operator: '!~', values: [not] }];
+  return { ...asking, filter: { ...filter, matches: [...filter.matches, ...matches] } };
+}
+
+/**
+ * What the groups of the first field are ranked by; `undefined` where no label tells them, or none need be left out: things
+ * that have owners come and go, so that a look at some instants would miss them, and owners are few.
+ */
 function rankingOf(
-  { profile, filter, names, buckets }: Asking,
+  { profile, filter, names, worlds, buckets }: Asking,
   parts: readonly Part[],
   limit: number
 ): Ranking | undefined {
-  const labelled = parts.filter((part) => labelOf(part) !== undefined && part.metric !== '');
-  const label = labelled[0] === undefined ? undefined : labelOf(labelled[0]);
-  const same = labelled.filter((part) => labelOf(part) === label);
+  const labelled = parts.filter((part) => labelsOf(part) !== undefined && part.metric !== '');
+  const by = labelled[0] === undefined ? undefined : labelsOf(labelled[0]);
+  const same = labelled.filter((part) => isSame(labelsOf(part), by));
   const [series] = listSeries(same[0]?.fact.series);
-  if (label === undefined || series === undefined || limit === Infinity) {
+  // Native histograms cannot be ranked beside numbers.
+  const isNative = same.some(({ fact }) => fact.reading.as === 'observations');
+  if (by === undefined || series === undefined || limit === Infinity || isNative || profile.owner !== undefined) {
     return undefined;
   }
-  const raw = label === STRIPPED_LABEL ? (profile.labels.task ?? label) : label;
-  const among = selectAny(
-    profile,
-    series,
-    filter,
-    same.flatMap((part) => rankedMetrics(part, names))
-  );
-  const strip = stripOf(profile, raw);
-  return among === undefined
-    ? undefined
-    : { among, label: raw, from: buckets.range.from, cap: buckets.cap, ...(strip === undefined ? {} : { strip }) };
+  const metrics = same.flatMap((part) => rankedMetrics(part, names));
+  const among = filtersIn(worlds, filter).flatMap((one) => selectAny(profile, series, one, metrics) ?? []);
+  return among.length === 0 ? undefined : { among, by, from: buckets.range.from, cap: buckets.cap };
 }
 
-/** Parts with the ranking's label are limited to the busiest groups; how many there are is asked along. */
+/** Parts with the ranking's labels are limited to the busiest groups; how many there are is asked along. */
 function limited(asking: Asking, parts: readonly Part[], limit: number): string {
   const ranking = rankingOf(asking, parts, limit);
   if (ranking === undefined) {
     return joinFacts(parts);
   }
-  const label = ranking.strip === undefined ? ranking.label : STRIPPED_LABEL;
-  const some = parts.filter((part) => labelOf(part) === label);
-  const others = parts.filter((part) => labelOf(part) !== label);
+  const some = parts.filter((part) => isSame(labelsOf(part), ranking.by));
+  const others = parts.filter((part) => !isSame(labelsOf(part), ranking.by));
   const groups = { name: GROUPS, expr: `count(${growthByGroup(ranking)})` };
   return [busiest(joinFacts(some), limit, ranking), joinFacts([...others, groups])].join(' or ');
 }
 
-function labelOf({ places }: Part): string | undefined {
+function labelsOf({ places }: Part): readonly string[] | undefined {
   const [place] = places;
-  return place !== undefined && 'label' in place ? place.label : undefined;
+  return place !== undefined && 'labels' in place ? place.labels : undefined;
+}
+
+function isSame(some: readonly string[] | undefined, others: readonly string[] | undefined): boolean {
+  return some?.join() === others?.join();
 }
 
 function rankedMetrics({ fact, metric }: Part, names: ReadonlySet<string>): string[] {
-  const isHistogram = fact.reading.as === 'observations' || fact.reading.as === 'quantile';
+  const isHistogram = fact.reading.as === 'buckets' || fact.reading.as === 'quantile';
   const name = isHistogram ? `${metric}_count` : metric;
   return names.has(name) ? [name] : [];
+}
+
+/** Spaces and what need not be escaped in a query are one character instead of three. */
+function inUrl(text: string): string {
+  return encodeURIComponent(text)
+    .replaceAll('%20', '+')
+    .replaceAll('%2C', ',')
+    .replaceAll('%3A', ':')
+    .replaceAll('%2F', '/')
+    .replaceAll('%40', '@');
 }
 
 /** Asks one expression; `path` is one of Prometheus' two for queries. */
@@ -181,7 +210,7 @@ export async function askQuery(
   path: string,
   params: Readonly<Record<string, string>>
 ): Promise<WireAnswer> {
-  const search = Object.entries(params).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  const search = Object.entries(params).map(([name, value]) => `${name}=${inUrl(value)}`);
   return readQuery(`GET ${path}`, await http(`${path}?${search.join('&')}`, { signal }));
 }
 
@@ -202,12 +231,17 @@ async function read(
     }
     const part = byName.get(name);
     if (part !== undefined && at.length > 0) {
-      const group = part.places.map((place) => ('label' in place ? (labels.get(place.label) ?? '') : place.text));
+      const group = part.places.map((place) => textAt(place, labels));
       rows.push({ fact: part.fact.fact, group, labels, at, values });
     }
   }
   const seen = new Set(rows.filter((row) => byLabelOf(parts, row)).map((row) => row.group[0])).size;
-  const said = [...answer.warnings.map((warning) => `Prometheus warns: ${warning.replace(/\.$/, '')}.`), ...notices];
+  const sentence = (text: string) => text.replace(/\.$/, '');
+  const said = [
+    ...answer.warnings.map((warning) => `Prometheus warns: ${sentence(warning)}.`),
+    ...answer.infos.map((info) => `Prometheus notes: ${sentence(info)}.`),
+    ...notices,
+  ];
   if (answer.histograms > 0) {
     said.push(
       `${answer.histograms} series are native histograms where numbers were expected: wrap them in histogram_quantile() or histogram_count().`
@@ -221,7 +255,14 @@ async function read(
   };
 }
 
+/** The value of a field in a series. */
+function textAt(place: NamePlace, labels: WireSeries['labels']): string {
+  return 'text' in place ? place.text : nameOf(place.labels, labels);
+}
+
 /** Whether the group of a row came from a label, not from a text that stands for all. */
 function byLabelOf(parts: readonly Part[], row: FactRow): boolean {
-  return parts.some((part) => part.fact.fact === row.fact && part.places[0] !== undefined && 'label' in part.places[0]);
+  return parts.some(
+    (part) => part.fact.fact === row.fact && part.places[0] !== undefined && 'labels' in part.places[0]
+  );
 }

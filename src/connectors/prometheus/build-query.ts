@@ -1,29 +1,29 @@
 import type { DurationMs, EpochMs } from '../../model/units';
-import type { Series } from './profile';
-import { aggregate, durationOf, fillIn, instantOf, quote } from './promql';
+import { named } from './owned-names';
+import type { Profile, Series } from './profile';
+import { bucketGrowth, EDGE_LABEL, growthOf, nativeCount, nativeGrowth, windowOf } from './growth';
+import { inPieces, pieceOf } from './pieces';
+import type { Moments } from './pieces';
+import { aggregate, durationOf, fillIn, instantOf, labelName, quote } from './promql';
+import { worldLabels } from './world-labels';
 
 /** The label that says which fact a series of the joined answer is. */
 export const FACT_LABEL = 'runlane_fact';
 
-/** The instants at which an expression is evaluated, and how far each looks back. */
-export interface Moments {
-  /** What a value covers: the bucket, or the whole range of an instant query. */
-  step: DurationMs;
-  /** What a rate is measured over: `step`, or longer, so that it holds two scrapes. */
-  window: DurationMs;
-  /** The last instant, which may lie ahead of `cap`. */
-  last: EpochMs;
-  /** Nothing is known from here on. */
-  cap: EpochMs;
-}
+/** In which forms a histogram is there: both while one migrates, and as long as Prometheus keeps the old one's name. */
+export type HistogramForms = 'classic' | 'native' | 'both';
 
-/** Prometheus finds a value that is younger than five minutes; this leaves a minute for the scrape. */
-const LOOK_BACK_MS = 4 * 60_000;
+/** How often, and how densely at most, it is looked when something was seen. */
+const LOOKS = 500;
+const SHORTEST_LOOK_MS: DurationMs = 15_000;
+
+/** How late a scrape may tell of what has happened. */
+export const LATE_MS: DurationMs = 2 * 60_000;
 
 /** How the series of a fact become one number per group. */
 export type Reading =
-  /** How many in the bucket. */
-  | { as: 'count' }
+  /** How many in the bucket; `things` are the labels that tell one thing from another. */
+  | { as: 'count'; things?: readonly string[] }
   /** How many at the end of the bucket. */
   | { as: 'level' }
   /** Growth per second over the bucket: cores from seconds of CPU. */
@@ -34,14 +34,20 @@ export type Reading =
   | { as: 'min' | 'max' }
   /** The largest of the newest values in the bucket, also of series that have ended since. */
   | { as: 'last' }
+  /** The largest of the values that were newest when the bucket began, also of series that had ended within a day before. */
+  | { as: 'last before' }
+  /** When the group was seen first, last in the bucket, being what `equals` says: in seconds since 1970. */
+  | { as: 'first seen' | 'last seen' }
+  /** By how much any counter of the group grew lately, within five minutes. */
+  | { as: 'grew lately' }
   /** The mean of the group at the end of the bucket. */
   | { as: 'average' }
   /** Percentile of a histogram, in its unit. */
-  | { as: 'quantile'; of: number; native: boolean }
-  /** Observations in the bucket. */
-  | { as: 'observations'; native: boolean }
-  /** Observations above the last finite bound of a classic histogram. */
-  | { as: 'beyond' };
+  | { as: 'quantile'; of: number; forms: HistogramForms }
+  /** Observations in the bucket up to each bound of a classic histogram, in its unit, which `EDGE_LABEL` tells. */
+  | { as: 'buckets'; isNativeToo?: boolean }
+  /** Observations in the bucket, of native histograms that have no classic form beside them. */
+  | { as: 'observations'; forms: HistogramForms };
 
 /**
  * One fact of one series, grouped by labels, in base units.
@@ -58,18 +64,19 @@ export function factExpr(
   if (series.expr !== undefined) {
     return scaled(series.scale ?? 1, customExpr(series.expr, select(''), reading, by, moments));
   }
-  const { window, step } = moments;
+  const { window } = moments;
   const selected = select(series.metric);
   const over = `[${durationOf(window)}]`;
   const part = (metric: string) => select(series.metric + metric);
   const scale = series.scale ?? 1;
   switch (reading.as) {
     case 'count': {
-      const counted = countExpr(series, selected, by, moments);
+      const { things = [] } = reading;
+      const counted = countExpr(series, selected, by, things, moments);
       const taken =
         series.minus === undefined
           ? counted
-          : `${counted} - (${countExpr(series, select(series.minus), by, moments)} or 0 * ${counted})`;
+          : `${counted} - (${countExpr(series, select(series.minus), by, things, moments)} or 0 * ${counted})`;
       return scaled(scale, taken);
     }
     case 'level':
@@ -87,6 +94,17 @@ export function factExpr(
       });
     case 'last':
       return scaled(scale, aggregate('max', by, `last_over_time(${selected}${over})`));
+    case 'last before':
+      return scaled(scale, aggregate('max', by, `last_over_time(${selected}[1d] offset ${durationOf(window)})`));
+    case 'grew lately':
+      return aggregate('max', by, `${selected} - (${selected} offset 5m or 0 * ${selected})`);
+    case 'first seen':
+    case 'last seen': {
+      const how = reading.as === 'first seen' ? 'min' : 'max';
+      const at = `timestamp(${selected})${series.equals === undefined ? '' : ` and ${selected} == ${series.equals}`}`;
+      const looks = Math.max(SHORTEST_LOOK_MS, Math.ceil(window / LOOKS / 1000) * 1000);
+      return aggregate(how, by, `${how}_over_time((${at})[${durationOf(window)}:${durationOf(looks)}])`);
+    }
     case 'rate':
       return scaled(scale, aggregate('sum', by, `rate(${selected}${over})`));
     case 'mean':
@@ -98,72 +116,132 @@ export function factExpr(
           ? aggregate('sum', by, `max_over_time(${selected}${over})`)
           : `${aggregate('sum', by, selected)} - ${aggregate('sum', by, select(series.minus))}`
       );
-    case 'quantile': {
-      const observed = reading.native
-        ? aggregate('sum', by, `rate(${selected}${over})`)
-        : growth(part('_bucket'), [...by, 'le'], moments);
-      return scaled(scale, `histogram_quantile(${reading.of}, ${observed})`);
-    }
-    case 'observations':
-      return reading.native
-        ? scaled(step / window, `histogram_count(${aggregate('sum', by, `increase(${selected}${over})`)})`)
-        : growth(part('_count'), by, moments);
-    case 'beyond': {
-      // Buckets are cumulative, so the largest of the finite ones is the last of them.
-      const finite = growth(withMatcher(part('_bucket'), 'le!="+Inf"'), [...by, 'le'], moments);
-      return `${growth(part('_count'), by, moments)} - ${aggregate('max', by, finite)}`;
+    case 'quantile':
+      return scaled(scale, quantileExpr(part, reading, by, moments));
+    case 'buckets':
+      return bucketsExpr(part, by, moments, reading.isNativeToo === true);
+    case 'observations': {
+      const count = reading.forms === 'native' ? undefined : part('_count');
+      return aggregate('sum', by, nativeCount(selected, windowOf(moments.step), count));
     }
   }
+}
+
+function bucketsExpr(
+  part: (end: string) => string,
+  by: readonly string[],
+  moments: Moments,
+  isNativeToo: boolean
+): string {
+  const native = isNativeToo ? part('') : undefined;
+  return grownIn(moments, MOST_BUCKET_PIECES, (piece) =>
+    aggregate('sum', [...by, EDGE_LABEL], bucketGrowth(part('_bucket'), piece, native))
+  );
+}
+
+/** Of a classic histogram where it has anything to tell, else of the native one. */
+function quantileExpr(
+  part: (end: string) => string,
+  { of, forms }: { of: number; forms: HistogramForms },
+  by: readonly string[],
+  moments: Moments
+): string {
+  const native = forms === 'classic' ? undefined : part('');
+  const classic = () => {
+    const buckets = bucketsExpr(part, by, moments, native !== undefined);
+    const spelt = `label_replace(${buckets}, "le", "$1", "${EDGE_LABEL}", "(.+)")`;
+    return `histogram_quantile(${of}, ${aggregate('sum', [...by, 'le'], spelt)})`;
+  };
+  if (native === undefined) {
+    return classic();
+  }
+  const whole = windowOf(moments.step);
+  const count = forms === 'both' ? part('_count') : undefined;
+  const ofNative = `histogram_quantile(${of}, ${aggregate('sum', by, nativeGrowth(native, whole, count))})`;
+  return forms === 'native' ? ofNative : `(${classic()} >= 0 or ${ofNative})`;
 }
 
 /** How many of a series fall into the bucket, per group. */
-function countExpr(series: Series, selected: string, by: readonly string[], moments: Moments): string {
+function countExpr(
+  series: Series,
+  selected: string,
+  by: readonly string[],
+  things: readonly string[],
+  moments: Moments
+): string {
   const { step } = moments;
   switch (series.counts) {
     case 'instants': {
-      const seconds = scaled(series.scale ?? 1, selected);
-      return orNone(aggregate('count', by, `${seconds} > (time() - ${step / 1000}) <= time()`), selected, by);
+      // Each thing once, though several exporters tell of it, and though it was gone when the bucket ended; what was scraped
+      // after the end of the bucket still happened in it.
+      const late = `[${durationOf(step + LATE_MS)}] offset -${durationOf(LATE_MS)}`;
+      const seconds = scaled(
+        series.scale ?? 1,
+        aggregate('max', [...by, ...things], `last_over_time(${selected}${late})`)
+      );
+      return orNone(aggregate('count', by, `${seconds} > (time() - ${step / 1000}) <= time()`), seconds, by);
     }
     case 'appearances': {
-      const is = `== ${series.equals ?? 1}`;
-      const before = `${selected} offset ${durationOf(step)} ${is}`;
-      return orNone(aggregate('count', by, `${selected} ${is} unless ${before}`), selected, by);
+      const rises = appearances(series, selected, [...by, ...things], moments);
+      return orNone(aggregate('sum', by, rises), `last_over_time(${selected}[${durationOf(step)}])`, by);
     }
     default:
-      return growth(selected, by, moments);
+      return grownIn(moments, MOST_PIECES, (piece) => aggregate('sum', by, growthOf(selected, piece)));
   }
 }
 
-/** 0 for the groups that are there and of which nothing was counted. */
-function orNone(counted: string, selected: string, by: readonly string[]): string {
-  return `(${counted} or 0 * ${aggregate('count', by, selected)})`;
+/**
+ * How often each thing became 1 (or another value) in the bucket, by the labels that tell things apart. It is the thing that appears, not the series: another
+ * exporter, another name of the host tell of the same. What is there already when an exporter is first scraped is no news,
+ * for nobody knows since when it is; of what was there before without it, it is. Each fall in the bucket is followed by a
+ * rise more.
+ */
+export function appearances(
+  { equals, bornAt }: Pick<Series, 'equals' | 'bornAt'>,
+  selected: string,
+  things: readonly string[],
+  { step }: Pick<Moments, 'step'>
+): string {
+  const over = durationOf(step);
+  const is = (expr: string) => aggregate('max', things, `(${expr}) == bool ${equals ?? 1}`);
+  const now = `last_over_time(${selected}[${over}])`;
+  const before = `${selected} offset ${over}`;
+  const known = [
+    is(`${now} and on (job,instance) (up offset ${over} == 1 or ${before})`),
+    ...(bornAt === undefined
+      ? []
+      : [
+          aggregate('max', things, `${bornAt} offset ${over}`),
+          `(${aggregate('max', things, `last_over_time(${bornAt}[${over}])`)} > time() - ${step / 1000})`,
+        ]),
+  ];
+  const falls = equals === undefined ? ` + ${aggregate('max', things, `resets(${selected}[${over}])`)}` : '';
+  return `clamp_min(${is(now)}${falls} - (${[is(before), ...known.map((one) => `0 * ${one}`)].join(' or ')}), 0)`;
 }
 
-/**
- * Growth of counters in the bucket. Not by `increase`, which guesses what lies between the samples and the bounds of its
- * window and so makes fractions of runs, needs two samples in the window, and cannot see a counter being born: of a task
- * whose first run ever fails it sees nothing. The difference of two instants is exact, and those of neighbouring buckets
- * add up. A series that was not there when the bucket began has grown from zero, if its target was scraped then already
- * (`up`) or, of metrics that are pushed and have no `up`, told other such series; else nobody knows what it had before.
- * One that fell has grown from zero too.
- */
-function growth(selected: string, by: readonly string[], moments: Moments): string {
-  const over = durationOf(moments.step);
-  const before = `${selected} offset ${over}`;
-  const known = `and on (job,instance) (up offset ${over} == 1 or ${before})`;
-  return atEnd(moments, (at) => {
-    const now = selected + at;
-    return aggregate(
-      'sum',
-      by,
-      moments.step <= LOOK_BACK_MS
-        ? `${now} - ${before} >= 0 or ${now} ${known}`
-        : // In a longer bucket a counter can fall and pass its old value: there `increase` knows better.
-          // The brackets are for VictoriaMetrics, which counts twice when `or` follows two operands of which one has a metric name.
-          `${now} - ${before} unless resets(${selected}[${over}]) > 0 or (${now} unless ${before} ${known} or increase(${selected}[${over}]))`
-    );
-  });
+/** 0 for the groups that are there and of which nothing was counted. */
+function orNone(counted: string, there: string, by: readonly string[]): string {
+  return `(${counted} or 0 * ${aggregate('count', by, there)})`;
 }
+
+/** Prometheus evaluates an expression at so many instants of a range at most, beside those of the buckets. */
+const MOST_PIECES = 500;
+/** A histogram has a series per bucket, and each percentile reads them all. */
+const MOST_BUCKET_PIECES = 120;
+/** Of one value for the whole range, which is asked for of every worker and queue. */
+const MOST_WHOLE_PIECES = 24;
+
+/**
+ * Growth in the bucket, added up from pieces of it: a series that goes and comes again under the same labels, or falls,
+ * is counted right where a piece begins in between.
+ */
+function grownIn(moments: Moments, most: number, growth: (piece: ReturnType<typeof windowOf>) => string): string {
+  const piece = pieceOf(moments, moments.whole ? MOST_WHOLE_PIECES : most);
+  return inPieces(moments, piece, growth(windowOf(piece)));
+}
+
+/** Prometheus finds a value that is younger than five minutes; this leaves a minute for the scrape. */
+const LOOK_BACK_MS = 4 * 60_000;
 
 /** The bucket that now lies in may end far ahead: what holds at `cap` is what holds at its end. */
 function atEnd({ last, cap }: Moments, expr: (at: string) => string): string {
@@ -200,53 +278,54 @@ function scaled(factor: number, expr: string): string {
   return factor === 1 ? expr : `(${expr}) * ${factor}`;
 }
 
-/** The selector with one more matcher. */
-function withMatcher(selected: string, matcher: string): string {
-  return selected.endsWith('}') ? `${selected.slice(0, -1)},${matcher}}` : `${selected}{${matcher}}`;
-}
-
 /** One expression of several facts; each keeps its name in a label, so that none hides another. */
 export function joinFacts(facts: ReadonlyArray<{ name: string; expr: string }>): string {
   return facts.map(({ name, expr }) => `label_replace(${expr}, "${FACT_LABEL}", ${quote(name)}, "", "")`).join(' or ');
 }
 
-/** A label whose values end in what differs from run to run: `backup-29000011` is of `backup`. */
-export interface Strip {
-  label: string;
-  /** Regular expression of the end. */
-  end: string;
-}
-
-/** The label that holds the value without its end. */
-export const STRIPPED_LABEL = 'runlane_name';
-
-/** Groups that differ only by that end, joined by `how`; `by` are the labels that are kept beside. */
-export function stripped(expr: string, how: string, by: readonly string[], { label, end }: Strip): string {
-  const short = `label_replace(${expr}, "${STRIPPED_LABEL}", "$1", ${quote(label)}, ${quote(`(.+?)(?:${end})?`)})`;
-  return aggregate(how, [STRIPPED_LABEL, ...by.filter((one) => one !== label)], short);
-}
-
-/** Growth of metrics per value of a label, for a ranking. */
+/** Growth of metrics per group, for a ranking. */
 export interface Ranking {
-  /** Selector of the metrics. */
-  among: string;
-  label: string;
+  /** Selectors of the metrics, none of which selects what another does. */
+  among: readonly string[];
+  /** The labels of a group. */
+  by: readonly string[];
   from: EpochMs;
   cap: EpochMs;
-  strip?: Strip;
+  /** The profile whose tasks are named by what owns them, where the groups are tasks. */
+  owned?: Profile;
 }
 
 /** Only the `limit` groups in which most happened between two instants (or, where nothing is counted, most is). */
 export function busiest(joined: string, limit: number, ranking: Ranking): string {
-  const { label, strip } = ranking;
-  return `(${joined}) and on (${strip === undefined ? label : STRIPPED_LABEL}) topk(${limit}, ${growthByGroup(ranking)})`;
+  return `(${joined}) and on (${ranking.by.map(labelName).join(',')}) topk(${limit}, ${growthByGroup(ranking)})`;
 }
 
-/** Cheap enough for 100,000 groups and a month: two instants and one between, in place of all samples of the range. */
-export function growthByGroup({ among, label, from, cap, strip }: Ranking): string {
-  const at = (ms: EpochMs) => {
-    const sums = aggregate('sum', [label], `${among} @ ${instantOf(ms)}`);
-    return strip === undefined ? sums : stripped(sums, 'sum', [label], strip);
-  };
-  return `(${at(cap)} - ${at(from)} or ${at(cap)} or ${at((from + cap) / 2)})`;
+/** What the series of each group had last in the range, ended ones too, less what they had when it began. */
+export function growthByGroup(ranking: Ranking): string {
+  const { from, cap } = ranking;
+  const range = `[${durationOf(Math.max(1000, Math.ceil(cap - from)))}] @ ${instantOf(cap)}`;
+  const began = ` @ ${instantOf(from)}`;
+  const last = summed(ranking, (selector) => `last_over_time(${selector}${range})`, range);
+  return `(${last} - ${summed(ranking, (selector) => selector + began, `[5m]${began}`)} or ${last})`;
+}
+
+/** At how many instants of a long range it is looked who is there. */
+const MOST_SIGHTS = 100;
+
+/** The most that each group had at some instants between `from` and `cap`: cheap, and blind to what comes and goes in between. */
+export function seenByGroup(ranking: Ranking, from: EpochMs): string {
+  const range = Math.ceil((ranking.cap - from) / 1000) * 1000;
+  const every = Math.ceil(range / MOST_SIGHTS / 1000) * 1000;
+  const seen = summed(ranking, (selector) => selector, '[5m]');
+  return `max_over_time((${seen})[${durationOf(range)}:${durationOf(every)}] @ ${instantOf(ranking.cap)})`;
+}
+
+/** @param over when the owners are looked for, as a window and an offset */
+function summed({ among, by, owned }: Ranking, read: (selector: string) => string, over: string): string {
+  const all = among.map(read).join(' or ');
+  if (owned?.labels.task === undefined) {
+    return aggregate('sum', by, all);
+  }
+  const things = [...worldLabels(owned), owned.labels.task];
+  return aggregate('sum', by, named(aggregate('sum', things, all), owned, all, over));
 }

@@ -6,16 +6,21 @@ import type { Profile } from './profile';
 import { PROFILES } from './profiles';
 import { PROMETHEUS } from './refuse';
 import { SharedAnswer } from './shared-answer';
+import { inTheirSpelling } from './spelling';
 import { readLabelValues } from './wire';
+import { askWorlds, readWorldLabels } from './worlds';
+import type { Worlds } from './worlds';
 
 const NAMES_PATH = '/api/v1/label/__name__/values';
 /** An exporter that is added shows up after this; asking is cheap, but not free for 100,000 names. */
-const NAMES_LAST_MS = 5 * 60_000;
+const LABELS_LAST_MS = 5 * 60_000;
 
 /** The exporter that is read. */
 export interface Chosen {
   profile: Profile;
   names: ReadonlySet<string>;
+  /** What tells worlds apart in its series here. */
+  worlds: Worlds;
   /** Other exporters that are there too. */
   others: readonly Profile[];
 }
@@ -23,16 +28,17 @@ export interface Chosen {
 /** Chooses the profile, by hand or by what Prometheus knows: asked once, shared by all questions, renewed after a while. */
 export class ProfileChoice {
   private readonly names: SharedAnswer<ReadonlySet<string>>;
+  private readonly worlds = new Map<string, SharedAnswer<Worlds>>();
   private last: Profile | undefined;
 
   constructor(
-    http: Http,
-    private readonly wanted: { profile?: string; customProfile?: unknown },
-    now: () => number = Date.now
+    private readonly http: Http,
+    private readonly wanted: { profile?: string; customProfile?: unknown; worldLabels?: string },
+    private readonly now: () => number = Date.now
   ) {
     const ask = async (signal: AbortSignal) =>
       new Set(readLabelValues(`GET ${NAMES_PATH}`, await http(NAMES_PATH, { signal })));
-    this.names = new SharedAnswer<ReadonlySet<string>>(ask, NAMES_LAST_MS, now);
+    this.names = new SharedAnswer<ReadonlySet<string>>(ask, LABELS_LAST_MS, now);
   }
 
   /** The profile as it was last chosen, without asking. */
@@ -44,13 +50,30 @@ export class ProfileChoice {
   async choose(signal: AbortSignal): Promise<Chosen> {
     const wanted = this.wantedProfile();
     const names = await this.names.get(signal);
-    const found = PROFILES.filter(({ detect }) => detect.some((name) => names.has(name)));
-    const profile = wanted ?? found[0];
-    if (profile === undefined) {
+    const spelt = PROFILES.map((one) => inTheirSpelling(one, names));
+    const found = spelt.filter(({ detect }) => detect.some((name) => names.has(name)));
+    const chosen = spelt.find(({ id }) => id === wanted?.id) ?? wanted ?? found[0];
+    if (chosen === undefined) {
       throw nothingKnown(names.size);
     }
+    const { worldLabels = '' } = this.wanted;
+    const profile = worldLabels.trim() === '' ? chosen : { ...chosen, worlds: readWorldLabels(worldLabels) };
     this.last = profile;
-    return { profile, names, others: found.filter((one) => one !== profile) };
+    const worlds = await this.worldsOf(profile).get(signal);
+    const { there = profile.worlds } = worlds;
+    return {
+      profile: { ...profile, ...(there === undefined ? {} : { worlds: there }) },
+      names,
+      worlds,
+      others: found.filter(({ id }) => id !== profile.id),
+    };
+  }
+
+  private worldsOf(profile: Profile): SharedAnswer<Worlds> {
+    const known = this.worlds.get(profile.id);
+    const worlds = known ?? new SharedAnswer((life) => askWorlds(this.http, profile, life), LABELS_LAST_MS, this.now);
+    this.worlds.set(profile.id, worlds);
+    return worlds;
   }
 
   /** The one chosen by hand; `undefined` when it is to be found. */

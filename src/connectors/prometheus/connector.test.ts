@@ -16,7 +16,11 @@ function prometheus(names: readonly string[], answer: (query: string) => HttpRes
   const http: Http = async (path) => {
     const query = new URL(path, 'http://prometheus').searchParams.get('query') ?? '';
     asked.push({ path: path.split('?', 1)[0] ?? '', query });
-    return path.startsWith('/api/v1/label/') ? success(names) : answer(query);
+    return path.startsWith('/api/v1/labels')
+      ? success([])
+      : path.startsWith('/api/v1/label/')
+        ? success(names)
+        : answer(query);
   };
   return { http, asked, connector: createPrometheus({ http }) };
 }
@@ -55,13 +59,14 @@ async function statesOf(situation: string): Promise<Extract<Answer, { view: 'sta
 }
 
 describe('what is asked', () => {
-  test('names once, then one request per view', async () => {
+  test('names and what tells worlds apart once, then one request per view', async () => {
     const { connector, asked } = prometheus(NAMES);
     await Promise.all(
       ['states', 'throughput', 'durations', 'queues'].map((one) => connector.aggregate?.(view(one as View), signal))
     );
     expect(asked.filter(({ path }) => path.endsWith('/__name__/values'))).toHaveLength(1);
-    expect(asked).toHaveLength(5);
+    expect(asked.filter(({ path }) => path === '/api/v1/labels')).toHaveLength(1);
+    expect(asked).toHaveLength(6);
   });
 
   test('no selector without a metric and its matchers', async () => {
@@ -88,12 +93,13 @@ describe('what is asked', () => {
   });
 
   test.each([60_000, 3_600_000])(
-    'a counter that is born in %d ms counts where its target was scraped',
+    'a counter that is born in %d ms counts where its target was scraped, whatever comes after it',
     async (step) => {
       const { connector, asked } = prometheus(NAMES);
       await connector.aggregate?.(view('throughput', NO_FILTER, 'task', step), signal);
       const select = 'runlane_task_runs_finished_total{outcome="failed"}';
-      const before = `offset ${step / 1000}s`;
+      const before = 'offset 60s';
+      expect(asked.at(-1)?.query).toContain(`last_over_time(${select}[60s])`);
       expect(asked.at(-1)?.query).toContain(`and on (job,instance) (up ${before} == 1 or ${select} ${before})`);
     }
   );
@@ -119,7 +125,7 @@ describe('what is asked', () => {
       http: (path) =>
         path.startsWith('/api/v1/label/')
           ? new Promise((resolve) => (answerNames = resolve))
-          : Promise.resolve(matrix([])),
+          : Promise.resolve(path.startsWith('/api/v1/labels') ? success([]) : matrix([])),
     });
     const left = connector.aggregate?.(view('states'), leaving.signal);
     const stays = connector.aggregate?.(view('states'), signal);
@@ -152,10 +158,10 @@ describe('too many groups', () => {
     });
     const first = await connector.aggregate?.(view('throughput'), signal);
     expect(first).toMatchObject({ groupsOmitted: 99_998 });
-    expect(asked).toHaveLength(4);
+    expect(asked).toHaveLength(5);
     expect(asked.at(-1)?.query).toContain('task=~"b|a"');
     await connector.aggregate?.(view('throughput'), signal);
-    expect(asked).toHaveLength(5);
+    expect(asked).toHaveLength(6);
   });
 });
 
@@ -223,7 +229,7 @@ describe('what a real Prometheus said', () => {
 
   test('of a hundred thousand tasks some are shown and all are counted', async () => {
     const { totals, groupsOmitted = 0 } = await statesOf('a-hundred-thousand-tasks');
-    expect(totals.length).toBeGreaterThan(10);
+    expect(totals.length).toBeGreaterThan(5);
     expect(totals.length + groupsOmitted).toBe(100_000);
   });
 
@@ -250,7 +256,42 @@ describe('what a real Prometheus said', () => {
       labels: { namespace: 'shop' },
     });
     const { totals } = await statesOf('kubernetes-jobs');
-    expect(totals.map(({ group }) => group)).toEqual(['backup']);
+    expect(totals.map(({ group, counts }) => [group, counts])).toEqual([['backup', { completed: 9, failed: 1 }]]);
+  });
+
+  test('the same job in two clusters is two runs of two tasks, in counts as on the timeline', async () => {
+    const { runs } = await recorded('the-same-jobs-in-two-clusters').runs(
+      { filter: NO_FILTER, range: RANGE, limit: 50 },
+      signal
+    );
+    const told = runs.map(({ runId, task, state, finishedAt }) => [
+      runId,
+      task,
+      state,
+      finishedAt === undefined ? undefined : (finishedAt - RANGE.from) / 1000,
+    ]);
+    expect(told.sort()).toEqual([
+      ['eu/ops/backup-29000010', 'eu/backup', 'failed', 1800],
+      ['us/ops/backup-29000010', 'us/backup', 'completed', 900],
+      ['us/ops/by-hand', 'us/backup', 'completed', 900],
+      ['us/ops/import-20261128', 'us/import-20261128', 'unknown', undefined],
+    ]);
+    const { totals } = await statesOf('the-same-jobs-in-two-clusters');
+    expect(Object.fromEntries(totals.map(({ group, counts }) => [group, counts]))).toMatchObject({
+      'eu/backup': { failed: 1 },
+      'us/backup': { completed: 2 },
+    });
+  });
+
+  test('a worker that Flower goes on calling online is alive only while it works, and senders are no workers', async () => {
+    const answer = await recorded('workers-that-were-killed').aggregate?.(view('workers'), signal);
+    const workers = answer?.view === 'workers' ? answer.workers : [];
+    expect(workers.map(({ name, alive }) => [name, alive]).sort()).toEqual([
+      ['killed@a', undefined],
+      ['stopped@a', false],
+      ['works@a', true],
+    ]);
+    expect(answer?.notices?.join()).toMatch(/keeps a worker that was killed.* of 1 .*--purge_offline_workers/i);
   });
 
   test('native histograms give percentiles as classic ones do', async () => {

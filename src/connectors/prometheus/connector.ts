@@ -28,6 +28,8 @@ export interface PrometheusOptions {
   profile?: string;
   /** The user's own profile as decoded JSON, in place of a known one. */
   customProfile?: unknown;
+  /** Labels that tell worlds apart, in place of the profile's, as text: `cluster, site`. */
+  worldLabels?: string;
 }
 
 const ANSWERS: readonly View[] = [
@@ -51,7 +53,7 @@ const BUILD_PATH = '/api/v1/status/buildinfo';
 /**
  * Prometheus, or whatever speaks its API (Thanos, Mimir, VictoriaMetrics), as a source: the metrics of the exporter that
  * is found there, read through its profile. Counts, percentiles and levels are asked for by PromQL; at most one request
- * per question, beside the names of metrics and the words of active alerts once in a while.
+ * per question, beside the names of metrics, what tells worlds apart, and the words of active alerts once in a while.
  */
 export function createPrometheus({ http }: Ports, options: PrometheusOptions = {}): Connector {
   const choice = new ProfileChoice(http, options);
@@ -59,8 +61,8 @@ export function createPrometheus({ http }: Ports, options: PrometheusOptions = {
   const alertWords = new AlertWords(http);
 
   async function asking(filter: TaskFilter, range: TimeRange, step: number, signal: AbortSignal): Promise<Asking> {
-    const { profile, names } = await choice.choose(signal);
-    return { http, signal, profile, names, filter, buckets: bucketsOf(range, step), manyGroups };
+    const { profile, names, worlds } = await choice.choose(signal);
+    return { http, signal, profile, names, worlds, filter, buckets: bucketsOf(range, step), manyGroups };
   }
 
   return {
@@ -73,17 +75,18 @@ export function createPrometheus({ http }: Ports, options: PrometheusOptions = {
     },
 
     async check(signal): Promise<SourceVersion> {
-      const { profile, names, others } = await choice.choose(signal);
+      const { profile, names, worlds, others } = await choice.choose(signal);
       const response = await http(BUILD_PATH, { signal });
       // Not every system with Prometheus' API tells its version.
       const version = response.status === 404 ? 'unknown' : readVersion(`GET ${BUILD_PATH}`, response);
       const more = others.length === 0 ? '' : ` Also there: ${others.map(({ name }) => name).join(', ')}.`;
       const off = switchesOff(profile, names).map(({ needs, metrics }) => `${needs} (for ${metrics.join(', ')})`);
       const missing = off.length === 0 ? '' : ` Not switched on: ${off.join('; ')}.`;
+      const apart = worlds.labels.length === 0 ? '' : ` Tasks are told apart by ${worlds.labels.join(', ')}.`;
       return {
         product: 'Prometheus',
         version,
-        summary: `Reads ${profile.name}, among ${names.size} metric names.${more}${missing}`,
+        summary: `Reads ${profile.name}, among ${names.size} metric names.${apart}${more}${missing}`,
       };
     },
 

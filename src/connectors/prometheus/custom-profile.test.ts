@@ -22,7 +22,7 @@ function prometheusSaying(result: unknown[], profile: unknown = PROFILE) {
       http: async (path) => {
         const query = new URL(path, 'http://prometheus').searchParams.get('query');
         queries.push(...(query === null ? [] : [query]));
-        const data = path.startsWith('/api/v1/label/') ? [] : { resultType: 'matrix', result };
+        const data = path.startsWith('/api/v1/label') ? [] : { resultType: 'matrix', result };
         return { status: 200, body: JSON.stringify({ status: 'success', data }) };
       },
     },
@@ -65,6 +65,36 @@ test('a count that covers the window is scaled to the bucket; values are in the 
   });
   expect(queries[0]).toContain('* 0.4');
   expect(queries[0]).toContain('* 2');
+});
+
+test('a profile says which labels of its expressions tell worlds apart, and filters take names with their world', async () => {
+  const queries: string[] = [];
+  const answers: Record<string, unknown> = {
+    '/api/v1/labels': ['site', 'type'],
+    '/api/v1/label/site/values': ['a', 'b'],
+    '/api/v1/label/__name__/values': [],
+  };
+  const asking = createPrometheus(
+    {
+      http: async (path) => {
+        const { pathname, searchParams } = new URL(path, 'http://prometheus');
+        queries.push(searchParams.get('query') ?? '');
+        const result = [
+          { metric: { site: 'b', type: 'book', runlane_fact: 'completed' }, values: [[RANGE.to / 1000 - 20, '4']] },
+        ];
+        const data = answers[pathname] ?? { resultType: 'matrix', result };
+        return { status: 200, body: JSON.stringify({ status: 'success', data }) };
+      },
+    },
+    { profile: 'custom', customProfile: { ...PROFILE, worlds: ['site'] } }
+  );
+  const filter: TaskFilter = { matches: [{ field: 'task', operator: '=', values: ['b/book'] }] };
+  const answer = await asking.aggregate?.({ query: { view: 'states', filter }, range: RANGE, step: 60_000 }, signal);
+  expect(answer).toMatchObject({ totals: [{ group: 'b/book' }] });
+  expect(queries.at(-1)).toContain('{status="ok",site="b",type="book"}');
+  expect(() => decodeProfile({ ...PROFILE, worlds: ['my-site'] })).toThrow(
+    /profile\.worlds\[0\] is "my-site", wanted the name/
+  );
 });
 
 test('a filter that an expression has no place for is said, not ignored', async () => {
@@ -116,9 +146,9 @@ const wrong: Array<readonly [string, unknown, string]> = [
     'profile.fact is {}, wanted nothing; there are name, labels',
   ],
   [
-    'a label that cannot be',
-    { labels: { task: 'a-b' }, facts: { failed: 'x' } },
-    'profile.labels.task is "a-b", wanted the name',
+    'a label without a name',
+    { labels: { task: '' }, facts: { failed: 'x' } },
+    'profile.labels.task is "", wanted the name',
   ],
 ];
 

@@ -1,5 +1,5 @@
 import { ConnectorError } from '../connector-error';
-import { optional, readNumber, readObject, readText, ShapeError } from '../read-shape';
+import { optional, readNumber, readObject, readText, readTexts, ShapeError } from '../read-shape';
 import { COUNTER_FACTS, CUSTOM_PROFILE, GAUGE_FACTS, HISTOGRAM_FACTS, TIMESTAMP_FACTS } from './profile';
 import type { LabelNames, Profile, Series } from './profile';
 import { PROMETHEUS } from './refuse';
@@ -54,7 +54,7 @@ function refused(fact: string, cause: unknown): ConnectorError {
 
 function readProfile(value: unknown): Profile {
   const raw = readObject(value, 'profile');
-  refuseOthers(raw, 'profile', ['name', 'labels', 'task', 'facts', 'resourcesAre']);
+  refuseOthers(raw, 'profile', ['name', 'labels', 'worlds', 'task', 'facts', 'resourcesAre']);
   const facts = readFacts(raw['facts'], 'profile.facts');
   const task = optional(raw['task'], 'profile.task', readText);
   const shared = raw['resourcesAre'] === 'worker share';
@@ -76,6 +76,8 @@ function readProfile(value: unknown): Profile {
     name: optional(raw['name'], 'profile.name', readText) ?? 'Custom profile',
     detect: [],
     labels: readLabels(raw['labels'] ?? {}, 'profile.labels'),
+    // Its expressions have the labels that they name, so that none is looked for.
+    worlds: optional(raw['worlds'], 'profile.worlds', readWorlds) ?? [],
     ...(task === undefined ? {} : { task }),
     counters: told(COUNTER_FACTS, listed),
     gauges: told(GAUGE_FACTS, listed),
@@ -135,12 +137,21 @@ function readLabels(value: unknown, where: string): LabelNames {
   const labels: LabelNames = {};
   for (const name of LABELS) {
     const label = optional(raw[name], `${where}.${name}`, readText);
-    if (label !== undefined && !/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label)) {
+    if (label === '') {
       throw new ShapeError(`${where}.${name}`, label, 'the name of a Prometheus label');
     }
     if (label !== undefined) {
       labels[name] = label;
     }
+  }
+  return labels;
+}
+
+function readWorlds(value: unknown, where: string): string[] {
+  const labels = readTexts(value, where);
+  const wrong = labels.findIndex((label) => !/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label));
+  if (wrong !== -1) {
+    throw new ShapeError(`${where}[${wrong}]`, labels[wrong], 'the name of a Prometheus label');
   }
   return labels;
 }

@@ -1,20 +1,29 @@
 import { ConnectorError } from '../connector-error';
 import type { GroupBy, TaskFilter } from '../../model/task-query';
 import type { Asking, FactRequest } from './ask-facts';
-import { factExpr, stripped, STRIPPED_LABEL } from './build-query';
-import type { Moments, Reading } from './build-query';
+import { factExpr, LATE_MS } from './build-query';
+import type { Reading } from './build-query';
+import { hasOwner, NAME_LABEL, named, onlyNamed, splitMatches, thingLabels } from './owned-names';
+import type { Moments } from './pieces';
 import { CUSTOM_PROFILE } from './profile';
 import type { Profile, Series } from './profile';
+import { aggregate, durationOf } from './promql';
 import { PROMETHEUS } from './refuse';
-import { holds, listSeries, placeOf, selectSeries, stripOf } from './select-series';
-import type { Place } from './select-series';
+import { holds, listSeries, placeOf, selectSeries } from './select-series';
+import { filtersIn, isNamed } from './worlds';
+
+/** A thing that is gone keeps its owner as long as Prometheus finds its last value. */
+const OWNER_MS = LATE_MS + 5 * 60_000;
+
+/** The labels that hold a field of the model, the worlds' before its own; or the same text for all. */
+export type NamePlace = { labels: readonly string[] } | { text: string };
 
 /** One expression of a request, and how its groups are read. */
 export interface Part {
   name: string;
   fact: FactRequest;
   expr: string;
-  places: Place[];
+  places: NamePlace[];
   metric: string;
 }
 
@@ -34,49 +43,75 @@ export function planFacts(
   fields: readonly GroupBy[],
   moments: Moments
 ): Plan {
-  const { profile, names, filter } = asking;
+  const { profile, names, filter, worlds } = asking;
   const parts: Part[] = [];
   const missing: Array<{ metric: string; needs?: string }> = [];
   const unfiltered = new Set<string>();
+  const filters = filtersIn(worlds, filter);
   for (const fact of facts) {
     if (!filter.matches.every((match) => match.field !== 'state' || holds(match, fact.state ?? ''))) {
       continue;
     }
-    listSeries(fact.series).forEach((series, i) => {
+    const exprs = listSeries(fact.series).flatMap((series) => {
       const { metric } = series;
       if (!isThere(series, fact.reading, names)) {
         missing.push(series.needs === undefined ? { metric } : { metric, needs: series.needs });
-        return;
+        return [];
       }
-      const reachable = series.expr === undefined ? filter : reachableBy(profile, series, filter);
-      if (selectSeries(profile, series, reachable) === undefined || reachable !== filter) {
-        unfiltered.add(fact.fact);
-        if (series.expr === undefined) {
-          return;
+      return filters.flatMap((one) => {
+        const reachable = series.expr === undefined ? one : reachableBy(profile, series, one);
+        if (selectSeries(profile, series, reachable) === undefined || reachable !== one) {
+          unfiltered.add(fact.fact);
+          if (series.expr === undefined) {
+            return [];
+          }
         }
-      }
-      const places = fields.map((field): Place =>
-        field === 'state' ? { text: fact.state ?? '' } : placeOf(profile, series, field)
-      );
-      const by = places.flatMap((place) => ('label' in place ? [place.label] : []));
-      const select = (name: string) => selectSeries(profile, { ...series, metric: name }, reachable) ?? name;
-      const kept = [...by, ...(fact.keep ?? [])];
-      const reading = readingOf(fact.reading, series, names);
-      const full = factExpr(withKnownMinus(series, names), select, reading, kept, moments);
-      const strip = by
-        .map((label) => (fact.keep?.includes(label) === true ? undefined : stripOf(profile, label)))
-        .find((one) => one !== undefined);
-      const expr = strip === undefined ? full : stripped(full, joiningOf(reading), kept, strip);
-      const read = places.map((place): Place =>
-        'label' in place && place.label === strip?.label ? { label: STRIPPED_LABEL } : place
-      );
-      parts.push({ name: i === 0 ? fact.fact : `${fact.fact} ${i + 1}`, fact, expr, places: read, metric });
+        return [{ series, ...exprOf(asking, fact, series, reachable, fields, moments) }];
+      });
     });
+    exprs.forEach(({ series: { metric }, expr, places }, i) =>
+      parts.push({ name: i === 0 ? fact.fact : `${fact.fact} ${i + 1}`, fact, expr, places, metric })
+    );
   }
   if (parts.length === 0) {
     throw notTold(profile, missing, unfiltered, facts);
   }
   return { parts, notices: noticesOf(profile, missing, unfiltered) };
+}
+
+/** The expression of one series of a fact, and the labels that hold the fields in it. */
+function exprOf(
+  { profile, names, worlds }: Asking,
+  fact: FactRequest,
+  series: Series,
+  filter: TaskFilter,
+  fields: readonly GroupBy[],
+  moments: Moments
+): { expr: string; places: NamePlace[] } {
+  const { onName, onLabels, text } = splitMatches(profile, series, filter);
+  const isOwned = hasOwner(profile, series) && (onName.length > 0 || fields.includes('task'));
+  const places = fields.map((field): NamePlace => {
+    const place = field === 'state' ? { text: fact.state ?? '' } : placeOf(profile, series, field);
+    if (!('label' in place)) {
+      return place;
+    }
+    const label = isOwned && field === 'task' ? NAME_LABEL : place.label;
+    return { labels: isNamed(field) ? [...worlds.labels, label] : [label] };
+  });
+  const by = [...places.flatMap((place) => ('labels' in place ? place.labels : [])), ...(fact.keep ?? [])];
+  const reached = { ...filter, matches: onLabels, text };
+  const select = (name: string) => selectSeries(profile, { ...series, metric: name }, reached) ?? name;
+  const reading = readingOf(fact.reading, profile, series, names);
+  const counted = withKnownMinus(series, names);
+  if (!isOwned) {
+    return { expr: factExpr(counted, select, reading, by, moments), places };
+  }
+  const things = [...by.filter((label) => label !== NAME_LABEL), ...thingLabels(profile, series)];
+  // As long as a thing can be told of: over the bucket, and what a scrape is late.
+  const over = `[${durationOf(moments.step + OWNER_MS)}] offset -${durationOf(LATE_MS)}`;
+  const there = `last_over_time(${select(series.metric)}${over})`;
+  const rows = named(factExpr(counted, select, reading, things, moments), profile, there, over);
+  return { expr: aggregate(joiningOf(reading), by, onName.reduce(onlyNamed, rows)), places };
 }
 
 /** The part of the filter that an expression of the user's own takes: where it has `$filter`, and by labels that it names. */
@@ -92,9 +127,9 @@ function reachableBy(profile: Profile, series: Series, filter: TaskFilter): Task
 
 /** How groups that become one are joined. */
 function joiningOf({ as }: Reading): string {
-  return as === 'min'
+  return as === 'min' || as === 'first seen'
     ? 'min'
-    : as === 'max' || as === 'last' || as === 'quantile'
+    : ['max', 'last', 'last before', 'last seen', 'grew lately', 'quantile'].includes(as)
       ? 'max'
       : as === 'average'
         ? 'avg'
@@ -108,9 +143,10 @@ function isThere(series: Series, reading: Reading, names: ReadonlySet<string>): 
   const { metric } = series;
   switch (reading.as) {
     case 'quantile':
+      return reading.forms === 'native' ? names.has(metric) : names.has(`${metric}_bucket`) || names.has(metric);
     case 'observations':
-      return names.has(`${metric}_bucket`) || names.has(metric);
-    case 'beyond':
+      return names.has(metric);
+    case 'buckets':
       return names.has(`${metric}_bucket`);
     default:
       return names.has(metric);
@@ -122,9 +158,24 @@ function withKnownMinus(series: Series, names: ReadonlySet<string>): Series {
   return series.minus === undefined || names.has(series.minus) ? series : { ...series, minus: undefined };
 }
 
-/** A histogram is classic where there are `_bucket` series, else native. */
-function readingOf(reading: Reading, { metric, expr }: Series, names: ReadonlySet<string>): Reading {
-  return 'native' in reading && expr === undefined ? { ...reading, native: !names.has(`${metric}_bucket`) } : reading;
+/**
+ * A histogram is classic where there are `_bucket` series, native where there is a series of its own name; what is
+ * counted by its things is told which.
+ */
+function readingOf(reading: Reading, profile: Profile, series: Series, names: ReadonlySet<string>): Reading {
+  if (reading.as === 'count') {
+    return { ...reading, things: thingLabels(profile, series) };
+  }
+  const { metric, expr } = series;
+  const isNative = names.has(metric);
+  const isClassic = names.has(`${metric}_bucket`);
+  return expr !== undefined
+    ? reading
+    : 'forms' in reading
+      ? { ...reading, forms: !isNative ? 'classic' : isClassic ? 'both' : 'native' }
+      : reading.as === 'buckets'
+        ? { ...reading, isNativeToo: isNative }
+        : reading;
 }
 
 function notTold(

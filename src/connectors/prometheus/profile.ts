@@ -13,16 +13,30 @@ export interface Profile {
   /** The profile is there when Prometheus knows any of these metric names. */
   detect: readonly string[];
   labels: LabelNames;
+  /** Attributes of OpenTelemetry, by their own names: labels are called so where Prometheus keeps the dots. */
+  attributes?: readonly string[];
   /** The task of every series, where no label names one: `queries`. */
   task?: string;
-  /** Regular expression of what the task's label ends in from run to run: `-[0-9]+` of `backup-29000011`. Left off. */
-  taskEnd?: string;
+  /**
+   * Labels that tell worlds apart (`worlds.ts`), in the order in which their values stand before a name. Default: those of
+   * the platforms (`cluster`, `namespace` …).
+   */
+  worlds?: readonly string[];
+  /** Where another series tells which task a thing belongs to: the CronJob that made a job. */
+  owner?: Owner;
   counters: Partial<Record<CounterFact, readonly Series[]>>;
   gauges: Partial<Record<GaugeFact, readonly Series[]>>;
   histograms: Partial<Record<HistogramFact, Series>>;
   timestamps: Partial<Record<TimestampFact, readonly Series[]>>;
   /** 1 = the worker is alive, 0 = it is not. */
   workers?: Series;
+  /**
+   * Where `workers` stays 1 of a worker that was killed, and 0 says that it was stopped: what grows while one lives and
+   * works. `forgets` is the flag with which the exporter forgets the dead.
+   */
+  signsOfLife?: Series & { forgets: string };
+  /** Regular expression of names in the worker's label that are none: of programs that only send tasks. */
+  notWorkers?: string;
   /** CPU time used, a counter in seconds. */
   cpuSeconds?: Series;
   /** Cores in use now, where the exporter gives no counter of CPU time. */
@@ -125,9 +139,14 @@ export interface Series {
   minus?: string;
   /**
    * What it counts, for facts that are counted: the growth of a counter (default), the series whose value is an instant
-   * of the bucket, or the series that became 1 (or `equals`) in the bucket.
+   * of the bucket, or how often a thing became 1 (or `equals`) in the bucket, whoever told it.
    */
   counts?: 'growth' | 'instants' | 'appearances';
+  /**
+   * A metric that a thing has from its beginning, which is its value: what was born in the bucket, or was there before
+   * without this metric, had not appeared yet.
+   */
+  bornAt?: string;
   /** The value is an age in seconds, not an instant: `sidekiq_queue_latency_seconds`. For timestamps. */
   age?: boolean;
   /** What switches the metric on, as the user types it: `--collector.systemd`. */
@@ -142,6 +161,12 @@ export interface LabelNames {
   queue?: string;
   worker?: string;
   host?: string;
+}
+
+/** A series whose label names the task of what the profile's task label names; without one, that is its own task. */
+export interface Owner extends Series {
+  /** The label that names the task: `owner_name`. */
+  label: string;
 }
 
 /** What a native word or code means in the model. */
@@ -170,8 +195,6 @@ export interface RunSeries {
   kind: RunKind;
   /** The label that names the run: `job_name`. */
   id: string;
-  /** The label within whose values names are unique: `namespace`. */
-  scope?: string;
   created?: Series;
   started: Series;
   finished?: Series;
@@ -179,8 +202,6 @@ export interface RunSeries {
   failed?: Series;
   /** Above 0 where its label says why a run failed: `kube_job_status_failed` → `reason`. */
   reason?: Series & { label: string };
-  /** A series with the same `id` whose label names the task: `kube_job_owner` → `owner_name`. */
-  task?: Series & { label: string };
 }
 
 /** Id of a profile that the user wrote. */

@@ -7,7 +7,7 @@ function allSeries({ counters, gauges, histograms, timestamps, ...one }: Profile
   const facts = [counters, gauges, histograms, timestamps].flatMap((some) => Object.values(some));
   const { runs, states, health } = one;
   const single = [one.workers, one.cpuSeconds, one.cpuCores, one.rssBytes, health?.score, health?.deduction];
-  const ofRuns = [runs?.created, runs?.started, runs?.finished, runs?.failed, runs?.reason, runs?.task];
+  const ofRuns = [runs?.created, runs?.started, runs?.finished, runs?.failed, runs?.reason, one.owner, one.signsOfLife];
   return [...facts, ...single, ...ofRuns, states].flatMap((series) => listSeries(series));
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { holds } from './select-series';
-import { escapeRegex, matcherOf, quote, selectorOf } from './promql';
+import { aggregate, escapeRegex, matcherOf, quote, selectorOf } from './promql';
 
 /** What Prometheus reads in a string literal: Go's escapes, as its lexer takes them. */
 function unquote(literal: string): string {
@@ -67,9 +67,13 @@ test('several patterns are alternatives, each by itself', () => {
   expect(['a', 'b', 'cd', 'ac'].map((value) => selects(selector, value))).toEqual([true, true, true, false]);
 });
 
-test('a label that PromQL cannot name is refused with what it may be', () => {
-  expect(() => selectorOf('m', [matcherOf('team-a', '=', ['x'])])).toThrow(
-    '[prometheus] "team-a" is no name of a Prometheus label. Use letters, digits and "_" only, a digit not first.'
+test('a name that is no word stands in quotes, as Prometheus 3 reads it', () => {
+  expect(selectorOf('m', [matcherOf('team.a', '=', ['x'])])).toBe('m{"team.a"="x"}');
+  expect(selectorOf('jobs.done_total', [])).toBe('{"jobs.done_total"}');
+  expect(selectorOf('jobs.done_total', [matcherOf('queue', '=', ['q'])])).toBe('{"jobs.done_total",queue="q"}');
+  expect(aggregate('sum', ['job', 'team"a'], 'x')).toBe('sum by (job,"team\\"a") (x)');
+  expect(() => selectorOf('m', [matcherOf('', '=', ['x'])])).toThrow(
+    '[prometheus] A label without a name cannot be asked for. Name it.'
   );
 });
 

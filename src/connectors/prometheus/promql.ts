@@ -31,27 +31,27 @@ export function matcherOf(label: string, operator: MatchOperator, values: readon
   return { label, operator: operator.startsWith('=') ? '=~' : '!~', value: any };
 }
 
-/** `metric{label="value"}`. @throws ConnectorError for a label that PromQL cannot name. */
+/** `metric{label="value"}`; `{"metric.name","label.name"="value"}` with names that only Prometheus 3 can say. */
 export function selectorOf(metric: string, matchers: readonly LabelMatcher[]): string {
-  const inside = matchers.map(({ label, operator, value }) => `${checkLabel(label)}${operator}${quote(value)}`);
-  return inside.length === 0 ? metric : `${metric}{${inside.join(',')}}`;
+  const isPlain = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(metric) || metric === '';
+  const inside = [
+    ...(isPlain ? [] : [quote(metric)]),
+    ...matchers.map(({ label, operator, value }) => `${labelName(label)}${operator}${quote(value)}`),
+  ];
+  return inside.length === 0 ? metric : `${isPlain ? metric : ''}{${inside.join(',')}}`;
 }
 
-/** @throws ConnectorError when PromQL cannot name the label. */
-export function checkLabel(label: string): string {
-  if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label)) {
-    throw new ConnectorError(
-      'bad-request',
-      PROMETHEUS,
-      `${JSON.stringify(label)} is no name of a Prometheus label. Use letters, digits and "_" only, a digit not first.`
-    );
+/** A label as PromQL names it: in quotes where it must be, which Prometheus reads since version 3. @throws ConnectorError for no name at all */
+export function labelName(label: string): string {
+  if (label === '') {
+    throw new ConnectorError('bad-request', PROMETHEUS, 'A label without a name cannot be asked for. Name it.');
   }
-  return label;
+  return /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label) ? label : quote(label);
 }
 
 /** `sum by (task) (…)`; over everything when there are no labels. */
 export function aggregate(how: string, labels: readonly string[], expr: string): string {
-  const by = [...new Set(labels)].map(checkLabel);
+  const by = [...new Set(labels)].map(labelName);
   return by.length === 0 ? `${how}(${expr})` : `${how} by (${by.join(',')}) (${expr})`;
 }
 

@@ -16,7 +16,8 @@ export function refuse(where: string, { status, body }: HttpResponse): Connector
       `was refused (${status}). Check the user and password, or the token, of the Prometheus data source.`
     );
   }
-  if (errorTypeOf(body) === 'timeout' || /query timed out/i.test(said)) {
+  // While it still looks for the series, Prometheus calls the same thing an error of execution.
+  if (errorTypeOf(body) === 'timeout' || /query timed out|context deadline exceeded/i.test(said)) {
     return error(
       'timeout',
       `took longer than Prometheus allows: ${said || 'query timed out'}. Choose a shorter range or narrower filters, or raise --query.timeout.`
@@ -65,6 +66,9 @@ export function refuse(where: string, { status, body }: HttpResponse): Connector
 function adviceFor(said: string): string {
   if (/maximum resolution|too many samples|maximum number of|limit/i.test(said)) {
     return 'Choose a shorter range, narrower filters, or fewer points (a longer minimum interval).';
+  }
+  if (/parse error: unexpected string|invalid (?:destination )?label name/i.test(said)) {
+    return 'Names with other characters than letters, digits and "_" need Prometheus 3: filter by another label.';
   }
   return 'Change the filters or the custom profile.';
 }

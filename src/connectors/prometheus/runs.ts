@@ -1,16 +1,18 @@
 import type { RunPage } from '../../model/answer';
-import { reportedInstant } from '../../model/instant';
 import { isTerminal } from '../../model/lifecycle';
-import type { GroupBy } from '../../model/task-query';
+import type { GroupBy, Match } from '../../model/task-query';
 import { beganAt } from '../../model/task-run';
 import type { TaskRun } from '../../model/task-run';
 import type { DurationMs, EpochMs } from '../../model/units';
 import { ConnectorError } from '../connector-error';
-import { askInstant, askRange } from './ask-facts';
+import { askRange } from './ask-facts';
 import type { Asking, FactRequest, FactRow } from './ask-facts';
-import type { NativeState, Profile, RunSeries, StateSeries } from './profile';
+import type { NativeState, Profile, StateSeries } from './profile';
 import { PROMETHEUS } from './refuse';
+import { runsOfSeries } from './runs-of-series';
 import { holds } from './select-series';
+import { matchesIn, nameIn } from './worlds';
+import type { Worlds } from './worlds';
 
 const FIELDS: readonly GroupBy[] = ['task', 'source', 'queue', 'worker', 'host'];
 
@@ -24,9 +26,9 @@ export async function askRuns(asking: Asking, limit: number): Promise<RunPage> {
   const { profile } = asking;
   const found =
     profile.runs !== undefined
-      ? await runsOfSeries(asking, profile.runs)
+      ? await runsOfSeries(bySeries(asking), profile.runs)
       : profile.states !== undefined
-        ? await runsOfStates(asking, profile.states)
+        ? await runsOfStates(bySeries(asking), profile.states)
         : undefined;
   if (found === undefined) {
     throw new ConnectorError(
@@ -38,7 +40,7 @@ export async function askRuns(asking: Asking, limit: number): Promise<RunPage> {
   }
   const { from, to } = asking.buckets.range;
   const runs = found.runs
-    .filter((run) => beganAt(run) < to && (run.finishedAt ?? Infinity) >= from && passes(asking, run))
+    .filter((run) => beganAt(run) < to && endedAt(run) >= from && passes(asking, run))
     .sort((a, b) => beganAt(b) - beganAt(a) || (a.runId < b.runId ? -1 : 1));
   const { notices } = found;
   return {
@@ -50,103 +52,55 @@ export async function askRuns(asking: Asking, limit: number): Promise<RunPage> {
   };
 }
 
-/** Matches on what only a finished run shows; those on labels are in the query already. */
-function passes({ filter }: Asking, run: TaskRun): boolean {
-  return filter.matches.every((match) => {
-    switch (match.field) {
-      case 'state':
-        return holds(match, run.state) || (run.substate !== undefined && holds(match, run.substate));
-      case 'kind':
-        return holds(match, run.kind ?? '');
-      case 'runId':
-        return holds(match, run.runId);
-      default:
-        return true;
-    }
-  });
+/** When a run ended, or was seen last where nobody knows; one that goes on has no end. */
+function endedAt(run: TaskRun): EpochMs {
+  const isOver = isTerminal(run.state) || run.state === 'unknown';
+  return run.finishedAt ?? (isOver ? run.observedAt : Infinity);
+}
+
+/** Matches on what only a finished run shows, or on a name that no label holds; those on labels are in the query already. */
+function passes({ filter, worlds, profile }: Asking, run: TaskRun): boolean {
+  const { text = '' } = filter;
+  const said = [run.task, run.runId, run.worker ?? ''].join('\n').toLowerCase();
+  return (
+    (profile.runs === undefined || said.includes(text.toLowerCase())) &&
+    filter.matches.every((match) => {
+      switch (match.field) {
+        case 'state':
+          return holds(match, run.state) || (run.substate !== undefined && holds(match, run.substate));
+        case 'kind':
+          return holds(match, run.kind ?? '');
+        case 'runId':
+          return holds(match, run.runId);
+        case 'task':
+          return profile.runs === undefined || isCalled(worlds, match, run);
+        default:
+          return true;
+      }
+    })
+  );
+}
+
+/** Whether a match on the task takes the run, whose name has its world before it. */
+function isCalled(worlds: Worlds, match: Match, { task, labels = {} }: TaskRun): boolean {
+  const world = worlds.labels.map((label) => labels[label] ?? '');
+  const own = task.slice(nameIn(world, task).length - task.length);
+  return matchesIn(worlds, match).some((all) =>
+    all.every((one) => holds(one, one.field === 'task' ? own : (labels[one.field.slice('label:'.length)] ?? '')))
+  );
 }
 
 /** The filter without what no series can hold. */
 function bySeries({ filter, ...rest }: Asking): Asking {
-  const later = ['state', 'kind', 'runId'];
-  return { ...rest, filter: { ...filter, matches: filter.matches.filter(({ field }) => !later.includes(field)) } };
-}
-
-/** One run per series: its instants are values. */
-async function runsOfSeries(asking: Asking, series: RunSeries): Promise<{ runs: TaskRun[]; notices: string[] }> {
-  const { profile, buckets } = asking;
-  const { id, scope, reason, task } = series;
-  const fact = (name: string, one: FactRequest['series'], keep: readonly string[] = []): FactRequest => ({
-    fact: name,
-    series: one,
-    reading: { as: 'last' },
-    keep: [id, ...(scope === undefined ? [] : [scope]), ...keep],
-  });
-  const facts = [
-    fact('created', series.created),
-    fact('started', series.started),
-    fact('finished', series.finished),
-    fact('failed', series.failed),
-    fact('reason', reason, reason === undefined ? [] : [reason.label]),
-    fact('task', task, task === undefined ? [] : [task.label]),
-  ];
-  const found = await askInstant(bySeries(asking), facts, FIELDS);
-  const byRun = new Map<string, FactRow[]>();
-  for (const row of found.rows) {
-    const [, source = ''] = row.group;
-    const key = [source, row.labels.get(scope ?? '') ?? '', row.labels.get(id) ?? ''].join('\n');
-    byRun.set(key, [...(byRun.get(key) ?? []), row]);
-  }
-  const runs: TaskRun[] = [];
-  for (const rows of byRun.values()) {
-    const run = runOf(profile, series, rows, buckets.cap);
-    if (run !== undefined) {
-      runs.push(run);
-    }
-  }
-  return { runs, notices: found.notices };
-}
-
-function runOf(profile: Profile, series: RunSeries, rows: readonly FactRow[], cap: EpochMs): TaskRun | undefined {
-  const runId = rows[0]?.labels.get(series.id) ?? '';
-  const instant = (fact: string) => {
-    const seconds = rows.find((row) => row.fact === fact)?.values.at(-1);
-    return seconds === undefined ? undefined : reportedInstant(Math.round(seconds * 1000));
-  };
-  const owner = rows.find((row) => row.fact === 'task')?.labels.get(series.task?.label ?? '');
-  const holding = (fact: string) => rows.find((row) => row.fact === fact && (row.values.at(-1) ?? 0) > 0);
-  const failed = holding('failed');
-  const createdAt = instant('created');
-  const startedAt = instant('started');
-  const finishedAt = instant('finished');
-  const [task = '', source = '', queue = '', worker = '', host = ''] = rows[0]?.group ?? [];
-  if (runId === '' || (createdAt === undefined && startedAt === undefined)) {
-    return undefined;
-  }
-  const scope = rows[0]?.labels.get(series.scope ?? '') ?? '';
-  const reason = (failed && holding('reason')?.labels.get(series.reason?.label ?? '')) ?? '';
-  const state =
-    failed !== undefined
-      ? 'failed'
-      : finishedAt !== undefined
-        ? 'completed'
-        : startedAt === undefined
-          ? 'pending'
-          : 'running';
+  const { runs } = rest.profile;
+  const later = ['state', 'kind', 'runId', ...(runs === undefined ? [] : ['task'])];
+  const { text, matches } = filter;
   return {
-    source: source || profile.id,
-    runId: scope === '' ? runId : `${scope}/${runId}`,
-    attempt: 1,
-    state,
-    ...(reason === '' ? {} : { nativeState: reason, error: { type: reason } }),
-    task: owner || task || runId,
-    kind: series.kind,
-    ...textFields({ queue, worker, host }),
-    ...(createdAt === undefined ? {} : { createdAt }),
-    ...(startedAt === undefined ? {} : { startedAt }),
-    ...(finishedAt === undefined ? {} : { finishedAt }),
-    observedAt: cap,
-    ...(scope === '' || series.scope === undefined ? {} : { labels: { [series.scope]: scope } }),
+    ...rest,
+    filter: {
+      matches: matches.filter(({ field }) => !later.includes(field)),
+      ...(runs === undefined && text !== undefined ? { text } : {}),
+    },
   };
 }
 
@@ -175,28 +129,41 @@ async function runsOfStates(
     ];
   });
   const started: FactRequest = { fact: 'started', series: profile.timestamps.started, reading: { as: 'max' } };
-  const found = await askRange(
-    bySeries(asking),
-    started.series === undefined ? facts : [...facts, started],
-    FIELDS,
-    Infinity
-  );
+  const found = await askRange(asking, started.series === undefined ? facts : [...facts, started], FIELDS, Infinity);
   const things = new Map<string, FactRow[]>();
   for (const row of found.rows) {
     const key = row.group.join('\n');
     things.set(key, [...(things.get(key) ?? []), row]);
+  }
+  // Since when somebody tells of the place that a thing is in: what is first seen after that was not there before.
+  const toldSince = new Map<string, EpochMs>();
+  for (const row of found.rows) {
+    const place = placeOfRow(row);
+    toldSince.set(place, Math.min(toldSince.get(place) ?? Infinity, row.at[0] ?? Infinity));
   }
   const runs = [...things.values()].flatMap((rows) => {
     const index = Number(
       /^state (\d+)/.exec(rows.find(({ fact }) => fact.startsWith('state '))?.fact ?? '')?.[1] ?? NaN
     );
     const series = states[index];
-    return series === undefined ? [] : lives(profile, series, rows, asking);
+    const since = rows[0] === undefined ? undefined : toldSince.get(placeOfRow(rows[0]));
+    return series === undefined ? [] : lives(profile, series, rows, asking, since);
   });
   return { runs, notices: found.notices };
 }
 
-function lives(profile: Profile, series: StateSeries, rows: readonly FactRow[], asking: Asking): TaskRun[] {
+/** The source and the host that a row is of. */
+function placeOfRow({ group: [, source = '', , , host = ''] }: FactRow): string {
+  return `${source}\n${host}`;
+}
+
+function lives(
+  profile: Profile,
+  series: StateSeries,
+  rows: readonly FactRow[],
+  asking: Asking,
+  toldSince: EpochMs = Infinity
+): TaskRun[] {
   const { step, cap } = asking.buckets;
   const stretches = stretchesOf(series, rows, step, cap);
   const began = rows
@@ -204,13 +171,25 @@ function lives(profile: Profile, series: StateSeries, rows: readonly FactRow[], 
     .flatMap(({ values }) => values.map((s) => Math.round(s * 1000)));
   const runs: TaskRun[] = [];
   let current: TaskRun | undefined;
+  const first = stretches[0]?.from ?? -Infinity;
+  // Instants are whole milliseconds, steps need not be.
+  let seenTo = toldSince <= first + 1 ? first : -Infinity;
   for (const { native, from, to, exit } of stretches) {
+    const isNext = from <= seenTo;
+    seenTo = to;
     const known = Object.hasOwn(series.states, native) ? series.states[native] : undefined;
     const meaning: NativeState | 'idle' = known ?? { state: 'unknown' };
     const word = meaning === 'idle' ? native : (meaning.word ?? native);
     if (meaning === 'idle' || isTerminal(meaning.state) || meaning.state === 'unknown') {
       if (current !== undefined && from <= current.observedAt) {
         endRun(current, meaning, exit ?? exitAt(rows, to), { at: from, word });
+      } else if (meaning !== 'idle' && meaning.state === 'failed' && isNext) {
+        // It was at rest before and has failed since: so short a run that no scrape saw it.
+        const unseen = newRun(profile, series, rows[0]?.group ?? [], from);
+        const startedAt = began.find((at) => at > from - step && at <= from + step);
+        endRun(unseen, meaning, exit ?? exitAt(rows, to), { at: Math.max(from, startedAt ?? from), word });
+        Object.assign(unseen, { evidence: 'began and failed between two scrapes' });
+        runs.push(startedAt === undefined ? unseen : { ...unseen, startedAt });
       }
       current = undefined;
       continue;
@@ -240,7 +219,11 @@ function lives(profile: Profile, series: StateSeries, rows: readonly FactRow[], 
       delete run.substate;
     }
   }
-  return runs.map((run) => ({ ...run, runId: `${run.task}@${beganAt(run)}` }));
+  // The same unit begins on several hosts at once.
+  return runs.map((run) => ({
+    ...run,
+    runId: [run.task, ...(run.host === undefined ? [] : [run.host]), beganAt(run)].join('@'),
+  }));
 }
 
 /** Left for a state at rest: it ended well, unless that state or the exit code says otherwise. */

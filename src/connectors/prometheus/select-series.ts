@@ -1,6 +1,5 @@
 import type { GroupBy, Match, TaskFilter } from '../../model/task-query';
 import { ConnectorError } from '../connector-error';
-import type { Strip } from './build-query';
 import type { LabelNames, Profile, Series } from './profile';
 import { escapeRegex, matcherOf, selectorOf } from './promql';
 import type { LabelMatcher } from './promql';
@@ -64,16 +63,14 @@ export function selectAny(
 }
 
 function matchersOf(profile: Profile, series: Series, filter: TaskFilter): LabelMatcher[] | undefined {
-  const matchers = Object.entries(series.match ?? {}).map(([label, value]): LabelMatcher =>
-    isPlain(value) ? { label, operator: '=', value } : { label, operator: '=~', value }
-  );
+  const matchers = matchersOfSeries(series);
   for (const match of filter.matches) {
     if (match.values.length === 0 || match.field === 'state') {
       continue;
     }
     const place = placeOf(profile, series, match.field);
     if ('label' in place) {
-      matchers.push(filterMatcher(place.label, match, stripOf(profile, place.label)));
+      matchers.push(matcherOf(place.label, match.operator, match.values));
     } else if (!holds(match, place.text)) {
       return undefined;
     }
@@ -92,18 +89,11 @@ function matchersOf(profile: Profile, series: Series, filter: TaskFilter): Label
   return matchers;
 }
 
-/** The end that a label's values have from run to run, where they have one. */
-export function stripOf({ labels, taskEnd }: Profile, label: string): Strip | undefined {
-  return taskEnd === undefined || label !== labels.task ? undefined : { label, end: taskEnd };
-}
-
-function filterMatcher(label: string, { operator, values }: Match, strip: Strip | undefined): LabelMatcher {
-  if (strip === undefined) {
-    return matcherOf(label, operator, values);
-  }
-  const isText = operator === '=' || operator === '!=';
-  const patterns = values.map((value) => `(?:${isText ? escapeRegex(value) : value})(?:${strip.end})?`);
-  return matcherOf(label, operator.startsWith('=') ? '=~' : '!~', patterns);
+/** What the series' own matchers say. */
+export function matchersOfSeries({ match = {} }: Pick<Series, 'match'>): LabelMatcher[] {
+  return Object.entries(match).map(([label, value]): LabelMatcher =>
+    isPlain(value) ? { label, operator: '=', value } : { label, operator: '=~', value }
+  );
 }
 
 /** A regular expression without a special character matches itself only, and `=` is cheaper. */

@@ -17,6 +17,8 @@ export interface PrometheusSettings {
   prometheusAuth?: 'token' | 'basic';
   /** Id of a profile, `auto` (also when absent) or `custom`. */
   prometheusProfile?: string;
+  /** Labels that tell worlds apart, in place of the profile's: `cluster, site`. */
+  prometheusWorlds?: string;
   /** The profile `custom`, as JSON text. */
   customProfile?: string;
 }
@@ -41,11 +43,13 @@ export function profileOf({ prometheusProfile = '', customProfile = '' }: Promet
 /** @throws ConnectorError when the profile of one's own is no JSON. What it must hold is `decodeProfile`'s to say. */
 function decodeOptions(settings: PrometheusSettings): PrometheusOptions {
   const profile = profileOf(settings);
+  const { prometheusWorlds = '' } = settings;
+  const worlds = prometheusWorlds.trim() === '' ? {} : { worldLabels: prometheusWorlds };
   if (profile !== CUSTOM_PROFILE) {
-    return { profile };
+    return { profile, ...worlds };
   }
   try {
-    return { profile, customProfile: JSON.parse(settings.customProfile ?? '') };
+    return { profile, ...worlds, customProfile: JSON.parse(settings.customProfile ?? '') };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new ConnectorError(

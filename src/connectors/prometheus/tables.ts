@@ -1,7 +1,7 @@
 import type { Noticed, Queue, QueuesAnswer, Worker, WorkersAnswer } from '../../model/answer';
 import { reportedInstant } from '../../model/instant';
 import type { EpochMs } from '../../model/units';
-import { askInstant } from './ask-facts';
+import { amongWorkers, askInstant } from './ask-facts';
 import type { Asking, FactRequest, FactRow, FactRows } from './ask-facts';
 import { countOf, oldestOf, oldestPending, sum } from './counts';
 import { notReported } from './plan-facts';
@@ -24,8 +24,9 @@ export async function askWorkers(asking: Asking, limit = MOST_ROWS): Promise<Wor
     countOf(profile, 'failed', 'failed'),
     countOf(profile, 'lost', 'failed'),
     ...resourceFacts(asking),
+    { fact: 'signs', series: profile.signsOfLife, reading: { as: 'grew lately' } },
   ];
-  const found = await askInstant(asking, toldBy(asking, facts, 'worker'), ['source', 'worker']);
+  const found = await askInstant(amongWorkers(asking), toldBy(asking, facts, 'worker'), ['source', 'worker']);
   const workers = namedRows(found).map(([source, name, rows]): Worker => {
     const value = (fact: string) => valueOf(rows, fact);
     // What the exporter tells by worker, but not of this one, has not happened there: 0. What it does not tell is absent.
@@ -33,16 +34,22 @@ export async function askWorkers(asking: Asking, limit = MOST_ROWS): Promise<Wor
       found.asked.has(fact) ? ({ [fact]: Math.round(value(fact) ?? 0) } as Record<F, number>) : {};
     const up = value('up');
     const lastSeenAt = reportedInstant((value('lastSeen') ?? NaN) * 1000);
+    const running = value('running') ?? 0;
     const slots = value('slots');
+    const alive =
+      up === undefined
+        ? aliveBy(lastSeenAt, buckets.cap, profile, value('lost') ?? 0)
+        : aliveSaid(up, value('signs'), profile);
     const cpuCores = value('CPU');
     const rssBytes = value('memory');
     return {
       source,
       name,
       ...count('running'),
-      ...(slots === undefined ? {} : { slots }),
+      // Pools of threads have no processes that could be counted: 0, while they run tasks.
+      ...(slots === undefined || slots < Math.min(1, running) ? {} : { slots }),
       ...(lastSeenAt === undefined ? {} : { lastSeenAt }),
-      ...(up === undefined ? aliveBy(lastSeenAt, buckets.cap, profile, value('lost') ?? 0) : { alive: up >= 1 }),
+      ...alive,
       ...count('completed'),
       ...count('failed'),
       ...count('lost'),
@@ -50,7 +57,7 @@ export async function askWorkers(asking: Asking, limit = MOST_ROWS): Promise<Wor
       ...(rssBytes === undefined ? {} : { rssBytes }),
     };
   });
-  const { notices } = found;
+  const notices = [...found.notices, ...undeadIn(profile, workers)];
   const most = (b = 0, a = 0) => b - a;
   workers.sort((a, b) => most(b.lost, a.lost) || most(b.running, a.running) || byText(a.name, b.name));
   return {
@@ -70,7 +77,7 @@ export async function askQueues(asking: Asking, limit = MOST_ROWS): Promise<Queu
     countOf(profile, 'completed', 'completed'),
     countOf(profile, 'failed', 'failed'),
     oldestPending(profile),
-    { fact: 'wait', series: profile.histograms.wait, reading: { as: 'quantile', of: 0.95, native: false } },
+    { fact: 'wait', series: profile.histograms.wait, reading: { as: 'quantile', of: 0.95, forms: 'classic' } },
   ];
   const found = await askInstant(asking, toldBy(asking, facts, 'queue'), ['source', 'queue']);
   const queues = namedRows(found).map(([source, name, rows]): Queue => {
@@ -109,6 +116,21 @@ function aliveBy(
   }
   const alive = cap - lastSeenAt < SILENT_AFTER_MS;
   return alive || idleWorkersAreQuiet !== true || lost > 0 ? { alive } : {};
+}
+
+/** What an exporter says of a worker; where it calls the dead alive, only work is a sign of life. */
+function aliveSaid(up: number, signs: number | undefined, { signsOfLife }: Profile): { alive?: boolean } {
+  return up < 1 ? { alive: false } : signsOfLife === undefined || (signs ?? 0) > 0 ? { alive: true } : {};
+}
+
+function undeadIn({ name, signsOfLife }: Profile, workers: readonly Worker[]): string[] {
+  const silent = workers.filter(({ alive }) => alive === undefined).length;
+  return signsOfLife === undefined || silent === 0
+    ? []
+    : [
+        `${name} keeps a worker that was killed as it was. Of ${silent} that did nothing for 5 min it is not known whether they live; ` +
+          `what they ran and had fetched still counts. ${signsOfLife.forgets} makes it forget the dead.`,
+      ];
 }
 
 /** The facts that the exporter tells by this field, each with only the series that do. */

@@ -1,14 +1,19 @@
 import { LIFECYCLE_STATES } from '../../model/lifecycle';
 import type { GroupBy } from '../../model/task-query';
-import { askInstant, askQuery } from './ask-facts';
+import { amongWorkers, askInstant, askQuery } from './ask-facts';
 import type { Asking, FactRequest } from './ask-facts';
-import { growthByGroup } from './build-query';
+import { growthByGroup, seenByGroup } from './build-query';
+import type { Ranking } from './build-query';
 import { countOf } from './counts';
 import { COUNTER_FACTS, CUSTOM_PROFILE, GAUGE_FACTS } from './profile';
 import type { Profile, Series } from './profile';
-import { checkLabel, instantOf } from './promql';
-import { listSeries, placeOf, selectAny, stripOf } from './select-series';
+import { instantOf } from './promql';
+import { hasOwner, NAME_LABEL, splitMatches } from './owned-names';
+import { listSeries, placeOf, selectAny } from './select-series';
+import { filtersIn, isNamed, nameOf } from './worlds';
 
+/** Every sample is looked at of the last day only. */
+const DAY_MS = 24 * 3_600_000;
 /** More choices than a person reads. */
 const MOST_VALUES = 1000;
 
@@ -20,7 +25,8 @@ export async function askValues(asking: Asking, field: string): Promise<string[]
   if (!isField(field)) {
     return [];
   }
-  const { profile, names, filter, buckets } = asking;
+  const { profile, names, worlds, buckets } = asking;
+  const { filter } = field === 'worker' ? amongWorkers(asking) : asking;
   if (profile.id === CUSTOM_PROFILE) {
     return askOwn(asking, field);
   }
@@ -33,23 +39,35 @@ export async function askValues(asking: Asking, field: string): Promise<string[]
       byLabel.set(place.label, entry);
     }
   }
-  const queries = [...byLabel].flatMap(([label, { series, metrics }]) => {
-    const among = selectAny(profile, series, filter, metrics);
-    if (among === undefined) {
-      return [];
-    }
-    const strip = stripOf(profile, label);
-    const ranking = { among, label: checkLabel(label), from: buckets.range.from, cap: buckets.cap };
-    return [`topk(${MOST_VALUES}, ${growthByGroup(strip === undefined ? ranking : { ...ranking, strip })})`];
+  const { range, cap } = buckets;
+  const rankings = [...byLabel].flatMap(([label, { series, metrics }]): Ranking[] => {
+    const isOwned = field === 'task' && hasOwner(profile, series);
+    const among = filtersIn(worlds, filter).flatMap((one) => {
+      const { onLabels, text } = isOwned
+        ? splitMatches(profile, series, one)
+        : { onLabels: one.matches, text: one.text };
+      return selectAny(profile, series, { matches: onLabels, text }, metrics) ?? [];
+    });
+    const named = isOwned ? NAME_LABEL : label;
+    const by = isNamed(field) ? [...worlds.labels, named] : [named];
+    const from = Math.max(range.from, cap - DAY_MS);
+    return among.length === 0 ? [] : [{ among, by, from, cap, ...(isOwned ? { owned: profile } : {}) }];
   });
-  if (queries.length === 0) {
+  if (rankings.length === 0) {
     return [];
   }
-  const answer = await askQuery(asking, '/api/v1/query', { query: queries.join(' or '), time: instantOf(buckets.cap) });
+  const found = (ranking: Ranking) =>
+    cap - range.from > DAY_MS
+      ? `${growthByGroup(ranking)} or ${seenByGroup(ranking, range.from)}`
+      : growthByGroup(ranking);
+  const query = rankings.map((ranking) => `topk(${MOST_VALUES}, ${found(ranking)})`).join(' or ');
+  const answer = await askQuery(asking, '/api/v1/query', { query, time: instantOf(cap) });
   return mostFrequent(
-    answer.series.flatMap(({ labels, values }) =>
-      [...labels.values()].map((value) => [value, values.at(-1) ?? 0] as const)
-    )
+    answer.series.map(({ labels, values }) => {
+      // What of several fields' labels it has tells which question it answers.
+      const by = rankings.map((ranking) => ranking.by).find((one) => labels.has(one.at(-1) ?? '')) ?? [];
+      return [nameOf(by, labels), values.at(-1) ?? 0];
+    })
   );
 }
 

@@ -27,6 +27,8 @@ export interface WireAnswer {
   series: WireSeries[];
   /** Whole sentences from Prometheus about an answer that may be partial. */
   warnings: string[];
+  /** Whole sentences from Prometheus 3 about what it left out or had to mend. */
+  infos: string[];
   /** Values that were NaN or infinite. */
   notNumbers: number;
   /** Series that hold native histograms where numbers were asked for. */
@@ -49,8 +51,8 @@ function openEnvelope<T>(where: string, response: HttpResponse, read: (data: unk
       throw refuse(where, { status: 422, body: response.body });
     }
     const texts = (name: string) => optional(raw[name], `answer.${name}`, readTexts) ?? [];
-    // `infos` are hints about the query ("metric might not be a counter"), not about missing data: left unread.
-    return { data: read(raw['data'], 'answer.data'), warnings: texts('warnings') };
+    const infos = texts('infos').filter((info) => !IS_ABOUT_A_NAME.test(info));
+    return { data: read(raw['data'], 'answer.data'), warnings: texts('warnings'), infos };
   } catch (cause) {
     if (!(cause instanceof ShapeError)) {
       throw cause;
@@ -64,10 +66,15 @@ function openEnvelope<T>(where: string, response: HttpResponse, read: (data: unk
   }
 }
 
+type Found = Omit<WireAnswer, 'warnings' | 'infos'>;
+
+/** "metric might not be a counter": what an exporter calls its metrics is not the reader's affair. */
+const IS_ABOUT_A_NAME = /metric might not be a counter/i;
+
 /** The answer to `/api/v1/query` and `/api/v1/query_range`: matrix, vector or scalar, as series alike. */
 export function readQuery(where: string, response: HttpResponse): WireAnswer {
-  const { data, warnings } = openEnvelope(where, response, readResult);
-  return { ...data, warnings };
+  const { data, warnings, infos } = openEnvelope(where, response, readResult);
+  return { ...data, warnings, infos };
 }
 
 /** The answer to `/api/v1/label/<name>/values`. */
@@ -113,11 +120,11 @@ export function readVersion(where: string, response: HttpResponse): string {
   return openEnvelope(where, response, (data, at) => readText(readObject(data, at)['version'], `${at}.version`)).data;
 }
 
-function readResult(data: unknown, where: string): Omit<WireAnswer, 'warnings'> {
+function readResult(data: unknown, where: string): Found {
   const raw = readObject(data, where);
   const type = readOneOf(raw['resultType'], `${where}.resultType`, ['matrix', 'vector', 'scalar', 'string']);
   const at = `${where}.result`;
-  const found: Omit<WireAnswer, 'warnings'> = { series: [], notNumbers: 0, histograms: 0 };
+  const found: Found = { series: [], notNumbers: 0, histograms: 0 };
   if (type === 'scalar') {
     found.series.push(readSeries({ metric: {}, value: raw['result'] }, at, found));
   } else if (type !== 'string') {
@@ -126,7 +133,7 @@ function readResult(data: unknown, where: string): Omit<WireAnswer, 'warnings'> 
   return found;
 }
 
-function readSeries(value: unknown, where: string, found: Omit<WireAnswer, 'warnings'>): WireSeries {
+function readSeries(value: unknown, where: string, found: Found): WireSeries {
   const raw = readObject(value, where);
   const series: WireSeries = { labels: readTextMap(raw['metric'], `${where}.metric`), at: [], values: [] };
   const add = (pair: unknown, place: string) => {

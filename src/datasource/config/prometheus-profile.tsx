@@ -1,5 +1,5 @@
 import { t } from '@grafana/i18n';
-import { Field, FieldSet, Select } from '@grafana/ui';
+import { Field, FieldSet, Input, Select } from '@grafana/ui';
 import React from 'react';
 import { decodeProfile } from '../../connectors/prometheus/custom-profile';
 import {
@@ -11,6 +11,7 @@ import {
 } from '../../connectors/prometheus/profile';
 import { PROFILES } from '../../connectors/prometheus/profiles/index';
 import { AUTO_PROFILE, profileOf } from '../../connectors/prometheus/system';
+import { worldLabels } from '../../connectors/prometheus/world-labels';
 import { changeSettings, FIELD_WIDTH } from './config-props';
 import type { ConfigProps } from './config-props';
 import { JsonField } from './json-field';
@@ -78,6 +79,24 @@ export function PrometheusProfile(props: ConfigProps) {
         />
       </Field>
       {known !== undefined && <ProfileFacts profile={known} />}
+      {chosen !== CUSTOM_PROFILE && (
+        <Field
+          label={t('datasource.config.worlds', 'Labels that tell worlds apart')}
+          description={t(
+            'datasource.config.worlds-help',
+            'Tasks of the same name in two of them are two tasks: eu/backup and us/backup. With commas between them; nothing: {{labels}}.',
+            { labels: worldLabels(known ?? {}).join(', '), interpolation: { escapeValue: false } }
+          )}
+        >
+          <Input
+            id="runlane-worlds"
+            width={FIELD_WIDTH}
+            placeholder={worldLabels(known ?? {}).join(', ')}
+            value={props.options.jsonData.prometheusWorlds ?? ''}
+            onChange={({ currentTarget }) => changeSettings(props, { prometheusWorlds: currentTarget.value })}
+          />
+        </Field>
+      )}
       {chosen === CUSTOM_PROFILE && (
         <JsonField
           id="runlane-custom-profile"

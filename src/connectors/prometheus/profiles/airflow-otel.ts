@@ -6,6 +6,7 @@ export const AIRFLOW_OTEL: Profile = {
   name: 'Airflow (OpenTelemetry)',
   detect: ['airflow_ti_successes_total', 'airflow_ti_start_total', 'airflow_ti_finish_total'],
   labels: { task: 'dag_id' },
+  attributes: ['dag_id', 'state'],
   counters: {
     started: [{ metric: 'airflow_ti_start_total' }],
     completed: [{ metric: 'airflow_ti_successes_total' }],

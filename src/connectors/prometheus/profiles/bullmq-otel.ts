@@ -13,6 +13,7 @@ export const BULLMQ_OTEL: Profile = {
   name: 'BullMQ (OpenTelemetry)',
   detect: ['bullmq_jobs_completed_total', 'bullmq_queue_jobs'],
   labels: { task: 'bullmq_job_name', queue: 'bullmq_queue_name' },
+  attributes: ['bullmq.job.name', 'bullmq.queue.name', 'bullmq.job.state', 'bullmq.queue.jobs.state'],
   counters: {
     completed: [{ metric: 'bullmq_jobs_completed_total' }],
     failed: [{ metric: 'bullmq_jobs_failed_total' }],

@@ -12,7 +12,8 @@ export const CELERY_EXPORTER: Profile = {
     completed: [{ metric: 'celery_task_succeeded_total' }],
     failed: [{ metric: 'celery_task_failed_total' }],
     cancelled: [{ metric: 'celery_task_revoked_total' }],
-    retried: [{ metric: 'celery_task_retried_total' }],
+    // One that was rejected is put back and run again: its worker's process died, or it asked for it.
+    retried: [{ metric: 'celery_task_retried_total' }, { metric: 'celery_task_rejected_total' }],
   },
   gauges: {
     pending: [{ metric: 'celery_queue_length', labels: { queue: 'queue_name' } }],

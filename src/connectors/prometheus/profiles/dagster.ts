@@ -1,4 +1,5 @@
 import type { Profile } from '../profile';
+import { worldsAnd } from '../world-labels';
 
 /**
  * HirofumiTsuda/dagster-prometheus-exporter, as it was seen on a real Dagster. It has no histogram: how long runs took is not
@@ -9,6 +10,7 @@ export const DAGSTER: Profile = {
   id: 'dagster',
   name: 'Dagster (dagster-prometheus-exporter)',
   detect: ['dagster_completed_runs_total', 'dagster_active_runs'],
+  worlds: worldsAnd('location'),
   labels: { task: 'job_name' },
   counters: {
     completed: [{ metric: 'dagster_completed_runs_total', match: { status: 'success' } }],

@@ -1,4 +1,5 @@
 import type { Profile } from '../profile';
+import { worldsAnd } from '../world-labels';
 
 /** Each request is told twice, by the one who sends and the one who receives: only the receiver's is counted. */
 const RECEIVED = { reporter: 'destination' };
@@ -8,6 +9,7 @@ export const ISTIO: Profile = {
   id: 'istio',
   name: 'Requests (Istio)',
   detect: ['istio_requests_total'],
+  worlds: worldsAnd('destination_cluster', 'destination_service_namespace'),
   labels: { task: 'destination_service_name', worker: 'destination_workload' },
   counters: {
     completed: [{ metric: 'istio_requests_total', match: { ...RECEIVED, response_code: '[1234]..' } }],

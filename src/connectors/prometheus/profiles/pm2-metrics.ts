@@ -8,7 +8,7 @@ export const PM2_METRICS: Profile = {
   id: 'pm2-metrics',
   name: 'PM2 (pm2-metrics)',
   detect: ['pm2_up', 'pm2_restarts'],
-  labels: { task: 'name' },
+  labels: { task: 'name', host: 'instance' },
   counters: { retried: [{ metric: 'pm2_restarts' }] },
   gauges: { running: [{ metric: 'pm2_up' }] },
   histograms: {},

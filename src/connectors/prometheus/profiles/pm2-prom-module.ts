@@ -8,7 +8,7 @@ export const PM2_PROM_MODULE: Profile = {
   id: 'pm2-prom-module',
   name: 'PM2 (pm2-prom-module)',
   detect: ['pm2_app_status', 'pm2_available_apps'],
-  labels: { task: 'app' },
+  labels: { task: 'app', host: 'instance' },
   counters: {
     failed: [{ metric: 'pm2_app_status', equals: 4, counts: 'appearances' }],
     retried: [{ metric: 'pm2_app_restart_count' }],
