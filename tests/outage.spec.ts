@@ -59,7 +59,7 @@ test('a store that hangs is said within half a minute: the last good data stay, 
   await page.goto('/d/runlane-overview?theme=dark&refresh=10s');
   const timeline = page.locator('[data-viz-panel-key]').filter({ hasText: 'Task timeline' }).last();
   await timeline.scrollIntoViewIfNeeded();
-  await expect(timeline.getByText('email.send', { exact: true }).first()).toBeVisible();
+  await expect(timeline.getByText('db.backup', { exact: true }).first()).toBeVisible();
   const live = timeline.getByRole('button', { name: 'Live' });
   await expect(live).toHaveAttribute('aria-pressed', 'true');
 
@@ -69,14 +69,14 @@ test('a store that hangs is said within half a minute: the last good data stay, 
       timeout: 60_000,
     });
     await expect(live).toHaveAttribute('aria-pressed', 'false');
-    await expect(timeline.getByText('email.send', { exact: true }).first()).toBeVisible();
+    await expect(timeline.getByText('db.backup', { exact: true }).first()).toBeVisible();
     // The panel of scores and the numbers say it too, and keep what they showed.
     await expect(page.getByTestId('stale')).toHaveCount(2, { timeout: 30_000 });
     const failing = page.locator('[data-viz-panel-key]').filter({ hasText: 'Failing now' });
     await expect(failing.getByLabel(/^No answer since \d\d:\d\d:\d\d/)).toBeVisible({ timeout: 30_000 });
     // The preview's proxy gives up after 30 s, as Grafana's: an error beside the data, in spite of the refreshes.
     await expect(page.getByTestId(/Panel status error/).first()).toBeVisible({ timeout: 60_000 });
-    await expect(timeline.getByText('email.send', { exact: true }).first()).toBeVisible();
+    await expect(timeline.getByText('db.backup', { exact: true }).first()).toBeVisible();
     await expect(page.getByText(/^0 runs/)).toHaveCount(0);
   } finally {
     stack.releaseStore();
@@ -96,7 +96,7 @@ test('a dashboard opened while the store refuses shows dashes and the error, no 
   try {
     await page.goto('/d/runlane-overview?theme=dark&refresh=1d');
     await expect(page.getByTestId(/Panel status error/).first()).toBeVisible({ timeout: 40_000 });
-    for (const name of ['Failing now', 'Waiting', 'Running', 'Finished', 'Abnormal exits', 'Trouble first']) {
+    for (const name of ['Failing now', 'Waiting', 'Running', 'Finished', 'Abnormal exits', 'Tasks, worst first']) {
       await expect(page.getByRole('region', { name }).getByText('no answer', { exact: true })).toBeVisible();
     }
     await expect(page.getByText('The source did not answer')).toHaveCount(2);

@@ -51,7 +51,9 @@ test('variables list what Prometheus knows, and narrow what is asked of it @prev
   page.on('request', (request) => {
     const url = new URL(request.url());
     if (url.pathname.includes('/resources/api/v1/query_range')) {
-      asked.push(url.searchParams.get('query') ?? '');
+      // Long ones go as a form.
+      const form = new URLSearchParams(request.postData() ?? '');
+      asked.push(url.searchParams.get('query') ?? form.get('query') ?? '');
     }
   });
   await openDashboard(page, 'runlane-overview', { query: `${BY_PROMETHEUS}&var-source=${SOURCE}&var-task=email.send` });

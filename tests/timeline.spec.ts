@@ -263,7 +263,8 @@ test.describe('the link of an alert', () => {
   const open = (page: Page, run: string, theme = 'dark') =>
     openDashboard(page, 'runlane-timeline', {
       theme,
-      query: `&from=now-1h&to=now&var-source=e2e&var-task=db.backup&var-run=${run}`,
+      // Long enough for what was seeded before the first test.
+      query: `&from=now-3h&to=now&var-source=e2e&var-task=db.backup&var-run=${run}`,
     });
   const details = (page: Page) => page.getByRole('dialog', { name: 'Details of the run' });
 
