@@ -183,7 +183,8 @@ describe('two lanes', () => {
     const usual = threadWith(times);
     await usual.open();
     const slow = threadWith(times, false);
-    const both = new QuestionLanes(usual, slow, () => 0);
+    const clock = { now: 0 };
+    const both = new QuestionLanes(usual, slow, () => clock.now);
     const put = (name: string, signal?: AbortSignal) => {
       const answer = both.ask(
         (id: number, limits: QuestionLimits) => ({ ...named(name)(id), limits }) as ToReader,
@@ -193,7 +194,7 @@ describe('two lanes', () => {
       answer.catch(() => undefined);
       return answer;
     };
-    return { both, put };
+    return { both, put, clock };
   }
 
   test('a question that takes long goes on while nobody else asks', async () => {
@@ -248,6 +249,28 @@ describe('two lanes', () => {
     expect(usual.asked.map(({ name }) => name)).toEqual(['dashboard', 'light']);
     expect(threads[1]!.asked.map(({ name }) => name)).toEqual(['dashboard', 'dashboard']);
   });
+
+  test.each([
+    ['quick', 'usual', 1],
+    ['slow', 'slow', 1_000],
+  ])(
+    'a kind that was put off and then turned out to be %s begins in the %s lane the next time',
+    async (_, lane, tookMs) => {
+      const { put, clock } = await lanes(IMPATIENT);
+      void put('panel');
+      void put('other');
+      await turn();
+      const usual = threads[0]!;
+      usual.say({ what: 'made-way', id: usual.asked[0]!.id });
+      usual.answer();
+      await turn();
+      const slow = threads[1]!;
+      clock.now += tookMs;
+      slow.answer();
+      void put('panel');
+      expect([usual.asked.length, slow.asked.length]).toEqual(lane === 'usual' ? [3, 1] : [2, 2]);
+    }
+  );
 
   test('who leaves takes a question out of either lane', async () => {
     const { put } = await lanes(IMPATIENT);

@@ -8,6 +8,8 @@ const MOST_WAITING = { usual: 1_000, slow: 200 };
 /** Kinds of questions that are known to be slow, and for how long. */
 const MOST_KNOWN = 500;
 const KNOWN_MS = 5 * 60_000;
+/** One that takes no longer than this would have stayed in the usual lane, however many waited there. */
+const QUICK_MS = 200;
 
 /** Questions with the id of their answer still to come, and their limits. */
 type MakeQuestion = (id: number, limits: QuestionLimits) => ToReader;
@@ -15,8 +17,9 @@ type MakeQuestion = (id: number, limits: QuestionLimits) => ToReader;
 /**
  * Two threads that answer questions, so that a slow one keeps nobody waiting. All begin in the usual lane. One that takes
  * long there while others wait is put off to the slow lane and asked again from the start; its kind goes there at once
- * for the next minutes, as the questions of a dashboard come again and again. In the slow lane it is the same: who takes
- * longer than those that wait is put off behind them, each time with four times the time, so that little is done twice.
+ * for the next minutes, as the questions of a dashboard come again and again, unless it turns out to be quick: a light
+ * one is put off too when the machine is busy. In the slow lane it is the same: who takes longer than those that wait is
+ * put off behind them, each time with four times the time, so that little is done twice.
  */
 export class QuestionLanes {
   private readonly slowUntil = new Map<string, number>();
@@ -39,11 +42,18 @@ export class QuestionLanes {
     };
     return new Promise((resolve, reject) => {
       const settled = () => signal?.removeEventListener('abort', leave);
+      let began = 0;
       const base: Job<ToReader> = {
-        make: (id) => make(id, limits),
+        make: (id) => {
+          began = this.steady();
+          return make(id, limits);
+        },
         maxMs: limits.maxMs,
         resolve: (value) => {
           settled();
+          if (this.steady() - began <= QUICK_MS) {
+            this.slowUntil.delete(kind);
+          }
           resolve(value);
         },
         reject: (error) => {
