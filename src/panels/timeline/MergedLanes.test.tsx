@@ -217,7 +217,7 @@ describe('the table', () => {
   test('lists real runs by page from the source', async () => {
     show();
     await open();
-    expect(await screen.findByText('Page 1 of 21, 2,002 runs')).toBeInTheDocument();
+    expect(await screen.findByText('Page 1 of 21, 2,002 rows')).toBeInTheDocument();
     expect(bodyRows()).toHaveLength(100);
     expect(cellsOf(bodyRows()[0]!).slice(0, 6)).toEqual([
       'completed',
@@ -228,7 +228,7 @@ describe('the table', () => {
       '8 ms',
     ]);
     await userEvent.setup().click(screen.getByRole('button', { name: 'Next page' }));
-    expect(await screen.findByText('Page 2 of 21, 2,002 runs')).toBeInTheDocument();
+    expect(await screen.findByText('Page 2 of 21, 2,002 rows')).toBeInTheDocument();
     expect(await screen.findByText('mail-1899')).toBeInTheDocument();
     await userEvent.setup().click(screen.getByRole('button', { name: 'Previous page' }));
     expect(await screen.findByText('mail-1999')).toBeInTheDocument();
@@ -251,7 +251,7 @@ describe('the table', () => {
     show();
     await open();
     await userEvent.setup().dblClick(chip(/^failed/));
-    expect(await screen.findByText('Page 1 of 1, 1 runs')).toBeInTheDocument();
+    expect(await screen.findByText('Page 1 of 1, 1 row')).toBeInTheDocument();
   });
 
   test('sorts what the panel holds, too', async () => {
@@ -266,6 +266,6 @@ describe('the table', () => {
     show({ ...TIMELINE, datasource: { type: 'other', uid: 'x' } });
     await open();
     expect(screen.getByText('The runs of merged lanes are not in this table')).toBeInTheDocument();
-    expect(screen.getByText('Page 1 of 1, 2 runs')).toBeInTheDocument();
+    expect(screen.getByText('Page 1 of 1, 2 rows')).toBeInTheDocument();
   });
 });

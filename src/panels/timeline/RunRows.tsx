@@ -28,7 +28,7 @@ interface Props {
   laneBy: LaneKey;
   sort: RunSort;
   onSort: (sort: RunSort) => void;
-  /** The page, counted from 0, of `pages` with `total` runs in all; `undefined` where nobody knows. */
+  /** The page, counted from 0, of `total` rows in all: attempts, so more than there are runs; `undefined` where nobody knows. */
   page: number;
   pageSize: number;
   total: number | undefined;
@@ -45,7 +45,7 @@ interface Props {
   scroller?: React.Ref<HTMLDivElement>;
 }
 
-/** A page of runs: a row each, heads that sort, and what leads to the other pages. */
+/** A page of runs: a row for each attempt, heads that sort, and what leads to the other pages. */
 export function RunRows(props: Props) {
   const { columns, rows, classes, laneBy, page, pageSize, total, palette, timeZone, now } = props;
   const styles = useStyles2(getStyles);
@@ -113,10 +113,13 @@ export function RunRows(props: Props) {
         <span role="status">
           {pages === undefined
             ? t('table.page-only', 'Page {{page}}', { page: countText(page + 1) })
-            : t('table.page', 'Page {{page}} of {{pages}}, {{runs}} runs', {
+            : t('table.page', 'Page {{page}} of {{pages}}, {{rows}} rows', {
+                count: total ?? 0,
                 page: countText(page + 1),
                 pages: countText(pages),
-                runs: countText(total ?? 0),
+                rows: countText(total ?? 0),
+                defaultValue_one: 'Page {{page}} of {{pages}}, {{rows}} row',
+                defaultValue_other: 'Page {{page}} of {{pages}}, {{rows}} rows',
               })}
         </span>
         <IconButton

@@ -25,7 +25,7 @@ import { RunDetails, type RunLink } from './RunDetails';
 import { RunTable } from './RunTable';
 import { holdsAllRuns } from './source-questions';
 import { SourceTable } from './SourceTable';
-import { mergedText, summaryText, warningText } from './summary-text';
+import { mergedText, runsOf, summaryText, warningText } from './summary-text';
 import { TimelineView, type Pin } from './TimelineView';
 import { Toolbar, type Notice } from './Toolbar';
 import { useAlertDialog } from './use-alert-dialog';
@@ -232,7 +232,7 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
       );
     }
     if (found.isFound && columns.length === 0) {
-      return <NoMatch hidden={props.reading.total ?? 0} alerts={alerts} onClear={clearFilters} />;
+      return <NoMatch hidden={runsOf(props.reading)} alerts={alerts} onClear={clearFilters} />;
     }
     const missing = [...drawn.lanes.values()].some((lane) => lane.missed.length > 0);
     if (columns.length === 0 && !missing) {
@@ -251,7 +251,7 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
       );
     }
     if (shownRuns === 0 && (search !== '' || visible !== ALL_CLASSES) && columns.length > 0) {
-      return <NoMatch hidden={reading.total ?? columns.length} alerts={alerts} onClear={clearFilters} />;
+      return <NoMatch hidden={runsOf(reading)} alerts={alerts} onClear={clearFilters} />;
     }
     if (table) {
       return (

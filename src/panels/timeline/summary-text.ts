@@ -48,6 +48,11 @@ function sourceCount(reading: Reading): number {
   return new Set([...lanes.values()].map((lane) => lane.source).filter((source) => source !== undefined)).size;
 }
 
+/** Runs that a reading tells of, not their attempts: as the sources counted them where they did. */
+export function runsOf({ told, total, columns }: Reading): number {
+  return told === undefined ? (total ?? columns.length) - sumOf(columns.retried) : sumOf(told.counts);
+}
+
 /** How many of the lanes came merged, in words; `undefined` where none did. */
 export function mergedText({ rows, order }: Lanes): string | undefined {
   const merged = order.filter((lane) => rows.merged[lane]).length;
@@ -90,6 +95,10 @@ export function warningText(reading: Reading): string | undefined {
   return parts.length > 0 ? parts.join(' · ') : undefined;
 }
 
-function sumOf(counts: readonly number[]): number {
-  return counts.reduce((sum, count) => sum + count, 0);
+function sumOf(counts: ArrayLike<number>): number {
+  let sum = 0;
+  for (let at = 0; at < counts.length; at++) {
+    sum += counts[at]!;
+  }
+  return sum;
 }
