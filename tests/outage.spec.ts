@@ -1,7 +1,7 @@
 import { startStack } from './stack';
 import type { Stack } from './stack';
 import { SOURCE } from './seed';
-import { expect, openDashboard, test as base } from './fixtures';
+import { expect, openDashboard, panelsSettled, test as base } from './fixtures';
 
 /** A store of its own, since the other tests need theirs to stay. */
 const test = base.extend<object, { stack: Stack }>({
@@ -62,6 +62,8 @@ test('a store that hangs is said within half a minute: the last good data stay, 
   await expect(timeline.getByText('db.backup', { exact: true }).first()).toBeVisible();
   const live = timeline.getByRole('button', { name: 'Live' });
   await expect(live).toHaveAttribute('aria-pressed', 'true');
+  // What has not been answered yet has nothing to keep.
+  await panelsSettled(page);
 
   stack.holdStore();
   try {

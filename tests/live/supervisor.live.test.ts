@@ -82,6 +82,8 @@ test('programs are runs, which end as they did', async () => {
     report: ['completed', 'exited', 'EXITED', 0],
     import: ['failed', 'error', 'EXITED', 3],
     backup: ['failed', 'error', 'EXITED', -1],
+    // It never came up, and between two scrapes.
+    broken: ['failed', 'start_limit', 'FATAL', undefined],
   });
   const web = runs.find(({ task }) => task === 'web');
   expect(web?.startedAt).toBeLessThan(seen);

@@ -66,7 +66,9 @@ describe('the same history in both', () => {
     'runlane-store-scrape': [
       // The last bucket reaches beyond the last sample. rate() of Prometheus spreads over all of it what grew in a part.
       'resources by 60 s.series.0.cpuCores.60: 0.367, 0.4',
+      'resources by 60 s.series.0.now.cpuCores: 0.367, 0.4',
       'resources by 600 s.series.0.cpuCores.6: 0.272, 0.4',
+      'resources by 600 s.series.0.now.cpuCores: 0.272, 0.4',
     ],
     'celery-exporter-scrape': [],
     'counters-that-are-born': [],

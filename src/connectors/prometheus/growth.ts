@@ -80,11 +80,13 @@ export function nativeCount(selected: string, window: Window, count?: string): s
 function grown(selected: string, { over, began }: Window, shape: Shape, otherForm: string): string {
   const inside = (what: string) => shape(`${what}(${selected}[${over}])`);
   const [last, most] = [inside('last_over_time'), inside('max_over_time')];
+  // All without a name: VictoriaMetrics (1.151) takes a series with one and the same without for two, where `or` looks for
+  // what is missing.
   const before = [
-    shape(selected + began),
+    `0 + ${shape(selected + began)}`,
     `(0 * ${last} ${bornIn(began, selected + began)}${otherForm})`,
-    shape(`last_over_time(${selected}[5m]${began})`),
-    inside('min_over_time'),
+    `0 + ${shape(`last_over_time(${selected}[5m]${began})`)}`,
+    `0 + ${inside('min_over_time')}`,
   ];
   return `(((${most} > ${last}) + ${last} or ${last}) - (${before.join(' or ')}) >= 0 or ${last})`;
 }

@@ -240,7 +240,8 @@ function endRun(
   Object.assign(run, {
     state: isBad ? 'failed' : state,
     ...(isBad ? { substate: 'error' } : substate === undefined ? {} : { substate }),
-    ...(exitCode === undefined || !isTerminal(state) ? {} : { exitCode }),
+    // The code 0 of what failed is none: Supervisor forgets that of a program that never came up (FATAL, 4.3).
+    ...(exitCode === undefined || !isTerminal(state) || (state === 'failed' && exitCode === 0) ? {} : { exitCode }),
     nativeState: word,
     finishedAt: at,
     observedAt: at,
