@@ -83,7 +83,8 @@ export class AlertBoard {
       }
       if (alert.state === 'gathering') {
         this.forget(id);
-      } else if (alert.recoveredAt === undefined) {
+      } else if (alert.recoveredAt === undefined || alert.recoveredAt <= alert.startsAt) {
+        // A run that is tried again tells no end of its own; whichever is heard first, the success does.
         this.put({ ...alert, recoveredAt: at });
       }
     }
