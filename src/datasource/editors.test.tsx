@@ -41,7 +41,7 @@ function dataSource(jsonData: RunlaneSettings = { url: 'http://s' }): RunlaneDat
     meta: {},
   };
   const body = JSON.stringify({ values: ['email.send', NASTY] });
-  const backend = { fetch: () => of({ status: 200, data: body }), chunked: () => of() };
+  const backend = { fetch: () => of({ status: 200, data: body }) };
   const templates = { replace: (text = '') => text } as TemplateSrv;
   return new RunlaneDataSource(
     instance as unknown as DataSourceInstanceSettings<RunlaneSettings>,

@@ -57,7 +57,7 @@ function connect(settings: RunlaneSettings = { system: 'prometheus', prometheusU
   };
   const source = new RunlaneDataSource(
     instance as unknown as DataSourceInstanceSettings<RunlaneSettings>,
-    () => ({ fetch: jest.fn(), chunked: jest.fn() }),
+    () => ({ fetch: jest.fn() }),
     () => ({ replace: (text = '') => text }) as TemplateSrv,
     () => dataSources as unknown as DataSourceSrv
   );
