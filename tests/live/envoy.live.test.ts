@@ -43,8 +43,10 @@ beforeAll(async () => {
   prometheus = await startPrometheus({
     scrape: [{ job: 'envoy', target: envoy.adminUrl, path: '/stats/prometheus' }],
   });
+  // Counters are read as they stand, histograms only after Envoy has flushed its statistics, every 5 s by default (1.38).
   await get('200');
   await queryUntil(prometheus.url, 'envoy_cluster_upstream_rq_xx{envoy_response_code_class="2"} == 1');
+  await queryUntil(prometheus.url, 'envoy_cluster_upstream_rq_time_count == 1');
   const from = Math.ceil(Date.now() / STEP_MS) * STEP_MS;
   await queryUntil(prometheus.url, `min(timestamp(up)) >= ${from / 1000}`);
   const seen: number[] = [];
@@ -53,6 +55,7 @@ beforeAll(async () => {
   }
   expect(seen).toEqual([200, 200, 302, 404, 500, 500, 504]);
   await queryUntil(prometheus.url, 'envoy_cluster_upstream_rq_xx{envoy_response_code_class="5"} == 3');
+  await queryUntil(prometheus.url, 'envoy_cluster_upstream_rq_time_count == 7');
   range = { from, to: Math.ceil(Date.now() / STEP_MS) * STEP_MS };
 }, 600_000);
 
