@@ -1,10 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
 import { DEFAULT_CONFIG } from '../config/config';
 import type { ArchiveQuery } from './archive';
+import { bundleWorker } from './engines-under-test';
 import { ThreadedArchive } from './threaded';
 
 // What is older than retention allows is deleted, by the real clock.
@@ -13,29 +12,14 @@ const TASKS = 5_000;
 /** Says no more than "letters, digits and dots", slowly: many states that read the same. */
 const COSTLY = `(?:${Array.from({ length: 60 }, () => '[a-z.0-9]{1,15}').join('|')})`;
 
-let bundle: string;
+let bundle: Awaited<ReturnType<typeof bundleWorker>>;
 let folder: string;
 let archive: ThreadedArchive;
 
 beforeAll(async () => {
-  // Inside the workspace, so that the worker finds its dependencies.
-  bundle = mkdtempSync(join(__dirname, '..', '..', 'dist-test-'));
+  bundle = await bundleWorker('worker.ts');
   folder = mkdtempSync(join(tmpdir(), 'runlane-'));
-  await build({
-    entryPoints: { 'archive-worker': join(__dirname, 'worker.ts') },
-    outdir: bundle,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    packages: 'external',
-  });
-  archive = await ThreadedArchive.open(
-    join(folder, 'archive.sqlite'),
-    DEFAULT_CONFIG,
-    pathToFileURL(join(bundle, 'archive-worker.mjs'))
-  );
+  archive = await ThreadedArchive.open(join(folder, 'archive.sqlite'), DEFAULT_CONFIG, bundle.script);
   await archive.append(
     Array.from({ length: TASKS }, (_, i) => ({
       source: 'shop',
@@ -50,7 +34,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await archive.close();
-  rmSync(bundle, { recursive: true });
+  bundle.remove();
   rmSync(folder, { recursive: true });
 });
 

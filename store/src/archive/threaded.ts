@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { TaskEvent } from '../../../src/model/task-event';
-import type { DurationMs } from '../../../src/model/units';
+import type { DurationMs, EpochMs } from '../../../src/model/units';
 import { AnsweringThread, toArchiveError } from './answering-thread';
 import type { Job, Started } from './answering-thread';
 import { ArchiveError, DEFAULT_CACHE_BYTES } from './archive';
@@ -21,7 +21,7 @@ import type {
 import { QuestionLanes } from './question-lanes';
 import { ReaderMetrics } from './reader-metrics';
 import { TEND_EVERY_MS } from './tending';
-import type { Answered, FromWorker, ToLookups, ToReader, ToWriter, WorkerStart } from './worker-messages';
+import type { Answered, FromWorker, Tended, ToLookups, ToReader, ToWriter, WorkerStart } from './worker-messages';
 
 type Pending = { resolve: (value: Answered) => void; reject: (error: ArchiveError) => void };
 
@@ -138,22 +138,33 @@ export class ThreadedArchive implements Archive {
     private readonly lanes: QuestionLanes,
     private readonly lookups: AnsweringThread<ToLookups>,
     /** What threads that are started again begin with. */
-    private readonly present: Present
+    private readonly present: Present,
+    now: () => EpochMs
   ) {
     this.readerMetrics = new ReaderMetrics(
-      async () => (await lanes.askFirst((id) => ({ what: 'metrics', id, now: Date.now() }))) as string
+      async () => (await lanes.askFirst((id) => ({ what: 'metrics', id, now: now() }))) as string
     );
     // From here, not from the writer: while this thread is held up, no event can come in either.
-    const tend = () => writer.tell({ what: 'tend' });
+    const tend = () => {
+      this.tend().catch(() => undefined);
+    };
     tend();
     this.tending = setInterval(tend, TEND_EVERY_MS);
     this.tending.unref();
   }
 
-  /** @throws ArchiveError when the file cannot be used. */
-  static async open(file: string, settings: ArchiveSettings, workerScript: URL): Promise<ThreadedArchive> {
+  /**
+   * @param now the clock that the threads of `workerScript` go by
+   * @throws ArchiveError when the file cannot be used.
+   */
+  static async open(
+    file: string,
+    settings: ArchiveSettings,
+    workerScript: URL,
+    now: () => EpochMs = Date.now
+  ): Promise<ThreadedArchive> {
     const hear: { other: (message: FromWorker) => void } = { other: () => undefined };
-    const present: Present = { settings, listeningSince: Date.now() };
+    const present: Present = { settings, listeningSince: now() };
     const spawn = (role: WorkerStart['role'], more: Partial<WorkerStart> = {}) =>
       new Worker(workerScript, {
         workerData: { role, file, ...present, ...more } satisfies WorkerStart,
@@ -178,7 +189,7 @@ export class ThreadedArchive implements Archive {
     );
     const lookups = new AnsweringThread<ToLookups>(answering('lookups'), true, { what: 'close' });
     await Promise.all([usual.open(), lookups.open()]);
-    const archive = new ThreadedArchive(writer, new QuestionLanes(usual, slow), lookups, present);
+    const archive = new ThreadedArchive(writer, new QuestionLanes(usual, slow), lookups, present, now);
     hear.other = (message) => archive.hear(message);
     return archive;
   }
@@ -267,6 +278,11 @@ export class ThreadedArchive implements Archive {
     this.present.settings = settings;
     this.writer.tell({ what: 'configure', settings });
     this.lanes.tell({ what: 'configure', settings });
+  }
+
+  /** Concludes lost runs and applies retention, which is done every few seconds anyway. What goes wrong is `trouble`. */
+  async tend(): Promise<Tended> {
+    return (await this.writer.ask((id) => ({ what: 'tend', id }))) as Tended;
   }
 
   trouble(): string | undefined {

@@ -38,7 +38,7 @@ export type ToWriter =
   | { what: 'ingest'; id: number; ndjson: Uint8Array; clockAheadMs: number | undefined }
   | { what: 'append'; id: number; events: readonly TaskEvent[] }
   /** Comes with the events, from who takes them: what came before it has been taken, and who takes them lives. */
-  | { what: 'tend' }
+  | { what: 'tend'; id: number }
   | { what: 'metrics'; id: number }
   | { what: 'follow'; on: boolean }
   | { what: 'attend'; on: boolean }
@@ -62,7 +62,14 @@ export type ToLookups =
   | { what: 'size'; id: number }
   | { what: 'close' };
 
-export type Answered = string | undefined | string[] | ChangePage | ArchiveSize | ArchiveSummary | IngestResult;
+/** What looking after the archive came to. */
+export interface Tended {
+  /** Runs that were concluded to be lost. */
+  lost: number;
+}
+
+export type Answered =
+  string | undefined | string[] | ChangePage | ArchiveSize | ArchiveSummary | IngestResult | Tended;
 
 export type FromWorker =
   | { what: 'ready' }

@@ -1,0 +1,19 @@
+import { archiveContract } from './contract';
+import { answersContract } from './contract-answers';
+import { bundleWorker, sqliteInProcess, sqliteThreaded } from './engines-under-test';
+
+let worker: Awaited<ReturnType<typeof bundleWorker>>;
+
+beforeAll(async () => {
+  worker = await bundleWorker('worker-under-test.ts');
+});
+
+afterAll(() => worker.remove());
+
+describe.each([
+  ['SQLite in one thread', sqliteInProcess],
+  ['SQLite in threads', sqliteThreaded(() => worker.script)],
+])('%s', (_engine, makePlace) => {
+  describe('keeps what it is told', () => archiveContract(makePlace));
+  describe('answers', () => answersContract(makePlace));
+});

@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { setEnvironmentData } from 'node:worker_threads';
+import { build } from 'esbuild';
+import type { MakePlace } from './contract';
+import { InProcessArchive } from './in-process';
+import { ThreadedArchive } from './threaded';
+import { CLOCK } from './worker-under-test';
+
+/** Bundles an entry for `new Worker`. Inside the workspace, so that it finds its dependencies. */
+export async function bundleWorker(entry: string): Promise<{ script: URL; remove: () => void }> {
+  const folder = mkdtempSync(join(__dirname, '..', '..', 'dist-test-'));
+  await build({
+    entryPoints: { worker: join(__dirname, entry) },
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    packages: 'external',
+  });
+  return {
+    script: pathToFileURL(join(folder, 'worker.mjs')),
+    remove: () => rmSync(folder, { recursive: true }),
+  };
+}
+
+function temporaryFile(): { file: string; remove: () => Promise<void> } {
+  const folder = mkdtempSync(join(tmpdir(), 'runlane-'));
+  return {
+    file: join(folder, 'archive.sqlite'),
+    remove: async () => rmSync(folder, { recursive: true }),
+  };
+}
+
+export const sqliteInProcess: MakePlace = async (clock) => {
+  const { file, remove } = temporaryFile();
+  const time = { now: clock.now, steady: () => clock.steady };
+  return { open: async (settings) => new InProcessArchive(file, settings, time), remove };
+};
+
+/** @param script the bundle of `worker-under-test.ts` */
+export function sqliteThreaded(script: () => URL): MakePlace {
+  return async (clock) => {
+    const { file, remove } = temporaryFile();
+    return {
+      open: (settings) => {
+        setEnvironmentData(CLOCK, clock.memory);
+        return ThreadedArchive.open(file, settings, script(), clock.now);
+      },
+      remove,
+    };
+  };
+}
