@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Profile } from '../../src/connectors/prometheus/profile';
 import { RUNLANE_STORE } from '../../src/connectors/prometheus/profiles/runlane-store';
 import type { HealthInput, Quantiles } from '../../src/health/score';
-import { SECONDS_BOUNDS } from '../../store/src/archive/task-series';
+import { SECONDS_BOUNDS } from '../../store/src/metrics/task-series';
 
 /** The store's metrics, but with the single workers and the tasks that they run in place of how many there are. */
 export const NAMES_WORKERS: Profile = {

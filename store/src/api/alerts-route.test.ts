@@ -4,7 +4,7 @@ import { alertUnderTest } from '../alerts/alert-under-test';
 import type { SiftQuery } from '../archive/archive';
 import { ArchiveError } from '../archive/archive';
 import { Budget } from '../archive/budget';
-import { tester } from '../archive/row-filter';
+import { tester } from '../answers/row-filter';
 import { DEFAULT_CONFIG } from '../config/config';
 import { addAlertsRoutes } from './alerts-route';
 import { sendError } from './errors';

@@ -5,7 +5,7 @@ import { DEFAULT_CONFIG } from '../config/config';
 import type { ArchiveQuery } from './archive';
 import { Budget, CANCELLED, GO_ON, MAKE_WAY, MadeWay } from './budget';
 import { InProcessArchive } from './in-process';
-import { Reader } from './reader';
+import { Reader } from '../answers/reader';
 
 const NOW = 1_750_000_000_000;
 const HOUR = 3_600_000;

@@ -16,10 +16,10 @@ import type {
   ValuesQuery,
 } from './archive';
 import { DEFAULT_QUESTION_LIMITS } from './archive';
-import { Lookups } from './lookups';
-import { Reader } from './reader';
-import { Writer } from './writer';
-import type { Batch, WriterClock } from './writer';
+import { Lookups } from './sqlite/lookups';
+import { Reader } from '../answers/reader';
+import { Writer } from '../intake/intake';
+import type { Batch, WriterClock } from '../intake/intake';
 
 /** The SQLite archive in the calling thread: for tests and small tools. The store runs it in threads of its own. */
 export class InProcessArchive implements Archive {

@@ -2,12 +2,12 @@ import type { MessagePort } from 'node:worker_threads';
 import { ArchiveError } from './archive';
 import type { IngestResult } from './archive';
 import { Budget, GO_ON, MadeWay } from './budget';
-import { Lookups } from './lookups';
-import { Reader } from './reader';
+import { Lookups } from './sqlite/lookups';
+import { Reader } from '../answers/reader';
 import type { Answered, FromWorker, SentError, ToLookups, ToReader, ToWriter, WorkerStart } from './worker-messages';
-import { Tending } from './tending';
-import { Writer } from './writer';
-import type { Batch, WriterClock } from './writer';
+import { Tending } from '../intake/tending';
+import { Writer } from '../intake/intake';
+import type { Batch, WriterClock } from '../intake/intake';
 
 /**
  * How long a commit waits for more batches to join it: as long as the last one took, within these bounds, and not once

@@ -19,8 +19,8 @@ import type {
   ValuesQuery,
 } from './archive';
 import { QuestionLanes } from './question-lanes';
-import { ReaderMetrics } from './reader-metrics';
-import { TEND_EVERY_MS } from './tending';
+import { ReaderMetrics } from '../metrics/reader-metrics';
+import { TEND_EVERY_MS } from '../intake/tending';
 import type { Answered, FromWorker, Tended, ToLookups, ToReader, ToWriter, WorkerStart } from './worker-messages';
 
 type Pending = { resolve: (value: Answered) => void; reject: (error: ArchiveError) => void };

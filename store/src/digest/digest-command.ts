@@ -7,7 +7,7 @@ import { parseDuration } from '../agent/durations';
 import { DEFAULT_STORE } from '../agent/store-address';
 import { LANGUAGES } from '../alerts/alerts-config';
 import type { Language } from '../alerts/alerts-config';
-import { Reader } from '../archive/reader';
+import { Reader } from '../answers/reader';
 import { DEFAULT_CONFIG } from '../config/config';
 import type { StoreConfig } from '../config/config';
 import { ConfigFile } from '../config/config-file';

@@ -1,0 +1,35 @@
+import type { TaskEvent } from '../../../src/model/task-event';
+import type { TaskRun } from '../../../src/model/task-run';
+import type { DurationMs, EpochMs } from '../../../src/model/units';
+import type { LostConfig } from '../archive/archive';
+
+/** How long a run may be silent. One sign may go astray, so who promised them rarely has twice its interval. */
+export function longestSilence({ heartbeatMs = 0 }: TaskRun, { afterMs }: LostConfig): DurationMs {
+  return Math.max(afterMs, 2 * heartbeatMs);
+}
+
+/**
+ * The conclusion that a run vanished, with its evidence. It ended when it was heard of last.
+ *
+ * @param now the store's clock, when the silence was noticed
+ */
+export function lostAfter(silence: DurationMs, run: TaskRun, now: EpochMs): TaskEvent {
+  const { source, runId, attempt, observedAt, heartbeatMs, worker } = run;
+  const promise = heartbeatMs === undefined ? '' : `, one every ${seconds(heartbeatMs)} was promised`;
+  const from = worker === undefined ? '' : ` from ${worker}`;
+  return {
+    source,
+    runId,
+    attempt,
+    at: Math.max(now, observedAt),
+    state: 'failed',
+    substate: 'lost',
+    derived: true,
+    finishedAt: observedAt,
+    evidence: `no sign of life for ${seconds(silence)}${promise}; last one ${new Date(observedAt).toISOString()}${from}`,
+  };
+}
+
+function seconds(ms: DurationMs): string {
+  return `${Math.round(ms / 1000)} s`;
+}
