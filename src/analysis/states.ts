@@ -2,9 +2,9 @@ import { LIFECYCLE_STATES } from '../model/lifecycle';
 import type { LifecycleState } from '../model/lifecycle';
 import type { StateSeries, StatesAnswer, StateTotals } from '../model/answer';
 import type { GroupBy } from '../model/task-query';
-import { beganAt, isAbnormalExit, verdictOf } from '../model/task-run';
+import { beganAt, verdictOf } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
-import { endingLabel } from '../diagnosis/diagnose';
+import { abnormalEnding } from '../diagnosis/diagnose';
 import type { Buckets } from './buckets';
 import { byText } from './grouping';
 import type { Grouped } from './grouping';
@@ -104,8 +104,8 @@ export function totalsOf(group: string, runs: readonly TaskRun[], buckets: Bucke
       continue;
     }
     counts[verdict] = (counts[verdict] ?? 0) + 1;
-    if (isAbnormalExit(run)) {
-      const label = endingLabel(run);
+    const label = abnormalEnding(run);
+    if (label !== undefined) {
       abnormal.set(label, (abnormal.get(label) ?? 0) + 1);
     }
   }

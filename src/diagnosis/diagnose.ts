@@ -1,4 +1,5 @@
 import type { FailureCategory } from '../model/answer';
+import { isAbnormalExit } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import { categoryOf } from './category';
 import { cutWhole, firstLine, normaliseMessage } from './normalise';
@@ -87,6 +88,11 @@ export function endingLabel(run: TaskRun): string {
     return `exit ${run.exitCode}`;
   }
   return run.substate ?? 'failed';
+}
+
+/** How a run ended that nobody asked to end that way, in the words of `StateTotals.abnormal`. */
+export function abnormalEnding(run: TaskRun): string | undefined {
+  return isAbnormalExit(run) ? endingLabel(run) : undefined;
 }
 
 /** `smtplib.SMTPServerDisconnected` → `SMTPServerDisconnected`: the module says nothing more and changes with versions. */

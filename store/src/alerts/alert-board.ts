@@ -2,7 +2,7 @@ import { compileFilter } from '../../../src/analysis/filter';
 import { verdictOf } from '../../../src/model/task-run';
 import type { TaskRun } from '../../../src/model/task-run';
 import type { EpochMs } from '../../../src/model/units';
-import { taskKey } from '../intake/outcomes';
+import { taskKey } from '../archive/archive';
 import { MOST_RUNS_NAMED } from './alert';
 import type { Alert } from './alert';
 import type { AlertRule, AlertsConfig } from './alerts-config';

@@ -2,7 +2,7 @@ import type { TimeRange } from '../../../src/model/task-query';
 import type { TaskRun } from '../../../src/model/task-run';
 import type { EpochMs } from '../../../src/model/units';
 import type { Archive, Outcomes } from '../archive/archive';
-import { taskKey } from '../intake/outcomes';
+import { taskKey } from '../archive/archive';
 import type { Alert } from './alert';
 import { episodeOf } from './alert';
 import { AlertBoard } from './alert-board';

@@ -1,7 +1,7 @@
 import { LogHistogram } from '../../../src/analysis/log-histogram';
 import { groupRowsByName } from './question';
 import type { Question } from './question';
-import { STATE_NUMBER } from '../archive/sqlite/run-row';
+import { STATE_NUMBER } from '../archive/word-numbers';
 
 const DAY_MS = 86_400_000;
 /** How far before the range a task's usual durations are looked for, and how many runs are looked at. */

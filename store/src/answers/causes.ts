@@ -2,7 +2,7 @@ import type Database from 'better-sqlite3';
 import { diagnose } from '../../../src/diagnosis/diagnose';
 import type { FailureCategory } from '../../../src/model/answer';
 import type { TaskRun } from '../../../src/model/task-run';
-import { STATE_NUMBER } from '../archive/sqlite/run-row';
+import { STATE_NUMBER } from '../archive/word-numbers';
 import type { Budget } from '../archive/budget';
 import type { Segment } from '../archive/columns';
 

@@ -8,7 +8,7 @@ import type { DeductionReason } from '../../../src/model/answer';
 import { LIFECYCLE_STATES } from '../../../src/model/lifecycle';
 import type { Causes } from './causes';
 import type { Question } from './question';
-import { STATE_NUMBER, SUBSTATE_NUMBER } from '../archive/sqlite/run-row';
+import { STATE_NUMBER, SUBSTATE_NUMBER } from '../archive/word-numbers';
 import { selectByHash } from '../archive/sqlite/schema';
 import { NO_NAME } from '../archive/columns';
 import type { Segment } from '../archive/columns';

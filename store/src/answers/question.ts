@@ -9,7 +9,7 @@ import type { ColumnCache } from '../archive/sqlite/column-cache';
 import { labelsOf, READ_STEPS, RowFilter } from './row-filter';
 import type { Segment } from '../archive/columns';
 import { SEGMENT_SIZE } from '../archive/columns';
-import { STATE_NUMBER } from '../archive/sqlite/run-row';
+import { STATE_NUMBER } from '../archive/word-numbers';
 
 const FAILED = STATE_NUMBER.failed;
 const scratch = new Uint32Array(SEGMENT_SIZE);

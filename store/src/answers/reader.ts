@@ -5,7 +5,14 @@ import { isGroupBy } from '../../../src/model/query-params';
 import type { ExpectedRuns } from '../../../src/health/spec';
 import type { GroupBy, TaskFilter } from '../../../src/model/task-query';
 import type { EpochMs } from '../../../src/model/units';
-import type { ArchiveQuery, ArchiveSettings, ArchiveSummary, QuestionLimits, SiftQuery, ValuesQuery } from '../archive/archive';
+import type {
+  ArchiveQuery,
+  ArchiveSettings,
+  ArchiveSummary,
+  QuestionLimits,
+  SiftQuery,
+  ValuesQuery,
+} from '../archive/archive';
 import { ArchiveError, DEFAULT_CACHE_BYTES, DEFAULT_QUESTION_LIMITS } from '../archive/archive';
 import { Baselines } from './baselines';
 import { Budget } from '../archive/budget';
@@ -14,6 +21,7 @@ import { ColumnCache } from '../archive/sqlite/column-cache';
 import { ExpectedMetrics } from '../metrics/expected-metrics';
 import { healthMetricsText } from '../metrics/health-metrics';
 import type { ScoreSources } from './health-sources';
+import { readSchedules } from '../archive/sqlite/schedules';
 import { sinceLearned } from '../archive/known-schedules';
 import { measure } from '../archive/sqlite/lookups';
 import { Question } from './question';
@@ -159,7 +167,7 @@ export class Reader {
   private sources(filter: TaskFilter, now: EpochMs): ScoreSources {
     const { db, baselines, causes, settings, listeningSince } = this;
     const { health } = settings;
-    const expected = schedulesUnder(filter, sinceLearned(db, health.expected, now));
+    const expected = schedulesUnder(filter, sinceLearned(readSchedules(db), health.expected, now));
     return { spec: { ...health, expected }, baselines, causes, listeningSince };
   }
 

@@ -4,7 +4,7 @@ import { LIFECYCLE_STATES, TROUBLE } from '../../../src/model/lifecycle';
 import type { RunOrder, RunSort } from '../../../src/model/task-query';
 import { ArchiveError } from '../archive/archive';
 import type { Question } from './question';
-import { STATE_NUMBER, SUBSTATE_NUMBER } from '../archive/sqlite/run-row';
+import { STATE_NUMBER, SUBSTATE_NUMBER } from '../archive/word-numbers';
 import { NO_NAME } from '../archive/columns';
 import type { Segment } from '../archive/columns';
 

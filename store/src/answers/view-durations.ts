@@ -1,7 +1,7 @@
 import { LogHistogram } from '../../../src/analysis/log-histogram';
 import type { DurationsAnswer } from '../../../src/model/answer';
 import type { Question } from './question';
-import { STATE_NUMBER } from '../archive/sqlite/run-row';
+import { STATE_NUMBER } from '../archive/word-numbers';
 
 /** With the bins that a few values fill. */
 const HISTOGRAM_BYTES = 600;

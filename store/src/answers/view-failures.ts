@@ -2,7 +2,7 @@ import type { FailureGroup } from '../../../src/model/answer';
 import type { TaskRun } from '../../../src/model/task-run';
 import type { Causes } from './causes';
 import type { Question } from './question';
-import { STATE_NUMBER } from '../archive/sqlite/run-row';
+import { STATE_NUMBER } from '../archive/word-numbers';
 
 /** Tasks named per group, as in `groupFailures` of `diagnosis/`. */
 const MOST_TASKS = 50;

@@ -2,7 +2,7 @@ import type Database from 'better-sqlite3';
 import { UseNow } from '../../../src/analysis/resources';
 import type { ResourcesAnswer, RunStrip } from '../../../src/model/answer';
 import type { Question } from './question';
-import { STATE_NUMBER } from '../archive/sqlite/run-row';
+import { STATE_NUMBER } from '../archive/word-numbers';
 import type { Segment } from '../archive/columns';
 import { SEGMENT_SIZE } from '../archive/columns';
 import { liveStateAt } from './view-states';

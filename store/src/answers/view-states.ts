@@ -2,7 +2,7 @@ import type { StatesAnswer, StateSeries, StateTotals } from '../../../src/model/
 import { LIFECYCLE_STATES } from '../../../src/model/lifecycle';
 import type { LifecycleState } from '../../../src/model/lifecycle';
 import type { Question } from './question';
-import { STATE_NUMBER, SUBSTATE_NUMBER } from '../archive/sqlite/run-row';
+import { STATE_NUMBER, SUBSTATE_NUMBER } from '../archive/word-numbers';
 import type { Segment } from '../archive/columns';
 import { NO_NAME } from '../archive/columns';
 

@@ -1,6 +1,6 @@
 import type { ThroughputAnswer } from '../../../src/model/answer';
 import type { Question } from './question';
-import { STATE_NUMBER } from '../archive/sqlite/run-row';
+import { STATE_NUMBER } from '../archive/word-numbers';
 
 const WHATS = ['created', 'started', 'completed', 'failed', 'cancelled'] as const;
 

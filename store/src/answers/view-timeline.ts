@@ -9,7 +9,7 @@ import { gatherFacts, GroupFacts } from './group-facts';
 import { expectedOf, healthInputFrom } from './health-sources';
 import type { ScoreSources } from './health-sources';
 import type { Question } from './question';
-import { STATE_NUMBER, SUBSTATE_NUMBER } from '../archive/sqlite/run-row';
+import { STATE_NUMBER, SUBSTATE_NUMBER } from '../archive/word-numbers';
 import { runStrip } from './view-resources';
 import { liveStateAt } from './view-states';
 import { workerSigns } from './worker-signs';

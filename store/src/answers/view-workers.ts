@@ -6,7 +6,7 @@ import type { Queue, QueuesAnswer, Worker, WorkersAnswer } from '../../../src/mo
 import { keyInSource } from './group-facts';
 import type { ScoreSources } from './health-sources';
 import type { Question } from './question';
-import { STATE_NUMBER, SUBSTATE_NUMBER } from '../archive/sqlite/run-row';
+import { STATE_NUMBER, SUBSTATE_NUMBER } from '../archive/word-numbers';
 import { NO_NAME } from '../archive/columns';
 import { latestUse } from './view-resources';
 import { liveStateAt, waitsSince } from './view-states';

@@ -3,7 +3,7 @@ import type { HealthSpec } from '../../../src/health/spec';
 import type { EpochMs } from '../../../src/model/units';
 import type { ColumnCache } from '../archive/sqlite/column-cache';
 import { keyInSource } from './group-facts';
-import { STATE_NUMBER, SUBSTATE_NUMBER } from '../archive/sqlite/run-row';
+import { STATE_NUMBER, SUBSTATE_NUMBER } from '../archive/word-numbers';
 import { ABSENT, NO_NAME } from '../archive/columns';
 import { liveStateAt } from './view-states';
 

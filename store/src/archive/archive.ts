@@ -1,4 +1,5 @@
 import type { GroupBy, Match, RunSort, TaskFilter, TimeRange, View } from '../../../src/model/task-query';
+import type { TaskRun } from '../../../src/model/task-run';
 import type { TaskEvent } from '../../../src/model/task-event';
 import type { DurationMs, EpochMs } from '../../../src/model/units';
 import type { HealthSpec } from '../../../src/health/spec';
@@ -103,6 +104,11 @@ export interface Outcomes {
   turned: string[];
   /** When tasks completed last in this commit: `taskKey` and epoch ms. */
   completed: Array<[string, EpochMs]>;
+}
+
+/** A task of a source as one text. */
+export function taskKey({ source, task }: Pick<TaskRun, 'source' | 'task'>): string {
+  return `${source}\n${task}`;
 }
 
 export interface ArchiveSize {

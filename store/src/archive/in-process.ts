@@ -18,12 +18,15 @@ import type {
 import { DEFAULT_QUESTION_LIMITS } from './archive';
 import { Lookups } from './sqlite/lookups';
 import { Reader } from '../answers/reader';
-import { Writer } from '../intake/intake';
-import type { Batch, WriterClock } from '../intake/intake';
+import { Intake } from '../intake/intake';
+import type { Batch } from '../intake/intake';
+import type { Clock } from './engine';
+import { SqliteWrites } from './sqlite/writes';
 
 /** The SQLite archive in the calling thread: for tests and small tools. The store runs it in threads of its own. */
 export class InProcessArchive implements Archive {
-  private readonly writer: Writer;
+  private readonly engine: SqliteWrites;
+  private readonly intake: Intake;
   private readonly reader: Reader;
   private readonly lookups: Lookups;
   private readonly followers = new Set<(commit: Commit) => void>();
@@ -39,19 +42,20 @@ export class InProcessArchive implements Archive {
   constructor(
     file: string,
     settings: ArchiveSettings,
-    private readonly clock: WriterClock,
+    private readonly clock: Clock,
     options: { maxPages?: number } = {}
   ) {
-    this.writer = new Writer(file, settings, clock, options);
-    this.writer.noteSchedules();
+    this.engine = new SqliteWrites(file, options);
+    this.intake = new Intake(this.engine, settings, clock);
+    this.intake.noteSchedules();
     this.reader = new Reader(file, settings, { listeningSince: clock.now() });
     this.lookups = new Lookups(file);
-    this.writer.onCommit = (commit) => {
+    this.intake.onCommit = (commit) => {
       for (const follower of this.followers) {
         follower(commit);
       }
     };
-    this.writer.onOutcomes = (outcomes) => {
+    this.intake.onOutcomes = (outcomes) => {
       for (const attendant of this.attendants) {
         attendant(outcomes);
       }
@@ -88,24 +92,24 @@ export class InProcessArchive implements Archive {
 
   follow(listener: (commit: Commit) => void): () => void {
     this.followers.add(listener);
-    this.writer.following = true;
+    this.intake.following = true;
     return () => {
       this.followers.delete(listener);
-      this.writer.following = this.followers.size > 0;
+      this.intake.following = this.followers.size > 0;
     };
   }
 
   attend(listener: (outcomes: Outcomes) => void): () => void {
     this.attendants.add(listener);
-    this.writer.attending = true;
+    this.intake.attending = true;
     return () => {
       this.attendants.delete(listener);
-      this.writer.attending = this.attendants.size > 0;
+      this.intake.attending = this.attendants.size > 0;
     };
   }
 
   async metrics(): Promise<string> {
-    return this.writer.metrics.text() + this.reader.metricsText(this.clock.now());
+    return this.intake.metrics.text() + this.reader.metricsText(this.clock.now());
   }
 
   async size(): Promise<ArchiveSize> {
@@ -117,8 +121,8 @@ export class InProcessArchive implements Archive {
   }
 
   async configure(settings: ArchiveSettings): Promise<void> {
-    this.writer.configure(settings);
-    this.writer.noteSchedules();
+    this.intake.configure(settings);
+    this.intake.noteSchedules();
     this.reader.configure(settings);
   }
 
@@ -129,9 +133,9 @@ export class InProcessArchive implements Archive {
   /** Concludes lost runs and applies retention; the threaded archive does this by itself. */
   tend(): { lost: number } {
     this.flush();
-    const lost = this.writer.concludeLost();
-    this.writer.noteAge();
-    while (this.writer.prune()) {
+    const lost = this.intake.concludeLost();
+    this.intake.noteAge();
+    while (this.intake.prune()) {
       // One chunk at a time.
     }
     return { lost };
@@ -139,7 +143,7 @@ export class InProcessArchive implements Archive {
 
   /** After an absence, which the threaded archive notices by itself. */
   listenAgain(): void {
-    this.writer.listenAgain();
+    this.intake.listenAgain();
     this.reader.listenAgain(this.clock.now());
   }
 
@@ -147,12 +151,12 @@ export class InProcessArchive implements Archive {
     this.flush();
     this.reader.close();
     this.lookups.close();
-    this.writer.close();
+    this.engine.close();
   }
 
   private enqueue(batch: Batch): Promise<IngestResult> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ result: this.writer.take(batch), resolve, reject });
+      this.waiting.push({ result: this.intake.take(batch), resolve, reject });
       if (this.waiting.length === 1) {
         setImmediate(() => this.flush());
       }
@@ -166,7 +170,7 @@ export class InProcessArchive implements Archive {
       return;
     }
     try {
-      this.writer.commit();
+      this.intake.commit();
       this.problem = undefined;
       waiting.forEach(({ result, resolve }) => resolve(result));
     } catch (error) {

@@ -6,8 +6,10 @@ import { Lookups } from './sqlite/lookups';
 import { Reader } from '../answers/reader';
 import type { Answered, FromWorker, SentError, ToLookups, ToReader, ToWriter, WorkerStart } from './worker-messages';
 import { Tending } from '../intake/tending';
-import { Writer } from '../intake/intake';
-import type { Batch, WriterClock } from '../intake/intake';
+import { Intake } from '../intake/intake';
+import type { Batch } from '../intake/intake';
+import type { Clock } from './engine';
+import { SqliteWrites } from './sqlite/writes';
 
 /**
  * How long a commit waits for more batches to join it: as long as the last one took, within these bounds, and not once
@@ -22,7 +24,7 @@ const WARM_EVERY_MS = 20;
 const RUN = { writer: runWriter, reader: runReader, lookups: runLookups };
 
 /** What a thread of the archive does, by its role: it says `ready` or `broken`, then takes messages until `close`. */
-export function serve(port: MessagePort, start: WorkerStart, clock: WriterClock): void {
+export function serve(port: MessagePort, start: WorkerStart, clock: Clock): void {
   try {
     RUN[start.role](port, start, clock);
     send(port, { what: 'ready' });
@@ -31,11 +33,12 @@ export function serve(port: MessagePort, start: WorkerStart, clock: WriterClock)
   }
 }
 
-function runWriter(port: MessagePort, { file, settings }: WorkerStart, clock: WriterClock): void {
-  const writer = new Writer(file, settings, clock);
-  const tending = new Tending(writer, clock, (at) => send(port, { what: 'returned', at }));
-  writer.onCommit = (commit) => send(port, { what: 'commit', commit });
-  writer.onOutcomes = (outcomes) => send(port, { what: 'outcomes', outcomes });
+function runWriter(port: MessagePort, { file, settings }: WorkerStart, clock: Clock): void {
+  const engine = new SqliteWrites(file);
+  const intake = new Intake(engine, settings, clock);
+  const tending = new Tending(intake, clock, (at) => send(port, { what: 'returned', at }));
+  intake.onCommit = (commit) => send(port, { what: 'commit', commit });
+  intake.onOutcomes = (outcomes) => send(port, { what: 'outcomes', outcomes });
   let waiting: Array<{ id: number; result: IngestResult }> = [];
   let waitingBytes = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -65,7 +68,7 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart, clock: Wr
     expected = taken.length;
     const began = performance.now();
     try {
-      writer.commit();
+      intake.commit();
       tell(undefined);
     } catch (error) {
       const sent = toSent(error);
@@ -82,7 +85,7 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart, clock: Wr
   const enqueue = (id: number, batch: Batch) => {
     // Folded as they come, so that a batch is nearly done when the last of its group arrives.
     try {
-      waiting.push({ id, result: writer.take(batch) });
+      waiting.push({ id, result: intake.take(batch) });
     } catch (error) {
       send(port, { what: 'failure', id, error: toSent(error) });
     }
@@ -98,13 +101,13 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart, clock: Wr
   };
   const noteSchedules = () => {
     try {
-      writer.noteSchedules();
+      intake.noteSchedules();
     } catch (error) {
       tell(toSent(error).message);
     }
   };
   try {
-    writer.noteSchedules();
+    intake.noteSchedules();
   } catch {
     // Nobody hears yet; tending tries again, and tells.
   }
@@ -117,11 +120,11 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart, clock: Wr
     };
     try {
       const lost = tending.tend();
-      writer.windBack();
+      engine.tidy();
       prune(() => send(port, { what: 'answer', id, value: { lost } }), fail);
       if (trouble !== undefined) {
         // Nobody may come to try: who asks whether the store is ready keeps senders away while it is not.
-        writer.noteAge({ always: true });
+        intake.noteAge({ always: true });
         tell(undefined);
       }
     } catch (error) {
@@ -130,7 +133,7 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart, clock: Wr
   };
   // Events go first: each chunk that is deleted gives way to what arrived meanwhile.
   const prune = (done: () => void, fail: (error: unknown) => void) => {
-    if (!writer.prune()) {
+    if (!intake.prune()) {
       done();
       return;
     }
@@ -156,21 +159,21 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart, clock: Wr
         tend(message.id);
         break;
       case 'metrics':
-        answer(port, message.id, () => writer.metrics.text());
+        answer(port, message.id, () => intake.metrics.text());
         break;
       case 'follow':
-        writer.following = message.on;
+        intake.following = message.on;
         break;
       case 'attend':
-        writer.attending = message.on;
+        intake.attending = message.on;
         break;
       case 'configure':
-        writer.configure(message.settings);
+        intake.configure(message.settings);
         noteSchedules();
         break;
       case 'close':
         flush();
-        writer.close();
+        engine.close();
         port.close();
     }
   });

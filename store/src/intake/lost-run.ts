@@ -1,3 +1,6 @@
+import { withdrawConclusion } from '../../../src/model/apply-event';
+import { isTerminal } from '../../../src/model/lifecycle';
+import type { RunRecord } from '../../../src/model/run-record';
 import type { TaskEvent } from '../../../src/model/task-event';
 import type { TaskRun } from '../../../src/model/task-run';
 import type { DurationMs, EpochMs } from '../../../src/model/units';
@@ -28,6 +31,21 @@ export function lostAfter(silence: DurationMs, run: TaskRun, now: EpochMs): Task
     finishedAt: observedAt,
     evidence: `no sign of life for ${seconds(silence)}${promise}; last one ${new Date(observedAt).toISOString()}${from}`,
   };
+}
+
+/** What an event is weighed against: a loss that was only concluded is withdrawn by a sign of life. */
+export function withoutLoss(
+  before: RunRecord | undefined,
+  event: TaskEvent,
+  { afterMs }: LostConfig
+): RunRecord | undefined {
+  if (before?.derivedEnd === undefined || before.end !== undefined || event.derived === true) {
+    return before;
+  }
+  const alive = event.state === undefined || !isTerminal(event.state);
+  // Later than the conclusion by our clock, or than the silence by the sender's, which may be behind.
+  const { at, finishedAt = at } = before.derivedEnd;
+  return alive && event.at > Math.min(at, finishedAt + afterMs) ? withdrawConclusion(before) : before;
 }
 
 function seconds(ms: DurationMs): string {

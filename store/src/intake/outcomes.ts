@@ -1,6 +1,7 @@
 import { verdictOf } from '../../../src/model/task-run';
 import type { TaskRun } from '../../../src/model/task-run';
 import type { EpochMs } from '../../../src/model/units';
+import { taskKey } from '../archive/archive';
 import type { Outcomes } from '../archive/archive';
 
 /**
@@ -36,9 +37,4 @@ export class OutcomeGatherer {
     this.completed = new Map();
     return { to, turned, completed: [...completed] };
   }
-}
-
-/** A task of a source as one text. */
-export function taskKey({ source, task }: Pick<TaskRun, 'source' | 'task'>): string {
-  return `${source}\n${task}`;
 }

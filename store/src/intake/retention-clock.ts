@@ -1,5 +1,5 @@
 import type { DurationMs, EpochMs } from '../../../src/model/units';
-import type { WriterClock } from './intake';
+import type { Clock } from '../archive/engine';
 
 /** A store that was down for longer, or a wall clock that has jumped further, is not believed at once. */
 const BELIEVED_AT_ONCE: DurationMs = 24 * 60 * 60_000;
@@ -19,7 +19,7 @@ export class RetentionClock {
   /** @param known what it told last, or when anything was last seen: of before the store was started */
   constructor(
     known: EpochMs | undefined,
-    private readonly clock: WriterClock
+    private readonly clock: Clock
   ) {
     this.believed = known ?? clock.now();
     this.looked = clock.steady();

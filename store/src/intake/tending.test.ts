@@ -4,14 +4,16 @@ import { join } from 'node:path';
 import type { TaskEvent } from '../../../src/model/task-event';
 import { DEFAULT_CONFIG } from '../config/config';
 import { TEND_EVERY_MS, Tending } from './tending';
-import { Writer } from './intake';
+import { SqliteWrites } from '../archive/sqlite/writes';
+import { Intake } from './intake';
 
 const NOW = 1_750_000_000_000;
 const clock = { wall: NOW, steady: 0 };
 const time = { now: () => clock.wall, steady: () => clock.steady };
 
 let folder: string;
-let writer: Writer;
+let engine: SqliteWrites;
+let intake: Intake;
 let tending: Tending;
 let returns: number[];
 
@@ -20,19 +22,20 @@ beforeEach(() => {
   clock.wall = NOW;
   clock.steady = 0;
   returns = [];
-  writer = new Writer(join(folder, 'archive.sqlite'), { ...DEFAULT_CONFIG, lost: { afterMs: 60_000 } }, time);
-  tending = new Tending(writer, time, (at) => returns.push(at));
+  engine = new SqliteWrites(join(folder, 'archive.sqlite'));
+  intake = new Intake(engine, { ...DEFAULT_CONFIG, lost: { afterMs: 60_000 } }, time);
+  tending = new Tending(intake, time, (at) => returns.push(at));
   take({ state: 'running', heartbeatMs: 10_000 });
 });
 
 afterEach(() => {
-  writer.close();
+  engine.close();
   rmSync(folder, { recursive: true });
 });
 
 function take(event: Partial<TaskEvent>): void {
-  writer.take({ events: [{ source: 'shop', runId: '1', attempt: 1, at: clock.wall, task: 'mail', ...event }] });
-  writer.commit();
+  intake.take({ events: [{ source: 'shop', runId: '1', attempt: 1, at: clock.wall, task: 'mail', ...event }] });
+  intake.commit();
 }
 
 function pass(ms: number): void {

@@ -1,5 +1,6 @@
 import type { DurationMs, EpochMs } from '../../../src/model/units';
-import type { Writer, WriterClock } from './intake';
+import type { Clock } from '../archive/engine';
+import type { Intake } from './intake';
 
 /** How often the archive is tended while the store is at work. */
 export const TEND_EVERY_MS: DurationMs = 5_000;
@@ -16,8 +17,8 @@ export class Tending {
 
   /** @param onReturn told the time at which the store began to listen again */
   constructor(
-    private readonly writer: Writer,
-    private readonly clock: WriterClock,
+    private readonly intake: Intake,
+    private readonly clock: Clock,
     private readonly onReturn: (at: EpochMs) => void
   ) {
     this.looked = { steady: clock.steady(), wall: clock.now() };
@@ -31,12 +32,12 @@ export class Tending {
   tend(): number {
     const away = this.wasAway();
     if (away) {
-      this.writer.listenAgain();
+      this.intake.listenAgain();
       this.onReturn(this.clock.now());
     }
-    this.writer.noteSchedules();
-    this.writer.noteAge();
-    return away ? 0 : this.writer.concludeLost();
+    this.intake.noteSchedules();
+    this.intake.noteAge();
+    return away ? 0 : this.intake.concludeLost();
   }
 
   /** By both clocks: the steady one stands still while a machine sleeps, and the wall clock may be set back meanwhile. */

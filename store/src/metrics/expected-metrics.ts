@@ -9,7 +9,7 @@ import type { ColumnCache } from '../archive/sqlite/column-cache';
 import { firstAttemptOf, rowCameAt } from '../answers/group-facts';
 import { familyText, sampleLine } from './prometheus-text';
 import { Question } from '../answers/question';
-import { STATE_NUMBER } from '../archive/sqlite/run-row';
+import { STATE_NUMBER } from '../archive/word-numbers';
 
 const DAY_MS: DurationMs = 86_400_000;
 /** Runs that were due longer ago are given up. */

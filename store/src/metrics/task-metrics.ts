@@ -1,10 +1,9 @@
 import { waitsSince } from '../../../src/analysis/lifetime';
-import { diagnose } from '../../../src/diagnosis/diagnose';
+import { abnormalEnding, diagnose } from '../../../src/diagnosis/diagnose';
 import type { LifecycleState } from '../../../src/model/lifecycle';
 import type { TaskRun } from '../../../src/model/task-run';
 import type { EpochMs } from '../../../src/model/units';
 import { beganAt, durationMs, verdictOf, waitMs } from '../../../src/model/task-run';
-import { endingOf } from '../archive/sqlite/run-row';
 import { OTHER, TaskPlaces } from './task-places';
 import type { Combination } from './task-places';
 import { LiveRuns, RunningSums } from './task-series';
@@ -110,6 +109,7 @@ export class TaskMetrics {
 
   /** The run is no longer kept. */
   forget(run: TaskRun, id: number): void {
+    this.droppedRuns++;
     const combination = this.places.of(run);
     this.count(combination, run, id, -1);
     this.places.settle(combination);
@@ -127,10 +127,6 @@ export class TaskMetrics {
       this.running.delete(from);
       this.running.set(to, held);
     }
-  }
-
-  dropped(runs: number): void {
-    this.droppedRuns += runs;
   }
 
   text(): string {
@@ -233,8 +229,8 @@ export class TaskMetrics {
         series.lastFailure.add(id, at);
       }
     }
-    const oldReason = before === undefined || was !== 'failed' ? undefined : endingOf(before);
-    const reason = is === 'failed' ? endingOf(run) : undefined;
+    const oldReason = before === undefined || was !== 'failed' ? undefined : abnormalEnding(before);
+    const reason = is === 'failed' ? abnormalEnding(run) : undefined;
     if (reason !== oldReason) {
       if (oldReason !== undefined) {
         add(old.abnormalTakenBack, oldReason);

@@ -3,7 +3,7 @@ import type { TaskRun } from '../../../../src/model/task-run';
 import type { ArchiveSize, ChangePage } from '../archive';
 import { ArchiveError } from '../archive';
 import { RunDetail } from './run-detail';
-import { hashText } from './run-row';
+import { hashText } from './hash-text';
 import { inSnapshot, openForReading, selectByHash } from './schema';
 
 /** A page of changes ends when its runs have so much text, however many may be in it. */

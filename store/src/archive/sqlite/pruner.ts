@@ -2,7 +2,10 @@ import type Database from 'better-sqlite3';
 import type { TaskRun } from '../../../../src/model/task-run';
 import type { EpochMs } from '../../../../src/model/units';
 import type { RetentionConfig } from '../archive';
-import { decodeRecord, STATE_NUMBER } from './run-row';
+import type { RetentionListener } from '../engine';
+import { STATE_NUMBER } from '../word-numbers';
+import { decodeRecord } from './run-row';
+import type { SampleWriter } from './sample-writer';
 import { idsOf } from './segment-book';
 import type { SegmentBook } from './segment-book';
 
@@ -15,16 +18,13 @@ interface Row {
   history: string;
 }
 
-/** Who holds the runs in memory. */
-export interface RunKeeper {
-  /** Runs `work` in a transaction; when that fails, memory goes back to what the file has. */
+/** Who writes the file. */
+interface Keeper {
   transaction(work: () => void): void;
   /** Called within a transaction that deletes runs. */
   deleting(): void;
-  /** Writes the run again under the next id; the row with `id` goes. */
-  move(id: number, run: TaskRun): void;
-  /** The run is gone from the file. */
-  forget(id: number, run: TaskRun): void;
+  /** Writes the run again at the end; the row with `id` goes. Returns its new id. */
+  move(id: number, run: TaskRun): number;
 }
 
 /**
@@ -37,12 +37,12 @@ export class Pruner {
   private readonly rest: Database.Statement<[number, number, number], Row>;
   private readonly oldestOf: Database.Statement<[number, number], number | null>;
   private readonly deleteRun: Database.Statement<[number]>;
-  private readonly deleteSamples: Database.Statement<[number]>;
 
   constructor(
     private readonly db: Database.Database,
     private readonly segments: SegmentBook,
-    private readonly keeper: RunKeeper
+    private readonly samples: SampleWriter,
+    private readonly keeper: Keeper
   ) {
     const rows = (condition: string) =>
       `SELECT id, run, history FROM runs WHERE id >= ? AND id < ?${condition} LIMIT ?`;
@@ -53,7 +53,6 @@ export class Pruner {
       .prepare<[number, number], number | null>('SELECT min(observed) FROM runs WHERE id >= ? AND id < ?')
       .pluck();
     this.deleteRun = db.prepare('DELETE FROM runs WHERE id = ?');
-    this.deleteSamples = db.prepare('DELETE FROM samples WHERE run = ?');
   }
 
   /**
@@ -63,17 +62,21 @@ export class Pruner {
    * @param now by which runs grow old
    * @throws ArchiveError when the file cannot be written
    */
-  prune({ maxAgeMs, maxBytes }: RetentionConfig, now: EpochMs): { deleted: number; more: boolean } {
+  prune(
+    { maxAgeMs, maxBytes }: RetentionConfig,
+    now: EpochMs,
+    listener: RetentionListener
+  ): { deleted: number; more: boolean } {
     const horizon = now - maxAgeMs;
     // A segment whose runs come of age one by one is not looked through for each of them.
     for (const segment of this.segments.seenBefore(horizon - Math.min(3_600_000, maxAgeMs / 100))) {
       const [from, to] = idsOf(segment);
       const rows = this.seenBefore.all(from, to, horizon, CHUNK);
       if (rows.length > 0) {
-        this.delete(rows);
+        this.delete(rows, listener);
         return { deleted: rows.length, more: true };
       }
-      if (this.tidy(segment)) {
+      if (this.tidy(segment, listener)) {
         return { deleted: 0, more: true };
       }
       this.segments.looked(segment, this.oldestOf.get(from, to) ?? Infinity);
@@ -83,50 +86,51 @@ export class Pruner {
       return { deleted: 0, more: false };
     }
     const rows = this.ended.all(...idsOf(oldest), STATE_NUMBER.running, CHUNK);
-    this.delete(rows);
+    this.delete(rows, listener);
     if (rows.length < CHUNK) {
-      this.tidy(oldest);
+      this.tidy(oldest, listener);
     }
     return { deleted: rows.length, more: true };
   }
 
-  usedBytes(): number {
+  private usedBytes(): number {
     const pages =
       Number(this.db.pragma('page_count', { simple: true })) -
       Number(this.db.pragma('freelist_count', { simple: true }));
     return pages * Number(this.db.pragma('page_size', { simple: true }));
   }
 
-  private delete(rows: readonly Row[]): void {
+  private delete(rows: readonly Row[], listener: RetentionListener): void {
     const runs = rows.map(({ id, run, history }) => ({ id, run: decodeRecord(run, history).record.run }));
     this.keeper.transaction(() => {
       this.keeper.deleting();
       for (const { id, run } of runs) {
         this.deleteRun.run(id);
-        this.deleteSamples.run(id);
+        this.samples.delete(id);
         this.segments.left(id, run);
       }
       this.segments.flush();
     });
-    runs.forEach(({ id, run }) => this.keeper.forget(id, run));
+    runs.forEach(({ id, run }) => listener.deleted(id, run));
     this.db.pragma('incremental_vacuum(4000)');
   }
 
   /** Gives up a segment of which little is left. Returns whether it did. */
-  private tidy(segment: number): boolean {
+  private tidy(segment: number, listener: RetentionListener): boolean {
     if (!this.segments.isSparse(segment)) {
       return false;
     }
-    const rows = this.rest.all(...idsOf(segment), CHUNK);
+    const moved: Array<{ from: number; to: number; run: TaskRun }> = [];
     this.keeper.transaction(() => {
-      for (const { id, run, history } of rows) {
-        const moved = decodeRecord(run, history).record.run;
-        this.keeper.move(id, moved);
+      for (const { id, run: text, history } of this.rest.all(...idsOf(segment), CHUNK)) {
+        const { run } = decodeRecord(text, history).record;
+        moved.push({ from: id, to: this.keeper.move(id, run), run });
         this.deleteRun.run(id);
-        this.segments.left(id, moved);
+        this.segments.left(id, run);
       }
       this.segments.flush();
     });
-    return rows.length > 0;
+    moved.forEach(({ from, to, run }) => listener.moved(from, to, run));
+    return moved.length > 0;
   }
 }

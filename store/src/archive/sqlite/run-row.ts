@@ -1,63 +1,9 @@
-import { endingLabel } from '../../../../src/diagnosis/diagnose';
 import { FACTS } from '../../../../src/model/run-record';
 import type { RunRecord, StateClaim } from '../../../../src/model/run-record';
 import type { Transition } from '../../../../src/model/answer';
-import { isSubstate, LIFECYCLE_STATES, SUBSTATES } from '../../../../src/model/lifecycle';
-import type { LifecycleState } from '../../../../src/model/lifecycle';
-import { isAbnormalExit } from '../../../../src/model/task-run';
-import type { RunKind, TaskRun } from '../../../../src/model/task-run';
-
-/** Numbers of words in the file: never reorder, only append. */
-export const STATE_NUMBER: Readonly<Record<LifecycleState, number>> = {
-  pending: 0,
-  running: 1,
-  completed: 2,
-  failed: 3,
-  cancelled: 4,
-  unknown: 5,
-};
-export const KIND_NUMBER: Readonly<Record<RunKind, number>> = { task: 0, process: 1, unit: 2, job: 3, span: 4 };
-
-const ALL_SUBSTATES = LIFECYCLE_STATES.flatMap((state) => [...SUBSTATES[state]]);
-export const SUBSTATE_NUMBER: ReadonlyMap<string, number> = new Map(
-  [
-    'created',
-    'scheduled',
-    'queued',
-    'received',
-    'deferred',
-    'rescheduled',
-    'retrying',
-    'suspended',
-    'starting',
-    'executing',
-    'progress',
-    'reloading',
-    'stopping',
-    'success',
-    'skipped',
-    'exited',
-    'error',
-    'timed_out',
-    'oom',
-    'killed',
-    'rejected',
-    'expired',
-    'upstream_failed',
-    'start_limit',
-    'lost',
-    'revoked',
-    'terminated',
-    'stopped',
-    'removed',
-    'aborted',
-  ].map((word, number) => [word, number] as const)
-);
-for (const word of ALL_SUBSTATES) {
-  if (!SUBSTATE_NUMBER.has(word)) {
-    throw new Error(`[archive] substate ${word} has no number. Append it to SUBSTATE_NUMBER.`);
-  }
-}
+import { isSubstate, LIFECYCLE_STATES } from '../../../../src/model/lifecycle';
+import type { TaskRun } from '../../../../src/model/task-run';
+import { STATE_NUMBER } from '../word-numbers';
 
 type ClaimRow = [
   at: number,
@@ -204,23 +150,4 @@ function isText(value: string | null | undefined): value is string {
 export function historyForDetail(historyText: string): { transitions: readonly Transition[]; conflicts: number } {
   const [transitions, conflicts] = JSON.parse(historyText) as History;
   return { transitions: transitions.map(transitionOf), conflicts };
-}
-
-/** 53 bits of a text, spread well (two multiply-xor rounds of 32 bits). Equal hashes are compared by the text itself. */
-export function hashText(text: string): number {
-  let a = 0x9e3779b9;
-  let b = 0x85ebca6b;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    a = Math.imul(a ^ code, 0xcc9e2d51);
-    b = Math.imul(b ^ code, 0x1b873593);
-  }
-  a = Math.imul(a ^ (a >>> 16), 0x85ebca6b) ^ Math.imul(b ^ (b >>> 13), 0xc2b2ae35);
-  b = Math.imul(b ^ (b >>> 16), 0x85ebca6b) ^ Math.imul(a ^ (a >>> 13), 0xc2b2ae35);
-  return 4294967296 * (2097151 & b) + (a >>> 0);
-}
-
-/** How a run ended that nobody asked to end that way, in the words of `StateTotals.abnormal`. */
-export function endingOf(run: TaskRun): string | undefined {
-  return isAbnormalExit(run) ? endingLabel(run) : undefined;
 }

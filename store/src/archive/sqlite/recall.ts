@@ -1,8 +1,9 @@
 import type Database from 'better-sqlite3';
 import type { TaskRun } from '../../../../src/model/task-run';
+import type { RecalledRun, Sample } from '../engine';
+import { STATE_NUMBER, SUBSTATE_NUMBER } from '../word-numbers';
 import { RowPacker } from './packed-row';
-import { STATE_NUMBER, SUBSTATE_NUMBER } from './run-row';
-import type { TaskMetrics } from '../../metrics/task-metrics';
+import { decodeRecord } from './run-row';
 
 /** Newest runs that are looked at when the store starts. */
 const LOOK_BACK_ROWS = 200_000;
@@ -15,7 +16,7 @@ const LOST = (SUBSTATE_NUMBER.get('lost') ?? NaN) + 1;
  * What ended last, who was heard of and who owns what must not be forgotten by a restart, or alerts on it would fire.
  * Columns tell which runs say so; only those few are read whole.
  */
-export function recallEnded(db: Database.Database, metrics: TaskMetrics, newestId: number): void {
+export function* recallEnded(db: Database.Database, newestId: number): Generator<RecalledRun> {
   const packer = new RowPacker();
   const newest = new Map<string, { id: number; at: number }>();
   const note = (kind: string, id: number, at: number): void => {
@@ -43,20 +44,27 @@ export function recallEnded(db: Database.Database, metrics: TaskMetrics, newestI
   for (const id of new Set([...newest.values()].map((held) => held.id))) {
     const text = read.get(id);
     if (text !== undefined) {
-      metrics.adopt(JSON.parse(text) as TaskRun, id);
+      yield { id, run: JSON.parse(text) as TaskRun, beats: false, samples: [] };
     }
   }
 }
 
-/** What a running run used when it was sampled last: two samples make a rate. */
-export function recallSamples(db: Database.Database, metrics: TaskMetrics, id: number): void {
-  const samples = db
-    .prepare<[number], [at: number, cpu: number | null, rss: number | null]>(
-      'SELECT at, cpu, rss FROM samples WHERE run = ? ORDER BY at DESC LIMIT 2'
-    )
-    .raw()
-    .all(id);
-  for (const [at, cpu, rss] of samples.reverse()) {
-    metrics.sample(id, at, cpu, rss);
+/** Runs that have not ended, among those with ids in the ranges. */
+export function* recallOpen(
+  db: Database.Database,
+  ranges: ReadonlyArray<readonly [from: number, to: number]>
+): Generator<RecalledRun> {
+  const rows = db.prepare<[number, number, number], { id: number; run: string; history: string }>(
+    'SELECT id, run, history FROM runs WHERE id >= ? AND id < ? AND state <= ?'
+  );
+  const samples = db.prepare<[number], Sample>(
+    'SELECT at, cpu, rss FROM samples WHERE run = ? ORDER BY at DESC LIMIT 2'
+  );
+  for (const [from, to] of ranges) {
+    for (const { id, run: text, history } of rows.iterate(from, to, STATE_NUMBER.running)) {
+      const { record, beats } = decodeRecord(text, history);
+      const { run } = record;
+      yield { id, run, beats, samples: run.state === 'running' ? samples.all(id).reverse() : [] };
+    }
   }
 }
