@@ -8,6 +8,7 @@ import { AlertsFile } from '../../../store/src/alerts/alerts-file';
 import { EventAlerts } from '../../../store/src/alerts/event-alerts';
 import { createApp } from '../../../store/src/api/create-app';
 import { InProcessArchive } from '../../../store/src/archive/in-process';
+import { openSqlite } from '../../../store/src/archive/sqlite/open';
 import { DEFAULT_CONFIG } from '../../../store/src/config/config';
 import type { StoreConfig } from '../../../store/src/config/config';
 import type { TaskEvent } from '../../model/task-event';
@@ -109,7 +110,10 @@ function lives(): TaskEvent[] {
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'runlane-connector-'));
-  archive = new InProcessArchive(join(folder, 'runs.db'), DEFAULT_CONFIG, { now: () => NOW, steady: () => 0 });
+  archive = new InProcessArchive(openSqlite(join(folder, 'runs.db')), DEFAULT_CONFIG, {
+    now: () => NOW,
+    steady: () => 0,
+  });
   alerts = new EventAlerts(
     archive,
     new AlertsFile(join(folder, 'alerts.db')),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { createApp } from '../api/create-app';
 import { InProcessArchive } from '../archive/in-process';
+import { openSqlite } from '../archive/sqlite/open';
 import { DEFAULT_CONFIG } from '../config/config';
 import { AlertMetrics } from './alert-metrics';
 import { DEFAULT_ALERTS, DEFAULT_GROUPING, DEFAULT_RULE } from './alerts-config';
@@ -39,7 +40,7 @@ afterEach(async () => {
 });
 
 function openArchive(): InProcessArchive {
-  return new InProcessArchive(join(folder, 'archive.sqlite'), DEFAULT_CONFIG, {
+  return new InProcessArchive(openSqlite(join(folder, 'archive.sqlite')), DEFAULT_CONFIG, {
     now: Date.now,
     steady: () => performance.now(),
   });

@@ -1,10 +1,8 @@
-import type Database from 'better-sqlite3';
 import { diagnose } from '../../../src/diagnosis/diagnose';
 import type { FailureCategory } from '../../../src/model/answer';
 import type { TaskRun } from '../../../src/model/task-run';
 import { STATE_NUMBER } from '../archive/word-numbers';
-import type { Budget } from '../archive/budget';
-import type { Segment } from '../archive/columns';
+import type { Columns, Segment } from '../archive/columns';
 
 /** A diagnosis takes as long as so many steps of other work. */
 const DIAGNOSIS_STEPS = 5_000;
@@ -22,15 +20,11 @@ export interface Cause {
 export class Causes {
   private readonly causes: Cause[] = [{ fingerprint: '', category: 'unknown', title: '' }];
   private readonly numbers = new Map<string, number>();
-  private readonly read: Database.Statement<[number], string>;
 
   constructor(
-    db: Database.Database,
-    private readonly budget: Budget,
+    private readonly columns: Columns,
     private readonly most = MOST_CAUSES
-  ) {
-    this.read = db.prepare<[number], string>('SELECT run FROM runs WHERE id = ?').pluck();
-  }
+  ) {}
 
   /** Whether too many are remembered. To be asked between questions: a question holds numbers. */
   get isFull(): boolean {
@@ -53,11 +47,11 @@ export class Causes {
     if (known !== 0) {
       return known;
     }
-    const text = this.read.get(segment.firstId + i);
+    const text = this.columns.rows.text(segment.firstId + i);
     if (text === undefined) {
       return 0;
     }
-    this.budget.spend(DIAGNOSIS_STEPS);
+    this.columns.budget.spend(DIAGNOSIS_STEPS);
     const cause = diagnose(JSON.parse(text) as TaskRun);
     const key = `${cause.category} ${cause.fingerprint}`;
     let number = this.numbers.get(key);

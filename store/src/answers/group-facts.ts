@@ -1,4 +1,3 @@
-import type Database from 'better-sqlite3';
 import type { Buckets } from '../../../src/analysis/buckets';
 import { Tally } from '../../../src/analysis/health-history';
 import type { Waiting } from '../../../src/analysis/health-history';
@@ -9,7 +8,6 @@ import { LIFECYCLE_STATES } from '../../../src/model/lifecycle';
 import type { Causes } from './causes';
 import type { Question } from './question';
 import { STATE_NUMBER, SUBSTATE_NUMBER } from '../archive/word-numbers';
-import { selectByHash } from '../archive/sqlite/schema';
 import { NO_NAME } from '../archive/columns';
 import type { Segment } from '../archive/columns';
 import { TopRows } from './top-rows';
@@ -219,7 +217,7 @@ export function gatherFacts(question: Question, { forHealth, causes, isExpected 
           }
         }
       }
-      if (expected[place] === true && (attempt[i] === 1 || firstAttemptOf(question.db, id) === id)) {
+      if (expected[place] === true && (attempt[i] === 1 || question.columns.rows.firstAttempt(id) === id)) {
         fact.arrivals.push({ source: source[i]!, at: rowCameAt(segment, i) });
       }
     }
@@ -232,28 +230,6 @@ const NAMES = 2 ** 26;
 /** A worker or a queue of a source as one number. */
 export function keyInSource(source: number, name: number): number {
   return source * NAMES + name;
-}
-
-/** The earliest attempt of the same run that is kept, maybe the row itself: the run came with that one. */
-export function firstAttemptOf(db: Database.Database, id: number): number {
-  const own = db
-    .prepare<[number], { hash: number; source: number; attempt: number }>(
-      'SELECT hash, source, attempt FROM runs WHERE id = ?'
-    )
-    .get(id);
-  if (own === undefined) {
-    return id;
-  }
-  let first = { id, attempt: own.attempt };
-  const all = db
-    .prepare<[number], { id: number; source: number; attempt: number }>(selectByHash('id, source, attempt'))
-    .all(own.hash);
-  for (const other of all) {
-    if (other.source === own.source && other.attempt < first.attempt) {
-      first = other;
-    }
-  }
-  return first.id;
 }
 
 /** `cameAt` of `health/`, on columns. */

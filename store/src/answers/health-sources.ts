@@ -11,15 +11,13 @@ import type { Baselines } from './baselines';
 import type { Causes } from './causes';
 import type { GroupFacts } from './group-facts';
 import type { Question } from './question';
+import type { Judging } from '../metrics/metrics-source';
 import type { WorkerSigns } from './worker-signs';
 
 /** What the scores of a question rest on beside its runs. */
-export interface ScoreSources {
-  spec: HealthSpec;
+export interface ScoreSources extends Judging {
   baselines: Baselines;
   causes: Causes;
-  /** Since when the store hears of workers; -Infinity for who only reads what a store has heard. */
-  listeningSince: EpochMs;
 }
 
 /** What the score of one group rests on, as `healthInputOf` of `analysis/` makes it of runs. */
@@ -78,9 +76,9 @@ export function expectedOf(
   facts: GroupFacts,
   spec: HealthSpec
 ): ReturnType<typeof expectedFrom> {
-  const { buckets, groupBy, cache } = question;
+  const { buckets, groupBy, columns } = question;
   return expectedFrom(group, groupBy, buckets, spec, (source) => {
-    const number = source === undefined ? undefined : cache.names.indexOf(source);
+    const number = source === undefined ? undefined : columns.names.indexOf(source);
     return facts.arrivals.filter((arrival) => number === undefined || arrival.source === number).map(({ at }) => at);
   });
 }

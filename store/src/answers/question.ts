@@ -1,14 +1,13 @@
-import type Database from 'better-sqlite3';
 import { Buckets } from '../../../src/analysis/buckets';
 import { byText } from '../../../src/analysis/grouping';
 import type { GroupBy, TimeRange } from '../../../src/model/task-query';
 import { LIFECYCLE_STATES } from '../../../src/model/lifecycle';
 import type { ArchiveQuery, ArchiveView } from '../archive/archive';
 import type { Budget } from '../archive/budget';
-import type { ColumnCache } from '../archive/sqlite/column-cache';
-import { labelsOf, READ_STEPS, RowFilter } from './row-filter';
+import type { Columns } from '../archive/columns';
+import { RowFilter } from './row-filter';
 import type { Segment } from '../archive/columns';
-import { SEGMENT_SIZE } from '../archive/columns';
+import { READ_STEPS, SEGMENT_SIZE } from '../archive/columns';
 import { STATE_NUMBER } from '../archive/word-numbers';
 
 const FAILED = STATE_NUMBER.failed;
@@ -55,12 +54,10 @@ export class Question {
   readonly groups: Groups;
   /** Matching runs, those of groups left out included. */
   readonly total: number;
-  private readRun: Database.Statement<[number], string> | undefined;
   private readonly parts: Array<{ number: number; rows: Uint32Array; group: Int32Array }> = [];
 
   constructor(
-    readonly db: Database.Database,
-    readonly cache: ColumnCache,
+    readonly columns: Columns,
     readonly query: ArchiveQuery,
     options: { range?: TimeRange; groupLimit?: number } = {}
   ) {
@@ -68,10 +65,10 @@ export class Question {
     this.buckets = new Buckets(range, query.step, now);
     this.groupBy = query.groupBy ?? 'task';
     const alive = options.range ?? range;
-    const filter = new RowFilter(db, cache, query.filter);
-    const grouper = new Grouper(db, cache, this.groupBy);
+    const filter = new RowFilter(columns, query.filter);
+    const grouper = new Grouper(columns, this.groupBy);
     let total = 0;
-    for (const segment of cache.overlapping(alive)) {
+    for (const segment of columns.overlapping(alive)) {
       const count = filter.select(segment, alive.from, alive.to, scratch);
       if (count === 0) {
         continue;
@@ -91,20 +88,19 @@ export class Question {
   }
 
   get budget(): Budget {
-    return this.cache.budget;
+    return this.columns.budget;
   }
 
   /** The parts, newest segment first. */
   *each(): Generator<Part> {
     for (const { number, rows, group } of this.parts) {
-      yield { segment: this.cache.rowOf(number * SEGMENT_SIZE).segment, rows, group };
+      yield { segment: this.columns.rowOf(number * SEGMENT_SIZE).segment, rows, group };
     }
   }
 
   /** JSON text of the run at a row. */
   runText(id: number): string | undefined {
-    this.readRun ??= this.db.prepare<[number], string>('SELECT run FROM runs WHERE id = ?').pluck();
-    const text = this.readRun.get(id);
+    const text = this.columns.rows.text(id);
     this.budget.spend(READ_STEPS);
     this.budget.hold(text?.length ?? 0, () => 'the texts of the runs');
     return text;
@@ -141,10 +137,10 @@ export function* groupRowsByName(
   question: Question,
   range: TimeRange
 ): Generator<{ segment: Segment; rows: Uint32Array; name: (row: number) => string }> {
-  const { db, cache, query, groupBy } = question;
-  const filter = new RowFilter(db, cache, query.filter);
-  const grouper = new Grouper(db, cache, groupBy);
-  for (const segment of cache.overlapping(range)) {
+  const { columns, query, groupBy } = question;
+  const filter = new RowFilter(columns, query.filter);
+  const grouper = new Grouper(columns, groupBy);
+  for (const segment of columns.overlapping(range)) {
     const count = filter.select(segment, range.from, range.to, scratch);
     if (count > 0) {
       yield { segment, rows: scratch.slice(0, count), name: grouper.nameIn(segment) };
@@ -162,11 +158,10 @@ class Grouper {
   private readonly byWord: Uint32Array;
 
   constructor(
-    private readonly db: Database.Database,
-    private readonly cache: ColumnCache,
+    private readonly columns: Columns,
     private readonly groupBy: GroupBy
   ) {
-    this.byWord = new Uint32Array(Math.max(cache.names.length, LIFECYCLE_STATES.length));
+    this.byWord = new Uint32Array(Math.max(columns.names.length, LIFECYCLE_STATES.length));
   }
 
   group(segment: Segment, rows: Uint32Array, buckets: Buckets): Int32Array {
@@ -203,7 +198,7 @@ class Grouper {
     byWord: Uint32Array;
   } {
     const { groupBy, byWord } = this;
-    const word = (number: number) => this.cache.names[number] ?? '';
+    const word = (number: number) => this.columns.names[number] ?? '';
     switch (groupBy) {
       case 'task':
       case 'worker':
@@ -215,7 +210,7 @@ class Grouper {
         return { column: segment.state, word: (number) => LIFECYCLE_STATES[number] ?? 'unknown', byWord };
       default: {
         const name = groupBy.slice('label:'.length);
-        const { sets, of } = labelsOf(this.db, this.cache.budget, segment);
+        const { sets, of } = this.columns.rows.labels(segment);
         const label = (number: number) => (Object.hasOwn(sets[number]!, name) ? (sets[number]![name] ?? '') : '');
         return { column: of, word: label, byWord: new Uint32Array(sets.length) };
       }
@@ -225,7 +220,7 @@ class Grouper {
   private slot(name: string): number {
     let slot = this.slots.get(name);
     if (slot === undefined) {
-      this.cache.budget.hold(GROUP_BYTES, () => `more than ${this.names.length.toLocaleString('en-US')} groups`);
+      this.columns.budget.hold(GROUP_BYTES, () => `more than ${this.names.length.toLocaleString('en-US')} groups`);
       slot = this.names.push(name) - 1;
       this.members.push(0);
       this.failed.push(0);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Match } from '../../../src/model/task-query';
 import { DEFAULT_CONFIG } from '../config/config';
 import { InProcessArchive } from '../archive/in-process';
+import { openSqlite } from '../archive/sqlite/open';
 
 const NOW = 1_750_000_000_000;
 /** What every object of JavaScript has without having been given it. */
@@ -14,7 +15,10 @@ let archive: InProcessArchive;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'runlane-'));
-  archive = new InProcessArchive(join(folder, 'archive.sqlite'), DEFAULT_CONFIG, { now: () => NOW, steady: () => 0 });
+  archive = new InProcessArchive(openSqlite(join(folder, 'archive.sqlite')), DEFAULT_CONFIG, {
+    now: () => NOW,
+    steady: () => 0,
+  });
   const lines = [
     `{"source":"shop","runId":"1","at":${NOW},"state":"running","task":"mail","labels":{"constructor":"acme"}}`,
     `{"source":"shop","runId":"2","at":${NOW},"state":"running","task":"toString","labels":{"team":"core"}}`,

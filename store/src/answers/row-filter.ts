@@ -1,18 +1,12 @@
-import type Database from 'better-sqlite3';
 import { compileFilter, compileValues } from '../../../src/analysis/filter';
 import { LIFECYCLE_STATES } from '../../../src/model/lifecycle';
 import type { Match, TaskFilter } from '../../../src/model/task-query';
 import type { TaskRun } from '../../../src/model/task-run';
 import type { Budget } from '../archive/budget';
-import type { ColumnCache } from '../archive/sqlite/column-cache';
-import { hashText } from '../archive/sqlite/hash-text';
+import type { Columns } from '../archive/columns';
 import { KIND_NUMBER, SUBSTATE_NUMBER } from '../archive/word-numbers';
-import { selectByHash } from '../archive/sqlite/schema';
 import type { Segment } from '../archive/columns';
-import { ABSENT, SEGMENT_SIZE } from '../archive/columns';
-
-/** A run read from the file takes as long as so many steps of other work. */
-export const READ_STEPS = 500;
+import { ABSENT, firstRow, READ_STEPS, SEGMENT_SIZE } from '../archive/columns';
 
 const SUBSTATE_WORDS = [...SUBSTATE_NUMBER.keys()];
 const KIND_WORDS = Object.keys(KIND_NUMBER);
@@ -39,8 +33,7 @@ export class RowFilter {
   private ids: Set<number> | undefined;
 
   constructor(
-    private readonly db: Database.Database,
-    private readonly cache: ColumnCache,
+    private readonly columns: Columns,
     filter: TaskFilter
   ) {
     for (const match of filter.matches) {
@@ -65,7 +58,7 @@ export class RowFilter {
     const { begin, end, state } = segment;
     let count = 0;
     if (this.ids === undefined) {
-      for (let i = this.cache.firstRow(segment); i < segment.length; i++) {
+      for (let i = firstRow(segment); i < segment.length; i++) {
         if (begin[i]! < to && end[i]! >= from && state[i] !== ABSENT) {
           rows[count++] = i;
         }
@@ -99,7 +92,7 @@ export class RowFilter {
       count = kept;
     }
     if (this.byLabel.length > 0) {
-      const labels = labelsOf(this.db, this.cache.budget, segment);
+      const labels = this.columns.rows.labels(segment);
       for (const { name, test } of this.byLabel) {
         count = keep(
           rows,
@@ -116,15 +109,15 @@ export class RowFilter {
   }
 
   private keepByRun(segment: Segment, rows: Uint32Array, count: number): number {
-    const read = this.db.prepare<[number], string>('SELECT run FROM runs WHERE id = ?').pluck();
+    const { budget, rows: texts } = this.columns;
     let kept = 0;
     for (let k = 0; k < count; k++) {
       const i = rows[k]!;
-      const text = read.get(segment.firstId + i);
+      const text = texts.text(segment.firstId + i);
       if (text === undefined) {
         continue;
       }
-      this.cache.budget.spend(READ_STEPS + (text.length >> 4));
+      budget.spend(READ_STEPS + (text.length >> 4));
       // Most runs do not hold the text anywhere, and need not be parsed to find out where.
       if (this.needle !== undefined && !text.toLowerCase().includes(this.needle)) {
         continue;
@@ -139,7 +132,7 @@ export class RowFilter {
 
   private add(match: Match): void {
     const { field } = match;
-    const { budget } = this.cache;
+    const { budget } = this.columns;
     const test = tester(match, budget);
     switch (field) {
       case 'task':
@@ -149,7 +142,7 @@ export class RowFilter {
       case 'source':
         this.byName.push({
           column: field,
-          allowed: Uint8Array.from(this.cache.names, (name) => Number(test(name ?? ''))),
+          allowed: Uint8Array.from(this.columns.names, (name) => Number(test(name ?? ''))),
         });
         return;
       case 'kind': {
@@ -175,7 +168,7 @@ export class RowFilter {
       case 'rootId':
       case 'traceId':
         if (match.operator === '=') {
-          const found = new Set(match.values.flatMap((value) => idsBy(this.db, field, value)));
+          const found = new Set(match.values.flatMap((value) => this.columns.rows.idsBy(field, value)));
           const before = this.ids;
           this.ids = before === undefined ? found : new Set([...found].filter((id) => before.has(id)));
         }
@@ -185,19 +178,6 @@ export class RowFilter {
       default:
         this.byLabel.push({ name: field.slice('label:'.length), test });
     }
-  }
-}
-
-/** Ids of the rows that an index gives for a value; some may turn out to be others of the same hash. */
-function idsBy(db: Database.Database, field: 'runId' | 'rootId' | 'traceId', value: string): number[] {
-  const find = (sql: string): number[] => db.prepare<[number], number>(sql).pluck().all(hashText(value));
-  switch (field) {
-    case 'runId':
-      return find(selectByHash('id'));
-    case 'rootId':
-      return [...find('SELECT id FROM runs WHERE root = ?'), ...find(selectByHash('id'))];
-    case 'traceId':
-      return find('SELECT id FROM runs WHERE trace = ?');
   }
 }
 
@@ -220,36 +200,4 @@ export function tester(match: Match, budget: Budget): (word: string) => boolean 
     budget.spend(1);
     return holds(word) === wanted;
   };
-}
-
-/** The label sets of a segment, read from the file once. */
-export function labelsOf(
-  db: Database.Database,
-  budget: Budget,
-  segment: Segment
-): { sets: Array<Readonly<Record<string, string>>>; of: Uint32Array } {
-  if (segment.labels === undefined) {
-    const sets: Array<Readonly<Record<string, string>>> = [{}];
-    const numbers = new Map<string, number>();
-    const of = new Uint32Array(SEGMENT_SIZE);
-    const rows = db
-      .prepare<[number, number], [number, string]>(
-        "SELECT id, run ->> '$.labels' FROM runs WHERE id >= ? AND id < ? AND run LIKE '%\"labels\":{%'"
-      )
-      .raw()
-      .iterate(segment.firstId, segment.firstId + SEGMENT_SIZE);
-    for (const [id, text] of budget.each(rows, READ_STEPS)) {
-      if (text === null) {
-        continue;
-      }
-      let number = numbers.get(text);
-      if (number === undefined) {
-        number = sets.push(JSON.parse(text) as Record<string, string>) - 1;
-        numbers.set(text, number);
-      }
-      of[id - segment.firstId] = number;
-    }
-    segment.labels = { sets, of };
-  }
-  return segment.labels;
 }

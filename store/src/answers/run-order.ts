@@ -48,7 +48,7 @@ export function firstInOrder(question: Question, sort: RunSort, limit: number, a
 }
 
 /** `orderKey` of `analysis/`, on columns. */
-function keyReader({ cache, buckets }: Question, by: RunOrder): (segment: Segment, i: number) => OrderKey {
+function keyReader({ columns, buckets }: Question, by: RunOrder): (segment: Segment, i: number) => OrderKey {
   const { cap } = buckets;
   switch (by) {
     case 'started':
@@ -71,7 +71,7 @@ function keyReader({ cache, buckets }: Question, by: RunOrder): (segment: Segmen
     default:
       return (segment, i) => {
         const number = segment[by][i]!;
-        return number === NO_NAME ? undefined : (cache.names[number] ?? '');
+        return number === NO_NAME ? undefined : (columns.names[number] ?? '');
       };
   }
 }

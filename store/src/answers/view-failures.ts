@@ -25,7 +25,7 @@ interface Group {
 
 /** JSON text of the same answer as `groupFailures` of `diagnosis/`, from columns. */
 export function failuresAnswerText(question: Question, causes: Causes): string {
-  const { buckets, cache, query } = question;
+  const { buckets, columns, query } = question;
   const { from, to } = buckets.range;
   const { step } = buckets;
   const first = buckets.starts[0]!;
@@ -80,7 +80,7 @@ export function failuresAnswerText(question: Question, causes: Causes): string {
     const { fingerprint, title, count, firstAt, lastAt } = group;
     const { run, cause } = latestOf(question, group);
     const tasks = [...group.tasks]
-      .map((number) => cache.names[number] ?? '')
+      .map((number) => columns.names[number] ?? '')
       .sort()
       .slice(0, MOST_TASKS);
     return {

@@ -25,7 +25,7 @@ export function healthInputs(
   const expectedTasks = new Set(groupBy === 'task' ? spec.expected.map(({ task }) => task) : []);
   const facts = gatherFacts(question, { forHealth: true, causes, isExpected: (group) => expectedTasks.has(group) });
   const baseline = baselines.of(question);
-  const workers = workerSigns(question.cache, buckets.cap, sources);
+  const workers = workerSigns(question.columns, buckets.cap, sources);
   const { names, omitted } = withAbsentTasks(groups, question.query, groupBy, buckets, spec);
   return {
     groups: names.map((group, place) => {

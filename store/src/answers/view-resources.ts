@@ -1,15 +1,12 @@
-import type Database from 'better-sqlite3';
 import { UseNow } from '../../../src/analysis/resources';
 import type { ResourcesAnswer, RunStrip } from '../../../src/model/answer';
 import type { Question } from './question';
 import { STATE_NUMBER } from '../archive/word-numbers';
-import type { Segment } from '../archive/columns';
+import type { Rows, SampleRow, Segment } from '../archive/columns';
 import { SEGMENT_SIZE } from '../archive/columns';
 import { liveStateAt } from './view-states';
 
 const MOST_STRIP_POINTS = 32;
-
-type SampleRow = [run: number, at: number, cpu: number | null, rss: number | null];
 
 /** Figures per bucket of one group; NaN where nothing is reported. */
 interface Sums {
@@ -25,7 +22,8 @@ interface Sums {
  * `resourcesOf` of `analysis/` does.
  */
 export function resourcesAnswer(question: Question): ResourcesAnswer {
-  const { buckets, groups, groupBy, db } = question;
+  const { buckets, groups, groupBy } = question;
+  const { rows: reads } = question.columns;
   const { step } = buckets;
   const width = buckets.starts.length;
   const sums = groups.names.map((): Sums => ({
@@ -34,19 +32,13 @@ export function resourcesAnswer(question: Question): ResourcesAnswer {
     any: false,
     now: new UseNow(),
   }));
-  const usedAt = sampledUse(db);
-  const samples = db
-    .prepare<[number, number], SampleRow>(
-      'SELECT run, at, cpu, rss FROM samples WHERE run >= ? AND run < ? ORDER BY run, at'
-    )
-    .raw();
   const place = new Int32Array(SEGMENT_SIZE);
   for (const { segment, rows, group } of question.each()) {
     place.fill(-1);
     rows.forEach((i, k) => {
       place[i] = group[k]!;
       if (liveStateAt(segment, i, buckets.cap) === STATE_NUMBER.running) {
-        sums[group[k]!]?.now.add(usedAt(segment.firstId + i, buckets.cap) ?? totalsOf(segment, i));
+        sums[group[k]!]?.now.add(usedAt(reads, segment.firstId + i, buckets.cap) ?? totalsOf(segment, i));
       }
     });
     let current = -1;
@@ -74,9 +66,7 @@ export function resourcesAnswer(question: Question): ResourcesAnswer {
       peakBucket = -1;
       peak = NaN;
     };
-    for (const [run, at, cpu, rss] of question.budget.each(
-      samples.iterate(segment.firstId, segment.firstId + SEGMENT_SIZE)
-    )) {
+    for (const [run, at, cpu, rss] of question.budget.each(reads.samplesIn(segment))) {
       const i = run - segment.firstId;
       if (run !== current) {
         closeRun();
@@ -210,32 +200,22 @@ function totalsOf(segment: Segment, i: number): Use {
 }
 
 /** What a run used at an instant, by its last two samples up to then; `undefined` of a run without any. */
-function sampledUse(db: Database.Database): (run: number, at: number) => Use | undefined {
-  const read = db
-    .prepare<[number, number], SampleRow>(
-      'SELECT run, at, cpu, rss FROM samples WHERE run = ? AND at <= ? ORDER BY at DESC LIMIT 2'
-    )
-    .raw();
-  return (run, at) => {
-    const [last, before] = read.all(run, at);
-    if (last === undefined) {
-      return undefined;
-    }
-    const used = before === undefined || last[2] === null || before[2] === null ? undefined : last[2] - before[2];
-    const cpuCores =
-      used === undefined || before === undefined || last[1] <= before[1]
-        ? undefined
-        : Math.max(0, (used * 1000) / (last[1] - before[1]));
-    return { cpuCores, rssBytes: last[3] ?? undefined };
-  };
+function usedAt(reads: Rows, run: number, at: number): Use | undefined {
+  const [last, before] = reads.lastSamples(run, at);
+  if (last === undefined) {
+    return undefined;
+  }
+  const used = before === undefined || last[2] === null || before[2] === null ? undefined : last[2] - before[2];
+  const cpuCores =
+    used === undefined || before === undefined || last[1] <= before[1]
+      ? undefined
+      : Math.max(0, (used * 1000) / (last[1] - before[1]));
+  return { cpuCores, rssBytes: last[3] ?? undefined };
 }
 
 /** CPU and memory over the life of one run, at most 32 points; `undefined` without samples. */
-export function runStrip(db: Database.Database, id: number, run: number): RunStrip | undefined {
-  const rows = db
-    .prepare<[number], SampleRow>('SELECT run, at, cpu, rss FROM samples WHERE run = ? ORDER BY at')
-    .raw()
-    .all(id);
+export function runStrip(reads: Rows, id: number, run: number): RunStrip | undefined {
+  const rows = reads.samplesOf(id);
   if (rows.length < 2) {
     return undefined;
   }
@@ -262,15 +242,10 @@ export function runStrip(db: Database.Database, id: number, run: number): RunStr
 }
 
 /** What runs that run at an instant used then, by their last samples up to it. */
-export function latestUse(
-  db: Database.Database,
-  ids: readonly number[],
-  at: number
-): { cpuCores?: number; rssBytes?: number } {
-  const usedAt = sampledUse(db);
+export function latestUse(reads: Rows, ids: readonly number[], at: number): { cpuCores?: number; rssBytes?: number } {
   const now = new UseNow();
   for (const id of ids) {
-    now.add(usedAt(id, at) ?? { cpuCores: undefined, rssBytes: undefined });
+    now.add(usedAt(reads, id, at) ?? { cpuCores: undefined, rssBytes: undefined });
   }
   return now.answer.now ?? {};
 }

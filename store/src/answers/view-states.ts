@@ -160,7 +160,7 @@ function totalsOf(question: Question, group: string, { counts, abnormal, oldest 
   return {
     group,
     counts: told,
-    abnormal: Object.fromEntries([...abnormal].map(([name, count]) => [question.cache.names[name] ?? '', count])),
+    abnormal: Object.fromEntries([...abnormal].map(([name, count]) => [question.columns.names[name] ?? '', count])),
     ...(oldest < Infinity && { oldestPendingAt: oldest }),
   };
 }

@@ -98,7 +98,7 @@ function omittedFacts(question: Question): GroupFacts {
 
 function stripsOf(question: Question, places: ReadonlyArray<{ id: number; length: number }>): RunStrip[] {
   const longest = places.map(({ id, length }, run) => ({ id, length, run })).sort((a, b) => b.length - a.length);
-  return longest.slice(0, MOST_STRIPS).flatMap(({ id, run }) => runStrip(question.db, id, run) ?? []);
+  return longest.slice(0, MOST_STRIPS).flatMap(({ id, run }) => runStrip(question.columns.rows, id, run) ?? []);
 }
 
 function lanesOf(question: Question, sources: TimelineSources): Lane[] {
@@ -107,7 +107,7 @@ function lanesOf(question: Question, sources: TimelineSources): Lane[] {
   const expectedTasks = new Set(groupBy === 'task' ? spec.expected.map(({ task }) => task) : []);
   const facts = gatherFacts(question, { forHealth: false, causes, isExpected: (group) => expectedTasks.has(group) });
   const baseline = baselines.of(question);
-  const workers = workerSigns(question.cache, question.buckets.cap, sources);
+  const workers = workerSigns(question.columns, question.buckets.cap, sources);
   return groups.names.map((name, place) => {
     const own = facts[place]!;
     const durations = usual(baseline.get(name), own.durations);
@@ -119,7 +119,7 @@ function lanesOf(question: Question, sources: TimelineSources): Lane[] {
     return {
       name,
       ...(context !== '' && { context }),
-      ...(own.sources.size === 1 && source !== undefined && { source: question.cache.names[source] }),
+      ...(own.sources.size === 1 && source !== undefined && { source: question.columns.names[source] }),
       counts: countsOf(own),
       ...(own.lost > 0 && { lost: own.lost }),
       ...(health !== undefined && { health }),
@@ -152,8 +152,8 @@ function countsOf(facts: GroupFacts): Partial<Record<LifecycleState, number>> {
   return counts;
 }
 
-function contextOf({ groupBy, cache }: Question, facts: GroupFacts): string {
-  const namesOf = (numbers: ReadonlySet<number>) => new Set([...numbers].map((number) => cache.names[number] ?? ''));
+function contextOf({ groupBy, columns }: Question, facts: GroupFacts): string {
+  const namesOf = (numbers: ReadonlySet<number>) => new Set([...numbers].map((number) => columns.names[number] ?? ''));
   return [
     groupBy === 'source' ? '' : someOf(namesOf(facts.sources)),
     groupBy === 'worker' ? '' : someOf(namesOf(facts.workers)),

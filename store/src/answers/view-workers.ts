@@ -33,11 +33,11 @@ export function workersAnswer(
   question: Question,
   sources: Pick<ScoreSources, 'spec' | 'listeningSince'>
 ): WorkersAnswer {
-  const { buckets, cache, query } = question;
-  const signs = workerSigns(cache, buckets.cap, sources);
+  const { buckets, columns, query } = question;
+  const signs = workerSigns(columns, buckets.cap, sources);
   const { silentWorkers } = sources.spec.checks;
   const { from, to } = buckets.range;
-  const name = (number: number) => cache.names[number] ?? '';
+  const name = (number: number) => columns.names[number] ?? '';
   const workers = new Map<number, WorkerFacts>();
   for (const { segment, rows } of question.each()) {
     const { source, worker, host, queue, state, substate, end, observed, firstId } = segment;
@@ -85,7 +85,7 @@ export function workersAnswer(
   );
   let sampled = 0;
   const shown = ordered.slice(0, query.limit).map(([key, { worker, lastSeenAt, host, queues, running }]): Worker => {
-    const use = sampled + running.length > MOST_SAMPLED ? {} : latestUse(question.db, running, buckets.cap);
+    const use = sampled + running.length > MOST_SAMPLED ? {} : latestUse(columns.rows, running, buckets.cap);
     sampled += running.length;
     const alive = isAliveAt(buckets.cap, { lastSeenAt, lost: worker.lost }, signs.get(key), silentWorkers);
     return {
@@ -102,7 +102,7 @@ export function workersAnswer(
 
 /** The same answer as `queuesOf` of `analysis/`, from columns. */
 export function queuesAnswer(question: Question): QueuesAnswer {
-  const { buckets, cache, query } = question;
+  const { buckets, columns, query } = question;
   const { from, to } = buckets.range;
   const queues = new Map<number, { queue: Queue; waits: LogHistogram; oldest: number }>();
   for (const { segment, rows } of question.each()) {
@@ -117,8 +117,8 @@ export function queuesAnswer(question: Question): QueuesAnswer {
         question.budget.hold(ROW_BYTES, () => `${queues.size + 1} queues`);
         facts = {
           queue: {
-            source: cache.names[source[i]!] ?? '',
-            name: cache.names[queue[i]!] ?? '',
+            source: columns.names[source[i]!] ?? '',
+            name: columns.names[queue[i]!] ?? '',
             pending: 0,
             running: 0,
             completed: 0,

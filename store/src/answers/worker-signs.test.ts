@@ -5,6 +5,7 @@ import type { Answer, HealthScore } from '../../../src/model/answer';
 import type { TaskEvent } from '../../../src/model/task-event';
 import { DEFAULT_CONFIG } from '../config/config';
 import { InProcessArchive } from '../archive/in-process';
+import { openSqlite } from '../archive/sqlite/open';
 
 const NOW = 1_750_000_000_000;
 const SECOND = 1_000;
@@ -28,7 +29,7 @@ function open(): InProcessArchive {
   // Runs count as lost so late that silence shows first.
   const lost = { afterMs: 10 * MINUTE };
   return new InProcessArchive(
-    join(folder, 'archive.sqlite'),
+    openSqlite(join(folder, 'archive.sqlite')),
     { ...DEFAULT_CONFIG, lost },
     { now: () => clock.wall, steady: () => clock.steady }
   );

@@ -1,10 +1,10 @@
 import type { KnownWorker } from '../../../src/analysis/health-input';
 import type { HealthSpec } from '../../../src/health/spec';
 import type { EpochMs } from '../../../src/model/units';
-import type { ColumnCache } from '../archive/sqlite/column-cache';
+import type { Columns } from '../archive/columns';
 import { keyInSource } from './group-facts';
 import { STATE_NUMBER, SUBSTATE_NUMBER } from '../archive/word-numbers';
-import { ABSENT, NO_NAME } from '../archive/columns';
+import { ABSENT, firstRow, NO_NAME } from '../archive/columns';
 import { liveStateAt } from './view-states';
 
 const LOST = (SUBSTATE_NUMBER.get('lost') ?? NaN) + 1;
@@ -44,16 +44,16 @@ interface Evidence {
  * somebody had listened, and a restart does not make the worker heard.
  */
 export function workerSigns(
-  cache: ColumnCache,
+  columns: Columns,
   at: EpochMs,
   { spec, listeningSince }: { spec: HealthSpec; listeningSince: EpochMs }
 ): WorkerSigns {
   const patches = spec.overrides.map(({ checks }) => checks?.silentWorkers?.forgottenAfterMs ?? 0);
   const from = at - Math.max(spec.checks.silentWorkers.forgottenAfterMs, ...patches);
   const found = new Map<number, Evidence>();
-  for (const segment of cache.overlapping({ from, to: at })) {
+  for (const segment of columns.overlapping({ from, to: at })) {
     const { begin, end, state, substate, beats, source, worker, observed, finished } = segment;
-    for (let i = cache.firstRow(segment); i < segment.length; i++) {
+    for (let i = firstRow(segment); i < segment.length; i++) {
       if (beats[i] === 0 || worker[i] === NO_NAME || state[i] === ABSENT || !(begin[i]! < at)) {
         continue;
       }
@@ -90,8 +90,8 @@ export function workerSigns(
     const isIdle = !isBusy && lostAt < heardAt;
     const wasLost = lostAt >= heardAt && concludedAt < listeningSince;
     signs.set(key, {
-      source: cache.names[source] ?? '',
-      name: cache.names[worker] ?? '',
+      source: columns.names[source] ?? '',
+      name: columns.names[worker] ?? '',
       lastSeenAt: Math.min(at, Math.max(heardAt, lostAt)),
       ...(isIdle && { idle: true }),
       ...(!isIdle && !wasLost && listeningSince > -Infinity && { listeningSince }),

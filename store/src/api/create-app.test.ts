@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Archive } from '../archive/archive';
 import { ArchiveError } from '../archive/archive';
 import { InProcessArchive } from '../archive/in-process';
+import { openSqlite } from '../archive/sqlite/open';
 import { DEFAULT_CONFIG } from '../config/config';
 import type { StoreConfig } from '../config/config';
 import { createApp } from './create-app';
@@ -27,7 +28,10 @@ async function appOver(over: Archive): Promise<FastifyInstance> {
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'runlane-'));
   config = DEFAULT_CONFIG;
-  archive = new InProcessArchive(join(folder, 'archive.sqlite'), config, { now: () => NOW, steady: () => 0 });
+  archive = new InProcessArchive(openSqlite(join(folder, 'archive.sqlite')), config, {
+    now: () => NOW,
+    steady: () => 0,
+  });
   app = await appOver(archive);
 });
 

@@ -5,6 +5,8 @@ import { DEFAULT_CONFIG } from '../config/config';
 import type { ArchiveQuery } from './archive';
 import { Budget, CANCELLED, GO_ON, MAKE_WAY, MadeWay } from './budget';
 import { InProcessArchive } from './in-process';
+import { openSqlite } from './sqlite/open';
+import { SqliteReads } from './sqlite/reads';
 import { Reader } from '../answers/reader';
 
 const NOW = 1_750_000_000_000;
@@ -18,7 +20,10 @@ let archive: InProcessArchive;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'runlane-'));
-  archive = new InProcessArchive(join(folder, 'archive.sqlite'), DEFAULT_CONFIG, { now: () => NOW, steady: () => 0 });
+  archive = new InProcessArchive(openSqlite(join(folder, 'archive.sqlite')), DEFAULT_CONFIG, {
+    now: () => NOW,
+    steady: () => 0,
+  });
   await archive.append(
     Array.from({ length: TASKS }, (_, i) => ({
       source: 'shop',
@@ -116,7 +121,8 @@ test('a question ends in the middle when its client leaves or others wait, and t
     () => (looked++ > 3 ? told : GO_ON),
     () => 0
   );
-  const reader = new Reader(join(folder, 'archive.sqlite'), DEFAULT_CONFIG, { budget });
+  const engine = new SqliteReads(join(folder, 'archive.sqlite'), budget);
+  const reader = new Reader(engine, DEFAULT_CONFIG);
   try {
     const matches = [{ field: 'task' as const, operator: '=~' as const, values: [COSTLY] }];
     const ask = () => {
@@ -130,17 +136,18 @@ test('a question ends in the middle when its client leaves or others wait, and t
     told = GO_ON;
     expect(JSON.parse(ask())).toMatchObject({ view: 'states', totals: { length: TASKS } });
   } finally {
-    reader.close();
+    engine.close();
   }
 });
 
 test('causes that are too many are forgotten between questions, and answers stay what they were', async () => {
-  const reader = new Reader(join(folder, 'archive.sqlite'), DEFAULT_CONFIG, { mostCauses: 10 });
+  const engine = new SqliteReads(join(folder, 'archive.sqlite'));
+  const reader = new Reader(engine, DEFAULT_CONFIG, { mostCauses: 10 });
   try {
     const first = reader.query(questionOf('failures'));
     expect((JSON.parse(first) as { groups: unknown[] }).groups.length).toBeGreaterThan(10);
     expect(reader.query(questionOf('failures'))).toBe(first);
   } finally {
-    reader.close();
+    engine.close();
   }
 });

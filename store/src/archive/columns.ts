@@ -1,5 +1,7 @@
-import type Database from 'better-sqlite3';
-import { BEATS, RETRIED, RowPacker } from './sqlite/packed-row';
+import type { TimeRange } from '../../../src/model/task-query';
+import type { EpochMs } from '../../../src/model/units';
+import type { Budget } from './budget';
+import type { Sample } from './engine';
 
 /** Rows of 2^16 consecutive ids make a segment. */
 export const SEGMENT_BITS = 16;
@@ -16,16 +18,18 @@ export const NO_NAME = 0;
 /** A row that is not there (deleted, or not yet written). */
 export const ABSENT = 255;
 
-/** A row of `runs` without its texts, in the order of `SEGMENT_COLUMNS`. */
-export type NarrowRow = [id: number, change: number, cols: Buffer];
+/** A run that is read whole takes as long as so many steps of other work. */
+export const READ_STEPS = 500;
 
-export const SEGMENT_COLUMNS = 'id, change, cols';
-
-const packer = new RowPacker();
+/** The label sets of a segment: distinct ones, and the number of each row's. */
+export interface Labels {
+  sets: ReadonlyArray<Readonly<Record<string, string>>>;
+  of: Uint32Array;
+}
 
 /**
  * A stretch of runs as columns: what filters, counts and percentiles need, about 100 bytes a run. Texts stay in the
- * file. Times that are not reported are NaN, so that every comparison with them is false.
+ * engine. Times that are not reported are NaN, so that every comparison with them is false.
  */
 export class Segment {
   /** Rows `0 … length - 1` may be present. */
@@ -65,8 +69,8 @@ export class Segment {
   readonly end = new Float64Array(SEGMENT_SIZE);
   /** Limits of memory and CPU, NaN where none is reported; there once a run of the segment has one. */
   limits: { memory: Float64Array; cpu: Float64Array } | undefined;
-  /** Label sets, read when a question needs them; a list of distinct sets and the number of each row's. */
-  labels: { sets: Array<Readonly<Record<string, string>>>; of: Uint32Array } | undefined;
+  /** Read when a question needs them. */
+  labels: Labels | undefined;
 
   /** What it takes in memory now. */
   get bytes(): number {
@@ -79,58 +83,8 @@ export class Segment {
     this.firstId = segment * SEGMENT_SIZE;
   }
 
-  set(row: NarrowRow): void {
-    const [id, , cols] = row;
-    packer.unpack(cols);
-    const { floats, words, small, limits } = packer;
-    const i = id - this.firstId;
-    if (i >= this.length) {
-      this.length = i + 1;
-    }
-    this.first = Math.min(this.first, i);
-    const state = small[0]!;
-    const created = floats[0]!;
-    const queued = floats[1]!;
-    const started = floats[2]!;
-    const finished = floats[3]!;
-    const observed = floats[4]!;
-    this.state[i] = state;
-    this.substate[i] = small[1]!;
-    this.kind[i] = small[2]!;
-    this.beats[i] = small[3]! & BEATS;
-    this.retried[i] = (small[3]! & RETRIED) >> 1;
-    this.source[i] = words[0]!;
-    this.task[i] = words[1]!;
-    this.worker[i] = words[2]!;
-    this.host[i] = words[3]!;
-    this.queue[i] = words[4]!;
-    this.ending[i] = words[5]!;
-    this.attempt[i] = words[6]!;
-    this.cause[i] = 0;
-    this.created[i] = created;
-    this.queued[i] = queued;
-    this.started[i] = started;
-    this.finished[i] = finished;
-    this.observed[i] = observed;
-    this.cpu[i] = floats[5]!;
-    this.rss[i] = floats[6]!;
-    this.setLimits(i, limits[0]!, limits[1]!);
-    // NaN differs from itself: the first instant that is known.
-    const begin =
-      created === created
-        ? created
-        : queued === queued
-          ? queued
-          : started === started
-            ? started
-            : finished === finished
-              ? finished
-              : observed;
-    this.begin[i] = begin;
-    this.end[i] = state <= 1 ? Infinity : Math.max(finished === finished ? finished : observed, begin);
-  }
-
-  private setLimits(i: number, memory: number, cpu: number): void {
+  /** NaN for none. */
+  setLimits(i: number, memory: number, cpu: number): void {
     if (this.limits === undefined) {
       if (memory !== memory && cpu !== cpu) {
         return;
@@ -143,16 +97,53 @@ export class Segment {
     this.limits.memory[i] = memory;
     this.limits.cpu[i] = cpu;
   }
+}
 
-  static load(db: Database.Database, segment: number): Segment {
-    const loaded = new Segment(segment);
-    const rows = db
-      .prepare<[number, number], NarrowRow>(`SELECT ${SEGMENT_COLUMNS} FROM runs WHERE id >= ? AND id < ?`)
-      .raw()
-      .iterate(loaded.firstId, loaded.firstId + SEGMENT_SIZE);
-    for (const row of rows) {
-      loaded.set(row);
-    }
-    return loaded;
-  }
+/**
+ * The runs of an engine as columns, up to date with the snapshot that is read, and what stands beside them. A run's id is
+ * its segment's first and its row.
+ */
+export interface Columns {
+  /** Words by their numbers; the first is that of "not reported". */
+  readonly names: readonly string[];
+  /** Of the question under way; all that works for it spends here. */
+  readonly budget: Budget;
+  /** Segments that can hold runs alive in the range, newest first. */
+  overlapping(range: TimeRange): Iterable<Segment>;
+  /** The segment that holds the run `id`, and the row in it. */
+  rowOf(id: number): { segment: Segment; row: number };
+  /** How many different tasks or sources have runs. */
+  distinct(column: 'task' | 'source'): number;
+  readonly rows: Rows;
+  /** Prepares for questions to come while nobody asks. Returns whether there is more to prepare. */
+  warm(): boolean;
+  /** Numbers of causes mean nothing any more. */
+  forgetCauses(): void;
+}
+
+/** What is read of single runs: it takes longer. */
+export interface Rows {
+  labels(segment: Segment): Labels;
+  /** Ids that an index gives for a value; some may turn out to be those of others. */
+  idsBy(field: 'runId' | 'rootId' | 'traceId', value: string): number[];
+  /** The earliest attempt of the same run that is kept, maybe the row itself: the run came with that one. */
+  firstAttempt(id: number): number;
+  /** JSON text of the run. */
+  text(id: number): string | undefined;
+  /** JSON text of its `RunDetail`. */
+  detailText(id: number): string | undefined;
+  /** Resource samples of all runs of a segment, by run and instant. */
+  samplesIn(segment: Segment): Iterable<SampleRow>;
+  /** Those of one run, oldest first. */
+  samplesOf(id: number): SampleRow[];
+  /** The last two of one run up to an instant, newest first. */
+  lastSamples(id: number, until: EpochMs): SampleRow[];
+}
+
+/** A sample of a run. */
+export type SampleRow = [run: number, at: EpochMs, cpu: Sample['cpu'], rss: Sample['rss']];
+
+/** Index of the first row of the segment that is there; others after it may be absent. */
+export function firstRow(segment: Segment): number {
+  return Math.min(segment.first, segment.length);
 }

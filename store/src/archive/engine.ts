@@ -1,7 +1,9 @@
 import type { RunRecord } from '../../../src/model/run-record';
 import type { TaskRun } from '../../../src/model/task-run';
 import type { EpochMs } from '../../../src/model/units';
-import type { RetentionConfig } from './archive';
+import type { ArchiveSize, ChangePage, RetentionConfig } from './archive';
+import type { Budget } from './budget';
+import type { Columns } from './columns';
 
 export interface Clock {
   /** Wall clock, epoch ms. */
@@ -51,7 +53,7 @@ export interface RetentionListener {
 }
 
 /**
- * What an engine does for who writes: the one writer of the archive. Synchronous: who calls decides the thread. What
+ * What an engine does for the intake: the one writer of the archive. Synchronous: who calls decides the thread. What
  * throws throws an `ArchiveError`, and then the engine has what it had before.
  */
 export interface WritePort {
@@ -86,4 +88,34 @@ export interface WritePort {
   /** Called now and then, when there is little to do. */
   tidy(): void;
   close(): void;
+}
+
+/** How an engine gives the runs that questions are about. */
+export interface Scan {
+  columns: Columns;
+}
+
+/** What an engine does for who asks. Synchronous; each thread that asks has one of its own. What throws throws an `ArchiveError`. */
+export interface ReadPort {
+  readonly scan: Scan;
+  /** What is left of the limits of the question under way. */
+  readonly budget: Budget;
+  /** Runs `work` on one state of what is kept, whatever is written meanwhile. */
+  snapshot<T>(work: () => T): T;
+  /** JSON text of a `RunDetail` by the key of the run (`runKey`). */
+  run(key: string): string | undefined;
+  /** What changed after `cursor`, oldest first. */
+  changes(cursor: number, limit: number): ChangePage;
+  size(): ArchiveSize;
+  /** When the oldest run began. */
+  oldestAt(): EpochMs | undefined;
+  /** When each schedule was learned of, by its key. */
+  schedules(): ReadonlyMap<string, EpochMs>;
+  close(): void;
+}
+
+/** An archive as an engine keeps it. */
+export interface Engine {
+  writes: WritePort;
+  reads: ReadPort;
 }

@@ -6,6 +6,7 @@ import { setEnvironmentData } from 'node:worker_threads';
 import { build } from 'esbuild';
 import type { MakePlace } from './contract';
 import { InProcessArchive } from './in-process';
+import { openSqlite } from './sqlite/open';
 import { ThreadedArchive } from './threaded';
 import { CLOCK } from './worker-under-test';
 
@@ -39,7 +40,7 @@ function temporaryFile(): { file: string; remove: () => Promise<void> } {
 export const sqliteInProcess: MakePlace = async (clock) => {
   const { file, remove } = temporaryFile();
   const time = { now: clock.now, steady: () => clock.steady };
-  return { open: async (settings) => new InProcessArchive(file, settings, time), remove };
+  return { open: async (settings) => new InProcessArchive(openSqlite(file), settings, time), remove };
 };
 
 /** @param script the bundle of `worker-under-test.ts` */

@@ -16,19 +16,15 @@ import type {
   ValuesQuery,
 } from './archive';
 import { DEFAULT_QUESTION_LIMITS } from './archive';
-import { Lookups } from './sqlite/lookups';
 import { Reader } from '../answers/reader';
 import { Intake } from '../intake/intake';
 import type { Batch } from '../intake/intake';
-import type { Clock } from './engine';
-import { SqliteWrites } from './sqlite/writes';
+import type { Clock, Engine } from './engine';
 
-/** The SQLite archive in the calling thread: for tests and small tools. The store runs it in threads of its own. */
+/** An archive in the calling thread: for tests and small tools. The store runs it in threads of its own. */
 export class InProcessArchive implements Archive {
-  private readonly engine: SqliteWrites;
   private readonly intake: Intake;
   private readonly reader: Reader;
-  private readonly lookups: Lookups;
   private readonly followers = new Set<(commit: Commit) => void>();
   private readonly attendants = new Set<(outcomes: Outcomes) => void>();
   private waiting: Array<{
@@ -38,18 +34,14 @@ export class InProcessArchive implements Archive {
   }> = [];
   private problem: string | undefined;
 
-  /** @throws ArchiveError when the file cannot be used. */
   constructor(
-    file: string,
+    private readonly engine: Engine,
     settings: ArchiveSettings,
-    private readonly clock: Clock,
-    options: { maxPages?: number } = {}
+    private readonly clock: Clock
   ) {
-    this.engine = new SqliteWrites(file, options);
-    this.intake = new Intake(this.engine, settings, clock);
+    this.intake = new Intake(engine.writes, settings, clock);
     this.intake.noteSchedules();
-    this.reader = new Reader(file, settings, { listeningSince: clock.now() });
-    this.lookups = new Lookups(file);
+    this.reader = new Reader(engine.reads, settings, { listeningSince: clock.now() });
     this.intake.onCommit = (commit) => {
       for (const follower of this.followers) {
         follower(commit);
@@ -75,7 +67,7 @@ export class InProcessArchive implements Archive {
   }
 
   async run(key: string): Promise<string | undefined> {
-    return this.lookups.run(key);
+    return this.engine.reads.run(key);
   }
 
   async values(query: ValuesQuery, asking?: Asking): Promise<string[]> {
@@ -87,7 +79,7 @@ export class InProcessArchive implements Archive {
   }
 
   async changes(cursor: number, limit: number): Promise<ChangePage> {
-    return this.lookups.changes(cursor, limit);
+    return this.engine.reads.changes(cursor, limit);
   }
 
   follow(listener: (commit: Commit) => void): () => void {
@@ -113,7 +105,7 @@ export class InProcessArchive implements Archive {
   }
 
   async size(): Promise<ArchiveSize> {
-    return this.lookups.size();
+    return this.engine.reads.size();
   }
 
   async summary(asking?: Asking): Promise<ArchiveSummary> {
@@ -149,9 +141,8 @@ export class InProcessArchive implements Archive {
 
   async close(): Promise<void> {
     this.flush();
-    this.reader.close();
-    this.lookups.close();
-    this.engine.close();
+    this.engine.reads.close();
+    this.engine.writes.close();
   }
 
   private enqueue(batch: Batch): Promise<IngestResult> {

@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { ArchiveError } from './archive';
 import type { IngestResult } from './archive';
 import { Budget, GO_ON, MadeWay } from './budget';
-import { Lookups } from './sqlite/lookups';
+import { SqliteReads } from './sqlite/reads';
 import { Reader } from '../answers/reader';
 import type { Answered, FromWorker, SentError, ToLookups, ToReader, ToWriter, WorkerStart } from './worker-messages';
 import { Tending } from '../intake/tending';
@@ -179,13 +179,15 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart, clock: Cl
   });
 }
 
-function runReader(port: MessagePort, { file, settings, told, cacheBytes, warms, listeningSince }: WorkerStart): void {
+function runReader(
+  port: MessagePort,
+  { file, settings, told, cacheBytes, warms, listeningSince }: WorkerStart,
+  clock: Clock
+): void {
   const word = told === undefined ? undefined : new Int32Array(told);
-  const reader = new Reader(file, settings, {
-    listeningSince: listeningSince ?? Date.now(),
-    budget: new Budget(() => (word === undefined ? GO_ON : Atomics.load(word, 0))),
-    ...(cacheBytes !== undefined && { cacheBytes }),
-  });
+  const budget = new Budget(() => (word === undefined ? GO_ON : Atomics.load(word, 0)));
+  const engine = new SqliteReads(file, budget, cacheBytes);
+  const reader = new Reader(engine, settings, { listeningSince: listeningSince ?? clock.now() });
   let warming: NodeJS.Timeout | undefined;
   // Follows the file while nobody asks, so that a question finds little left to do.
   const warm = () => {
@@ -231,14 +233,14 @@ function runReader(port: MessagePort, { file, settings, told, cacheBytes, warms,
         break;
       case 'close':
         clearTimeout(warming);
-        reader.close();
+        engine.close();
         port.close();
     }
   });
 }
 
 function runLookups(port: MessagePort, { file }: WorkerStart): void {
-  const lookups = new Lookups(file);
+  const lookups = new SqliteReads(file);
   port.on('message', (message: ToLookups) => {
     switch (message.what) {
       case 'run':

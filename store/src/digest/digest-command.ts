@@ -7,7 +7,7 @@ import { parseDuration } from '../agent/durations';
 import { DEFAULT_STORE } from '../agent/store-address';
 import { LANGUAGES } from '../alerts/alerts-config';
 import type { Language } from '../alerts/alerts-config';
-import { Reader } from '../answers/reader';
+import { readOnlyArchive } from '../archive/read-only';
 import { DEFAULT_CONFIG } from '../config/config';
 import type { StoreConfig } from '../config/config';
 import { ConfigFile } from '../config/config-file';
@@ -92,8 +92,7 @@ function askFolder(data: string, config: StoreConfig): AskView {
   if (!existsSync(file)) {
     throw new Error(`[digest] There is no archive in ${resolve(data)}. Give the folder of a store with --data.`);
   }
-  const reader = new Reader(file, config);
-  return askArchive({ query: async (query) => reader.query(query) }, Date.now);
+  return askArchive(readOnlyArchive(file, config), Date.now);
 }
 
 function askStore(url: string): AskView {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DeliveryError } from '../alerts/delivery-error';
 import { listenForMail } from '../alerts/mail-server-under-test';
 import { InProcessArchive } from '../archive/in-process';
+import { openSqlite } from '../archive/sqlite/open';
 import { DEFAULT_CONFIG, parseConfig } from '../config/config';
 import { collectDigest } from './collect-digest';
 import type { Digest } from './digest';
@@ -31,7 +32,10 @@ let archive: InProcessArchive;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'runlane-'));
-  archive = new InProcessArchive(join(folder, 'archive.sqlite'), DEFAULT_CONFIG, { now: () => NOW, steady: () => 0 });
+  archive = new InProcessArchive(openSqlite(join(folder, 'archive.sqlite')), DEFAULT_CONFIG, {
+    now: () => NOW,
+    steady: () => 0,
+  });
 });
 
 afterEach(async () => {

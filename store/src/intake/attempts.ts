@@ -1,5 +1,7 @@
 import type { WritePort } from '../archive/engine';
 
+const NONE: readonly number[] = [];
+
 /** Which attempts there are of a run. */
 export class Attempts {
   /** Those that have come since the last commit, which the engine does not know yet. */
@@ -10,7 +12,13 @@ export class Attempts {
   /** Another one has come; the others. */
   meet(source: string, runId: string, attempt: number): Iterable<number> {
     const run = `${source}\n${runId}`;
-    const others = new Set([...(this.fresh.get(run) ?? []), ...this.engine.attempts(source, runId)]);
+    const fresh = this.fresh.get(run);
+    const kept = this.engine.attempts(source, runId);
+    if (fresh === undefined && kept.length === 0) {
+      this.fresh.set(run, [attempt]);
+      return NONE;
+    }
+    const others = new Set([...(fresh ?? NONE), ...kept]);
     this.fresh.set(run, [...others, attempt]);
     return others;
   }

@@ -6,6 +6,7 @@ import type { TaskEvent } from '../../../src/model/task-event';
 import type { TaskRun } from '../../../src/model/task-run';
 import { DEFAULT_CONFIG } from '../config/config';
 import { InProcessArchive } from '../archive/in-process';
+import { openSqlite } from '../archive/sqlite/open';
 
 const NOW = 1_750_000_000_000;
 const MINUTE = 60_000;
@@ -20,7 +21,7 @@ beforeEach(() => {
   clock.wall = NOW;
   clock.steady = 0;
   const time = { now: () => clock.wall, steady: () => clock.steady };
-  archive = new InProcessArchive(join(folder, 'archive.sqlite'), DEFAULT_CONFIG, time);
+  archive = new InProcessArchive(openSqlite(join(folder, 'archive.sqlite')), DEFAULT_CONFIG, time);
 });
 
 afterEach(async () => {

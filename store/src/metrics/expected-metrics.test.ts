@@ -8,6 +8,7 @@ import type { TaskEvent } from '../../../src/model/task-event';
 import { DEFAULT_CONFIG } from '../config/config';
 import type { StoreConfig } from '../config/config';
 import { InProcessArchive } from '../archive/in-process';
+import { openSqlite } from '../archive/sqlite/open';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -23,7 +24,7 @@ function settings(expected: ExpectedRuns[]): StoreConfig {
 }
 
 function open(...expected: ExpectedRuns[]): InProcessArchive {
-  return new InProcessArchive(join(folder, 'archive.sqlite'), settings(expected), {
+  return new InProcessArchive(openSqlite(join(folder, 'archive.sqlite')), settings(expected), {
     now: () => clock.wall,
     steady: () => 0,
   });

@@ -3,27 +3,14 @@ import { earliestMs, earlyAt, expectedInstants, isFromLastRun, missedRuns } from
 import type { ExpectedRuns, HealthSpec } from '../../../src/health/spec';
 import type { TimeRange } from '../../../src/model/task-query';
 import type { DurationMs, EpochMs } from '../../../src/model/units';
-import type Database from 'better-sqlite3';
 import { SENDERS_RETURN_MS } from '../archive/archive';
-import type { ColumnCache } from '../archive/sqlite/column-cache';
-import { firstAttemptOf, rowCameAt } from '../answers/group-facts';
+import type { Arrival, MetricsSource } from './metrics-source';
 import { familyText, sampleLine } from './prometheus-text';
-import { Question } from '../answers/question';
-import { STATE_NUMBER } from '../archive/word-numbers';
 
 const DAY_MS: DurationMs = 86_400_000;
 /** Runs that were due longer ago are given up. */
 const LONGEST_LOOK_BACK: DurationMs = 31 * DAY_MS;
 const GAP_WINDOWS: readonly DurationMs[] = [3_600_000, DAY_MS, 8 * DAY_MS, 32 * DAY_MS, 367 * DAY_MS];
-
-/** A run (one of its attempts) as far as schedules care. */
-interface Arrival {
-  source: string;
-  /** When the run came, with its first attempt. */
-  at: EpochMs;
-  isFirst: boolean;
-  state: 'complete' | 'going' | 'over';
-}
 
 interface Followed {
   schedule: ExpectedRuns;
@@ -52,8 +39,7 @@ export class ExpectedMetrics {
   private judgedUntil: EpochMs;
 
   constructor(
-    private readonly db: Database.Database,
-    private readonly cache: ColumnCache,
+    private readonly runs: Pick<MetricsSource, 'arrivals'>,
     private listeningSince: EpochMs
   ) {
     this.judgedUntil = listeningSince;
@@ -116,43 +102,15 @@ export class ExpectedMetrics {
   }
 
   /** Runs of the tasks that are followed, as far back as any of them needs. */
-  private arrivals(since: EpochMs, now: EpochMs): Map<string, Arrival[]> {
+  private arrivals(since: EpochMs, now: EpochMs): ReadonlyMap<string, Arrival[]> {
     const all = [...this.followed.values()];
-    const found = new Map<string, Arrival[]>();
     if (all.length === 0) {
-      return found;
+      return new Map();
     }
     const tasks = [...new Set(all.map(({ schedule }) => schedule.task))];
     const early = Math.max(...all.map(({ schedule }) => earliestMs(schedule)));
     const from = Math.min(...all.map((followed) => Math.min(judgedFrom(followed, since), lookBack(followed, now))));
-    const question = new Question(this.db, this.cache, {
-      view: 'runs',
-      filter: { matches: [{ field: 'task', operator: '=', values: tasks }] },
-      range: { from: from - early, to: now + 1 },
-      step: now + 1 - from + early,
-      groupBy: 'task',
-      limit: Infinity,
-      now,
-    });
-    for (const { segment, rows, group } of question.each()) {
-      for (let k = 0; k < rows.length; k++) {
-        const row = rows[k]!;
-        const id = segment.firstId + row;
-        const first = segment.attempt[row] === 1 ? id : firstAttemptOf(this.db, id);
-        const { segment: firstSegment, row: firstRow } = first === id ? { segment, row } : this.cache.rowOf(first);
-        const task = question.groups.names[group[k]!] ?? '';
-        const list = found.get(task) ?? [];
-        const state = segment.state[row]!;
-        list.push({
-          source: this.cache.names[segment.source[row]!] ?? '',
-          at: rowCameAt(firstSegment, firstRow),
-          isFirst: first === id,
-          state: state === STATE_NUMBER.completed ? 'complete' : state <= STATE_NUMBER.running ? 'going' : 'over',
-        });
-        found.set(task, list);
-      }
-    }
-    return found;
+    return this.runs.arrivals(tasks, { from: from - early, to: now + 1 }, now);
   }
 
   private lines(): string {

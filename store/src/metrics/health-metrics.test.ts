@@ -7,6 +7,7 @@ import type { Answer } from '../../../src/model/answer';
 import type { TaskEvent } from '../../../src/model/task-event';
 import { DEFAULT_CONFIG } from '../config/config';
 import { InProcessArchive } from '../archive/in-process';
+import { openSqlite } from '../archive/sqlite/open';
 
 const NOW = 1_750_000_000_000;
 const MINUTE = 60_000;
@@ -24,7 +25,7 @@ beforeEach(() => {
 function open(health: Partial<HealthSpec>): InProcessArchive {
   clock.wall = NOW - 60 * MINUTE;
   const opened = new InProcessArchive(
-    join(folder, 'archive.sqlite'),
+    openSqlite(join(folder, 'archive.sqlite')),
     { ...DEFAULT_CONFIG, health: { ...DEFAULT_HEALTH_SPEC, ...health } },
     { now: () => clock.wall, steady: () => 0 }
   );

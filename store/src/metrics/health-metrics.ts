@@ -1,15 +1,11 @@
-import type Database from 'better-sqlite3';
 import { schedulesUnder } from '../../../src/analysis/schedules';
 import { judgeWorkers, scoreHealth } from '../../../src/health/score';
 import type { ExpectedRuns } from '../../../src/health/spec';
 import { specFor } from '../../../src/health/spec';
 import type { TaskFilter } from '../../../src/model/task-query';
 import type { DurationMs, EpochMs } from '../../../src/model/units';
-import type { ColumnCache } from '../archive/sqlite/column-cache';
-import type { ScoreSources } from '../answers/health-sources';
+import type { Judging, MetricsSource } from './metrics-source';
 import { familyText, sampleLine } from './prometheus-text';
-import { Question } from '../answers/question';
-import { healthInputs } from '../answers/view-health';
 
 /** What the score among the metrics looks back on. */
 const WINDOW_MS: DurationMs = 15 * 60_000;
@@ -23,35 +19,26 @@ const USUAL_QUANTILES = [0.5, 0.95, 0.99];
  * of a task that can be judged, and what is usual for the task's durations.
  */
 export function healthMetricsText(
-  db: Database.Database,
-  cache: ColumnCache,
-  sources: ScoreSources,
+  runs: MetricsSource,
+  judging: Judging,
   sourceOf: (schedule: ExpectedRuns) => string,
   now: EpochMs
 ): string {
-  const { spec } = sources;
-  const base = {
-    view: 'health' as const,
-    range: { from: now - WINDOW_MS, to: now },
-    step: WINDOW_MS,
-    now,
-    limit: MOST_TASKS,
-  };
-  const everything = { matches: [] };
-  const heard = new Question(db, cache, { ...base, filter: everything, groupBy: 'source' }).groups.names;
-  const names = new Set([...heard, ...spec.expected.map(sourceOf)]);
+  const { spec } = judging;
+  const range = { from: now - WINDOW_MS, to: now };
+  const names = new Set([...runs.sourcesIn(range, now), ...spec.expected.map(sourceOf)]);
   let scores = '';
   let deductions = '';
   let workers = '';
   let usual = '';
   for (const source of names) {
     const filter: TaskFilter = { matches: [{ field: 'source', operator: '=', values: [source] }] };
-    const question = new Question(db, cache, { ...base, filter, groupBy: 'task' });
     // Where nothing ran, one that names no source is missed by whom the metrics of expected runs tell it of.
     const expected = schedulesUnder(filter, spec.expected).map((schedule) =>
       sourceOf(schedule) === source ? { ...schedule, source } : schedule
     );
-    for (const { input } of healthInputs(question, { ...sources, spec: { ...spec, expected } }).groups) {
+    const own = { ...judging, spec: { ...spec, expected } };
+    for (const input of runs.scoreInputs({ source, range, limit: MOST_TASKS }, own, now)) {
       const { group: task, baseline: durations } = input;
       const { score, deductions: taken } = scoreHealth(input, spec);
       const { minimums, checks } = specFor(spec, task);

@@ -5,6 +5,7 @@ import type { TaskEvent } from '../../../src/model/task-event';
 import { DEFAULT_CONFIG } from '../config/config';
 import type { ArchiveSettings } from '../archive/archive';
 import { InProcessArchive } from '../archive/in-process';
+import { openSqlite } from '../archive/sqlite/open';
 
 const NOW = 1_750_000_000_000;
 const KEY = { source: 'shop', runId: '1', attempt: 1 };
@@ -29,7 +30,7 @@ afterEach(async () => {
 
 function open(settings: Partial<ArchiveSettings> = {}): InProcessArchive {
   return new InProcessArchive(
-    join(folder, 'archive.sqlite'),
+    openSqlite(join(folder, 'archive.sqlite')),
     { ...DEFAULT_CONFIG, ...settings },
     { now: () => clock.wall, steady: () => clock.steady }
   );

@@ -1,8 +1,11 @@
 import type Database from 'better-sqlite3';
 import type { TimeRange } from '../../../../src/model/task-query';
 import { Budget } from '../budget';
-import type { NarrowRow } from '../columns';
-import { ABSENT, Segment, SEGMENT_BYTES, SEGMENT_COLUMNS, SEGMENT_SIZE } from '../columns';
+import { ABSENT, firstRow, SEGMENT_BYTES, SEGMENT_SIZE } from '../columns';
+import type { Columns, Segment } from '../columns';
+import { loadSegment, SEGMENT_COLUMNS, setRow } from './load-segment';
+import type { NarrowRow } from './load-segment';
+import { RowReader } from './row-reader';
 
 interface SegmentFacts {
   segment: number;
@@ -17,10 +20,12 @@ interface SegmentFacts {
  * The columns of the runs that questions were asked about, kept up to date with the file and within a limit of memory:
  * the segment not used for the longest time leaves first. Belongs to one reading connection.
  */
-export class ColumnCache {
+export class ColumnCache implements Columns {
   /** Words by their id; `names[0]` is the word of "not reported". */
   readonly names: string[] = [''];
-  lastChange = 0;
+  readonly rows: RowReader;
+
+  private lastChange = 0;
 
   private readonly loaded = new Map<number, Segment>();
   private facts: SegmentFacts[] = [];
@@ -37,6 +42,7 @@ export class ColumnCache {
     /** Of the question under way; all that works for it comes by here. */
     readonly budget = new Budget()
   ) {
+    this.rows = new RowReader(db, budget);
     this.selectNames = db.prepare('SELECT id, text, added FROM names WHERE added > ? ORDER BY added');
     this.selectSwept = db.prepare<[], number>("SELECT value FROM marks WHERE name = 'swept'").pluck();
     this.selectFacts = db.prepare('SELECT segment, first, last, open, gone FROM segments ORDER BY segment');
@@ -59,7 +65,7 @@ export class ColumnCache {
       this.lastChange = row[1];
       const segment = this.loaded.get(Math.floor(row[0] / SEGMENT_SIZE));
       if (segment !== undefined) {
-        segment.set(row);
+        setRow(segment, row);
         segment.labels = undefined;
       }
     }
@@ -76,11 +82,6 @@ export class ColumnCache {
       this.names[id] = text;
       this.namesAdded = added;
     }
-  }
-
-  /** Index of the first row of the segment that is there; others after it may be absent. */
-  firstRow(segment: Segment): number {
-    return Math.min(segment.first, segment.length);
   }
 
   /** Segments that can hold runs alive in the range, newest first. */
@@ -120,7 +121,7 @@ export class ColumnCache {
     const present = new Set<number>();
     for (const { segment } of this.facts) {
       const loaded = this.segment(segment);
-      for (let i = this.firstRow(loaded); i < loaded.length; i++) {
+      for (let i = firstRow(loaded); i < loaded.length; i++) {
         if (loaded.state[i] !== ABSENT) {
           present.add(loaded[column][i]!);
         }
@@ -139,7 +140,7 @@ export class ColumnCache {
     this.budget.look();
     let segment = this.loaded.get(number);
     if (segment === undefined) {
-      segment = Segment.load(this.db, number);
+      segment = loadSegment(this.db, number);
       segment.gone = this.facts.find((facts) => facts.segment === number)?.gone ?? 0;
     } else {
       this.loaded.delete(number);

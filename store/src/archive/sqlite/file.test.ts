@@ -20,6 +20,7 @@ import { DEFAULT_CONFIG } from '../../config/config';
 import type { ArchiveSettings } from '../archive';
 import { ArchiveError } from '../archive';
 import { InProcessArchive } from '../in-process';
+import { openSqlite } from './open';
 
 const NOW = 1_750_000_000_000;
 const HOUR = 3_600_000;
@@ -45,10 +46,9 @@ afterEach(async () => {
 
 function openArchive(settings: Partial<ArchiveSettings> = {}, options: { maxPages?: number } = {}): InProcessArchive {
   const archive = new InProcessArchive(
-    file,
+    openSqlite(file, options),
     { ...DEFAULT_CONFIG, ...settings },
-    { now: () => clock.wall, steady: () => clock.steady },
-    options
+    { now: () => clock.wall, steady: () => clock.steady }
   );
   open.push(archive);
   return archive;

@@ -1,14 +1,14 @@
 import type Database from 'better-sqlite3';
 import type { TaskRun } from '../../../../src/model/task-run';
+import type { EpochMs } from '../../../../src/model/units';
 import type { ArchiveSize, ChangePage } from '../archive';
 import { ArchiveError } from '../archive';
 import { RunDetail } from './run-detail';
 import { hashText } from './hash-text';
-import { inSnapshot, openForReading, selectByHash } from './schema';
+import { selectByHash } from './schema';
 
 /** A page of changes ends when its runs have so much text, however many may be in it. */
 const MOST_PAGE_CHARS = 8 * 1024 * 1024;
-const PAGE_CACHE_BYTES = 8 * 1024 * 1024;
 
 interface FoundRow {
   id: number;
@@ -17,21 +17,16 @@ interface FoundRow {
   history: string;
 }
 
-/**
- * What an index answers at once: one run, what changed, how much there is. On a connection of its own, so that the
- * details of a run need not wait for a score over a million of them.
- */
+/** What an index answers at once: one run, what changed, how much there is. */
 export class Lookups {
-  private readonly db: Database.Database;
   private readonly detail: RunDetail;
   private readonly byHash: Database.Statement<[number], FoundRow>;
   private readonly changed: Database.Statement<[number, number], { change: number; run: string }>;
 
-  constructor(private readonly path: string) {
-    this.db = openForReading(path, PAGE_CACHE_BYTES);
-    this.detail = new RunDetail(this.db);
-    this.byHash = this.db.prepare(selectByHash('id, attempt, run, history'));
-    this.changed = this.db.prepare('SELECT change, run FROM runs WHERE change > ? ORDER BY change LIMIT ?');
+  constructor(private readonly db: Database.Database) {
+    this.detail = new RunDetail(db);
+    this.byHash = db.prepare(selectByHash('id, attempt, run, history'));
+    this.changed = db.prepare('SELECT change, run FROM runs WHERE change > ? ORDER BY change LIMIT ?');
   }
 
   run(key: string): string | undefined {
@@ -42,51 +37,44 @@ export class Lookups {
         `"${key}" is no key of a run. Want source, run id and attempt, joined by line feeds (%0A).`
       );
     }
-    return inSnapshot(this.db, this.path, () => {
-      // The newest arrivals come first; the rest of the archive is not asked once the run is found.
-      for (const row of this.byHash.iterate(hashText(runId))) {
-        if (row.attempt === Number(attempt)) {
-          const run = JSON.parse(row.run) as TaskRun;
-          if (run.source === source && run.runId === runId) {
-            return this.detail.text(row);
-          }
+    // The newest arrivals come first; the rest of the archive is not asked once the run is found.
+    for (const row of this.byHash.iterate(hashText(runId))) {
+      if (row.attempt === Number(attempt)) {
+        const run = JSON.parse(row.run) as TaskRun;
+        if (run.source === source && run.runId === runId) {
+          return this.detail.text(row);
         }
       }
-      return undefined;
-    });
+    }
+    return undefined;
   }
 
   changes(cursor: number, limit: number): ChangePage {
-    return inSnapshot(this.db, this.path, () => {
-      const page: ChangePage = { cursor, runs: [], more: false };
-      let chars = 0;
-      for (const { change, run } of this.changed.iterate(cursor, limit + 1)) {
-        if (page.runs.length === limit || chars > MOST_PAGE_CHARS) {
-          return { ...page, more: true };
-        }
-        page.cursor = change;
-        page.runs.push(run);
-        chars += run.length;
+    const page: ChangePage = { cursor, runs: [], more: false };
+    let chars = 0;
+    for (const { change, run } of this.changed.iterate(cursor, limit + 1)) {
+      if (page.runs.length === limit || chars > MOST_PAGE_CHARS) {
+        return { ...page, more: true };
       }
-      return page;
-    });
+      page.cursor = change;
+      page.runs.push(run);
+      chars += run.length;
+    }
+    return page;
   }
 
   size(): ArchiveSize {
-    return inSnapshot(this.db, this.path, () => measure(this.db));
+    const { db } = this;
+    const pages =
+      Number(db.pragma('page_count', { simple: true })) - Number(db.pragma('freelist_count', { simple: true }));
+    return {
+      runs: db.prepare<[], number | null>('SELECT sum(rows) FROM segments').pluck().get() ?? 0,
+      bytes: pages * Number(db.pragma('page_size', { simple: true })),
+      cursor: db.prepare<[], number | null>('SELECT max(change) FROM runs').pluck().get() ?? 0,
+    };
   }
 
-  close(): void {
-    this.db.close();
+  oldestAt(): EpochMs | undefined {
+    return this.db.prepare<[], number | null>('SELECT min(first) FROM segments').pluck().get() ?? undefined;
   }
-}
-
-export function measure(db: Database.Database): ArchiveSize {
-  const pages =
-    Number(db.pragma('page_count', { simple: true })) - Number(db.pragma('freelist_count', { simple: true }));
-  return {
-    runs: db.prepare<[], number | null>('SELECT sum(rows) FROM segments').pluck().get() ?? 0,
-    bytes: pages * Number(db.pragma('page_size', { simple: true })),
-    cursor: db.prepare<[], number | null>('SELECT max(change) FROM runs').pluck().get() ?? 0,
-  };
 }

@@ -9,6 +9,7 @@ import type { TaskFilter } from '../../../../src/model/task-query';
 import { DEFAULT_CONFIG } from '../../config/config';
 import type { RetentionConfig } from '../archive';
 import { InProcessArchive } from '../in-process';
+import { openSqlite } from './open';
 import { SEGMENT_SIZE } from '../columns';
 
 const NOW = 1_750_000_000_000;
@@ -33,7 +34,7 @@ afterEach(async () => {
 
 function open(retention: RetentionConfig): InProcessArchive {
   const time = { now: () => clock.wall, steady: () => clock.steady };
-  archive = new InProcessArchive(join(folder, 'archive.sqlite'), { ...DEFAULT_CONFIG, retention }, time);
+  archive = new InProcessArchive(openSqlite(join(folder, 'archive.sqlite')), { ...DEFAULT_CONFIG, retention }, time);
   return archive;
 }
 

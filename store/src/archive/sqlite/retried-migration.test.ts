@@ -6,13 +6,14 @@ import type { Answer } from '../../../../src/model/answer';
 import type { TaskEvent } from '../../../../src/model/task-event';
 import { DEFAULT_CONFIG } from '../../config/config';
 import { InProcessArchive } from '../in-process';
+import { openSqlite } from './open';
 
 const NOW = 1_750_000_000_000;
 
 test('a file of before counts the runs of several attempts by their last one once it is opened', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'runlane-'));
   const file = join(folder, 'archive.sqlite');
-  const open = () => new InProcessArchive(file, DEFAULT_CONFIG, { now: () => NOW, steady: () => 0 });
+  const open = () => new InProcessArchive(openSqlite(file), DEFAULT_CONFIG, { now: () => NOW, steady: () => 0 });
   const event = (runId: string, attempt: number, state: 'failed' | 'completed'): TaskEvent => ({
     source: 'shop',
     runId,

@@ -1,7 +1,6 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import { PatternError } from '../../../../src/analysis/pattern';
 import { ArchiveError } from '../archive';
 import { isUnfinished, makeWhole } from './new-file';
 import { giveUpReserve, keepReserve } from './reserve';
@@ -203,24 +202,12 @@ export function inSnapshot<T>(db: Database.Database, file: string, work: () => T
   try {
     db.exec('BEGIN');
     try {
-      return readable(work);
+      return work();
     } finally {
       db.exec('COMMIT');
     }
   } catch (error) {
     throw toArchiveError(error, file);
-  }
-}
-
-/** Runs `work`; what it cannot read of a question is told as such. */
-export function readable<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof PatternError || error instanceof RangeError) {
-      throw new ArchiveError('bad-query', error.message.replace(/^\[\w+\] /, ''), { cause: error });
-    }
-    throw error;
   }
 }
 

@@ -1,0 +1,117 @@
+import type Database from 'better-sqlite3';
+import type { Budget } from '../budget';
+import { READ_STEPS, SEGMENT_SIZE } from '../columns';
+import type { Labels, Rows, SampleRow, Segment } from '../columns';
+import { hashText } from './hash-text';
+import { RunDetail } from './run-detail';
+import { selectByHash } from './schema';
+
+/** Reads single runs, and what columns do not hold, from the file. */
+export class RowReader implements Rows {
+  private readonly detail: RunDetail;
+  private readonly runText: Database.Statement<[number], string>;
+  private readonly wholeRow: Database.Statement<[number], { id: number; run: string; history: string }>;
+  private readonly keyOf: Database.Statement<[number], { hash: number; source: number; attempt: number }>;
+  private readonly attemptsOf: Database.Statement<[number], { id: number; source: number; attempt: number }>;
+  private readonly idsByHash: Database.Statement<[number], number>;
+  private readonly idsByRoot: Database.Statement<[number], number>;
+  private readonly idsByTrace: Database.Statement<[number], number>;
+  private readonly labelTexts: Database.Statement<[number, number], [id: number, labels: string | null]>;
+  private readonly samples: Database.Statement<[number, number], SampleRow>;
+  private readonly newestSamples: Database.Statement<[number, number], SampleRow>;
+
+  constructor(
+    db: Database.Database,
+    private readonly budget: Budget
+  ) {
+    const ids = (sql: string) => db.prepare<[number], number>(sql).pluck();
+    const samples = (sql: string) => db.prepare<[number, number], SampleRow>(sql).raw();
+    this.detail = new RunDetail(db);
+    this.runText = db.prepare<[number], string>('SELECT run FROM runs WHERE id = ?').pluck();
+    this.wholeRow = db.prepare('SELECT id, run, history FROM runs WHERE id = ?');
+    this.keyOf = db.prepare('SELECT hash, source, attempt FROM runs WHERE id = ?');
+    this.attemptsOf = db.prepare(selectByHash('id, source, attempt'));
+    this.idsByHash = ids(selectByHash('id'));
+    this.idsByRoot = ids('SELECT id FROM runs WHERE root = ?');
+    this.idsByTrace = ids('SELECT id FROM runs WHERE trace = ?');
+    this.labelTexts = db
+      .prepare<[number, number], [number, string | null]>(
+        "SELECT id, run ->> '$.labels' FROM runs WHERE id >= ? AND id < ? AND run LIKE '%\"labels\":{%'"
+      )
+      .raw();
+    this.samples = samples('SELECT run, at, cpu, rss FROM samples WHERE run >= ? AND run < ? ORDER BY run, at');
+    this.newestSamples = samples(
+      'SELECT run, at, cpu, rss FROM samples WHERE run = ? AND at <= ? ORDER BY at DESC LIMIT 2'
+    );
+  }
+
+  text(id: number): string | undefined {
+    return this.runText.get(id);
+  }
+
+  detailText(id: number): string | undefined {
+    const row = this.wholeRow.get(id);
+    return row === undefined ? undefined : this.detail.text(row);
+  }
+
+  idsBy(field: 'runId' | 'rootId' | 'traceId', value: string): number[] {
+    const hash = hashText(value);
+    switch (field) {
+      case 'runId':
+        return this.idsByHash.all(hash);
+      case 'rootId':
+        return [...this.idsByRoot.all(hash), ...this.idsByHash.all(hash)];
+      case 'traceId':
+        return this.idsByTrace.all(hash);
+    }
+  }
+
+  firstAttempt(id: number): number {
+    const own = this.keyOf.get(id);
+    if (own === undefined) {
+      return id;
+    }
+    let first = { id, attempt: own.attempt };
+    for (const other of this.attemptsOf.all(own.hash)) {
+      if (other.source === own.source && other.attempt < first.attempt) {
+        first = other;
+      }
+    }
+    return first.id;
+  }
+
+  /** The label sets of a segment, read from the file once. */
+  labels(segment: Segment): Labels {
+    if (segment.labels === undefined) {
+      const sets: Array<Readonly<Record<string, string>>> = [{}];
+      const numbers = new Map<string, number>();
+      const of = new Uint32Array(SEGMENT_SIZE);
+      const rows = this.labelTexts.iterate(segment.firstId, segment.firstId + SEGMENT_SIZE);
+      for (const [id, text] of this.budget.each(rows, READ_STEPS)) {
+        if (text === null) {
+          continue;
+        }
+        let number = numbers.get(text);
+        if (number === undefined) {
+          number = sets.push(JSON.parse(text) as Record<string, string>) - 1;
+          numbers.set(text, number);
+        }
+        of[id - segment.firstId] = number;
+      }
+      segment.labels = { sets, of };
+    }
+    return segment.labels;
+  }
+
+  samplesIn({ firstId }: Segment): Iterable<SampleRow> {
+    return this.samples.iterate(firstId, firstId + SEGMENT_SIZE);
+  }
+
+  samplesOf(id: number): SampleRow[] {
+    return this.samples.all(id, id + 1);
+  }
+
+  lastSamples(id: number, until: number): SampleRow[] {
+    return this.newestSamples.all(id, until);
+  }
+}
