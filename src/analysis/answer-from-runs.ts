@@ -1,5 +1,5 @@
 import { withRetriedMarked } from '../model/attempts';
-import type { Answer } from '../model/answer';
+import type { Answer, TimelineAnswer, Worker } from '../model/answer';
 import type { View, ViewRequest } from '../model/task-query';
 import { beganAt, verdictOf } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
@@ -14,13 +14,16 @@ import { compileFilter } from './filter';
 import { groupOf } from '../model/group-of';
 import { byKey, groupRuns } from './grouping';
 import { healthOf } from './health';
+import { firstOf } from './health-input';
 import type { HealthSources, KnownWorker, ReportedFacts } from './health-input';
 import { timelineOf } from './lanes';
-import { endedAt, isAliveIn } from './lifetime';
+import { endedAt, isAliveIn, liveStateAt } from './lifetime';
 import { lineageOf, traceOf } from './lineage';
 import { LogHistogram } from './log-histogram';
-import { resourcesOf } from './resources';
+import { resourcesOf, UseNow } from './resources';
+import type { SamplesOf } from './resources';
 import { pageInOrder } from './run-order';
+import { MOST_STRIPS, stripOf, usageBy } from './samples';
 import { schedulesUnder } from './schedules';
 import { statesOf } from './states';
 import { throughputOf } from './throughput';
@@ -42,6 +45,8 @@ export interface AnswerOptions {
   baseline?: (group: string) => Quantiles | undefined;
   /** As the source reports them, for the check on silent workers. */
   workers?: readonly KnownWorker[];
+  /** Resource samples, where the source keeps any. */
+  samples?: SamplesOf;
 }
 
 /** How much an answer holds when the query sets no limit: rows for lists, groups for series, runs for timelines. */
@@ -78,7 +83,8 @@ export function answerFromRuns(request: ViewRequest, runs: Iterable<TaskRun>, op
   const passes = compileFilter(query.filter);
   const alive: TaskRun[] = [];
   const earlier: TaskRun[] = [];
-  for (const run of withRetriedMarked(runs)) {
+  const all = withRetriedMarked(runs);
+  for (const run of all) {
     if (!passes(run)) {
       continue;
     }
@@ -98,6 +104,7 @@ export function answerFromRuns(request: ViewRequest, runs: Iterable<TaskRun>, op
     spec: { ...spec, expected: schedulesUnder(query.filter, spec.expected) },
     reports: options.reports,
     workers: options.workers,
+    ...(spec.expected.length > 0 && { isFirst: firstOf(all) }),
     baseline: options.baseline ?? baselineOf(earlier, (run) => groupOf(run, groupBy)),
   };
 
@@ -112,8 +119,8 @@ export function answerFromRuns(request: ViewRequest, runs: Iterable<TaskRun>, op
         skipped: options.skipped ?? 0,
       };
     }
-    case 'timeline':
-      return timelineOf(
+    case 'timeline': {
+      const timeline = timelineOf(
         groupRuns(alive, groupBy, MOST_LANES, buckets),
         alive,
         groupBy,
@@ -126,6 +133,8 @@ export function answerFromRuns(request: ViewRequest, runs: Iterable<TaskRun>, op
           total: (truncated ? options.total : undefined) ?? alive.length,
         }
       );
+      return withStrips(timeline, buckets.cap, options.samples);
+    }
     case 'states':
       return statesOf(grouped(), groupBy, buckets);
     case 'throughput':
@@ -151,7 +160,11 @@ export function answerFromRuns(request: ViewRequest, runs: Iterable<TaskRun>, op
       const shown = workers.slice(0, limit).map((worker) => {
         const sign = signs.get(`${worker.source}\n${worker.name}`);
         const lives = isAliveAt(buckets.cap, worker, sign, spec.checks.silentWorkers);
-        return lives === undefined ? worker : { ...worker, alive: lives };
+        return {
+          ...worker,
+          ...(lives !== undefined && { alive: lives }),
+          ...usedOn(worker, alive, buckets.cap, options),
+        };
       });
       return { view: 'workers', workers: shown, truncated: truncated || workers.length > limit };
     }
@@ -160,7 +173,7 @@ export function answerFromRuns(request: ViewRequest, runs: Iterable<TaskRun>, op
       return { view: 'queues', queues: queues.slice(0, limit), truncated: truncated || queues.length > limit };
     }
     case 'resources':
-      return resourcesOf(grouped(), groupBy, buckets);
+      return resourcesOf(grouped(), groupBy, buckets, options.samples);
     case 'alerts':
       return {
         view: 'alerts',
@@ -190,12 +203,41 @@ export function answerFromRuns(request: ViewRequest, runs: Iterable<TaskRun>, op
   }
 }
 
+/** With the use of CPU and memory of the longest runs that are sent one by one. */
+function withStrips(timeline: TimelineAnswer, cap: EpochMs, samples: SamplesOf | undefined): TimelineAnswer {
+  const { runs = [] } = timeline.page ?? {};
+  if (samples === undefined || runs.length === 0) {
+    return timeline;
+  }
+  const length = (run: TaskRun) => Math.min(endedAt(run) ?? Infinity, cap) - beganAt(run);
+  const longest = runs.map((run, place) => ({ run, place })).sort((a, b) => length(b.run) - length(a.run));
+  const strips = longest.slice(0, MOST_STRIPS).flatMap(({ run, place }) => stripOf(samples(run), place) ?? []);
+  return strips.length === 0 ? timeline : { ...timeline, strips };
+}
+
+/** What the sampled runs that run on a worker use now. */
+function usedOn(
+  { source, name }: Worker,
+  runs: readonly TaskRun[],
+  at: EpochMs,
+  { samples }: AnswerOptions
+): Pick<Worker, 'cpuCores' | 'rssBytes'> {
+  const now = new UseNow();
+  for (const run of samples === undefined ? [] : runs) {
+    if (run.source === source && run.worker === name && liveStateAt(run, at) === 'running') {
+      const until = samples?.(run).filter((sample) => sample.at <= at) ?? [];
+      now.add(usageBy(until) ?? { cpuCores: undefined, rssBytes: undefined });
+    }
+  }
+  return now.answer.now ?? {};
+}
+
 function limitOf(limit: number | undefined, view: View): number {
   return limit === undefined || !(limit >= 1) ? DEFAULT_LIMITS[view] : Math.floor(limit);
 }
 
 /** Durations of completed runs that ended before the range, per group. */
-function baselineOf(
+export function baselineOf(
   earlier: readonly TaskRun[],
   groupName: (run: TaskRun) => string
 ): (group: string) => Quantiles | undefined {

@@ -57,7 +57,7 @@ export function healthHistory(
     {
       tallies: tallies(runs, buckets),
       waiting: waitingRuns(runs),
-      expected: expectedOf(group, runs, groupBy, buckets, sources.spec).expected,
+      expected: expectedOf(group, runs, groupBy, buckets, sources).expected,
       ...servingWorkers(group, runs, groupBy, sources.workers),
     },
     buckets,

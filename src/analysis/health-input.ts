@@ -36,6 +36,8 @@ export interface HealthSources {
   baseline?: (group: string) => Quantiles | undefined;
   /** As the source reports them, where it can. Runs alone do not tell an idle worker from a silent one. */
   workers?: readonly KnownWorker[];
+  /** Whether a run came with this attempt, which who sees a part of the runs cannot tell. Absent: by the runs of the group. */
+  isFirst?: (attempt: TaskRun) => boolean;
 }
 
 const MOST_EXAMPLES = 20;
@@ -103,7 +105,7 @@ export function healthInputOf(
       : { pending: waiting.length, ...(oldestPendingAt === undefined ? {} : { oldestPendingAt }) }),
     ...servingWorkers(group, runs, groupBy, sources.workers),
     ...limits.pressure,
-    ...expectedOf(group, runs, groupBy, buckets, sources.spec),
+    ...expectedOf(group, runs, groupBy, buckets, sources),
     examples,
     ...(cause === undefined ? {} : { mostly: cause.title }),
   };
@@ -163,10 +165,11 @@ export function expectedOf(
   runs: readonly TaskRun[],
   groupBy: GroupBy,
   buckets: Buckets,
-  spec: HealthSpec
+  { spec, isFirst = firstOf(runs) }: HealthSources
 ): { expected?: { judged: EpochMs[]; missed: EpochMs[] } } {
+  const came = runs.filter(isFirst);
   return expectedFrom(group, groupBy, buckets, spec, (source) =>
-    arrivals(source === undefined ? runs : runs.filter((run) => run.source === source))
+    came.filter((run) => source === undefined || run.source === source).map(cameAt)
   );
 }
 
@@ -193,13 +196,12 @@ export function expectedFrom(
   return { expected: { judged: judged.sort((a, b) => a - b), missed: missed.sort((a, b) => a - b) } };
 }
 
-/** When each run came: of its attempts, the first. */
-function arrivals(runs: readonly TaskRun[]): EpochMs[] {
-  const first = new Map<string, EpochMs>();
-  for (const run of runs) {
-    const key = `${run.source}\n${run.runId}`;
-    const at = cameAt(run);
-    first.set(key, Math.min(at, first.get(key) ?? at));
+/** Tells the first of the attempts of each run, as far as they are among `runs`: the run came with that one. */
+export function firstOf(runs: Iterable<TaskRun>): (attempt: TaskRun) => boolean {
+  const first = new Map<string, number>();
+  for (const { source, runId, attempt } of runs) {
+    const key = `${source}\n${runId}`;
+    first.set(key, Math.min(attempt, first.get(key) ?? Infinity));
   }
-  return [...first.values()];
+  return ({ source, runId, attempt }) => attempt === first.get(`${source}\n${runId}`);
 }

@@ -1,4 +1,4 @@
-import type { ResourcesAnswer } from '../model/answer';
+import type { ResourceSample, ResourcesAnswer } from '../model/answer';
 import type { GroupBy } from '../model/task-query';
 import { beganAt } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
@@ -6,13 +6,24 @@ import type { EpochMs } from '../model/units';
 import type { Buckets } from './buckets';
 import type { Grouped } from './grouping';
 import { endedAt, liveStateAt } from './lifetime';
+import { usageBy } from './samples';
+import type { Use } from './samples';
+
+/** Resource samples of a run, oldest first. */
+export type SamplesOf = (run: TaskRun) => readonly ResourceSample[];
 
 /**
- * CPU and memory from what runs sum up to, for sources without samples: a run's CPU time is spread evenly over its
- * running time, and its largest memory stands for all of it. So the memory is an upper bound, and short peaks of CPU
- * are flattened; a source with samples answers this view itself. `null` where no run of the bucket reports the figure.
+ * CPU and memory per group. Sampled runs count by their samples: CPU time between two is spread evenly over the time
+ * between, memory is the largest sample of each bucket. Of runs without samples, CPU time is spread evenly over the running
+ * time, and the largest memory stands for all of it: an upper bound, and short peaks of CPU are flattened. `null` where no
+ * run of the bucket reports the figure.
  */
-export function resourcesOf(grouped: Grouped, groupBy: GroupBy, buckets: Buckets): ResourcesAnswer {
+export function resourcesOf(
+  grouped: Grouped,
+  groupBy: GroupBy,
+  buckets: Buckets,
+  samplesOf: SamplesOf = () => []
+): ResourcesAnswer {
   const series: ResourcesAnswer['series'] = [];
   for (const [group, runs] of grouped.groups) {
     const cpuCores = buckets.starts.map((): number | null => null);
@@ -20,9 +31,15 @@ export function resourcesOf(grouped: Grouped, groupBy: GroupBy, buckets: Buckets
     let any = false;
     const now = new UseNow();
     for (const run of runs) {
-      any = spread(run, buckets, cpuCores, rssBytes) || any;
+      const samples = samplesOf(run);
+      const isSampled = samples.length > 0;
+      any =
+        (isSampled
+          ? spreadSamples(run, samples, buckets, cpuCores, rssBytes)
+          : spread(run, buckets, cpuCores, rssBytes)) || any;
       if (liveStateAt(run, buckets.cap) === 'running') {
-        now.add({ cpuCores: coresOf(run), rssBytes: run.maxRssBytes });
+        const used = usageBy(samples.filter(({ at }) => at <= buckets.cap));
+        now.add(used ?? { cpuCores: coresOf(run), rssBytes: run.maxRssBytes });
       }
     }
     if (any) {
@@ -39,13 +56,13 @@ export function resourcesOf(grouped: Grouped, groupBy: GroupBy, buckets: Buckets
   };
 }
 
-type Use = NonNullable<ResourcesAnswer['series'][number]['now']>;
+type UsedNow = NonNullable<ResourcesAnswer['series'][number]['now']>;
 
 /** Adds up what running runs use; what none of them reports stays unknown. */
 export class UseNow {
-  private readonly sum: Use = {};
+  private readonly sum: UsedNow = {};
 
-  add({ cpuCores, rssBytes }: { cpuCores: number | undefined; rssBytes: number | undefined }): void {
+  add({ cpuCores, rssBytes }: Use): void {
     if (cpuCores !== undefined) {
       this.sum.cpuCores = (this.sum.cpuCores ?? 0) + cpuCores;
     }
@@ -54,7 +71,7 @@ export class UseNow {
     }
   }
 
-  get answer(): { now?: Use } {
+  get answer(): { now?: UsedNow } {
     return Object.keys(this.sum).length === 0 ? {} : { now: this.sum };
   }
 }
@@ -82,21 +99,70 @@ function spread(
   }
   const { from, to } = measuredLife(run);
   const cores = coresOf(run);
-  const first = Math.max(0, Math.floor((from - (buckets.starts[0] ?? 0)) / buckets.step));
   let any = false;
-  for (let i = first; i < buckets.live && (buckets.starts[i] ?? Infinity) < to; i++) {
-    const start = buckets.starts[i] ?? 0;
-    const share = (Math.min(to, start + buckets.step) - Math.max(from, start)) / buckets.step;
-    if (!(share > 0)) {
-      continue;
-    }
+  for (const { bucket, share } of shares(buckets, from, to)) {
     any = true;
     if (cores !== undefined) {
-      cpuCores[i] = (cpuCores[i] ?? 0) + cores * share;
+      cpuCores[bucket] = (cpuCores[bucket] ?? 0) + cores * share;
     }
     if (run.maxRssBytes !== undefined) {
-      rssBytes[i] = (rssBytes[i] ?? 0) + run.maxRssBytes;
+      rssBytes[bucket] = (rssBytes[bucket] ?? 0) + run.maxRssBytes;
     }
   }
   return any;
+}
+
+/** The same by samples. Returns whether anything lies in the buckets. */
+function spreadSamples(
+  run: TaskRun,
+  samples: readonly ResourceSample[],
+  buckets: Buckets,
+  cpuCores: Array<number | null>,
+  rssBytes: Array<number | null>
+): boolean {
+  let any = false;
+  const spend = (from: EpochMs, to: EpochMs, cpuSeconds: number) => {
+    for (const { bucket, share } of shares(buckets, from, to)) {
+      any = true;
+      cpuCores[bucket] = (cpuCores[bucket] ?? 0) + ((Math.max(0, cpuSeconds) * 1000) / (to - from)) * share;
+    }
+  };
+  let before = { at: run.startedAt ?? beganAt(run), cpuSeconds: 0 };
+  const peaks = new Map<number, number>();
+  for (const { at, cpuSeconds, rssBytes: bytes } of samples) {
+    if (cpuSeconds !== undefined) {
+      spend(before.at, at, cpuSeconds - before.cpuSeconds);
+      before = { at, cpuSeconds };
+    }
+    const bucket = buckets.of(at);
+    if (bytes !== undefined && bucket >= 0 && bucket < buckets.live) {
+      peaks.set(bucket, Math.max(peaks.get(bucket) ?? 0, bytes));
+    }
+  }
+  // What the run used after its last sample.
+  const rest = (run.cpuSeconds ?? 0) - before.cpuSeconds;
+  if (rest > 0) {
+    spend(before.at, endedAt(run) ?? run.observedAt, rest);
+  }
+  for (const [bucket, peak] of peaks) {
+    any = true;
+    rssBytes[bucket] = (rssBytes[bucket] ?? 0) + peak;
+  }
+  return any;
+}
+
+/** The buckets that `[from, to)` reaches into, and the share of each that it covers. */
+function* shares(
+  { starts, step, live }: Buckets,
+  from: EpochMs,
+  to: EpochMs
+): Generator<{ bucket: number; share: number }> {
+  const first = Math.max(0, Math.floor((from - (starts[0] ?? 0)) / step));
+  for (let bucket = first; bucket < live && (starts[bucket] ?? Infinity) < to; bucket++) {
+    const start = starts[bucket] ?? 0;
+    const share = (Math.min(to, start + step) - Math.max(from, start)) / step;
+    if (share > 0) {
+      yield { bucket, share };
+    }
+  }
 }

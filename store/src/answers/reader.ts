@@ -18,6 +18,7 @@ import type { Judging } from '../metrics/metrics-source';
 import { ColumnViews } from './column-views';
 import { readable } from './readable';
 import { tester } from './row-filter';
+import { RunViews } from './run-views';
 import type { Views } from './views';
 
 const METRICS_EVERY_MS = 10_000;
@@ -41,7 +42,8 @@ export class Reader {
     options: ReaderOptions = {}
   ) {
     this.listeningSince = options.listeningSince ?? -Infinity;
-    this.views = new ColumnViews(engine.scan.columns, options.mostCauses);
+    const { scan, budget } = engine;
+    this.views = 'columns' in scan ? new ColumnViews(scan.columns, options.mostCauses) : new RunViews(scan, budget);
     this.expected = new ExpectedMetrics(this.views, this.listeningSince);
   }
 

@@ -1,12 +1,12 @@
 import { UseNow } from '../../../src/analysis/resources';
-import type { ResourcesAnswer, RunStrip } from '../../../src/model/answer';
+import { usageBy } from '../../../src/analysis/samples';
+import type { Use } from '../../../src/analysis/samples';
+import type { ResourcesAnswer } from '../../../src/model/answer';
 import type { Question } from './question';
 import { STATE_NUMBER } from '../archive/word-numbers';
-import type { Rows, SampleRow, Segment } from '../archive/columns';
+import type { Rows, Segment } from '../archive/columns';
 import { SEGMENT_SIZE } from '../archive/columns';
 import { liveStateAt } from './view-states';
-
-const MOST_STRIP_POINTS = 32;
 
 /** Figures per bucket of one group; NaN where nothing is reported. */
 interface Sums {
@@ -38,7 +38,7 @@ export function resourcesAnswer(question: Question): ResourcesAnswer {
     rows.forEach((i, k) => {
       place[i] = group[k]!;
       if (liveStateAt(segment, i, buckets.cap) === STATE_NUMBER.running) {
-        sums[group[k]!]?.now.add(usedAt(reads, segment.firstId + i, buckets.cap) ?? totalsOf(segment, i));
+        sums[group[k]!]?.now.add(usageBy(reads.lastSamples(segment.firstId + i, buckets.cap)) ?? totalsOf(segment, i));
       }
     });
     let current = -1;
@@ -186,11 +186,6 @@ function measuredLife(segment: Segment, i: number): { from: number; to: number }
   return { from, to: Math.max(from + 1, ended < Infinity ? ended : segment.observed[i]!) };
 }
 
-interface Use {
-  cpuCores: number | undefined;
-  rssBytes: number | undefined;
-}
-
 /** What a run without samples uses: its totals over its life. */
 function totalsOf(segment: Segment, i: number): Use {
   const { from, to } = measuredLife(segment, i);
@@ -199,53 +194,11 @@ function totalsOf(segment: Segment, i: number): Use {
   return { cpuCores: cores === cores ? cores : undefined, rssBytes: rss === rss ? rss : undefined };
 }
 
-/** What a run used at an instant, by its last two samples up to then; `undefined` of a run without any. */
-function usedAt(reads: Rows, run: number, at: number): Use | undefined {
-  const [last, before] = reads.lastSamples(run, at);
-  if (last === undefined) {
-    return undefined;
-  }
-  const used = before === undefined || last[2] === null || before[2] === null ? undefined : last[2] - before[2];
-  const cpuCores =
-    used === undefined || before === undefined || last[1] <= before[1]
-      ? undefined
-      : Math.max(0, (used * 1000) / (last[1] - before[1]));
-  return { cpuCores, rssBytes: last[3] ?? undefined };
-}
-
-/** CPU and memory over the life of one run, at most 32 points; `undefined` without samples. */
-export function runStrip(reads: Rows, id: number, run: number): RunStrip | undefined {
-  const rows = reads.samplesOf(id);
-  if (rows.length < 2) {
-    return undefined;
-  }
-  const strip: RunStrip = { run, at: [], cpuCores: [], rssBytes: [] };
-  // Points of equal numbers of samples: the rate over all of them, and the largest memory.
-  const size = Math.ceil(rows.length / MOST_STRIP_POINTS);
-  let before: SampleRow | undefined;
-  for (let i = 0; i < rows.length; i += size) {
-    const some = rows.slice(i, i + size);
-    const last = some[some.length - 1]!;
-    const from = before ?? (some.length > 1 ? some[0] : undefined);
-    const used = from === undefined || from[2] === null || last[2] === null ? null : last[2] - from[2];
-    const bytes = some.map((row) => row[3]).filter((rss) => rss !== null);
-    strip.at.push(last[1]);
-    strip.cpuCores.push(
-      used === null || from === undefined || last[1] <= from[1]
-        ? null
-        : Math.max(0, (used * 1000) / (last[1] - from[1]))
-    );
-    strip.rssBytes.push(bytes.length === 0 ? null : Math.max(...bytes));
-    before = last;
-  }
-  return strip;
-}
-
 /** What runs that run at an instant used then, by their last samples up to it. */
 export function latestUse(reads: Rows, ids: readonly number[], at: number): { cpuCores?: number; rssBytes?: number } {
   const now = new UseNow();
   for (const id of ids) {
-    now.add(usedAt(reads, id, at) ?? { cpuCores: undefined, rssBytes: undefined });
+    now.add(usageBy(reads.lastSamples(id, at)) ?? { cpuCores: undefined, rssBytes: undefined });
   }
   return now.answer.now ?? {};
 }

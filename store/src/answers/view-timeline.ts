@@ -1,6 +1,7 @@
 import { worstColumns } from '../../../src/analysis/columns';
 import { crowdedLanes } from '../../../src/analysis/crowded';
 import { someOf, usual } from '../../../src/analysis/lanes';
+import { MOST_STRIPS, stripOf } from '../../../src/analysis/samples';
 import { scoreHealth } from '../../../src/health/score';
 import type { ColumnStretches, Lane, RunCounts, RunStrip } from '../../../src/model/answer';
 import { LIFECYCLE_STATES } from '../../../src/model/lifecycle';
@@ -10,13 +11,10 @@ import { expectedOf, healthInputFrom } from './health-sources';
 import type { ScoreSources } from './health-sources';
 import type { Question } from './question';
 import { STATE_NUMBER, SUBSTATE_NUMBER } from '../archive/word-numbers';
-import { runStrip } from './view-resources';
 import { liveStateAt } from './view-states';
 import { workerSigns } from './worker-signs';
 
 const LOST = (SUBSTATE_NUMBER.get('lost') ?? NaN) + 1;
-/** Runs that get a strip of CPU and memory: the longest ones. */
-const MOST_STRIPS = 100;
 
 export interface TimelineSources extends ScoreSources {
   /** Most runs sent one by one; where there are more, the fullest lanes are sent as columns. */
@@ -98,7 +96,9 @@ function omittedFacts(question: Question): GroupFacts {
 
 function stripsOf(question: Question, places: ReadonlyArray<{ id: number; length: number }>): RunStrip[] {
   const longest = places.map(({ id, length }, run) => ({ id, length, run })).sort((a, b) => b.length - a.length);
-  return longest.slice(0, MOST_STRIPS).flatMap(({ id, run }) => runStrip(question.columns.rows, id, run) ?? []);
+  return longest
+    .slice(0, MOST_STRIPS)
+    .flatMap(({ id, run }) => stripOf(question.columns.rows.samplesOf(id), run) ?? []);
 }
 
 function lanesOf(question: Question, sources: TimelineSources): Lane[] {

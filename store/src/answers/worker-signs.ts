@@ -12,9 +12,8 @@ const LOST = (SUBSTATE_NUMBER.get('lost') ?? NaN) + 1;
 /** By `keyInSource`. */
 export type WorkerSigns = ReadonlyMap<number, KnownWorker>;
 
-interface Evidence {
-  source: number;
-  worker: number;
+/** What runs tell of a worker. */
+export interface Evidence {
   /** Newest sign of life, whatever run it came with. */
   heardAt: number;
   /** Newest last sign of a run that was then lost. */
@@ -48,9 +47,8 @@ export function workerSigns(
   at: EpochMs,
   { spec, listeningSince }: { spec: HealthSpec; listeningSince: EpochMs }
 ): WorkerSigns {
-  const patches = spec.overrides.map(({ checks }) => checks?.silentWorkers?.forgottenAfterMs ?? 0);
-  const from = at - Math.max(spec.checks.silentWorkers.forgottenAfterMs, ...patches);
-  const found = new Map<number, Evidence>();
+  const from = rememberedFrom(spec, at);
+  const found = new Map<number, Evidence & { source: number; worker: number }>();
   for (const segment of columns.overlapping({ from, to: at })) {
     const { begin, end, state, substate, beats, source, worker, observed, finished } = segment;
     for (let i = firstRow(segment); i < segment.length; i++) {
@@ -65,14 +63,7 @@ export function workerSigns(
       const key = keyInSource(source[i]!, worker[i]!);
       let evidence = found.get(key);
       if (evidence === undefined) {
-        evidence = {
-          source: source[i]!,
-          worker: worker[i]!,
-          heardAt: -Infinity,
-          lostAt: -Infinity,
-          concludedAt: -Infinity,
-          isBusy: false,
-        };
+        evidence = { source: source[i]!, worker: worker[i]!, ...noEvidence() };
         found.set(key, evidence);
       }
       if (isLost) {
@@ -86,16 +77,39 @@ export function workerSigns(
     }
   }
   const signs = new Map<number, KnownWorker>();
-  for (const [key, { source, worker, heardAt, lostAt, concludedAt, isBusy }] of found) {
-    const isIdle = !isBusy && lostAt < heardAt;
-    const wasLost = lostAt >= heardAt && concludedAt < listeningSince;
-    signs.set(key, {
-      source: columns.names[source] ?? '',
-      name: columns.names[worker] ?? '',
-      lastSeenAt: Math.min(at, Math.max(heardAt, lostAt)),
-      ...(isIdle && { idle: true }),
-      ...(!isIdle && !wasLost && listeningSince > -Infinity && { listeningSince }),
-    });
+  for (const [key, evidence] of found) {
+    const name = (number: number) => columns.names[number] ?? '';
+    signs.set(
+      key,
+      signOf({ source: name(evidence.source), name: name(evidence.worker) }, evidence, at, listeningSince)
+    );
   }
   return signs;
+}
+
+/** Workers that were not heard of since are forgotten. */
+export function rememberedFrom(spec: HealthSpec, at: EpochMs): EpochMs {
+  const patches = spec.overrides.map(({ checks }) => checks?.silentWorkers?.forgottenAfterMs ?? 0);
+  return at - Math.max(spec.checks.silentWorkers.forgottenAfterMs, ...patches);
+}
+
+export function noEvidence(): Evidence {
+  return { heardAt: -Infinity, lostAt: -Infinity, concludedAt: -Infinity, isBusy: false };
+}
+
+/** The sign of life that the evidence makes. */
+export function signOf(
+  worker: { source: string; name: string },
+  { heardAt, lostAt, concludedAt, isBusy }: Evidence,
+  at: EpochMs,
+  listeningSince: EpochMs
+): KnownWorker {
+  const isIdle = !isBusy && lostAt < heardAt;
+  const wasLost = lostAt >= heardAt && concludedAt < listeningSince;
+  return {
+    ...worker,
+    lastSeenAt: Math.min(at, Math.max(heardAt, lostAt)),
+    ...(isIdle && { idle: true }),
+    ...(!isIdle && !wasLost && listeningSince > -Infinity && { listeningSince }),
+  };
 }

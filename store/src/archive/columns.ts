@@ -1,3 +1,4 @@
+import type { ResourceSample } from '../../../src/model/answer';
 import type { TimeRange } from '../../../src/model/task-query';
 import type { EpochMs } from '../../../src/model/units';
 import type { Budget } from './budget';
@@ -135,9 +136,9 @@ export interface Rows {
   /** Resource samples of all runs of a segment, by run and instant. */
   samplesIn(segment: Segment): Iterable<SampleRow>;
   /** Those of one run, oldest first. */
-  samplesOf(id: number): SampleRow[];
-  /** The last two of one run up to an instant, newest first. */
-  lastSamples(id: number, until: EpochMs): SampleRow[];
+  samplesOf(id: number): ResourceSample[];
+  /** The last two of one run up to an instant, oldest first. */
+  lastSamples(id: number, until: EpochMs): ResourceSample[];
 }
 
 /** A sample of a run. */

@@ -1,6 +1,6 @@
 import { archiveContract } from './contract';
 import { answersContract } from './contract-answers';
-import { bundleWorker, sqliteInProcess, sqliteThreaded } from './engines-under-test';
+import { bundleWorker, memory, sqliteInProcess, sqliteThreaded } from './engines-under-test';
 
 let worker: Awaited<ReturnType<typeof bundleWorker>>;
 
@@ -12,6 +12,7 @@ afterAll(() => worker.remove());
 
 describe.each([
   ['SQLite in one thread', sqliteInProcess],
+  ['memory', memory],
   ['SQLite in threads', sqliteThreaded(() => worker.script)],
 ])('%s', (_engine, makePlace) => {
   describe('keeps what it is told', () => archiveContract(makePlace));

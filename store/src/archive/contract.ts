@@ -141,6 +141,7 @@ export function archiveContract(makePlace: MakePlace): void {
     expect(detail.transitions.map(({ state }) => state)).toEqual(['pending', 'running', 'completed']);
     expect(detail.samples).toEqual([{ at: NOW - 4_000, cpuSeconds: 1, rssBytes: 10 }]);
     expect(await second.run('shop\n1\n2')).toBeUndefined();
+    await expect(second.run('shop')).rejects.toMatchObject({ kind: 'bad-query' });
   });
 
   test('lines are judged one by one: wrong ones are told with their number, the others are taken', async () => {

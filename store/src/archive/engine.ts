@@ -1,9 +1,14 @@
+import type { ResourceSample } from '../../../src/model/answer';
 import type { RunRecord } from '../../../src/model/run-record';
 import type { TaskRun } from '../../../src/model/task-run';
+import type { TimeRange } from '../../../src/model/task-query';
 import type { EpochMs } from '../../../src/model/units';
 import type { ArchiveSize, ChangePage, RetentionConfig } from './archive';
 import type { Budget } from './budget';
 import type { Columns } from './columns';
+
+/** Resource samples kept per run; a longer run keeps its whole life in ever coarser steps. */
+export const MOST_SAMPLES = 1_000;
 
 export interface Clock {
   /** Wall clock, epoch ms. */
@@ -90,9 +95,20 @@ export interface WritePort {
   close(): void;
 }
 
-/** How an engine gives the runs that questions are about. */
-export interface Scan {
-  columns: Columns;
+/** A run with what is known of it beside. */
+export interface ScannedRun {
+  record: RunRecord;
+  beats: boolean;
+  /** Oldest first. */
+  samples: readonly ResourceSample[];
+}
+
+/** How an engine gives the runs that questions are about: as columns, or one by one. */
+export type Scan = { columns: Columns } | RunScan;
+
+export interface RunScan {
+  /** Runs that were alive at any moment of the range. */
+  alive(range: TimeRange): Iterable<ScannedRun>;
 }
 
 /** What an engine does for who asks. Synchronous; each thread that asks has one of its own. What throws throws an `ArchiveError`. */

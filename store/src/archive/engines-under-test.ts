@@ -6,6 +6,7 @@ import { setEnvironmentData } from 'node:worker_threads';
 import { build } from 'esbuild';
 import type { MakePlace } from './contract';
 import { InProcessArchive } from './in-process';
+import { openMemory } from './memory';
 import { openSqlite } from './sqlite/open';
 import { ThreadedArchive } from './threaded';
 import { CLOCK } from './worker-under-test';
@@ -41,6 +42,12 @@ export const sqliteInProcess: MakePlace = async (clock) => {
   const { file, remove } = temporaryFile();
   const time = { now: clock.now, steady: () => clock.steady };
   return { open: async (settings) => new InProcessArchive(openSqlite(file), settings, time), remove };
+};
+
+export const memory: MakePlace = async (clock) => {
+  const engine = openMemory();
+  const time = { now: clock.now, steady: () => clock.steady };
+  return { open: async (settings) => new InProcessArchive(engine, settings, time), remove: async () => undefined };
 };
 
 /** @param script the bundle of `worker-under-test.ts` */

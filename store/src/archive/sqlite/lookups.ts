@@ -2,9 +2,10 @@ import type Database from 'better-sqlite3';
 import type { TaskRun } from '../../../../src/model/task-run';
 import type { EpochMs } from '../../../../src/model/units';
 import type { ArchiveSize, ChangePage } from '../archive';
-import { ArchiveError } from '../archive';
 import { RunDetail } from './run-detail';
+import { partsOfKey } from '../run-key';
 import { hashText } from './hash-text';
+import { SampleReader } from './sample-reader';
 import { selectByHash } from './schema';
 
 /** A page of changes ends when its runs have so much text, however many may be in it. */
@@ -24,22 +25,16 @@ export class Lookups {
   private readonly changed: Database.Statement<[number, number], { change: number; run: string }>;
 
   constructor(private readonly db: Database.Database) {
-    this.detail = new RunDetail(db);
+    this.detail = new RunDetail(new SampleReader(db));
     this.byHash = db.prepare(selectByHash('id, attempt, run, history'));
     this.changed = db.prepare('SELECT change, run FROM runs WHERE change > ? ORDER BY change LIMIT ?');
   }
 
   run(key: string): string | undefined {
-    const [source, runId, attempt] = key.split('\n');
-    if (source === undefined || runId === undefined || attempt === undefined) {
-      throw new ArchiveError(
-        'bad-query',
-        `"${key}" is no key of a run. Want source, run id and attempt, joined by line feeds (%0A).`
-      );
-    }
+    const { source, runId, attempt } = partsOfKey(key);
     // The newest arrivals come first; the rest of the archive is not asked once the run is found.
     for (const row of this.byHash.iterate(hashText(runId))) {
-      if (row.attempt === Number(attempt)) {
+      if (row.attempt === attempt) {
         const run = JSON.parse(row.run) as TaskRun;
         if (run.source === source && run.runId === runId) {
           return this.detail.text(row);

@@ -1,9 +1,12 @@
 import type Database from 'better-sqlite3';
+import type { ResourceSample } from '../../../../src/model/answer';
+import type { EpochMs } from '../../../../src/model/units';
 import type { Budget } from '../budget';
 import { READ_STEPS, SEGMENT_SIZE } from '../columns';
 import type { Labels, Rows, SampleRow, Segment } from '../columns';
 import { hashText } from './hash-text';
 import { RunDetail } from './run-detail';
+import { SampleReader } from './sample-reader';
 import { selectByHash } from './schema';
 
 /** Reads single runs, and what columns do not hold, from the file. */
@@ -17,16 +20,15 @@ export class RowReader implements Rows {
   private readonly idsByRoot: Database.Statement<[number], number>;
   private readonly idsByTrace: Database.Statement<[number], number>;
   private readonly labelTexts: Database.Statement<[number, number], [id: number, labels: string | null]>;
-  private readonly samples: Database.Statement<[number, number], SampleRow>;
-  private readonly newestSamples: Database.Statement<[number, number], SampleRow>;
+  private readonly samples: SampleReader;
 
   constructor(
     db: Database.Database,
     private readonly budget: Budget
   ) {
     const ids = (sql: string) => db.prepare<[number], number>(sql).pluck();
-    const samples = (sql: string) => db.prepare<[number, number], SampleRow>(sql).raw();
-    this.detail = new RunDetail(db);
+    this.samples = new SampleReader(db);
+    this.detail = new RunDetail(this.samples);
     this.runText = db.prepare<[number], string>('SELECT run FROM runs WHERE id = ?').pluck();
     this.wholeRow = db.prepare('SELECT id, run, history FROM runs WHERE id = ?');
     this.keyOf = db.prepare('SELECT hash, source, attempt FROM runs WHERE id = ?');
@@ -39,10 +41,6 @@ export class RowReader implements Rows {
         "SELECT id, run ->> '$.labels' FROM runs WHERE id >= ? AND id < ? AND run LIKE '%\"labels\":{%'"
       )
       .raw();
-    this.samples = samples('SELECT run, at, cpu, rss FROM samples WHERE run >= ? AND run < ? ORDER BY run, at');
-    this.newestSamples = samples(
-      'SELECT run, at, cpu, rss FROM samples WHERE run = ? AND at <= ? ORDER BY at DESC LIMIT 2'
-    );
   }
 
   text(id: number): string | undefined {
@@ -103,15 +101,15 @@ export class RowReader implements Rows {
     return segment.labels;
   }
 
-  samplesIn({ firstId }: Segment): Iterable<SampleRow> {
-    return this.samples.iterate(firstId, firstId + SEGMENT_SIZE);
+  samplesIn(segment: Segment): Iterable<SampleRow> {
+    return this.samples.in(segment);
   }
 
-  samplesOf(id: number): SampleRow[] {
-    return this.samples.all(id, id + 1);
+  samplesOf(id: number): ResourceSample[] {
+    return this.samples.of(id);
   }
 
-  lastSamples(id: number, until: number): SampleRow[] {
-    return this.newestSamples.all(id, until);
+  lastSamples(id: number, until: EpochMs): ResourceSample[] {
+    return this.samples.last(id, until);
   }
 }

@@ -1,8 +1,6 @@
 import type Database from 'better-sqlite3';
+import { MOST_SAMPLES } from '../engine';
 import type { ChangedRun, Sample } from '../engine';
-
-/** Resource samples kept per run. */
-const MOST_SAMPLES = 1_000;
 
 /** Writes resource samples, within a transaction of who calls; those of a long run get thinner. */
 export class SampleWriter {
@@ -15,7 +13,7 @@ export class SampleWriter {
   constructor(db: Database.Database) {
     this.insert = db.prepare('INSERT OR IGNORE INTO samples (run, at, cpu, rss) VALUES (?, ?, ?, ?)');
     this.count = db.prepare<[number], number>('SELECT count(*) FROM samples WHERE run = ?').pluck();
-    // Every second one goes, the newest stays: a long run keeps its whole life in ever coarser steps.
+    // Every second one goes, the newest stays.
     this.thin = db.prepare(
       'DELETE FROM samples WHERE run = ? AND at IN (SELECT at FROM (SELECT at, row_number() OVER (ORDER BY at DESC) AS place FROM samples WHERE run = ?) WHERE place % 2 = 0)'
     );
