@@ -7,6 +7,7 @@ import { Lookups } from './lookups';
 import { Reader } from './reader';
 import type { Answered, FromWorker, SentError, ToLookups, ToReader, ToWriter, WorkerStart } from './worker-messages';
 import { Tending } from './tending';
+import { workedTime } from './worked-time';
 import { Writer } from './writer';
 import type { Batch } from './writer';
 
@@ -175,7 +176,11 @@ function runReader(port: MessagePort, { file, settings, told, cacheBytes, warms,
   const word = told === undefined ? undefined : new Int32Array(told);
   const reader = new Reader(file, settings, {
     listeningSince: listeningSince ?? Date.now(),
-    budget: new Budget(() => (word === undefined ? GO_ON : Atomics.load(word, 0))),
+    budget: new Budget(
+      () => (word === undefined ? GO_ON : Atomics.load(word, 0)),
+      () => performance.now(),
+      workedTime()
+    ),
     ...(cacheBytes !== undefined && { cacheBytes }),
   });
   let warming: NodeJS.Timeout | undefined;
