@@ -1,13 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'fs';
 import { join } from 'path';
 import type { Answer } from '../model/answer';
+import { ConnectorError } from '../model/connector-error';
 import { isLifecycleState } from '../model/lifecycle';
 import { NO_FILTER, VIEWS } from '../model/task-query';
 import type { TimeRange } from '../model/task-query';
 import { durationMs, runKey, waitMs } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import type { Connector, Http, HttpResponse } from './connector';
-import { ConnectorError } from './connector-error';
 import { SYSTEMS } from './index';
 import type { SourceSystem } from './system';
 

@@ -1,6 +1,6 @@
 import type { Connector } from '../connectors/connector';
-import { ConnectorError } from '../connectors/connector-error';
 import type { RunPage } from '../model/answer';
+import { ConnectorError } from '../model/connector-error';
 import { NO_FILTER } from '../model/task-query';
 import type { View } from '../model/task-query';
 import { ask } from './ask';

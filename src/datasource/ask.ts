@@ -1,8 +1,8 @@
 import { answerFromRuns } from '../analysis/answer-from-runs';
-import { compileFilter } from '../analysis/filter';
 import type { Connector } from '../connectors/connector';
 import type { HealthSpec } from '../health/spec';
 import type { Answer, RunPage } from '../model/answer';
+import { compileFilter } from '../model/filter';
 import { NO_FILTER } from '../model/task-query';
 import type { FilterField, RunsQuery, TaskFilter, ViewRequest } from '../model/task-query';
 import { runKey } from '../model/task-run';

@@ -1,11 +1,11 @@
 import type { RunPage, Worker } from '../../model/answer';
+import { ConnectorError } from '../../model/connector-error';
+import { compact, ShapeError } from '../../model/read-shape';
 import type { RunsQuery } from '../../model/task-query';
 import type { TaskRun } from '../../model/task-run';
 import type { DurationMs, EpochMs } from '../../model/units';
-import { ConnectorError } from '../connector-error';
 import type { Connector, Ports, Reports, SourceVersion } from '../connector';
 import { parseJson } from '../parse-json';
-import { compact, ShapeError } from '../read-shape';
 import { FLOWER, refuse } from './refuse';
 import { sayShift, shiftsOf, unshift } from './shifted-clocks';
 import { toTaskRun } from './to-task-run';

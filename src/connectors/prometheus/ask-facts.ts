@@ -1,50 +1,19 @@
-import type { LifecycleState } from '../../model/lifecycle';
-import type { GroupBy, Match, TaskFilter } from '../../model/task-query';
+import { ConnectorError } from '../../model/connector-error';
+import type { GroupBy, Match } from '../../model/task-query';
 import type { EpochMs } from '../../model/units';
-import { ConnectorError } from '../connector-error';
-import type { Http } from '../connector';
-import type { Buckets } from './buckets';
-import { busiest, FACT_LABEL, growthByGroup, joinFacts } from './build-query';
-import type { Ranking, Reading } from './build-query';
+import { busiest, FACT_LABEL, growthByGroup, joinFacts } from '../../prometheus/build-query';
+import type { Ranking } from '../../prometheus/build-query';
+import { instantOf } from '../../prometheus/promql';
+import { listSeries, selectAny } from '../../prometheus/select-series';
 import { PATIENCE } from './many-groups';
-import type { ManyGroups } from './many-groups';
 import { planFacts } from './plan-facts';
-import type { NamePlace, Part, Plan } from './plan-facts';
-import type { Profile, Series } from './profile';
-import { instantOf } from './promql';
-import { listSeries, selectAny } from './select-series';
+import type { Asking, FactRequest, NamePlace, Part, Plan } from './plan-facts';
 import { readQuery } from './wire';
 import type { WireAnswer, WireSeries } from './wire';
 import { filtersIn, nameOf } from './worlds';
-import type { Worlds } from './worlds';
 
 /** Proxies take addresses of 8,000 characters. */
 const LONGEST_QUERY = 7400;
-
-/** Which exporter is read, through what, and what for. One per view and refresh: it makes one request. */
-export interface Asking {
-  http: Http;
-  signal: AbortSignal;
-  profile: Profile;
-  /** Names of all metrics that Prometheus knows. */
-  names: ReadonlySet<string>;
-  worlds: Worlds;
-  filter: TaskFilter;
-  buckets: Buckets;
-  manyGroups: ManyGroups;
-}
-
-/** One fact to ask for. */
-export interface FactRequest {
-  fact: string;
-  /** Absent where the exporter does not tell it. */
-  series: Series | readonly Series[] | undefined;
-  reading: Reading;
-  /** The state that the fact is about: filters on `state` and groups by state go by it. */
-  state?: LifecycleState;
-  /** Labels that are kept beside the groups': `reason`. */
-  keep?: readonly string[];
-}
 
 export interface FactRow {
   fact: string;

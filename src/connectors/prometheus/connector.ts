@@ -1,26 +1,24 @@
 import type { Answer } from '../../model/answer';
+import { ConnectorError } from '../../model/connector-error';
 import type { RunsQuery, TaskFilter, TimeRange, View, ViewRequest } from '../../model/task-query';
-import { ConnectorError } from '../connector-error';
+import type { Profile } from '../../prometheus/profile';
+import { PROMETHEUS } from '../../prometheus/profile';
+import { switchesOff } from '../../prometheus/switches';
 import type { Connector, Ports, Reports, SourceVersion } from '../connector';
 import { AlertWords } from './alert-words';
 import { askAlerts } from './alerts';
-import type { Asking } from './ask-facts';
 import { bucketsOf } from './buckets';
 import { ProfileChoice } from './choose-profile';
 import { askStates, askThroughput } from './counts';
 import { askDurations } from './durations';
 import { askHealth } from './health';
 import { ManyGroups } from './many-groups';
-import type { Profile } from './profile';
-import { PROMETHEUS } from './refuse';
+import type { Asking } from './plan-facts';
 import { askResources } from './resources';
 import { askRuns } from './runs';
-import { switchesOff } from './switches';
 import { askQueues, askWorkers } from './tables';
 import { askValues } from './values';
 import { readVersion } from './wire';
-
-export { PROMETHEUS } from './refuse';
 
 /** Which exporter's metrics are read. */
 export interface PrometheusOptions {

@@ -1,16 +1,17 @@
 import { DEDUCTION_REASONS } from '../../model/answer';
 import type { Deduction, DeductionReason, HealthAnswer, HealthScore, Noticed } from '../../model/answer';
+import { ConnectorError } from '../../model/connector-error';
 import type { GroupBy } from '../../model/task-query';
-import { ConnectorError } from '../connector-error';
+import { CUSTOM_PROFILE } from '../../prometheus/profile';
+import type { Profile, Series } from '../../prometheus/profile';
+import { PROMETHEUS } from '../../prometheus/profile';
 import { askRange } from './ask-facts';
-import type { Asking, FactRequest, FactRow } from './ask-facts';
+import type { FactRow } from './ask-facts';
 import { columnOf } from './buckets';
 import type { Buckets } from './buckets';
 import { countOf, cutOf, groupsOf, sum, sumColumns } from './counts';
 import { groupingOf } from './grouping';
-import { CUSTOM_PROFILE } from './profile';
-import type { Profile, Series } from './profile';
-import { PROMETHEUS } from './refuse';
+import type { Asking, FactRequest } from './plan-facts';
 
 const RECORDED = { source: 'source', task: 'task' };
 /** What the recording rules give, for every exporter that has enough. */

@@ -1,13 +1,14 @@
 import type { Noticed, Queue, QueuesAnswer, Worker, WorkersAnswer } from '../../model/answer';
 import { reportedInstant } from '../../model/instant';
 import type { EpochMs } from '../../model/units';
+import type { Profile } from '../../prometheus/profile';
+import { listSeries, placeOf } from '../../prometheus/select-series';
 import { amongWorkers, askInstant } from './ask-facts';
-import type { Asking, FactRequest, FactRow, FactRows } from './ask-facts';
+import type { FactRow, FactRows } from './ask-facts';
 import { countOf, oldestOf, oldestPending, sum } from './counts';
+import type { Asking, FactRequest } from './plan-facts';
 import { notReported } from './plan-facts';
-import type { Profile } from './profile';
 import { resourceFacts } from './resources';
-import { listSeries, placeOf } from './select-series';
 
 /** Rows beyond these are cut, and the answer says so. */
 const MOST_ROWS = 500;

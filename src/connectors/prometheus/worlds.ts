@@ -1,12 +1,12 @@
+import { ConnectorError } from '../../model/connector-error';
 import type { Match, TaskFilter } from '../../model/task-query';
-import { ConnectorError } from '../connector-error';
+import type { Profile } from '../../prometheus/profile';
+import { PROMETHEUS } from '../../prometheus/profile';
+import { escapeRegex, quote } from '../../prometheus/promql';
+import { holds } from '../../prometheus/select-series';
+import { worldLabels } from '../../prometheus/world-labels';
 import type { Http } from '../connector';
-import type { Profile } from './profile';
-import { escapeRegex, quote } from './promql';
-import { PROMETHEUS } from './refuse';
-import { holds } from './select-series';
 import { readLabelValues } from './wire';
-import { worldLabels } from './world-labels';
 
 /**
  * The labels that tell worlds apart: tasks of the same name in two of them are two tasks. Only those that have more than

@@ -23,9 +23,6 @@ import { reportedInstant } from '../../model/instant';
 import { isLifecycleState, isSubstate, LIFECYCLE_STATES } from '../../model/lifecycle';
 import type { LifecycleState } from '../../model/lifecycle';
 import { isGroupBy } from '../../model/query-params';
-import type { GroupBy, View } from '../../model/task-query';
-import type { RunError, RunKind, TaskRun } from '../../model/task-run';
-import type { Changes, SourceVersion } from '../connector';
 import {
   compact,
   optional,
@@ -40,7 +37,10 @@ import {
   readText,
   readTexts,
   ShapeError,
-} from '../read-shape';
+} from '../../model/read-shape';
+import type { GroupBy, View } from '../../model/task-query';
+import type { RunError, RunKind, TaskRun } from '../../model/task-run';
+import type { Changes, SourceVersion } from '../connector';
 
 /**
  * What the task store sends, decoded once. The store sends the shapes of `model/answer.ts`; here they are checked field
