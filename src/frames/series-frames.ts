@@ -32,7 +32,6 @@ export function statesFrames(answer: StatesAnswer, context: FrameContext): DataF
   );
   const perHour = 3_600_000 / answer.step;
   const ended = totalOf(totals, ['completed', 'failed', 'cancelled', 'unknown']);
-  const oldest = Math.min(...totals.map((total) => total.oldestPendingAt ?? Infinity));
   const abnormal = new Map<string, number>();
   for (const total of totals) {
     for (const [how, count] of Object.entries(total.abnormal)) {
@@ -56,15 +55,8 @@ export function statesFrames(answer: StatesAnswer, context: FrameContext): DataF
     );
 
   const reports = reportedBy(context);
-  /** A dash, and that it is not told: none would be as good as all well. */
   const unreported = (name: string) =>
-    number(
-      name,
-      buckets.map(() => null),
-      context.words.notReported,
-      'unknown',
-      NO_NUMBER
-    );
+    makeFrame(context, name, [timeField(context, buckets), untoldField(context, buckets)], meta);
 
   return [
     makeFrame(context, 'states', [timeField(context, buckets), ...fields], meta, {
@@ -72,14 +64,7 @@ export function statesFrames(answer: StatesAnswer, context: FrameContext): DataF
     }),
     totalsFrame(answer, context),
     reports.pending
-      ? number(
-          'waiting',
-          withLast(sum('pending'), totalOf(totals, ['pending'])),
-          Number.isFinite(oldest)
-            ? context.words.oldest(sayDuration(context.now - oldest))
-            : context.words.nothingWaits,
-          'pending'
-        )
+      ? number('waiting', withLast(sum('pending'), totalOf(totals, ['pending'])), sayOldest(context, totals), 'pending')
       : unreported('waiting'),
     reports.running
       ? number('running', withLast(sum('running'), totalOf(totals, ['running'])), runningWhere(context), 'running')
@@ -116,10 +101,31 @@ export function statesFrames(answer: StatesAnswer, context: FrameContext): DataF
   ];
 }
 
+/** Dashes, and that it is not told: none would be as good as all well. */
+function untoldField(context: FrameContext, buckets: readonly EpochMs[]): Field {
+  return makeField(
+    context,
+    SERIES_FIELD.value,
+    FieldType.number,
+    buckets.map(() => null),
+    { displayNameFromDS: context.words.notReported, ...stateColor(context, 'unknown'), ...NO_NUMBER }
+  );
+}
+
 /** A source that does not say what it cannot report reports all. */
-function reportedBy({ reports }: FrameContext): { pending: boolean; running: boolean; exits: boolean } {
+function reportedBy({ reports }: FrameContext): { pending: boolean; running: boolean; exits: boolean; waits: boolean } {
   const tells = (fact: string) => reports?.[fact] !== false;
-  return { pending: tells('pending'), running: tells('running'), exits: tells('exits') };
+  return { pending: tells('pending'), running: tells('running'), exits: tells('exits'), waits: tells('waits') };
+}
+
+/** How long the oldest run waits; where nobody tells, whether any does. */
+function sayOldest({ words, now }: FrameContext, totals: StatesAnswer['totals']): string {
+  const oldest = Math.min(...totals.map((total) => total.oldestPendingAt ?? Infinity));
+  return Number.isFinite(oldest)
+    ? words.oldest(sayDuration(now - oldest))
+    : totalOf(totals, ['pending']) > 0
+      ? words.ageUnknown
+      : words.nothingWaits;
 }
 
 function runningWhere({ slots, busyWorkers, words }: FrameContext): string {
@@ -211,10 +217,11 @@ export function durationsFrames(answer: DurationsAnswer, context: FrameContext):
         ),
         seriesField(context, 'count', one.group, groupBy, context.words.fields['count'] ?? 'count', one.count),
       ]);
+    const isUntold = what === 'wait' && fields.length === 0 && !reportedBy(context).waits;
     return makeFrame(
       context,
       what,
-      [timeField(context, buckets), ...fields],
+      [timeField(context, buckets), ...(isUntold ? [untoldField(context, buckets)] : fields)],
       { view: 'durations', groupBy },
       {
         notices: noticesOf(context, { omitted: groupsOmitted }),

@@ -1,7 +1,7 @@
 import { DEDUCTION_REASONS } from '../../model/answer';
 import type { Deduction, DeductionReason, HealthAnswer, HealthScore, Noticed } from '../../model/answer';
 import { ConnectorError } from '../../model/connector-error';
-import type { GroupBy } from '../../model/task-query';
+import type { GroupBy, Match } from '../../model/task-query';
 import { CUSTOM_PROFILE } from '../../prometheus/profile';
 import type { Profile, Series } from '../../prometheus/profile';
 import { PROMETHEUS } from '../../prometheus/profile';
@@ -25,13 +25,15 @@ const HEALTHY_FROM = 90;
 
 /**
  * Score and history as the recording rules keep them, else as the exporter itself gives them. Prometheus knows the
- * points of a deduction, not what was found; a reason of which nothing is recorded was not checked.
+ * points of a deduction, not what was found; a reason of which nothing is recorded was not checked. Rules may record the
+ * scores of several exporters: those of this one's sources are asked for.
  *
  * @throws ConnectorError naming the rule file when nobody records a score.
  */
-export async function askHealth(asking: Asking, wanted: GroupBy, limit: number): Promise<HealthAnswer & Noticed> {
-  const { profile, buckets } = asking;
-  const { score, deduction } = seriesOf(asking);
+export async function askHealth(given: Asking, wanted: GroupBy, limit: number): Promise<HealthAnswer & Noticed> {
+  const { profile, buckets } = given;
+  const { score, deduction } = seriesOf(given);
+  const asking = score === SCORE ? await amongOwn(given) : given;
   const facts: FactRequest[] = [
     { fact: 'score', series: score, reading: { as: 'average' } },
     { fact: 'deduction', series: deduction, reading: { as: 'average' }, keep: ['reason'] },
@@ -60,6 +62,13 @@ export async function askHealth(asking: Asking, wanted: GroupBy, limit: number):
     history,
     ...cutOf(found, scored.omitted, notices),
   };
+}
+
+async function amongOwn(asking: Asking): Promise<Asking> {
+  const { filter } = asking;
+  const sources = await asking.ownSources();
+  const matches: Match[] = sources === undefined ? [] : [{ field: 'source', operator: '=', values: sources }];
+  return { ...asking, filter: { ...filter, matches: [...filter.matches, ...matches] } };
 }
 
 function scoreOf(
