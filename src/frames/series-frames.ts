@@ -14,6 +14,9 @@ import type { ColoredState } from './state-colors';
 
 type Column = ReadonlyArray<number | null>;
 
+/** What is told of a distribution, by the names of its fields. */
+const LEVELS = ['p50', 'p95', 'p99', 'max'] as const;
+
 /** `states` (one series per group and state), `totals` (a table) and the numbers `waiting`, `running`, `finished`, `abnormal`. */
 export function statesFrames(answer: StatesAnswer, context: FrameContext): DataFrame[] {
   const { buckets, series, totals, groupBy, groupsOmitted } = answer;
@@ -56,7 +59,7 @@ export function statesFrames(answer: StatesAnswer, context: FrameContext): DataF
 
   const reports = reportedBy(context);
   const unreported = (name: string) =>
-    makeFrame(context, name, [timeField(context, buckets), untoldField(context, buckets)], meta);
+    makeFrame(context, name, [timeField(context, buckets), untoldField(context, buckets, SERIES_FIELD.value)], meta);
 
   return [
     makeFrame(context, 'states', [timeField(context, buckets), ...fields], meta, {
@@ -102,10 +105,10 @@ export function statesFrames(answer: StatesAnswer, context: FrameContext): DataF
 }
 
 /** Dashes, and that it is not told: none would be as good as all well. */
-function untoldField(context: FrameContext, buckets: readonly EpochMs[]): Field {
+function untoldField(context: FrameContext, buckets: readonly EpochMs[], name: string): Field {
   return makeField(
     context,
-    SERIES_FIELD.value,
+    name,
     FieldType.number,
     buckets.map(() => null),
     { displayNameFromDS: context.words.notReported, ...stateColor(context, 'unknown'), ...NO_NUMBER }
@@ -206,22 +209,24 @@ export function throughputFrames(answer: ThroughputAnswer, context: FrameContext
 export function durationsFrames(answer: DurationsAnswer, context: FrameContext): DataFrame[] {
   const { buckets, series, groupBy, groupsOmitted } = answer;
   return (['duration', 'wait'] as const).map((what) => {
-    const fields = series
-      .filter((one) => one.what === what)
-      .flatMap((one, _, all) => [
-        ...(['p50', 'p95', 'p99', 'max'] as const).map((level) =>
-          seriesField(context, level, one.group, groupBy, level, one[level], {
-            unit: 'ms',
-            ...(what === 'duration' && level === 'p99' ? ceilingOf(context, one.group, all.length) : {}),
-          })
-        ),
-        seriesField(context, 'count', one.group, groupBy, context.words.fields['count'] ?? 'count', one.count),
-      ]);
-    const isUntold = what === 'wait' && fields.length === 0 && !reportedBy(context).waits;
+    const told = series.filter((one) => one.what === what);
+    const fields = told.flatMap((one) => [
+      ...LEVELS.map((level) =>
+        seriesField(context, level, one.group, groupBy, level, one[level], {
+          unit: 'ms',
+          ...(what === 'duration' && level === 'p99' ? ceilingOf(context, one.group, told.length) : {}),
+        })
+      ),
+      seriesField(context, 'count', one.group, groupBy, context.words.fields['count'] ?? 'count', one.count),
+    ]);
+    const isUntold = what === 'wait' && told.length === 0 && !reportedBy(context).waits;
     return makeFrame(
       context,
       what,
-      [timeField(context, buckets), ...(isUntold ? [untoldField(context, buckets)] : fields)],
+      [
+        timeField(context, buckets),
+        ...(isUntold ? LEVELS.map((level) => untoldField(context, buckets, level)) : fields),
+      ],
       { view: 'durations', groupBy },
       {
         notices: noticesOf(context, { omitted: groupsOmitted }),

@@ -466,6 +466,26 @@ describe('a run in detail', () => {
   });
 });
 
+test('waits that nobody tells are said to be not reported, in whatever columns are asked for', () => {
+  const answer: Answer = {
+    view: 'durations',
+    groupBy: 'queue',
+    step: 1000,
+    buckets: [NOW - 1000],
+    series: [{ group: 'q', what: 'duration', count: [1], p50: [1], p95: [1], p99: [1], max: [null] }],
+  };
+  const waits = (reports: Record<string, boolean>) =>
+    chosenFrames(toFrames(answer, { ...context, reports }), 'durations', { frame: 'wait', columns: ['time', 'p95'] })[0]
+      ?.fields;
+  expect(waits({ waits: false })?.[1]).toMatchObject({
+    name: 'p95',
+    values: [null],
+    config: { displayNameFromDS: 'not reported' },
+  });
+  // Told, and none waited.
+  expect(waits({ waits: true })).toHaveLength(1);
+});
+
 test('tables of workers and queues leave empty what is not reported', () => {
   const workers = framesOf({
     view: 'workers',

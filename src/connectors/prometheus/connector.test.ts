@@ -369,6 +369,15 @@ test('the health that is asked for is that of the exporter’s own sources, not 
   expect(new Set(scores)).toEqual(new Set(['runlane:health_score{source=~"ksm-eu|ksm-us"}']));
 });
 
+test('where runs are counted and no score is recorded of them, that is said: not that nothing ran', async () => {
+  const names = ['kube_job_info', 'kube_job_status_completion_time', 'runlane:health_score'];
+  const counted = { metric: { task: 'backup', runlane_fact: 'completed' }, values: [[RANGE.to / 1000, '6']] };
+  const { http } = prometheus(names, () => matrix([counted]));
+  await expect(createPrometheus({ http }).aggregate?.(view('health'), signal)).rejects.toThrow(
+    /too few runs for one, or none of Kubernetes jobs .* "npm run alerting -- kube-jobs" prints/
+  );
+});
+
 test('the version need not be told', async () => {
   const { connector } = prometheus(NAMES, () => ({ status: 404, body: '' }));
   expect(await connector.check(signal)).toMatchObject({ product: 'Prometheus', version: 'unknown' });

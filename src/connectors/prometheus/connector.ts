@@ -1,8 +1,9 @@
 import type { Answer } from '../../model/answer';
 import { ConnectorError } from '../../model/connector-error';
 import type { RunsQuery, TaskFilter, TimeRange, View, ViewRequest } from '../../model/task-query';
-import type { Profile } from '../../prometheus/profile';
+import type { Series } from '../../prometheus/profile';
 import { PROMETHEUS } from '../../prometheus/profile';
+import { listSeries } from '../../prometheus/select-series';
 import { switchesOff } from '../../prometheus/switches';
 import type { Connector, Ports, Reports, SourceVersion } from '../connector';
 import { AlertWords } from './alert-words';
