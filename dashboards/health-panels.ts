@@ -66,7 +66,8 @@ export function troubleFirst(language: Language): TableBuilder {
     )
       .overrideByName('task', [width(130), { id: 'links', value: [link] }])
       .overrideByName('score', [...HEALTH_CELL, width(88)])
-      .overrideByName('failedOf', [width(66)])
+      // Room for five digits on either side: of a number that is cut nobody sees that it is.
+      .overrideByName('failedOf', [width(112)])
       // Beside docked navigation at 1280 pixels all columns still fit.
       .overrideByName('mostly', [{ id: 'custom.minWidth', value: 100 }])
       .overrideByName('since', [width(128), { id: 'unit', value: 'dateTimeFromNow' }])

@@ -164,10 +164,10 @@ export function slo(language: Language): DashboardBuilder {
         new RunlaneQuery({ view: 'states', frame: 'budgets', groupBy: 'task', limit: 200, objective, live: true })
       )
         .overrideByName('group', [{ id: 'links', value: [taskLink] }])
-        .overrideByName('ended', [width(65)])
-        .overrideByName('failed', [width(65)])
+        .overrideByName('ended', [width(60)])
+        .overrideByName('failed', [width(60)])
         .overrideByName('failedShare', [width(100)])
-        .overrideByName('budgetUsed', [width(105)])
+        .overrideByName('budgetUsed', [width(98)])
         .overrideByName('budgetLeft', [
           width(130),
           { id: 'color', value: { mode: 'thresholds' } },

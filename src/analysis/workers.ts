@@ -85,9 +85,12 @@ export function isAliveAt(
   return (lost ?? 0) > 0 ? false : undefined;
 }
 
+/** Where runs are at hand, all is counted. */
+export type CountedQueue = Queue & Required<Pick<Queue, 'pending' | 'running' | 'completed' | 'failed'>>;
+
 /** The queues that runs name, the longest waiting first. */
-export function queuesOf(runs: readonly TaskRun[], buckets: Buckets): Queue[] {
-  const queues = new Map<string, { queue: Queue; waits: LogHistogram }>();
+export function queuesOf(runs: readonly TaskRun[], buckets: Buckets): CountedQueue[] {
+  const queues = new Map<string, { queue: CountedQueue; waits: LogHistogram }>();
   for (const run of runs) {
     if (run.queue === undefined) {
       continue;

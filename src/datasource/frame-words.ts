@@ -37,6 +37,7 @@ export function frameWords(): FrameWords {
     alive: t('datasource.word.alive', 'alive'),
     silent: t('datasource.word.silent', 'silent'),
     nothingWaits: t('datasource.word.nothing-waits', 'nothing waits'),
+    ageUnknown: t('datasource.word.age-unknown', 'age not reported'),
     noFailures: t('datasource.word.none', 'none'),
     notReported: t('datasource.word.not-reported', 'not reported'),
     notEnough: t('datasource.word.not-enough', 'not enough data'),

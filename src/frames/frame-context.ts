@@ -17,6 +17,8 @@ export interface FrameWords {
   alive: string;
   silent: string;
   nothingWaits: string;
+  /** Beside runs that wait: nobody tells since when. */
+  ageUnknown: string;
   noFailures: string;
   notReported: string;
   noAnswer: string;
@@ -190,6 +192,7 @@ export const ENGLISH: FrameWords = {
   alive: 'alive',
   silent: 'silent',
   nothingWaits: 'nothing waits',
+  ageUnknown: 'age not reported',
   noFailures: 'none',
   notReported: 'not reported',
   noAnswer: 'no answer',

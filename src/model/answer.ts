@@ -301,12 +301,13 @@ export interface WorkersAnswer {
 export interface Queue {
   source: string;
   name: string;
-  pending: number;
-  running: number;
+  /** Counts are absent where the source does not tell them by queue. */
+  pending?: number;
+  running?: number;
   oldestPendingAt?: EpochMs;
   waitP95Ms?: DurationMs;
-  completed: number;
-  failed: number;
+  completed?: number;
+  failed?: number;
 }
 
 export interface QueuesAnswer {

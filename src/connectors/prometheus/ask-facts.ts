@@ -73,17 +73,26 @@ export async function askRange(
   const { names, total } = await manyGroups.busiest(ranking, (query) =>
     askQuery(asking, '/api/v1/query', { query, time: instantOf(cap) })
   );
-  for (let most = Math.min(limit, names.length); ; most = Math.floor(most * 0.8)) {
-    const values = names.slice(0, most);
+  /** Answers on these groups alone, in as many questions as addresses need. */
+  const askAbout = async (values: readonly string[]): Promise<FactRows[]> => {
     const matches = [...asking.filter.matches, { field, operator: '=' as const, values } as Match];
     const narrow = { ...asking, filter: { ...asking.filter, matches } };
     const narrowed = planFacts(narrow, facts, fields, moments);
     const query = joinFacts(narrowed.parts);
-    if (most <= 1 || inUrl(query).length <= LONGEST_QUERY) {
-      const found = await ask(narrow, narrowed, query);
-      return { ...found, ...(total > most ? { groupsOmitted: total - most } : {}) };
+    if (values.length <= 1 || inUrl(query).length <= LONGEST_QUERY) {
+      return [await ask(narrow, narrowed, query)];
     }
-  }
+    const half = Math.ceil(values.length / 2);
+    return [...(await askAbout(values.slice(0, half))), ...(await askAbout(values.slice(half)))];
+  };
+  const some = names.slice(0, limit);
+  const found = await askAbout(some);
+  return {
+    rows: found.flatMap(({ rows }) => rows),
+    asked: new Set(found.flatMap(({ asked }) => [...asked])),
+    notices: [...new Set(found.flatMap(({ notices }) => notices))],
+    ...(total > some.length ? { groupsOmitted: total - some.length } : {}),
+  };
 }
 
 /** Facts over the whole range, as they are at its end. */

@@ -23,6 +23,8 @@ export interface Asking {
   /** Names of all metrics that Prometheus knows. */
   names: ReadonlySet<string>;
   worlds: Worlds;
+  /** The sources of which the exporter tells; `undefined` where that cannot be asked. */
+  ownSources: () => Promise<readonly string[] | undefined>;
   filter: TaskFilter;
   buckets: Buckets;
   manyGroups: ManyGroups;

@@ -568,12 +568,12 @@ function readQueue(value: unknown, where: string): Queue {
   return compact<Queue>({
     source: readText(raw['source'], `${where}.source`),
     name: readText(raw['name'], `${where}.name`),
-    pending: readNumber(raw['pending'], `${where}.pending`),
-    running: readNumber(raw['running'], `${where}.running`),
+    pending: optional(raw['pending'], `${where}.pending`, readNumber),
+    running: optional(raw['running'], `${where}.running`, readNumber),
     oldestPendingAt: optional(raw['oldestPendingAt'], `${where}.oldestPendingAt`, readNumber),
     waitP95Ms: optional(raw['waitP95Ms'], `${where}.waitP95Ms`, readNumber),
-    completed: readNumber(raw['completed'], `${where}.completed`),
-    failed: readNumber(raw['failed'], `${where}.failed`),
+    completed: optional(raw['completed'], `${where}.completed`, readNumber),
+    failed: optional(raw['failed'], `${where}.failed`, readNumber),
   });
 }
 
