@@ -3,7 +3,7 @@ import type { TaskRun } from '../../model/task-run';
 import type { EpochMs } from '../../model/units';
 import { compact } from '../read-shape';
 import { FLOWER } from './refuse';
-import { pythonError } from './python-error';
+import { pythonError } from '../python-error';
 import type { FlowerTask } from './wire';
 
 /** A task of which only an event without a name was heard: one that expired before anybody received it. */

@@ -1,5 +1,5 @@
-import type { RunError } from '../../model/task-run';
-import { compact } from '../read-shape';
+import type { RunError } from '../model/task-run';
+import { compact } from './read-shape';
 
 /** The name that Celery gives to whatever killed a child or ran out of time; it says nothing (5.2.6 to 5.7.0). */
 const WRAPPER = 'ExceptionWithTraceback';

@@ -1,0 +1,59 @@
+import { isTerminal } from '../../model/lifecycle';
+import type { TaskRun } from '../../model/task-run';
+import { compact } from '../read-shape';
+import { reopenedBy, whoEndedRun } from './audit';
+import { dagRunId } from './identity';
+import { AIRFLOW } from './refuse';
+import type { Around, Judgement } from './to-task-runs';
+import type { DagRun } from './wire';
+
+/** A dag run as a run of its own, of which its task instances are the children. */
+export function dagRunToRun(row: DagRun, around: Around): TaskRun {
+  const { dag, state, runAfter, started, ended } = row;
+  const reopened = reopenedBy(row, around.audit);
+  const judged = judgeDagRun(row, around);
+  const hasEnded = isTerminal(judged.state);
+  // When it was opened again, the time in the queue may still be that of the first pass.
+  const queued = reopened?.at ?? row.queued;
+  const finishedAt = hasEnded ? Math.max(ended ?? started ?? queued ?? around.now, started ?? 0) : undefined;
+  const queuedAt = queued !== undefined && queued <= (started ?? finishedAt ?? Infinity) ? queued : undefined;
+  const owner = around.ownersOf(dag);
+  const labels = { dag, run_type: row.runType, triggered_by: row.triggeredBy, user: row.user, owner };
+  return compact<TaskRun>({
+    source: AIRFLOW,
+    runId: dagRunId(row),
+    attempt: 1,
+    ...judged,
+    nativeState: state,
+    task: dag,
+    kind: 'job',
+    createdAt: runAfter !== undefined && runAfter <= (queuedAt ?? started ?? Infinity) ? runAfter : undefined,
+    queuedAt,
+    startedAt: started,
+    finishedAt,
+    observedAt: finishedAt ?? around.now,
+    labels: compact(labels) as Record<string, string>,
+    evidence:
+      judged.evidence ??
+      (reopened === undefined ? undefined : `Run again by ${reopened.owner}: Airflow forgets what the run was before.`),
+  });
+}
+
+function judgeDagRun(row: DagRun, { audit, timedOut }: Around): Judgement {
+  const by = whoEndedRun(row, audit);
+  switch (row.state) {
+    case 'queued':
+      return { state: 'pending', substate: 'queued' };
+    case 'running':
+      return { state: 'running', substate: 'executing' };
+    case 'success':
+      return compact({ state: 'completed', substate: 'success', evidence: by && `Marked as success by ${by}.` });
+    case 'failed':
+      if (by !== undefined) {
+        return { state: 'cancelled', substate: 'terminated', evidence: `Marked as failed by ${by}.` };
+      }
+      return { state: 'failed', substate: timedOut.has(dagRunId(row)) ? 'timed_out' : 'error' };
+    default:
+      return { state: 'unknown' };
+  }
+}
