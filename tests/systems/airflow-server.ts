@@ -2,6 +2,9 @@ import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Http, HttpResponse } from '../../src/connectors/connector';
+import { signedIn } from '../../src/connectors/airflow/sign-in';
+import type { Send } from '../../src/connectors/airflow/sign-in';
 import { airflowSettings } from './airflow';
 import { eventually } from './eventually';
 import { freePort } from './free-ports';
@@ -12,12 +15,18 @@ import type { Launched, System } from './system';
 
 const run = promisify(execFile);
 
-export const AIRFLOW_USER = { user: 'admin', password: 'runlane' };
+const AIRFLOW_USER = { username: 'admin', password: 'runlane' };
 
 export interface AirflowServer extends System {
   scheduler: Launched;
   /** Starts a run of a DAG of `python/dag_ends`; gives its id. */
   trigger(dag: string): Promise<string>;
+  /** Resolves when a run has ended. */
+  ended(dag: string, run: string): Promise<void>;
+  /** Resolves when a task of a run runs. */
+  running(dag: string, run: string, task: string): Promise<void>;
+  /** The connector's port, which logs in. */
+  http: Http;
   /** Asks the API as an administrator; gives what it answers. @throws when it refuses */
   api(method: 'GET' | 'POST' | 'PATCH', path: string, body?: object): Promise<unknown>;
 }
@@ -41,7 +50,7 @@ export async function startAirflowServer(): Promise<AirflowServer> {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const passwords = join(folder, 'passwords.json');
-    writeFileSync(passwords, JSON.stringify({ [AIRFLOW_USER.user]: AIRFLOW_USER.password }));
+    writeFileSync(passwords, JSON.stringify({ [AIRFLOW_USER.username]: AIRFLOW_USER.password }));
     const secret = 'a secret of this test, long enough for HMAC with SHA-512 and for nobody else to guess';
     const env = {
       ...python,
@@ -51,7 +60,7 @@ export async function startAirflowServer(): Promise<AirflowServer> {
           DAGS_FOLDER: join(__dirname, 'python', 'dag_ends'),
           PARALLELISM: '4',
           EXECUTION_API_SERVER_URL: `${url}/execution/`,
-          SIMPLE_AUTH_MANAGER_USERS: `${AIRFLOW_USER.user}:admin`,
+          SIMPLE_AUTH_MANAGER_USERS: `${AIRFLOW_USER.username}:admin`,
           SIMPLE_AUTH_MANAGER_PASSWORDS_FILE: passwords,
           DAGS_ARE_PAUSED_AT_CREATION: 'False',
         },
@@ -89,14 +98,25 @@ export async function startAirflowServer(): Promise<AirflowServer> {
     await part('DAG processor', ['dag-processor'], () => true);
     const scheduler = await part('scheduler', ['scheduler'], () => true);
 
-    const { access_token: token } = (await ask(
-      `${url}/auth/token`,
-      'POST',
-      {},
-      { username: AIRFLOW_USER.user, password: AIRFLOW_USER.password }
-    )) as { access_token: string };
-    const api: AirflowServer['api'] = (method, path, body) =>
-      ask(`${url}/api/v2${path}`, method, { Authorization: `Bearer ${token}` }, body);
+    const http = signedIn((path, init) => send(url + path, init), AIRFLOW_USER);
+    const api: AirflowServer['api'] = async (method, path, body) => {
+      const { status, body: text } = await http(`/api/v2${path}`, {
+        // Connectors never change anything, so their port knows no PATCH.
+        method: method as 'GET' | 'POST',
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+      if (status >= 300) {
+        throw new Error(`${method} ${path} answered ${status}: ${text.slice(0, 500)}`);
+      }
+      return JSON.parse(text);
+    };
+    const untilState = (what: string, path: string, states: readonly string[]) =>
+      eventually(
+        what,
+        async () => (states.includes(((await api('GET', path)) as { state: string }).state) ? true : undefined),
+        { seconds: 180, everyMs: 500 }
+      );
+    const pathOf = (dag: string, dagRun: string) => `/dags/${dag}/dagRuns/${encodeURIComponent(dagRun)}`;
     await eventually(
       'the DAGs',
       async () => (((await api('GET', '/dags')) as { total_entries: number }).total_entries === 3 ? true : undefined),
@@ -107,8 +127,15 @@ export async function startAirflowServer(): Promise<AirflowServer> {
       pid: server.pid,
       scheduler,
       api,
+      http,
       trigger: async (dag) =>
         ((await api('POST', `/dags/${dag}/dagRuns`, { logical_date: null })) as { dag_run_id: string }).dag_run_id,
+      ended: async (dag, dagRun) => {
+        await untilState(`the end of ${dag}`, pathOf(dag, dagRun), ['success', 'failed']);
+      },
+      running: async (dag, dagRun, task) => {
+        await untilState(`${dag}.${task}`, `${pathOf(dag, dagRun)}/taskInstances/${task}`, ['running']);
+      },
       stop,
     };
   } catch (error) {
@@ -117,15 +144,8 @@ export async function startAirflowServer(): Promise<AirflowServer> {
   }
 }
 
-async function ask(url: string, method: string, headers: Record<string, string>, body?: object): Promise<unknown> {
-  const response = await fetch(url, {
-    method,
-    headers: { 'Content-Type': 'application/json', ...headers },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  if (!response.ok) {
-    throw new Error(`${method} ${url} answered ${response.status}: ${text.slice(0, 500)}`);
-  }
-  return JSON.parse(text);
+async function send(url: string, { headers, signal, method, body }: Parameters<Send>[1]): Promise<HttpResponse> {
+  const json = { 'Content-Type': 'application/json', ...headers };
+  const response = await fetch(url, { method, body, signal, headers: json });
+  return { status: response.status, body: await response.text() };
 }

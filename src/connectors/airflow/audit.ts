@@ -99,12 +99,11 @@ export function whoCleared(row: TaskInstance, audit: Audit): string | undefined 
   return actsOn(row, audit).find((act) => isClear(act) && clears(act.extra, row.task))?.owner;
 }
 
-/** The act by which a dag run that had ended was opened again: a clear, or a failed task that was marked as success. */
+/** The act by which a dag run was opened again: a clear, or a failed task that was marked as success. */
 export function reopenedBy(row: DagRun, audit: Audit): AuditEvent | undefined {
   const { queued = 0, started = Infinity } = row;
-  return actsOn(row, audit).find(
-    (act) => (isClear(act) || act.task !== undefined) && act.at >= queued && act.at <= started
-  );
+  const until = Math.max(queued, started);
+  return actsOn(row, audit).find((act) => (isClear(act) || act.task !== undefined) && act.at <= until);
 }
 
 function actsOn(row: Pick<DagRun, 'dag' | 'run'>, { acts }: Audit): readonly AuditEvent[] {

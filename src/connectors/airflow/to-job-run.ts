@@ -1,5 +1,6 @@
 import { isTerminal } from '../../model/lifecycle';
 import type { TaskRun } from '../../model/task-run';
+import type { EpochMs } from '../../model/units';
 import { compact } from '../read-shape';
 import { reopenedBy, whoEndedRun } from './audit';
 import { dagRunId } from './identity';
@@ -13,10 +14,12 @@ export function dagRunToRun(row: DagRun, around: Around): TaskRun {
   const reopened = reopenedBy(row, around.audit);
   const judged = judgeDagRun(row, around);
   const hasEnded = isTerminal(judged.state);
-  // When it was opened again, the time in the queue may still be that of the first pass.
-  const queued = reopened?.at ?? row.queued;
-  const finishedAt = hasEnded ? Math.max(ended ?? started ?? queued ?? around.now, started ?? 0) : undefined;
-  const queuedAt = queued !== undefined && queued <= (started ?? finishedAt ?? Infinity) ? queued : undefined;
+  const finishedAt = hasEnded ? Math.max(ended ?? started ?? row.queued ?? around.now, started ?? 0) : undefined;
+  // Opened again, it waits from then; its times before are those of the first pass, or forgotten.
+  const until = started ?? finishedAt ?? Infinity;
+  const waits = [row.queued, reopened?.at].filter((time): time is EpochMs => time !== undefined && time <= until);
+  const queuedAt = waits.length === 0 ? undefined : Math.max(...waits);
+  const isFirst = reopened === undefined && runAfter !== undefined && runAfter <= (queuedAt ?? started ?? Infinity);
   const owner = around.ownersOf(dag);
   const labels = { dag, run_type: row.runType, triggered_by: row.triggeredBy, user: row.user, owner };
   return compact<TaskRun>({
@@ -27,7 +30,7 @@ export function dagRunToRun(row: DagRun, around: Around): TaskRun {
     nativeState: state,
     task: dag,
     kind: 'job',
-    createdAt: runAfter !== undefined && runAfter <= (queuedAt ?? started ?? Infinity) ? runAfter : undefined,
+    createdAt: isFirst ? runAfter : undefined,
     queuedAt,
     startedAt: started,
     finishedAt,

@@ -60,7 +60,7 @@ def ends():
     bill()
 
 
-@dag(dag_id="times_out", dagrun_timeout=timedelta(seconds=8), **COMMON)
+@dag(dag_id="times_out", dagrun_timeout=timedelta(seconds=20), **COMMON)
 def times_out():
     @task
     def slow():
