@@ -1,7 +1,6 @@
 import type { RunPage } from '../../model/answer';
 import type { RunsQuery, TimeRange } from '../../model/task-query';
 import { beganAt, runKey } from '../../model/task-run';
-import type { TaskRun } from '../../model/task-run';
 import type { DurationMs, EpochMs } from '../../model/units';
 import type { Connector, Ports, Reports, SourceVersion } from '../connector';
 import { compact } from '../read-shape';
