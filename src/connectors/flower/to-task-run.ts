@@ -2,7 +2,7 @@ import type { LifecycleState, Substate } from '../../model/lifecycle';
 import { compact } from '../../model/read-shape';
 import type { TaskRun } from '../../model/task-run';
 import type { EpochMs } from '../../model/units';
-import { pythonError } from './python-error';
+import { pythonError } from '../python-error';
 import { FLOWER } from './refuse';
 import type { FlowerTask } from './wire';
 

@@ -1,5 +1,5 @@
-import { compact } from '../../model/read-shape';
-import type { RunError } from '../../model/task-run';
+import { compact } from '../model/read-shape';
+import type { RunError } from '../model/task-run';
 
 /** The name that Celery gives to whatever killed a child or ran out of time; it says nothing (5.2.6 to 5.7.0). */
 const WRAPPER = 'ExceptionWithTraceback';
