@@ -20,6 +20,7 @@ export interface RunlaneSettings extends DataSourceJsonData, PrometheusSettings 
 export interface RunlaneSecrets {
   readToken?: string;
   prometheusToken?: string;
+  dagsterToken?: string;
   /** Grafana's own name: it sends user and password itself. */
   basicAuthPassword?: string;
 }

@@ -1,0 +1,166 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePorts } from './free-ports';
+import { installPython } from './install';
+import { launch, stopAll, temporaryFolder } from './system';
+import type { Launched, System } from './system';
+
+/** What an op itself did, by its own clock. */
+export interface Told {
+  runId: string;
+  step: string;
+  attempt: number;
+  what: 'started' | 'finished';
+  at: number;
+}
+
+export interface Dagster extends System {
+  daemon: Launched;
+  /** The server of the code location `shop`, and with it the runs that it started. */
+  shop: Launched;
+  /** Starts a run of a job; gives its id. */
+  launch(job: string, options?: { location?: string; tags?: Record<string, string> }): Promise<string>;
+  /** Runs a run that failed once more, from the steps that failed. */
+  retry(runId: string): Promise<string>;
+  terminate(runId: string): Promise<void>;
+  remove(runId: string): Promise<void>;
+  /** What the ops wrote down so far. */
+  journal(): Told[];
+}
+
+/** Runs with the tag `held` stay in the queue. */
+const SETTINGS = `
+telemetry: {enabled: false}
+run_monitoring: {enabled: false}
+concurrency:
+  runs:
+    max_concurrent_runs: 3
+    tag_concurrency_limits: [{key: held, limit: 0}]
+`;
+
+/**
+ * Two servers of code locations (`python/dagster_shop.py`, `python/dagster_billing.py`), Dagster's webserver and its daemon,
+ * on SQLite. `stop()` ends them all; `url` is the webserver's.
+ */
+export async function startDagster(): Promise<Dagster> {
+  const { command, env: python } = await installPython('dagster');
+  const folder = temporaryFolder('dagster');
+  const journal = join(folder, 'journal.ndjson');
+  const [port = 0, ...codePorts] = await freePorts(3);
+  const url = `http://127.0.0.1:${port}`;
+  const env = { ...python, DAGSTER_HOME: folder, RUNLANE_TEST_JOURNAL: journal };
+  const workspace = join(folder, 'workspace.yaml');
+  const locations = ['shop', 'billing'].map((name, index) => ({ name, port: codePorts[index] ?? 0 }));
+  const servers = locations.map(
+    (one) => `  - grpc_server: {host: 127.0.0.1, port: ${one.port}, location_name: ${one.name}}`
+  );
+  writeFileSync(journal, '');
+  writeFileSync(join(folder, 'dagster.yaml'), SETTINGS);
+  writeFileSync(workspace, `load_from:\n${servers.join('\n')}\n`);
+
+  const started: System[] = [];
+  const stop = () => stopAll([...started].reverse());
+  const start = async (
+    name: string,
+    args: string[],
+    ready: string | ((of: { said(): string }) => boolean),
+    rest = {}
+  ) => {
+    const system = await launch({ name, command, args: ['-m', ...args], url, ready, readySeconds: 120, env, ...rest });
+    started.push(system);
+    return system;
+  };
+  try {
+    const [shop] = await Promise.all(
+      locations.map(({ name, port: at }) =>
+        start(
+          `Dagster's code location ${name}`,
+          [
+            'dagster',
+            'api',
+            'grpc',
+            '-m',
+            `dagster_${name}`,
+            '--location-name',
+            name,
+            '-h',
+            '127.0.0.1',
+            '-p',
+            String(at),
+          ],
+          ({ said }) => said().includes('Started Dagster code server'),
+          { stopSignal: 'SIGKILL' }
+        )
+      )
+    );
+    await start(
+      'Dagster’s webserver',
+      ['dagster_webserver', '-w', workspace, '-h', '127.0.0.1', '-p', String(port)],
+      '/server_info',
+      { folder }
+    );
+    const daemon = await start(
+      'dagster-daemon',
+      ['dagster._daemon', 'run', '-w', workspace],
+      ({ said }) => said().includes('Instance is configured with'),
+      { stopSignal: 'SIGKILL' }
+    );
+    return {
+      url,
+      pid: daemon.pid,
+      daemon,
+      shop: shop as Launched,
+      ...mutations(url),
+      journal: () => readJournal(journal),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function readJournal(file: string): Told[] {
+  const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
+  return lines.map((line) => JSON.parse(line) as Told);
+}
+
+/** What a person does in Dagster's pages. */
+function mutations(url: string): Pick<Dagster, 'launch' | 'retry' | 'terminate' | 'remove'> {
+  /** @param call `deleteRun(runId:$v)`; `wanted` what is to come of it; gives the fields of that */
+  async function mutate(call: string, type: string, value: unknown, wanted: string, fields = '__typename') {
+    const query = `mutation($v:${type}!){answer:${call}{__typename ...on ${wanted}{${fields}} ...on PythonError{message}}}`;
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ query, variables: { v: value } }),
+    });
+    const { data, errors } = (await response.json()) as {
+      data?: { answer?: Record<string, unknown> };
+      errors?: unknown;
+    };
+    if (data?.answer?.['__typename'] !== wanted) {
+      throw new Error(`Dagster answered ${call} with ${JSON.stringify(errors ?? data)}.`);
+    }
+    return data.answer;
+  }
+  async function start(call: string, type: string, value: unknown): Promise<string> {
+    const answer = await mutate(call, type, value, 'LaunchRunSuccess', 'run{runId}');
+    return (answer['run'] as { runId: string }).runId;
+  }
+  return {
+    launch: (job, { location = 'shop', tags = {} } = {}) =>
+      start('launchPipelineExecution(executionParams:$v)', 'ExecutionParams', {
+        selector: { jobName: job, repositoryName: '__repository__', repositoryLocationName: location },
+        runConfigData: {},
+        executionMetadata: { tags: Object.entries(tags).map(([key, value]) => ({ key, value })) },
+      }),
+    retry: (runId) =>
+      start('launchRunReexecution(reexecutionParams:$v)', 'ReexecutionParams', {
+        parentRunId: runId,
+        strategy: 'FROM_FAILURE',
+      }),
+    terminate: async (runId) => void (await mutate('terminateRun(runId:$v)', 'String', runId, 'TerminateRunSuccess')),
+    remove: async (runId) => void (await mutate('deleteRun(runId:$v)', 'String', runId, 'DeletePipelineRunSuccess')),
+  };
+}
