@@ -71,3 +71,21 @@ test('what a source cut is told as cut, and what it did not look for is not coun
   };
   await expect(ask(whole, searched, signal)).resolves.toMatchObject({ total: 1, counts: { running: 1 } });
 });
+
+test('of a source that cannot filter, the family of a run is that of the runs that were asked for', async () => {
+  const run = (runId: string, parentId?: string) => ({
+    source: 'prometheus',
+    runId,
+    attempt: 1,
+    task: 'order',
+    state: 'running' as const,
+    observedAt: range.from,
+    startedAt: range.from,
+    ...(parentId !== undefined && { parentId, rootId: parentId }),
+  });
+  const all = page({ runs: [run('a'), run('a/charge', 'a'), run('b'), run('b/charge', 'b')], unfiltered: true });
+  const filter = { matches: [{ field: 'runId' as const, operator: '=' as const, values: ['a/charge'] }] };
+  const asked = { ...request('lineage'), query: { ...request('lineage').query, filter } };
+  const answer = await ask(reads([all]), asked, signal);
+  expect(answer.view === 'lineage' && answer.nodes.map((node) => node.run.runId).sort()).toEqual(['a', 'a/charge']);
+});

@@ -1,9 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePorts } from './free-ports';
 import { installPython } from './install';
 import { launch, stopAll, temporaryFolder } from './system';
-import type { Launched, System } from './system';
+import type { Launched, LaunchOptions, System } from './system';
 
 /** What an op itself did, by its own clock. */
 export interface Told {
@@ -15,6 +15,8 @@ export interface Told {
 }
 
 export interface Dagster extends System {
+  /** A second webserver of the same Dagster, which takes no mutation. */
+  readOnlyUrl: string;
   daemon: Launched;
   /** The server of the code location `shop`, and with it the runs that it started. */
   shop: Launched;
@@ -46,7 +48,7 @@ export async function startDagster(): Promise<Dagster> {
   const { command, env: python } = await installPython('dagster');
   const folder = temporaryFolder('dagster');
   const journal = join(folder, 'journal.ndjson');
-  const [port = 0, ...codePorts] = await freePorts(3);
+  const [port = 0, readOnlyPort = 0, ...codePorts] = await freePorts(4);
   const url = `http://127.0.0.1:${port}`;
   const env = { ...python, DAGSTER_HOME: folder, RUNLANE_TEST_JOURNAL: journal };
   const workspace = join(folder, 'workspace.yaml');
@@ -59,54 +61,43 @@ export async function startDagster(): Promise<Dagster> {
   writeFileSync(workspace, `load_from:\n${servers.join('\n')}\n`);
 
   const started: System[] = [];
-  const stop = () => stopAll([...started].reverse());
+  const stop = async () => {
+    await stopAll([...started].reverse());
+    rmSync(folder, { recursive: true, force: true });
+  };
   const start = async (
     name: string,
     args: string[],
-    ready: string | ((of: { said(): string }) => boolean),
-    rest = {}
+    more: Pick<LaunchOptions, 'url' | 'ready'> & Partial<LaunchOptions>
   ) => {
-    const system = await launch({ name, command, args: ['-m', ...args], url, ready, readySeconds: 120, env, ...rest });
+    const system = await launch({ name, command, args: ['-m', ...args], readySeconds: 120, env, ...more });
     started.push(system);
     return system;
   };
+  const at = (one: number) => ['-h', '127.0.0.1', '-p', String(one)];
+  const startLocation = ({ name, port: one }: { name: string; port: number }) =>
+    start(
+      `Dagster's code location ${name}`,
+      ['dagster', 'api', 'grpc', '-m', `dagster_${name}`, '--location-name', name, ...at(one)],
+      { url, ready: ({ said }) => said().includes('Started Dagster code server'), stopSignal: 'SIGKILL' }
+    );
+  const startWebserver = (name: string, one: number, ...flags: string[]) =>
+    start(name, ['dagster_webserver', '-w', workspace, ...at(one), ...flags], {
+      url: `http://127.0.0.1:${one}`,
+      ready: '/server_info',
+    });
   try {
-    const [shop] = await Promise.all(
-      locations.map(({ name, port: at }) =>
-        start(
-          `Dagster's code location ${name}`,
-          [
-            'dagster',
-            'api',
-            'grpc',
-            '-m',
-            `dagster_${name}`,
-            '--location-name',
-            name,
-            '-h',
-            '127.0.0.1',
-            '-p',
-            String(at),
-          ],
-          ({ said }) => said().includes('Started Dagster code server'),
-          { stopSignal: 'SIGKILL' }
-        )
-      )
-    );
-    await start(
-      'Dagster’s webserver',
-      ['dagster_webserver', '-w', workspace, '-h', '127.0.0.1', '-p', String(port)],
-      '/server_info',
-      { folder }
-    );
-    const daemon = await start(
-      'dagster-daemon',
-      ['dagster._daemon', 'run', '-w', workspace],
-      ({ said }) => said().includes('Instance is configured with'),
-      { stopSignal: 'SIGKILL' }
-    );
+    const [shop] = await Promise.all(locations.map(startLocation));
+    await startWebserver('Dagster’s webserver', port);
+    const { url: readOnlyUrl } = await startWebserver('Dagster’s webserver for queries', readOnlyPort, '--read-only');
+    const daemon = await start('dagster-daemon', ['dagster._daemon', 'run', '-w', workspace], {
+      url,
+      ready: ({ said }) => said().includes('Instance is configured with'),
+      stopSignal: 'SIGKILL',
+    });
     return {
       url,
+      readOnlyUrl,
       pid: daemon.pid,
       daemon,
       shop: shop as Launched,

@@ -128,7 +128,7 @@ export function createDagster({ http }: Ports, now: () => EpochMs = () => Date.n
       return compact<RunPage>({
         runs,
         unfiltered: true,
-        truncated: next !== undefined || cut.length > 0,
+        truncated: isFull || cut.length > 0,
         skipped: listed.skipped + (open?.skipped ?? 0) + instigators.reduce((sum, { ticks }) => sum + ticks.skipped, 0),
         next,
         notices: notices.length === 0 ? undefined : notices,

@@ -6,7 +6,7 @@ import { logsQuestion } from './queries';
 import type { LogPage } from './queries';
 import { toRunLog } from './run-log';
 import type { RunLog } from './run-log';
-import type { DagsterRun } from './wire';
+import type { DagsterRun, DagsterStep } from './wire';
 import { readLogPage } from './wire-log';
 import type { DagsterEvent, DagsterLogPage } from './wire-log';
 
@@ -27,11 +27,12 @@ export interface Logs {
 
 /** Whether its log tells what the run does not: why it failed, when a try began, what a check found. */
 function hasMore({ status, hasChecks, steps }: DagsterRun): boolean {
-  return (
-    status === 'FAILURE' ||
-    hasChecks ||
-    steps.some(({ status: ended, attempts }) => attempts.length > (ended === 'IN_PROGRESS' ? 0 : 1))
-  );
+  const isTold = (step: DagsterStep) => step.status === 'FAILURE' || isRetried(step);
+  return status === 'FAILURE' || hasChecks || steps.some(isTold);
+}
+
+function isRetried({ status, attempts }: DagsterStep): boolean {
+  return attempts.length > (status === 'IN_PROGRESS' ? 0 : 1);
 }
 
 /** Reads the logs of the runs that need it, a bounded number a time; what was read of ended runs is kept. */

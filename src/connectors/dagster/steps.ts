@@ -18,6 +18,10 @@ interface Try {
   evidence?: string;
 }
 
+/** What a step raises when somebody cancels its run: Dagster calls it failed then. */
+const INTERRUPTED = 'DagsterExecutionInterruptedError';
+const CANCELLED = { state: 'cancelled', substate: 'terminated' } as const;
+
 const NO_LOG: StepLog = { failures: [], restarts: [] };
 
 /**
@@ -80,7 +84,10 @@ function endOf(status: string | undefined, failure: Failure | undefined): Try {
     case 'SKIPPED':
       return { state: 'completed', substate: 'skipped', nativeState: status };
     default:
-      return { ...failed(failure), nativeState: 'FAILURE' };
+      return {
+        ...(failure?.error?.type === INTERRUPTED ? CANCELLED : failed(failure)),
+        nativeState: 'FAILURE',
+      };
   }
 }
 
@@ -96,10 +103,7 @@ function openTry(
   const nativeState = status;
   if (isTerminal(run.state)) {
     const ended = Math.max(run.finishedAt ?? run.observedAt, times.startedAt ?? times.queuedAt ?? 0);
-    const cut: Try =
-      run.state === 'cancelled'
-        ? { state: 'cancelled', substate: 'terminated' }
-        : { state: 'failed', substate: 'lost' };
+    const cut: Try = run.state === 'cancelled' ? CANCELLED : { state: 'failed', substate: 'lost' };
     const evidence = `Dagster tells no end of it; its run ended ${new Date(ended).toISOString()}.`;
     return compact<Try>({ ...cut, ...times, nativeState, finishedAt: ended, evidence });
   }
