@@ -65,7 +65,7 @@ async function main(): Promise<void> {
     const held = await dagster.launch('order', { tags: { held: 'yes', team: 'web' } });
     const failed = await dagster.launch('refund_order');
     const ids = [];
-    for (const job of ['mail', 'thumbnails', 'killed_run', 'killed_step', 'nothing_to_do', 'sales']) {
+    for (const job of ['mail', 'newsletter', 'thumbnails', 'killed_run', 'killed_step', 'nothing_to_do', 'sales']) {
       ids.push(await dagster.launch(job));
     }
     ids.push(await dagster.launch('order', { location: 'billing' }));
@@ -87,12 +87,16 @@ async function main(): Promise<void> {
       'every-end-of-a-run.json',
       'Every way a run, a step and a check ends, waits or runs; a schedule, and a sensor that raises; two locations with a job of the same name'
     );
-    await Promise.all([dagster.shop.stop(), dagster.daemon.stop()]);
+    // In the queue when the code that it would run is gone.
+    const unlaunched = await dagster.launch('order');
+    await dagster.shop.stop();
+    await settled(dagster, unlaunched, ['FAILURE']);
+    await dagster.daemon.stop();
     await new Promise((wait) => setTimeout(wait, 150_000));
     await record(
       dagster,
       'host-of-runs-and-daemon-killed.json',
-      'A code location was killed with the run that it had started, and the daemon with them, two and a half minutes ago'
+      'A code location was killed with the run that it had started, a run that waited could not be launched then, and the daemon was killed two and a half minutes ago'
     );
   } finally {
     await dagster.stop();

@@ -11,6 +11,8 @@ import { prometheusHttp } from '../systems/prometheus-http';
 let dagster: Dagster;
 let launched: Record<string, string>;
 const signal = new AbortController().signal;
+// Runs wait for each other, and each is a process that loads Dagster first.
+jest.setTimeout(240_000);
 /** An event is written a moment after what it tells of. */
 const WITHIN_MS = 1000;
 
@@ -57,6 +59,7 @@ beforeAll(async () => {
     'killed_run',
     'refund_order',
     'mail',
+    'newsletter',
     'killed_step',
     'thumbnails',
     'nothing_to_do',
@@ -80,6 +83,13 @@ test.each<[string, string, string, string | undefined, string[]]>([
     'success',
     undefined,
     ['send_mail #1 failed/error ConnectionError', 'send_mail #2 completed/success'],
+  ],
+  [
+    'newsletter',
+    'failed',
+    'error',
+    'RuntimeError',
+    ['send_newsletter #1 failed/error RuntimeError', 'send_newsletter #2 failed/error RuntimeError'],
   ],
   [
     'nothing_to_do',

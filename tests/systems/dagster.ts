@@ -48,11 +48,14 @@ export async function startDagster(): Promise<Dagster> {
   const { command, env: python } = await installPython('dagster');
   const folder = temporaryFolder('dagster');
   const journal = join(folder, 'journal.ndjson');
-  const [port = 0, readOnlyPort = 0, ...codePorts] = await freePorts(4);
+  const [port = 0, readOnlyPort = 0, shopPort = 0, billingPort = 0] = await freePorts(4);
   const url = `http://127.0.0.1:${port}`;
   const env = { ...python, DAGSTER_HOME: folder, RUNLANE_TEST_JOURNAL: journal };
   const workspace = join(folder, 'workspace.yaml');
-  const locations = ['shop', 'billing'].map((name, index) => ({ name, port: codePorts[index] ?? 0 }));
+  const locations = [
+    { name: 'shop', port: shopPort },
+    { name: 'billing', port: billingPort },
+  ] as const;
   const servers = locations.map(
     (one) => `  - grpc_server: {host: 127.0.0.1, port: ${one.port}, location_name: ${one.name}}`
   );
@@ -87,20 +90,26 @@ export async function startDagster(): Promise<Dagster> {
       ready: '/server_info',
     });
   try {
-    const [shop] = await Promise.all(locations.map(startLocation));
-    await startWebserver('Dagster’s webserver', port);
-    const { url: readOnlyUrl } = await startWebserver('Dagster’s webserver for queries', readOnlyPort, '--read-only');
-    const daemon = await start('dagster-daemon', ['dagster._daemon', 'run', '-w', workspace], {
-      url,
-      ready: ({ said }) => said().includes('Instance is configured with'),
-      stopSignal: 'SIGKILL',
-    });
+    // One after the other: whoever comes first makes the database, and two at once spoil it (1.13.28).
+    const shop = await startLocation(locations[0]);
+    await startLocation(locations[1]);
+    const startDaemon = () =>
+      start('dagster-daemon', ['dagster._daemon', 'run', '-w', workspace], {
+        url,
+        ready: ({ said }) => said().includes('Instance is configured with'),
+        stopSignal: 'SIGKILL',
+      });
+    const [{ url: readOnlyUrl }, daemon] = await Promise.all([
+      startWebserver('Dagster’s webserver for queries', readOnlyPort, '--read-only'),
+      startDaemon(),
+      startWebserver('Dagster’s webserver', port),
+    ]);
     return {
       url,
       readOnlyUrl,
       pid: daemon.pid,
       daemon,
-      shop: shop as Launched,
+      shop,
       ...mutations(url),
       journal: () => readJournal(journal),
       stop,

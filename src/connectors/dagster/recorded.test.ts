@@ -182,3 +182,10 @@ test('whoever may query a webserver that takes mutations is told so by "Save & t
   expect(version).toMatchObject({ product: 'Dagster', version: '1.13.28' });
   expect(version.summary).toMatch(/started with --read-only\.$/);
 });
+
+test('a run that could not be launched never started, and is not lost: it says why', async () => {
+  const { page } = await recorded('host-of-runs-and-daemon-killed');
+  const unlaunched = rowsOf(page, 'shop/order').filter(({ state }) => state === 'failed');
+  expect(unlaunched).toMatchObject([{ substate: 'error', error: { message: expect.stringMatching(/./) } }]);
+  expect(unlaunched[0]?.startedAt).toBeUndefined();
+});

@@ -76,6 +76,12 @@ def send_mail(context: OpExecutionContext):
     tell(context, "finished")
 
 
+@op(retry_policy=RetryPolicy(max_retries=1, delay=0.5))
+def send_newsletter(context: OpExecutionContext):
+    tell(context, "started")
+    raise RuntimeError("upstream returned 503")
+
+
 @op(out=DynamicOut())
 def split(context: OpExecutionContext):
     work(context, 0.1)
@@ -119,6 +125,11 @@ def refund_order():
 @job(executor_def=in_process_executor)
 def mail():
     send_mail()
+
+
+@job(executor_def=in_process_executor)
+def newsletter():
+    send_newsletter()
 
 
 @job(executor_def=in_process_executor)
@@ -192,7 +203,7 @@ def new_files(context):
 defs = Definitions(
     assets=[orders, revenue],
     asset_checks=[not_empty, recent, sums_up],
-    jobs=[order, refund_order, mail, thumbnails, killed_run, killed_step, report, nothing_to_do, sales],
+    jobs=[order, refund_order, mail, newsletter, thumbnails, killed_run, killed_step, report, nothing_to_do, sales],
     schedules=[every_minute],
     sensors=[new_files],
 )
