@@ -15,7 +15,7 @@ const signal = new AbortController().signal;
 /** Where the packages and the machine are says nothing about Dagster. */
 function withoutPlaces(body: string): string {
   return body
-    .replace(/\/[^" ]*\/(dagster|dagster_graphql)\//g, '/srv/venv/lib/python3.11/site-packages/$1/')
+    .replace(/\/[^" ]*\/python-dagster-[0-9a-f]+\//g, '/srv/venv/lib/python3.11/site-packages/')
     .replace(/\/[^" ]*\/lib\/python3[^/"]*\//g, '/usr/lib/python3.11/')
     .replace(/\/[^" ]*\/dagster_shop\.py/g, '/srv/app/dagster_shop.py');
 }
@@ -34,6 +34,7 @@ async function record(dagster: Dagster, file: string, situation: string): Promis
   const connector = createDagster({ http }, () => now);
   await connector.check(signal);
   await connector.workers?.(NO_FILTER, range, signal);
+  await connector.assets?.(signal);
   await connector.runs({ filter: NO_FILTER, range, limit: 50 }, signal);
   const recorded = { system: 'Dagster 1.13.28, SQLite', date: new Date(now).toISOString().slice(0, 10), situation };
   writeFileSync(join(FIXTURES, file), `${JSON.stringify({ recorded, now, range, answers }, undefined, 2)}\n`);

@@ -89,3 +89,22 @@ test('of a source that cannot filter, the family of a run is that of the runs th
   const answer = await ask(reads([all]), asked, signal);
   expect(answer.view === 'lineage' && answer.nodes.map((node) => node.run.runId).sort()).toEqual(['a', 'a/charge']);
 });
+
+test('assets are those of the source, under the filter; a source without any says so and is asked for nothing', async () => {
+  const asset = { source: 'dagster', checksPassed: 0, checksFailed: 0, upstream: [] };
+  const list = {
+    assets: [
+      { ...asset, name: 'orders' },
+      { ...asset, name: 'revenue' },
+    ],
+    skipped: 1,
+  };
+  const connector: Connector = { ...reads([]), assets: async () => list };
+  const filter = { matches: [{ field: 'task' as const, operator: '=' as const, values: ['revenue'] }] };
+  const asked = { ...request('assets'), query: { ...request('assets').query, filter } };
+  await expect(ask(connector, asked, signal)).resolves.toMatchObject({ assets: [{ name: 'revenue' }], skipped: 1 });
+  await expect(ask(reads([]), request('assets'), signal)).resolves.toMatchObject({
+    assets: [],
+    notices: [expect.stringMatching(/^This source tells no assets/)],
+  });
+});

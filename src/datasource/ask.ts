@@ -1,4 +1,5 @@
 import { answerFromRuns } from '../analysis/answer-from-runs';
+import { assetsAnswer } from '../analysis/assets';
 import { compileFilter } from '../analysis/filter';
 import type { Connector } from '../connectors/connector';
 import type { HealthSpec } from '../health/spec';
@@ -41,6 +42,11 @@ export async function ask(
   }
   if (view === 'queues' && connector.queues !== undefined) {
     return { view, queues: await connector.queues(filter, range, signal), truncated: false };
+  }
+  if (view === 'assets') {
+    return connector.assets === undefined
+      ? answerFromRuns(request, [], { reports: connector.reports, now: Date.now() })
+      : assetsAnswer(await connector.assets(signal), filter, limit);
   }
   const family = view === 'lineage' ? familyFilter : view === 'trace' ? traceFilter : undefined;
   const page = await allRuns(connector, { filter, range, limit: PAGE }, signal);

@@ -132,6 +132,7 @@ test.each<[string, string, string, string | undefined, string[]]>([
       'orders_recent #1 completed/success',
       'orders_sums_up #1 completed/success',
       'revenue #1 completed/success',
+      'stock #1 completed/success',
     ],
   ],
 ])('the run of %s is %s/%s, with every try of every step', async (job, state, substate, error, steps) => {

@@ -1,4 +1,4 @@
-import type { RunPage, Worker } from '../../model/answer';
+import type { AssetList, RunPage, Worker } from '../../model/answer';
 import type { RunsQuery, TimeRange } from '../../model/task-query';
 import type { TaskRun } from '../../model/task-run';
 import type { EpochMs } from '../../model/units';
@@ -6,12 +6,13 @@ import type { Connector, Ports, Reports, SourceVersion } from '../connector';
 import { isInRange } from '../in-range';
 import { compact } from '../read-shape';
 import type { Rows } from '../read-shape';
+import { readAssets } from './assets';
 import { cursorAfter, expectProgress, readCursor } from './cursor';
 import type { Cursor } from './cursor';
 import { sayTrouble, toWorkers } from './daemons';
 import { createAsk } from './graphql';
 import { createLogReader } from './logs';
-import { CHECK, DAEMONS, RUNS, TICKS } from './queries';
+import { ASSETS, CHECK, DAEMONS, RUNS, TICKS } from './queries';
 import { DAGSTER } from './refuse';
 import { sayVersion } from './say-version';
 import { ticksToRuns } from './ticks';
@@ -132,6 +133,14 @@ export function createDagster({ http }: Ports, now: () => EpochMs = () => Date.n
         skipped: listed.skipped + (open?.skipped ?? 0) + instigators.reduce((sum, { ticks }) => sum + ticks.skipped, 0),
         next,
         notices: notices.length === 0 ? undefined : notices,
+      });
+    },
+
+    async assets(signal): Promise<AssetList> {
+      return ask(ASSETS, {}, signal, (data) => {
+        const { rows: assets, skipped } = readAssets(data);
+        const notices = sayTrouble(readInstance(data), now());
+        return compact<AssetList>({ assets, skipped, notices: notices.length === 0 ? undefined : notices });
       });
     },
 

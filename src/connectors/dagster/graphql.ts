@@ -9,6 +9,8 @@ import { DAGSTER, refuse } from './refuse';
 export interface Question {
   name: string;
   text: string;
+  /** The first version of Dagster whose schema has all that is asked, where that is not the first that is read at all. */
+  since?: string;
 }
 
 export type Ask = <T>(
@@ -24,12 +26,12 @@ export type Ask = <T>(
  * @throws ConnectorError for every fault, also for those that GraphQL tells in an answer of 200
  */
 export function createAsk(http: Http): Ask {
-  return async ({ name, text }, variables, signal, read) => {
+  return async ({ name, text, since }, variables, signal, read) => {
     const where = `GET /graphql (${name})`;
     const given = encodeURIComponent(JSON.stringify(variables));
     const response = await http(`/graphql?query=${encodeURIComponent(text)}&variables=${given}`, { signal });
     if (response.status !== 200) {
-      throw refuse(where, response, errorOf(parsedOrNothing(response.body)));
+      throw refuse(where, response, errorOf(parsedOrNothing(response.body)), since);
     }
     const value = parseJson(response.body, { connector: DAGSTER, where, system: 'Dagster' });
     const said = errorOf(value);

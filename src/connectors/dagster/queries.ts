@@ -32,6 +32,16 @@ export const TICKS: Question = {
     `schedules{name scheduleState${TICKS_OF}} sensors{name sensorState${TICKS_OF}}}} ...on PythonError{message}}}`,
 };
 
+/** What there is of assets, with the latest of each. `freshnessStatusInfo` came with 1.11. */
+export const ASSETS: Question = {
+  name: 'assets',
+  since: '1.11',
+  text:
+    `{${INSTANCE} assetNodes(loadMaterializations:true){assetKey{path} groupName repository{location{name}} dependencyKeys{path} ` +
+    'assetMaterializations(limit:1){timestamp runId} freshnessStatusInfo{freshnessStatus} ' +
+    'assetChecksOrError{__typename ...on AssetChecks{checks{executionForLatestMaterialization{status}}}}}}',
+};
+
 /** A log to be read, from its beginning or after a cursor. */
 export interface LogPage {
   runId: string;

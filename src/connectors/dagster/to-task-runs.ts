@@ -25,12 +25,12 @@ const LONGEST_LABEL = 200;
 
 /** A run of a job, the tries of its steps and the results of its checks. The words are in this folder's README. */
 export function toTaskRuns(run: DagsterRun, around: Around): TaskRun[] {
-  const { name, log } = around;
+  const { log } = around;
   const row = jobRun(run, around);
   const steps = run.steps.flatMap((step) =>
     stepRuns(step, row, log && (log.steps.get(step.key) ?? { failures: [], restarts: [] }))
   );
-  return [row, ...steps, ...(log === undefined ? [] : checkRuns(log, row, (check) => name(run, check)))];
+  return [row, ...steps, ...(log === undefined ? [] : checkRuns(log, row))];
 }
 
 function jobRun(run: DagsterRun, around: Around): TaskRun {

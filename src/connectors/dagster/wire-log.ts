@@ -61,7 +61,7 @@ function readEvent(value: unknown, at: string): DagsterEvent {
 }
 
 /** Times of the log are milliseconds, as text. */
-function readMilliseconds(value: unknown, where: string): EpochMs {
+export function readMilliseconds(value: unknown, where: string): EpochMs {
   const time = Number(readText(value, where));
   if (!Number.isFinite(time)) {
     throw new ShapeError(where, value, 'milliseconds');

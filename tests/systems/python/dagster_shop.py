@@ -6,6 +6,7 @@ Each op writes what it does, and when, into RUNLANE_TEST_JOURNAL: what Dagster s
 import json
 import os
 import time
+from datetime import timedelta
 
 from dagster import (
     AssetCheckResult,
@@ -15,6 +16,7 @@ from dagster import (
     Definitions,
     DynamicOut,
     DynamicOutput,
+    FreshnessPolicy,
     OpExecutionContext,
     Out,
     RetryPolicy,
@@ -157,7 +159,7 @@ def nothing_to_do():
     receipt(find_orders())
 
 
-@asset(group_name="sales")
+@asset(group_name="sales", freshness_policy=FreshnessPolicy.time_window(fail_window=timedelta(days=1)))
 def orders():
     return 1
 
@@ -182,6 +184,12 @@ def revenue():
     return 2
 
 
+# Overdue as soon as Dagster looks for a second time.
+@asset(group_name="warehouse", freshness_policy=FreshnessPolicy.time_window(fail_window=timedelta(minutes=1)))
+def stock():
+    return 3
+
+
 sales = define_asset_job("sales", executor_def=in_process_executor)
 
 
@@ -201,7 +209,7 @@ def new_files(context):
 
 
 defs = Definitions(
-    assets=[orders, revenue],
+    assets=[orders, revenue, stock],
     asset_checks=[not_empty, recent, sums_up],
     jobs=[order, refund_order, mail, newsletter, thumbnails, killed_run, killed_step, report, nothing_to_do, sales],
     schedules=[every_minute],
