@@ -16,6 +16,7 @@ const signal = new AbortController().signal;
 function withoutPlaces(body: string): string {
   return body
     .replace(/\/[^" ]*\/python-dagster-[0-9a-f]+\//g, '/srv/venv/lib/python3.11/site-packages/')
+    .replace(/\/[^" ]*\/runlane-dagster-\w+\//g, '/srv/dagster/')
     .replace(/\/[^" ]*\/lib\/python3[^/"]*\//g, '/usr/lib/python3.11/')
     .replace(/\/[^" ]*\/dagster_shop\.py/g, '/srv/app/dagster_shop.py');
 }

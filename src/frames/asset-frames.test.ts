@@ -38,7 +38,7 @@ test('an asset is a row with its age; what is not reported is an empty cell, nev
 
 test('freshness is a word in its colour', () => {
   const field = frame?.fields.find(({ name }) => name === 'freshness');
-  const display = getDisplayProcessor({ field, theme: createTheme() });
+  const display = getDisplayProcessor({ field: field ?? {}, theme: createTheme() });
   expect(display('overdue')).toMatchObject({ text: 'overdue', color: '#f2495c' });
   expect(display('unknown').text).toBe('not judged yet');
   expect(valuesOf('freshness')).toEqual(['overdue', null]);

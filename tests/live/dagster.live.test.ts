@@ -218,6 +218,21 @@ test('a sensor’s tick asks for a run, the next ones raise', async () => {
   });
 });
 
+test('assets say when a run made them, whether they are fresh, and what their checks found', async () => {
+  const { run } = await family('sales', hasEnded);
+  const orders = await eventually(
+    'the orders to be judged',
+    async () => {
+      const found = (await connector().assets?.(signal))?.assets.find(({ name }) => name === 'orders');
+      return found?.freshness === 'fresh' ? found : undefined;
+    },
+    { seconds: 150, everyMs: 1000 }
+  );
+  expect(orders).toMatchObject({ runId: run.runId, group: 'sales', checksPassed: 1, checksFailed: 2, upstream: [] });
+  expect(orders.madeAt).toBeGreaterThan(run.startedAt ?? Infinity);
+  expect(orders.madeAt).toBeLessThan(run.finishedAt ?? 0);
+});
+
 test('behind a run that is deleted the older ones still come', async () => {
   const { runs: all } = await read();
   const first = await read(2);

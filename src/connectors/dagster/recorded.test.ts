@@ -189,7 +189,7 @@ test('a run that could not be launched never started, and is not lost: it says w
   const unlaunched = rowsOf(page, 'shop/order').filter(({ state }) => state === 'failed');
   expect(unlaunched.length).toBeGreaterThan(0);
   for (const run of unlaunched) {
-    expect(run).toMatchObject({ substate: 'error', error: { type: '_InactiveRpcError' } });
+    expect(run).toMatchObject({ substate: 'error', error: { type: expect.stringMatching(/Error$/) } });
     expect(run.startedAt).toBeUndefined();
   }
 });
