@@ -50,12 +50,15 @@ function questions(connector: Connector, signal: AbortSignal, range = RANGE): Re
     check: () => connector.check(signal),
     runs: () => connector.runs({ filter: NO_FILTER, range, limit: 50 }, signal),
   };
-  const { workers, queues, values, aggregate } = connector;
+  const { workers, queues, assets, values, aggregate } = connector;
   if (workers !== undefined) {
     asked['workers'] = () => workers(NO_FILTER, range, signal);
   }
   if (queues !== undefined) {
     asked['queues'] = () => queues(NO_FILTER, range, signal);
+  }
+  if (assets !== undefined) {
+    asked['assets'] = () => assets(signal);
   }
   if (values !== undefined) {
     asked['values'] = () => values('task', NO_FILTER, range, signal);

@@ -1,4 +1,5 @@
 import { AIRFLOW_SYSTEM } from './airflow/system';
+import { DAGSTER_SYSTEM } from './dagster/system';
 import { FLOWER_SYSTEM } from './flower/system';
 import { PROMETHEUS_SYSTEM } from './prometheus/system';
 import type { SourceSystem } from './system';
@@ -10,6 +11,7 @@ export const SYSTEMS = [
   PROMETHEUS_SYSTEM,
   FLOWER_SYSTEM,
   AIRFLOW_SYSTEM,
+  DAGSTER_SYSTEM,
 ] as const satisfies readonly SourceSystem[];
 
 export function findSourceSystem(id: string): SourceSystem | undefined {

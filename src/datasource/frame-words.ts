@@ -18,6 +18,12 @@ export function frameWords(): FrameWords {
     fields: Object.fromEntries(
       Object.entries(ENGLISH.fields).map(([name, english]) => [name, t(`datasource.field.${name}`, english)])
     ),
+    freshness: {
+      overdue: t('datasource.freshness.overdue', 'overdue'),
+      late: t('datasource.freshness.late', 'late'),
+      unknown: t('datasource.freshness.unknown', 'not judged yet'),
+      fresh: t('datasource.freshness.fresh', 'fresh'),
+    },
     reasons: {
       failures: t('datasource.reason.failures', 'failures'),
       abnormal_exits: t('datasource.reason.abnormal-exits', 'abnormal exits'),

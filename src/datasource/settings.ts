@@ -22,6 +22,7 @@ export interface RunlaneSecrets {
   readToken?: string;
   prometheusToken?: string;
   airflowToken?: string;
+  dagsterToken?: string;
   /** Grafana's own name: it sends user and password itself. */
   basicAuthPassword?: string;
 }

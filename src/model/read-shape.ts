@@ -29,6 +29,28 @@ export function readList<T>(value: unknown, where: string, readOne: (value: unkn
   return readArray(value, where).map((item, index) => readOne(item, `${where}[${index}]`));
 }
 
+/** The rows of a list that could be read; one that cannot be is left out and counted. */
+export interface Rows<T> {
+  rows: T[];
+  skipped: number;
+}
+
+/** @throws ShapeError when the whole is no array */
+export function readRows<T>(value: unknown, where: string, readOne: (value: unknown, where: string) => T): Rows<T> {
+  const rows: T[] = [];
+  const values = readArray(value, where);
+  values.forEach((item, index) => {
+    try {
+      rows.push(readOne(item, `${where}[${index}]`));
+    } catch (error) {
+      if (!(error instanceof ShapeError)) {
+        throw error;
+      }
+    }
+  });
+  return { rows, skipped: values.length - rows.length };
+}
+
 export function readText(value: unknown, where: string): string {
   if (typeof value !== 'string') {
     throw new ShapeError(where, value, 'text');

@@ -69,7 +69,9 @@ export interface Python {
  * Python packages of `python/<name>.txt` in a folder of the cache, apart from what the machine has.
  * The list is complete and pinned, so that pip resolves nothing. A changed list gets a new folder.
  */
-export async function installPython(name: 'celery' | 'flower' | 'airflow' | 'envoy' | 'supervisor'): Promise<Python> {
+export async function installPython(
+  name: 'celery' | 'flower' | 'airflow' | 'dagster' | 'envoy' | 'supervisor'
+): Promise<Python> {
   const list = join(__dirname, 'python', `${name}.txt`);
   const folder = await installOnce(
     { what: `Python packages of ${name}`, name: `python-${name}` },

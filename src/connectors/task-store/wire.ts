@@ -365,6 +365,7 @@ export function readAnswer(view: View, value: unknown, where: string): Answer {
     }
     case 'lineage':
     case 'trace':
+    case 'assets':
       throw new ShapeError(where, view, 'a view that the store answers; lineage and trace are made from runs');
   }
 }
