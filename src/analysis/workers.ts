@@ -1,12 +1,12 @@
-import type { Queue, Worker } from '../model/answer';
 import { judgeWorkers } from '../health/score';
+import type { Queue, Worker } from '../model/answer';
+import { endedAt, liveStateAt, waitsSince } from '../model/lifetime';
 import { verdictOf } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import type { EpochMs } from '../model/units';
 import type { Buckets } from './buckets';
 import { measuredWait } from './durations';
 import { byKey, byText } from './grouping';
-import { endedAt, liveStateAt, waitsSince } from './lifetime';
 import type { KnownWorker } from './health-input';
 import { LogHistogram } from './log-histogram';
 

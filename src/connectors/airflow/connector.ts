@@ -1,10 +1,10 @@
 import type { RunPage } from '../../model/answer';
+import { isAliveIn } from '../../model/lifetime';
 import { compact } from '../../model/read-shape';
 import type { RunsQuery, TimeRange } from '../../model/task-query';
 import { beganAt, runKey } from '../../model/task-run';
 import type { DurationMs, EpochMs } from '../../model/units';
 import type { Connector, Ports, Reports, SourceVersion } from '../connector';
-import { wasAlive } from '../was-alive';
 import { findApi } from './api';
 import type { AirflowApi } from './api';
 import { readAudit, readOwners, readPoolsByName, readState } from './around';
@@ -110,12 +110,12 @@ export function createAirflow({ http }: Ports, now: () => EpochMs = Date.now): C
         isFirst ? readState(api, signal) : [],
       ]);
       const found = await attemptsOf(api, lists, { audit, range, pools }, signal);
-      const shown = found.attempts.filter(({ run }) => wasAlive(run, range));
+      const shown = found.attempts.filter(({ run }) => isAliveIn(run, range));
       const told = await errors.read(api, shown.filter(needsLog), signal);
       const runs = [...shown.map(({ run }) => told.byKey.get(runKey(run)) ?? run), ...found.jobs];
       const notices = [...state, ...found.notices, ...sayUnread(told.unread)];
       return compact<RunPage>({
-        runs: runs.filter((run) => wasAlive(run, range)).sort((a, b) => beganAt(b) - beganAt(a)),
+        runs: runs.filter((run) => isAliveIn(run, range)).sort((a, b) => beganAt(b) - beganAt(a)),
         unfiltered: filter.matches.length > 0 || (filter.text ?? '') !== '' ? true : undefined,
         truncated: lists.next !== undefined || lists.isCut,
         skipped: lists.skipped + found.skipped,

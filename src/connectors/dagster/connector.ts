@@ -1,11 +1,11 @@
 import type { AssetList, RunPage, Worker } from '../../model/answer';
+import { isAliveIn } from '../../model/lifetime';
+import { compact } from '../../model/read-shape';
+import type { Rows } from '../../model/read-shape';
 import type { RunsQuery, TimeRange } from '../../model/task-query';
 import type { TaskRun } from '../../model/task-run';
 import type { EpochMs } from '../../model/units';
 import type { Connector, Ports, Reports, SourceVersion } from '../connector';
-import { wasAlive } from '../was-alive';
-import { compact } from '../../model/read-shape';
-import type { Rows } from '../../model/read-shape';
 import { readAssets } from './assets';
 import { cursorAfter, expectProgress, readCursor } from './cursor';
 import type { Cursor } from './cursor';
@@ -113,12 +113,12 @@ export function createDagster({ http }: Ports, now: () => EpochMs = () => Date.n
       for (const run of found) {
         const rows = toTaskRuns(run, compact({ now: now(), name, log: logs.get(run.runId) }));
         // A run and what is below it are one thing.
-        if (rows[0] !== undefined && wasAlive(rows[0], range)) {
+        if (rows[0] !== undefined && isAliveIn(rows[0], range)) {
           runs.push(...rows);
         }
       }
       runs.push(
-        ...instigators.flatMap((of) => ticksToRuns(of, name(of, of.name))).filter((run) => wasAlive(run, range))
+        ...instigators.flatMap((of) => ticksToRuns(of, name(of, of.name))).filter((run) => isAliveIn(run, range))
       );
 
       const last = listed.rows[listed.rows.length - 1];

@@ -1,12 +1,12 @@
 import type { RunPage, Worker } from '../../model/answer';
 import { ConnectorError } from '../../model/connector-error';
+import { isAliveIn } from '../../model/lifetime';
 import { compact, ShapeError } from '../../model/read-shape';
 import type { RunsQuery } from '../../model/task-query';
 import type { TaskRun } from '../../model/task-run';
 import type { DurationMs, EpochMs } from '../../model/units';
 import type { Connector, Ports, Reports, SourceVersion } from '../connector';
 import { parseJson } from '../parse-json';
-import { wasAlive } from '../was-alive';
 import { FLOWER, refuse } from './refuse';
 import { sayShift, shiftsOf, unshift } from './shifted-clocks';
 import { toTaskRun } from './to-task-run';
@@ -105,7 +105,7 @@ export function createFlower({ http }: Ports, now: () => EpochMs = Date.now): Co
           now: now(),
           alive: (worker) => alive.get(worker),
         });
-        if (wasAlive(run, range)) {
+        if (isAliveIn(run, range)) {
           runs.push(run);
         }
       }

@@ -1,8 +1,8 @@
-import { isTerminal } from '../model/lifecycle';
-import type { TimeRange } from '../model/task-query';
-import type { TaskRun } from '../model/task-run';
-import { beganAt } from '../model/task-run';
-import type { EpochMs } from '../model/units';
+import { isTerminal } from './lifecycle';
+import type { TimeRange } from './task-query';
+import type { TaskRun } from './task-run';
+import { beganAt } from './task-run';
+import type { EpochMs } from './units';
 
 /**
  * When a run ended, or `undefined` while it has not. A terminal run whose source reports no end ended when it was last
