@@ -1,11 +1,11 @@
 import type { ResourceSample, ResourcesAnswer } from '../model/answer';
+import { endedAt, liveStateAt } from '../model/lifetime';
 import type { GroupBy } from '../model/task-query';
 import { beganAt } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import type { EpochMs } from '../model/units';
 import type { Buckets } from './buckets';
 import type { Grouped } from './grouping';
-import { endedAt, liveStateAt } from './lifetime';
 import { usageBy } from './samples';
 import type { Use } from './samples';
 

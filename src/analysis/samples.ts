@@ -1,5 +1,5 @@
 import type { ResourceSample, RunStrip } from '../model/answer';
-import type { Bytes, EpochMs } from '../model/units';
+import type { Bytes } from '../model/units';
 
 /** Runs of a timeline that get a strip of CPU and memory: the longest ones. */
 export const MOST_STRIPS = 100;

@@ -1,9 +1,9 @@
 import type { LifecycleState, Substate } from '../../model/lifecycle';
+import { compact } from '../../model/read-shape';
 import type { TaskRun } from '../../model/task-run';
 import type { EpochMs } from '../../model/units';
-import { compact } from '../read-shape';
+import { pythonError } from '../python-error';
 import { FLOWER } from './refuse';
-import { pythonError } from './python-error';
 import type { FlowerTask } from './wire';
 
 /** A task of which only an event without a name was heard: one that expired before anybody received it. */

@@ -11,10 +11,10 @@ import { InProcessArchive } from '../../../store/src/archive/in-process';
 import { openSqlite } from '../../../store/src/archive/sqlite/open';
 import { DEFAULT_CONFIG } from '../../../store/src/config/config';
 import type { StoreConfig } from '../../../store/src/config/config';
+import type { ConnectorError } from '../../model/connector-error';
 import type { TaskEvent } from '../../model/task-event';
 import { NO_FILTER } from '../../model/task-query';
 import type { TaskFilter, View, ViewRequest } from '../../model/task-query';
-import type { ConnectorError } from '../connector-error';
 import type { Http } from '../connector';
 import { createTaskStore } from './connector';
 

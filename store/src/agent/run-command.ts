@@ -205,11 +205,7 @@ function backoff(options: RunOptions, attempt: number): DurationMs {
   return Math.min(LONGEST_BACKOFF, options.backoffMs * 2 ** (attempt - options.attempt - 1));
 }
 
-async function stoppedWhileWaiting(
-  ms: DurationMs,
-  relay: SignalRelay,
-  beat: (at: EpochMs) => void
-): Promise<boolean> {
+async function stoppedWhileWaiting(ms: DurationMs, relay: SignalRelay, beat: (at: EpochMs) => void): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const beating = setInterval(() => beat(Date.now()), HEARTBEAT);
   await Promise.race([relay.whenStopped, new Promise((resolve) => (timer = setTimeout(resolve, ms)))]);

@@ -1,4 +1,4 @@
-import { PatternError } from '../../../src/analysis/pattern';
+import { PatternError } from '../../../src/model/pattern';
 import { ArchiveError } from '../archive/archive';
 
 /** Runs `work`; what it cannot read of a question is told as such. */

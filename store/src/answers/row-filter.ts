@@ -1,4 +1,4 @@
-import { compileFilter, compileValues } from '../../../src/analysis/filter';
+import { compileFilter, compileValues } from '../../../src/model/filter';
 import { LIFECYCLE_STATES } from '../../../src/model/lifecycle';
 import type { Match, TaskFilter } from '../../../src/model/task-query';
 import type { TaskRun } from '../../../src/model/task-run';

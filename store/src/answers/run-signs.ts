@@ -1,5 +1,5 @@
 import type { KnownWorker } from '../../../src/analysis/health-input';
-import { endedAt, liveStateAt } from '../../../src/analysis/lifetime';
+import { endedAt, liveStateAt } from '../../../src/model/lifetime';
 import { beganAt } from '../../../src/model/task-run';
 import type { EpochMs } from '../../../src/model/units';
 import type { ScannedRun } from '../archive/engine';

@@ -1,9 +1,9 @@
 import { answerFromRuns, baselineOf } from '../../../src/analysis/answer-from-runs';
 import { Buckets } from '../../../src/analysis/buckets';
-import { compileFilter } from '../../../src/analysis/filter';
+import { compileFilter } from '../../../src/model/filter';
 import { groupRuns } from '../../../src/analysis/grouping';
 import { healthInputOf } from '../../../src/analysis/health-input';
-import { endedAt, isAliveIn } from '../../../src/analysis/lifetime';
+import { endedAt, isAliveIn } from '../../../src/model/lifetime';
 import { withAbsentTasks } from '../../../src/analysis/schedules';
 import { cameAt } from '../../../src/health/missed-runs';
 import type { HealthInput } from '../../../src/health/score';

@@ -1,6 +1,6 @@
 import { AnsweringThread } from './answering-thread';
 import type { Job, Started, ThreadTimes } from './answering-thread';
-import { CANCELLED, GO_ON, MAKE_WAY } from './budget';
+import { CANCELLED, GO_ON } from './budget';
 import type { QuestionLimits } from './archive';
 import { QuestionLanes } from './question-lanes';
 import type { FromWorker, ToReader } from './worker-messages';
@@ -217,7 +217,7 @@ describe('two lanes', () => {
       if (name === 'light') {
         break;
       }
-      expect(Atomics.load(usual.told, 0)).toBe(MAKE_WAY);
+      expect(Atomics.load(usual.told, 0)).toBeGreaterThan(GO_ON);
       usual.say({ what: 'made-way', id });
     }
     usual.answer();

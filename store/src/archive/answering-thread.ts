@@ -1,5 +1,5 @@
 import { ArchiveError } from './archive';
-import { CANCELLED, GO_ON, MAKE_WAY } from './budget';
+import { CANCELLED, GO_ON } from './budget';
 import type { Answered, FromWorker, SentError } from './worker-messages';
 
 /** The part of a worker thread that is needed here. */
@@ -32,8 +32,9 @@ export interface Job<Message> {
 
 export interface ThreadTimes {
   /**
-   * A question that can move has so much time while another waits, and a part of it while several do. One that was put
-   * off before has this at least, and four times as much with each time more.
+   * A question that can move is worked on for so long while another waits, and for a part of it while several do. One
+   * that was put off before has this at least, and four times as much with each time more. It is time on a processor:
+   * on a busy machine a light question stays light.
    */
   makeWayAfterMs: number;
   /** But never less than this, however many wait. */
@@ -52,7 +53,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 const USUAL_TIMES: ThreadTimes = {
   makeWayAfterMs: 500,
-  leastMs: 200,
+  leastMs: 100,
   stuckAfterMs: 10_000,
   restartAfterMs: 500,
   idleMs: 60_000,
@@ -125,7 +126,7 @@ export class AnsweringThread<Message> {
     if (place >= 0) {
       this.queue.splice(place, 1);
     } else if (this.current?.job === job) {
-      this.interrupt(CANCELLED);
+      this.cut();
     } else {
       return;
     }
@@ -148,7 +149,7 @@ export class AnsweringThread<Message> {
     }
     const { port } = this.life;
     const gone = new Promise<void>((resolve) => (this.exited = resolve));
-    this.interrupt(CANCELLED);
+    this.cut();
     this.end(this.life);
     const timer = setTimeout(() => void port.terminate(), this.times.closeMs);
     await gone;
@@ -204,9 +205,7 @@ export class AnsweringThread<Message> {
     }
     const { job } = this.current;
     this.current = undefined;
-    if (this.life !== undefined) {
-      Atomics.store(this.life.told, 0, GO_ON);
-    }
+    this.tellWord(GO_ON);
     clearTimeout(this.makeWay);
     clearTimeout(this.guard);
     this.makeWay = undefined;
@@ -254,18 +253,26 @@ export class AnsweringThread<Message> {
     const { makeWayAfterMs, leastMs } = this.times;
     const { level = 0 } = current.job;
     const share = level > 0 ? makeWayAfterMs * 4 ** (level - 1) : Math.max(leastMs, makeWayAfterMs / queue.length);
+    // Earlier it cannot have worked for so long. Whether it has, only its own thread can tell.
     const left = Math.max(0, share - (performance.now() - current.began));
-    this.makeWay = setTimeout(() => this.interrupt(MAKE_WAY), left).unref();
+    this.makeWay = setTimeout(() => this.tellWord(Math.max(1, Math.ceil(share))), left).unref();
   }
 
-  private interrupt(word: number): void {
+  /** Ends the question under way. */
+  private cut(): void {
     const { life, current } = this;
     if (life === undefined || current === undefined) {
       return;
     }
-    Atomics.store(life.told, 0, word);
+    this.tellWord(CANCELLED);
     clearTimeout(this.guard);
     this.guard = setTimeout(() => void life.port.terminate(), this.times.stuckAfterMs).unref();
+  }
+
+  private tellWord(word: number): void {
+    if (this.life !== undefined) {
+      Atomics.store(this.life.told, 0, word);
+    }
   }
 
   private end(life: Life): void {

@@ -1,11 +1,14 @@
-import type { Meter } from '../../../src/analysis/pattern';
+import type { Meter } from '../../../src/model/pattern';
 import { ArchiveError } from './archive';
 import type { QuestionLimits } from './archive';
 
-/** What the asking thread can tell the one that answers, in the middle of a question. */
+/**
+ * What the asking thread can tell the one that answers, in the middle of a question. Any number above zero: others wait,
+ * make way once it has been worked on for so many ms, those in which the machine was busy with something else not
+ * counted.
+ */
 export const GO_ON = 0;
-export const CANCELLED = 1;
-export const MAKE_WAY = 2;
+export const CANCELLED = -1;
 
 /** A step is a few nanoseconds of work; after so many, somebody may be waiting for an end. */
 const STEPS_BETWEEN_LOOKS = 100_000;
@@ -28,15 +31,18 @@ export class Budget implements Meter {
   private limits: QuestionLimits = { maxBytes: Infinity, maxMs: Infinity };
   private bytes = 0;
   private until = Infinity;
+  private workedBefore = 0;
   private steps = 0;
 
   /**
-   * @param told what the asking thread says: `GO_ON`, `CANCELLED` or `MAKE_WAY`
+   * @param told what the asking thread says: `GO_ON`, `CANCELLED`, or the ms of work after which to make way
    * @param steady never jumps; ms since some moment
+   * @param worked how long this thread has worked; ms since some moment
    */
   constructor(
     private readonly told: () => number = () => GO_ON,
-    private readonly steady: () => number = () => performance.now()
+    private readonly steady: () => number = () => performance.now(),
+    private readonly worked: () => number = steady
   ) {}
 
   /** A new question. Without limits, the work of the store itself. */
@@ -45,6 +51,7 @@ export class Budget implements Meter {
     this.bytes = 0;
     this.steps = 0;
     this.until = this.steady() + limits.maxMs;
+    this.workedBefore = this.worked();
   }
 
   /**
@@ -79,7 +86,7 @@ export class Budget implements Meter {
     if (told === CANCELLED) {
       throw new ArchiveError('cancelled', 'Whoever asked has left. Ask again.');
     }
-    if (told === MAKE_WAY) {
+    if (told > GO_ON && this.worked() - this.workedBefore >= told) {
       throw new MadeWay();
     }
     if (this.steady() > this.until) {

@@ -1,4 +1,4 @@
-import { isAliveIn } from '../../../src/analysis/lifetime';
+import { isAliveIn } from '../../../src/model/lifetime';
 import type { ResourceSample, RunDetail } from '../../../src/model/answer';
 import type { TimeRange } from '../../../src/model/task-query';
 import { isTerminal } from '../../../src/model/lifecycle';

@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { ArchiveError } from './archive';
 import type { IngestResult } from './archive';
 import { Budget, GO_ON, MadeWay } from './budget';
+import { workedTime } from './worked-time';
 import { SqliteReads } from './sqlite/reads';
 import { Reader } from '../answers/reader';
 import type { Answered, FromWorker, SentError, ToLookups, ToReader, ToWriter, WorkerStart } from './worker-messages';
@@ -185,7 +186,11 @@ function runReader(
   clock: Clock
 ): void {
   const word = told === undefined ? undefined : new Int32Array(told);
-  const budget = new Budget(() => (word === undefined ? GO_ON : Atomics.load(word, 0)));
+  const budget = new Budget(
+    () => (word === undefined ? GO_ON : Atomics.load(word, 0)),
+    () => performance.now(),
+    workedTime()
+  );
   const engine = new SqliteReads(file, budget, cacheBytes);
   const reader = new Reader(engine, settings, { listeningSince: listeningSince ?? clock.now() });
   let warming: NodeJS.Timeout | undefined;
