@@ -10,10 +10,10 @@ function folders(path: string): string[] {
     .map((name) => `${path}/${name}`);
 }
 
-/** Every room of the browser side, and the rooms beside `src`. `panels` is a corridor: its rooms are one level below. */
+/** Every room of the browser side and of the store. `panels` is a corridor: its rooms are one level below. */
 function allRooms(): string[] {
   const assets = new Set(['src/img', 'src/locales', 'src/dashboards', 'src/panels']);
-  return [...folders('src').filter((path) => !assets.has(path)), ...folders('src/panels')];
+  return [...folders('src').filter((path) => !assets.has(path)), ...folders('src/panels'), ...folders('store/src')];
 }
 
 const besideSrc = ['store', 'dashboards', 'preview', 'demo', 'bench', 'scripts', 'provisioning'];

@@ -6,7 +6,7 @@ const root = new URL('../', import.meta.url);
 const path = (file) => new URL(file, root).pathname;
 const manifest = JSON.parse(readFileSync(path('store/package.json'), 'utf8'));
 
-const entries = { runlane: 'store/src/main.ts', agent: 'store/src/agent/main.ts', 'archive-worker': 'store/src/archive/worker.ts' };
+const entries = { runlane: 'store/src/main.ts', agent: 'store/src/agent/main.ts', 'archive-worker': 'store/src/threads/worker.ts' };
 await build({
   entryPoints: Object.entries(entries)
     .filter(([, file]) => existsSync(path(file)))

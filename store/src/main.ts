@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { addAgentCommands } from './agent/command';
-import { addDigestCommand } from './digest/digest-command';
+import { addDigestCommand } from './digest-command';
 import { addStoreCommand } from './store-command';
 
 declare const RUNLANE_VERSION: string;

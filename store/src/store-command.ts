@@ -12,7 +12,7 @@ import { DigestSchedule } from './digest/digest-schedule';
 import { askArchive, sendDigest } from './digest/send-digest';
 import { createApp } from './api/create-app';
 import { ArchiveError } from './archive/archive';
-import { ThreadedArchive } from './archive/threaded';
+import { ThreadedArchive } from './threads/threaded';
 import { ConfigError } from './config/config';
 import type { StoreConfig } from './config/config';
 import { ConfigFile } from './config/config-file';

@@ -22,8 +22,8 @@ beforeAll(async () => {
   bundle = mkdtempSync(join(REPOSITORY, 'store', 'dist-test-'));
   await build({
     entryPoints: {
-      store: join(__dirname, 'store-process.fixture.ts'),
-      'archive-worker': join(__dirname, 'archive', 'worker.ts'),
+      store: join(__dirname, 'store-process.kit.ts'),
+      'archive-worker': join(__dirname, 'threads', 'worker.ts'),
     },
     outdir: bundle,
     outExtension: { '.js': '.mjs' },

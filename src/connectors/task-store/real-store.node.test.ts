@@ -7,7 +7,7 @@ import { DEFAULT_ALERTS, DEFAULT_RULE } from '../../../store/src/alerts/alerts-c
 import { AlertsFile } from '../../../store/src/alerts/alerts-file';
 import { EventAlerts } from '../../../store/src/alerts/event-alerts';
 import { createApp } from '../../../store/src/api/create-app';
-import { InProcessArchive } from '../../../store/src/archive/in-process';
+import { InProcessArchive } from '../../../store/src/threads/in-process';
 import { openSqlite } from '../../../store/src/archive/sqlite/open';
 import { DEFAULT_CONFIG } from '../../../store/src/config/config';
 import type { StoreConfig } from '../../../store/src/config/config';

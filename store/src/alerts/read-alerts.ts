@@ -2,7 +2,7 @@ import { compileFilter } from '../../../src/model/filter';
 import { FILTER_FIELDS } from '../../../src/model/task-query';
 import type { Match, MatchOperator, TaskFilter } from '../../../src/model/task-query';
 import type { DurationMs } from '../../../src/model/units';
-import type { ConfigReader, Path } from '../config/config-reader';
+import type { ConfigReader, Path } from '../yaml/config-reader';
 import {
   DEFAULT_ALERTS,
   DEFAULT_GROUPING,

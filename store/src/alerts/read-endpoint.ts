@@ -1,4 +1,4 @@
-import type { ConfigReader, Path } from '../config/config-reader';
+import type { ConfigReader, Path } from '../yaml/config-reader';
 import type { Endpoint, Smtp } from './alerts-config';
 
 export const ENDPOINT_KEYS = ['url', 'urlEnv', 'bearerEnv', 'user', 'passwordEnv'];

@@ -1,4 +1,4 @@
-import type { ConfigReader, Path } from '../config/config-reader';
+import type { ConfigReader, Path } from '../yaml/config-reader';
 import type { Grouping, ReceiverConfig, ReceiverTarget, ReceiverType } from './alerts-config';
 import { ENDPOINT_KEYS, readAddresses, readEndpoint, readSmtp } from './read-endpoint';
 

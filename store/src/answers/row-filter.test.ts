@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Match } from '../../../src/model/task-query';
 import { DEFAULT_CONFIG } from '../config/config';
-import { InProcessArchive } from '../archive/in-process';
+import { InProcessArchive } from '../threads/in-process';
 import { openSqlite } from '../archive/sqlite/open';
 
 const NOW = 1_750_000_000_000;

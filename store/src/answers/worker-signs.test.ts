@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Answer, HealthScore } from '../../../src/model/answer';
 import type { TaskEvent } from '../../../src/model/task-event';
 import { DEFAULT_CONFIG } from '../config/config';
-import { InProcessArchive } from '../archive/in-process';
+import { InProcessArchive } from '../threads/in-process';
 import { openSqlite } from '../archive/sqlite/open';
 
 const NOW = 1_750_000_000_000;

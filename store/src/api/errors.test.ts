@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Archive } from '../archive/archive';
 import { ArchiveError } from '../archive/archive';
-import { InProcessArchive } from '../archive/in-process';
+import { InProcessArchive } from '../threads/in-process';
 import { openSqlite } from '../archive/sqlite/open';
 import { DEFAULT_CONFIG, parseConfig } from '../config/config';
 import type { StoreConfig } from '../config/config';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DEFAULT_CONFIG } from '../config/config';
 import type { ArchiveQuery } from './archive';
 import { Budget, CANCELLED, GO_ON, MadeWay } from './budget';
-import { InProcessArchive } from './in-process';
+import { InProcessArchive } from '../threads/in-process';
 import { openSqlite } from './sqlite/open';
 import { SqliteReads } from './sqlite/reads';
 import { Reader } from '../answers/reader';

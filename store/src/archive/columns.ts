@@ -2,7 +2,6 @@ import type { ResourceSample } from '../../../src/model/answer';
 import type { TimeRange } from '../../../src/model/task-query';
 import type { EpochMs } from '../../../src/model/units';
 import type { Budget } from './budget';
-import type { Sample } from './engine';
 
 /** Rows of 2^16 consecutive ids make a segment. */
 export const SEGMENT_BITS = 16;
@@ -142,7 +141,7 @@ export interface Rows {
 }
 
 /** A sample of a run. */
-export type SampleRow = [run: number, at: EpochMs, cpu: Sample['cpu'], rss: Sample['rss']];
+export type SampleRow = [run: number, at: EpochMs, cpu: number | null, rss: number | null];
 
 /** Index of the first row of the segment that is there; others after it may be absent. */
 export function firstRow(segment: Segment): number {

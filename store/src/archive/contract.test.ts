@@ -1,6 +1,6 @@
 import { archiveContract } from './contract';
 import { answersContract } from './contract-answers';
-import { bundleWorker, memory, sqliteInProcess, sqliteThreaded } from './engines-under-test';
+import { bundleWorker, memory, sqliteInProcess, sqliteThreaded } from '../threads/engines-under-test';
 
 let worker: Awaited<ReturnType<typeof bundleWorker>>;
 

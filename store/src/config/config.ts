@@ -8,8 +8,8 @@ import { DEFAULT_CACHE_BYTES, DEFAULT_QUESTION_LIMITS } from '../archive/archive
 import type { ArchiveSettings } from '../archive/archive';
 import type { DigestConfig } from '../digest/digest-config';
 import { readDigest } from '../digest/digest-config';
-import { ConfigReader, shown, splitTokens } from './config-reader';
-import type { Environment, Path } from './config-reader';
+import { ConfigReader, shown, splitTokens } from '../yaml/config-reader';
+import type { Environment, Path } from '../yaml/config-reader';
 
 /** What an operator can set, with every default filled in. */
 export interface StoreConfig extends ArchiveSettings {

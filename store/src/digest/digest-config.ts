@@ -3,7 +3,7 @@ import type { DurationMs } from '../../../src/model/units';
 import { LANGUAGES } from '../alerts/alerts-config';
 import type { Language, Smtp } from '../alerts/alerts-config';
 import { readAddresses, readSmtp } from '../alerts/read-endpoint';
-import type { ConfigReader } from '../config/config-reader';
+import type { ConfigReader } from '../yaml/config-reader';
 
 /** The `digest` section of the config. */
 export interface DigestConfig {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeliveryError } from '../alerts/delivery-error';
 import { listenForMail } from '../alerts/mail-server.kit';
-import { InProcessArchive } from '../archive/in-process';
+import { InProcessArchive } from '../threads/in-process';
 import { openSqlite } from '../archive/sqlite/open';
 import { DEFAULT_CONFIG, parseConfig } from '../config/config';
 import { collectDigest } from './collect-digest';

@@ -7,7 +7,7 @@ import type { HealthAnswer } from '../../../src/model/answer';
 import type { TaskEvent } from '../../../src/model/task-event';
 import { DEFAULT_CONFIG } from '../config/config';
 import type { StoreConfig } from '../config/config';
-import { InProcessArchive } from '../archive/in-process';
+import { InProcessArchive } from '../threads/in-process';
 import { openSqlite } from '../archive/sqlite/open';
 
 const MINUTE = 60_000;

@@ -6,7 +6,7 @@ import type { HealthSpec } from '../../../src/health/spec';
 import type { Answer } from '../../../src/model/answer';
 import type { TaskEvent } from '../../../src/model/task-event';
 import { DEFAULT_CONFIG } from '../config/config';
-import { InProcessArchive } from '../archive/in-process';
+import { InProcessArchive } from '../threads/in-process';
 import { openSqlite } from '../archive/sqlite/open';
 
 const NOW = 1_750_000_000_000;

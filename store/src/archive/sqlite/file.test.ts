@@ -19,7 +19,7 @@ import type { TaskRun } from '../../../../src/model/task-run';
 import { DEFAULT_CONFIG } from '../../config/config';
 import type { ArchiveSettings } from '../archive';
 import { ArchiveError } from '../archive';
-import { InProcessArchive } from '../in-process';
+import { InProcessArchive } from '../../threads/in-process';
 import { openSqlite } from './open';
 
 const NOW = 1_750_000_000_000;

@@ -8,7 +8,7 @@ import { NO_FILTER } from '../../../../src/model/task-query';
 import type { TaskFilter } from '../../../../src/model/task-query';
 import { DEFAULT_CONFIG } from '../../config/config';
 import type { RetentionConfig } from '../archive';
-import { InProcessArchive } from '../in-process';
+import { InProcessArchive } from '../../threads/in-process';
 import { openSqlite } from './open';
 import { SEGMENT_SIZE } from '../columns';
 

@@ -5,7 +5,7 @@ import Database from 'better-sqlite3';
 import type { Answer } from '../../../../src/model/answer';
 import type { TaskEvent } from '../../../../src/model/task-event';
 import { DEFAULT_CONFIG } from '../../config/config';
-import { InProcessArchive } from '../in-process';
+import { InProcessArchive } from '../../threads/in-process';
 import { openSqlite } from './open';
 
 const NOW = 1_750_000_000_000;

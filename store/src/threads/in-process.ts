@@ -14,12 +14,12 @@ import type {
   QuestionLimits,
   SiftQuery,
   ValuesQuery,
-} from './archive';
-import { DEFAULT_QUESTION_LIMITS } from './archive';
+} from '../archive/archive';
+import { DEFAULT_QUESTION_LIMITS } from '../archive/archive';
 import { Reader } from '../answers/reader';
 import { Intake } from '../intake/intake';
 import type { Batch } from '../intake/intake';
-import type { Clock, Engine } from './engine';
+import type { Clock, Engine } from '../archive/engine';
 
 /** An archive in the calling thread: for tests and small tools. The store runs it in threads of its own. */
 export class InProcessArchive implements Archive {

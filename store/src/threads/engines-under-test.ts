@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { setEnvironmentData } from 'node:worker_threads';
 import { build } from 'esbuild';
-import type { MakePlace } from './contract';
+import type { MakePlace } from '../archive/contract';
 import { InProcessArchive } from './in-process';
-import { openMemory } from './memory';
-import { openSqlite } from './sqlite/open';
+import { openMemory } from '../archive/memory';
+import { openSqlite } from '../archive/sqlite/open';
 import { ThreadedArchive } from './threaded';
 import { CLOCK } from './worker-under-test';
 

@@ -1,6 +1,6 @@
 import type { AnsweringThread, Job } from './answering-thread';
-import { ArchiveError, DEFAULT_QUESTION_LIMITS } from './archive';
-import type { Asking, QuestionLimits } from './archive';
+import { ArchiveError, DEFAULT_QUESTION_LIMITS } from '../archive/archive';
+import type { Asking, QuestionLimits } from '../archive/archive';
 import type { Answered, ToReader } from './worker-messages';
 
 /** Questions that may wait in a lane; who comes then is asked to come back. */

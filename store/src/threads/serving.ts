@@ -1,16 +1,16 @@
 import type { MessagePort } from 'node:worker_threads';
-import { ArchiveError } from './archive';
-import type { IngestResult } from './archive';
-import { Budget, GO_ON, MadeWay } from './budget';
+import { ArchiveError } from '../archive/archive';
+import type { IngestResult } from '../archive/archive';
+import { Budget, GO_ON, MadeWay } from '../archive/budget';
 import { workedTime } from './worked-time';
-import { SqliteReads } from './sqlite/reads';
+import { SqliteReads } from '../archive/sqlite/reads';
 import { Reader } from '../answers/reader';
 import type { Answered, FromWorker, SentError, ToLookups, ToReader, ToWriter, WorkerStart } from './worker-messages';
 import { Tending } from '../intake/tending';
 import { Intake } from '../intake/intake';
 import type { Batch } from '../intake/intake';
-import type { Clock } from './engine';
-import { SqliteWrites } from './sqlite/writes';
+import type { Clock } from '../archive/engine';
+import { SqliteWrites } from '../archive/sqlite/writes';
 
 /**
  * How long a commit waits for more batches to join it: as long as the last one took, within these bounds, and not once

@@ -12,7 +12,7 @@ import type {
   QuestionLimits,
   SiftQuery,
   ValuesQuery,
-} from './archive';
+} from '../archive/archive';
 
 /** What a worker is started with. */
 export interface WorkerStart {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_CONFIG } from '../config/config';
-import type { ArchiveQuery } from './archive';
+import type { ArchiveQuery } from '../archive/archive';
 import { bundleWorker } from './engines-under-test';
 import { ThreadedArchive } from './threaded';
 

@@ -1,7 +1,7 @@
 import { AnsweringThread } from './answering-thread';
 import type { Job, Started, ThreadTimes } from './answering-thread';
-import { CANCELLED, GO_ON } from './budget';
-import type { QuestionLimits } from './archive';
+import { CANCELLED, GO_ON } from '../archive/budget';
+import type { QuestionLimits } from '../archive/archive';
 import { QuestionLanes } from './question-lanes';
 import type { FromWorker, ToReader } from './worker-messages';
 

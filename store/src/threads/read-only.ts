@@ -1,6 +1,6 @@
 import { Reader } from '../answers/reader';
-import type { Archive, ArchiveSettings } from './archive';
-import { SqliteReads } from './sqlite/reads';
+import type { Archive, ArchiveSettings } from '../archive/archive';
+import { SqliteReads } from '../archive/sqlite/reads';
 
 /**
  * An archive that another process may be writing, to be asked by this one.

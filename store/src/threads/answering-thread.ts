@@ -1,5 +1,5 @@
-import { ArchiveError } from './archive';
-import { CANCELLED, GO_ON } from './budget';
+import { ArchiveError } from '../archive/archive';
+import { CANCELLED, GO_ON } from '../archive/budget';
 import type { Answered, FromWorker, SentError } from './worker-messages';
 
 /** The part of a worker thread that is needed here. */

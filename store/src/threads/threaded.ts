@@ -3,7 +3,7 @@ import type { TaskEvent } from '../../../src/model/task-event';
 import type { DurationMs, EpochMs } from '../../../src/model/units';
 import { AnsweringThread, toArchiveError } from './answering-thread';
 import type { Job, Started } from './answering-thread';
-import { ArchiveError, DEFAULT_CACHE_BYTES } from './archive';
+import { ArchiveError, DEFAULT_CACHE_BYTES } from '../archive/archive';
 import type {
   Archive,
   ArchiveQuery,
@@ -17,7 +17,7 @@ import type {
   Outcomes,
   SiftQuery,
   ValuesQuery,
-} from './archive';
+} from '../archive/archive';
 import { QuestionLanes } from './question-lanes';
 import { ReaderMetrics } from '../metrics/reader-metrics';
 import { TEND_EVERY_MS } from '../intake/tending';
