@@ -193,7 +193,7 @@ function withKnownMinus(series: Series, names: ReadonlySet<string>): Series {
  * counted by its things is told which.
  */
 function readingOf(reading: Reading, profile: Profile, series: Series, names: ReadonlySet<string>): Reading {
-  if (reading.as === 'count') {
+  if (reading.as === 'count' || (reading.as === 'level' && hasOwner(profile, series))) {
     return { ...reading, things: thingLabels(profile, series) };
   }
   const { metric, expr } = series;
