@@ -1,3 +1,4 @@
+import { nameIn } from '../prometheus/worlds';
 import type { DurationMs, Ratio } from '../model/units';
 import { CUSTOM_PROFILE } from '../prometheus/profile';
 import type { Profile } from '../prometheus/profile';
@@ -153,7 +154,7 @@ export function sourcesQuestion(
   // Which metrics an expression of the user's own reads, nobody but Prometheus knows.
   const series = suggestions
     .flatMap(({ rule }) => rule.series)
-    .filter((one) => one.expr === undefined && facts.narrowing(one).length > 0);
+    .filter((one) => one.expr === undefined && facts.narrowing(one).some(({ of }) => of !== 'world'));
   const [first] = series;
   if (first === undefined) {
     return undefined;
@@ -170,7 +171,7 @@ export function sourcesQuestion(
 
 /** Two suggestions for different things never share a uid or a title. */
 function identity(profile: Profile, name: RuleName, only: Only): { uid: string; title: string } {
-  const what = only.task ?? only.queue ?? only.worker ?? '';
+  const what = nameIn(Object.values(only.world ?? {}), only.task ?? only.queue ?? only.worker ?? '');
   // Of profiles that users write there may be several.
   const of = profile.id === CUSTOM_PROFILE ? `${profile.id} ${profile.name}` : profile.id;
   const mark = hash(JSON.stringify([of, only]));
