@@ -124,6 +124,11 @@ it.each([CELERY_EXPORTER, RUNLANE_STORE])(
   }
 );
 
+it('asks nobody for a name that is an owner’s: no label of the jobs holds it', () => {
+  const only = { task: 'backup' };
+  expect(sourcesQuestion(suggestRules({ profile: KUBE_JOBS, only }), KUBE_JOBS, only)).toBeUndefined();
+});
+
 it('says which metric is absent', () => {
   const [, abnormal] = suggest({ task: 'mail' });
   expect(abnormal?.lint(new Set())).toEqual([

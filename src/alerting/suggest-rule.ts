@@ -1,8 +1,8 @@
-import { nameIn } from '../prometheus/worlds';
 import type { DurationMs, Ratio } from '../model/units';
 import { CUSTOM_PROFILE } from '../prometheus/profile';
 import type { Profile } from '../prometheus/profile';
 import { escapeRegex, selectorOf } from '../prometheus/promql';
+import { nameIn } from '../prometheus/worlds';
 import { ALERT_SPEC } from './alert-spec';
 import type { AlertSpec } from './alert-spec';
 import { Facts } from './facts';
@@ -143,13 +143,16 @@ export function missingFacts(profile: Profile, kinds: readonly RuleName[], only:
 
 /**
  * Asked of Prometheus as `/api/v1/label/<label>/values?match[]=<match>`, it tells the sources in which the series of
- * the suggestions know this task, queue or worker. `undefined` where no series names it.
+ * the suggestions know this task, queue or worker. `undefined` where no series names it, or its name is that of an owner.
  */
 export function sourcesQuestion(
   suggestions: readonly Suggestion[],
   profile: Profile,
   { source: _, ...named }: Only
 ): { label: string; match: string } | undefined {
+  if (profile.owner !== undefined && named.task !== undefined) {
+    return undefined;
+  }
   const facts = new Facts(profile, named);
   // Which metrics an expression of the user's own reads, nobody but Prometheus knows.
   const series = suggestions
