@@ -166,10 +166,10 @@ export function slo(language: Language): DashboardBuilder {
         .overrideByName('group', [{ id: 'links', value: [taskLink] }])
         .overrideByName('ended', [width(60)])
         .overrideByName('failed', [width(60)])
-        .overrideByName('failedShare', [width(100)])
-        .overrideByName('budgetUsed', [width(98)])
+        .overrideByName('failedShare', [width(92)])
+        .overrideByName('budgetUsed', [width(108)])
         .overrideByName('budgetLeft', [
-          width(130),
+          width(128),
           { id: 'color', value: { mode: 'thresholds' } },
           { id: 'thresholds', value: steps('red', [SOME, 'text']) },
           { id: 'custom.cellOptions', value: { type: 'color-text' } },

@@ -13,7 +13,10 @@ import { anyGrowth, growth, lastIn, overPieces, pieceGrowth, pieceOf, shapeGrowt
 export type Canonical = 'source' | 'task' | 'queue' | 'worker';
 
 /** Only this task, queue, worker: by its name, exactly. */
-export type Only = Readonly<Partial<Record<Canonical, string>>>;
+export interface Only extends Readonly<Partial<Record<Canonical, string>>> {
+  /** Only in this world: label → value. */
+  readonly world?: Readonly<Record<string, string>>;
+}
 
 /** A fact that an expression asked for: whether the profile knows it, and the metric it is in. */
 export interface Wanted {
@@ -354,20 +357,30 @@ export class Facts {
   }
 
   /** What narrows a series to what the rule is only for, by the exporter's own labels. Labels that it lacks are not there. */
-  narrowing(series: Series): Array<LabelMatcher & { of: Canonical }> {
-    return Object.entries(this.only).flatMap(([of, value]) => {
-      const place = this.placeOf(series, of as Canonical);
-      return 'label' in place && place.label !== NAME_LABEL
-        ? [{ of: of as Canonical, label: place.label, operator: '=' as const, value }]
-        : [];
-    });
+  narrowing(series: Series): Array<LabelMatcher & { of: Canonical | 'world' }> {
+    const { world = {}, ...named } = this.only;
+    return [
+      ...Object.entries(named).flatMap(([of, value]) => {
+        const place = this.placeOf(series, of as Canonical);
+        return 'label' in place && place.label !== NAME_LABEL
+          ? [{ of: of as Canonical, label: place.label, operator: '=' as const, value }]
+          : [];
+      }),
+      ...Object.entries(world).map(([label, value]) => ({
+        of: 'world' as const,
+        label,
+        operator: '=' as const,
+        value,
+      })),
+    ];
   }
 
   /** The selector of a series that has the canonical labels already: a recorded one. */
   recorded(metric: string): string {
+    const { world, ...named } = this.only;
     return selectorOf(
       metric,
-      Object.entries(this.only).map(([label, value]): LabelMatcher => ({ label, operator: '=', value }))
+      Object.entries({ ...named, ...world }).map(([label, value]): LabelMatcher => ({ label, operator: '=', value }))
     );
   }
 

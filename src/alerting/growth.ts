@@ -32,8 +32,12 @@ export function lastIn(selector: string, windowMs: DurationMs, endedMs: Duration
   return `last_over_time(${selector}[${over}]${ended})`;
 }
 
-/** Its target was scraped when the window began. */
-const scraped = ({ began }: Bounds) => `on (job,instance) (up${began} == 1)`;
+/** Its target was scraped when the window began, and has not got other labels since, which begin all its series anew. */
+const scraped = ({ began, ended }: Bounds) =>
+  `on (job,instance) (up${began} == 1 unless on (job,instance) (up${ended} unless up${began}))`;
+
+/** The same in fewer words, for short windows and where only proportions matter: not of a target that is gone at the end. */
+const stillScraped = ({ began, ended }: Bounds) => `on (job,instance) (up${began} == 1 and up${ended})`;
 
 /**
  * Growth of a counter over a window: what a series had last in it, less what it had when it began, which is exact also
@@ -56,14 +60,14 @@ export function pieceGrowth(selector: string, pieceMs: DurationMs): string {
   const bounds = boundsOf(pieceMs, 0);
   const { over, began } = bounds;
   const last = lastIn(selector, pieceMs);
-  return `(${last} - ${selector}${began} >= 0 or ${last} and ${scraped(bounds)} or increase(${selector}[${over}]))`;
+  return `(${last} - ${selector}${began} >= 0 or ${last} and ${stillScraped(bounds)} or increase(${selector}[${over}]))`;
 }
 
 /** Above 0 where a counter grew in a window, in the fewest words. */
 export function anyGrowth(selector: string, windowMs: DurationMs): string {
   const bounds = boundsOf(windowMs, 0);
   const { over, began } = bounds;
-  return `(${lastIn(selector, windowMs)} unless ${selector}${began} and ${scraped(bounds)} or increase(${selector}[${over}]))`;
+  return `(${lastIn(selector, windowMs)} unless ${selector}${began} and ${stillScraped(bounds)} or increase(${selector}[${over}]))`;
 }
 
 /**
@@ -77,7 +81,7 @@ export function shapeGrowth(selector: string, windowMs: DurationMs, endedMs: Dur
   const { over, ended, began } = bounds;
   return (
     `(${lastIn(selector, windowMs, endedMs)} unless ${selector}${began} ` +
-    `unless ignoring (le) ${others}${began} and ${scraped(bounds)} or increase(${selector}[${over}]${ended}))`
+    `unless ignoring (le) ${others}${began} and ${stillScraped(bounds)} or increase(${selector}[${over}]${ended}))`
   );
 }
 

@@ -58,6 +58,19 @@ it('asks for exactly that task, by the exporter’s own label', () => {
   expect(rule?.rule.expr).toContain('celery_task_failed_total{job="celery",name="shop.mail"}');
 });
 
+it('asks for that task in its own world, and says so in the title', () => {
+  const only = { source: 'celery', task: 'mail', world: { cluster: 'eu', namespace: 'ops' } };
+  const rules = suggestRules({ profile: CELERY_EXPORTER, only });
+  expect(rules[0]?.rule.title).toBe('task-failing: eu/ops/mail (celery)');
+  expect(rules.map(({ name }) => name)).toContain('health-low');
+  for (const { name, rule } of rules) {
+    const task = name === 'health-low' ? 'source="celery",task="mail"' : 'job="celery",name="mail"';
+    expect(rule.expr).toContain(`{${task},cluster="eu",namespace="ops"}`);
+  }
+  const elsewhere = suggestRules({ profile: CELERY_EXPORTER, only: { ...only, world: { cluster: 'us' } } });
+  expect(elsewhere[0]?.rule.uid).not.toBe(rules[0]?.rule.uid);
+});
+
 it.each(['grafanaYaml', 'prometheusYaml'] as const)('keeps any name whole in %s', (form) => {
   for (const suggestion of suggest({ task: NASTY })) {
     const text = suggestion[form]();
@@ -110,6 +123,11 @@ it.each([CELERY_EXPORTER, RUNLANE_STORE])(
     }
   }
 );
+
+it('asks nobody for a name that is an owner’s: no label of the jobs holds it', () => {
+  const only = { task: 'backup' };
+  expect(sourcesQuestion(suggestRules({ profile: KUBE_JOBS, only }), KUBE_JOBS, only)).toBeUndefined();
+});
 
 it('says which metric is absent', () => {
   const [, abnormal] = suggest({ task: 'mail' });

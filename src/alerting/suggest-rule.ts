@@ -2,6 +2,7 @@ import type { DurationMs, Ratio } from '../model/units';
 import { CUSTOM_PROFILE } from '../prometheus/profile';
 import type { Profile } from '../prometheus/profile';
 import { escapeRegex, selectorOf } from '../prometheus/promql';
+import { nameIn } from '../prometheus/worlds';
 import { ALERT_SPEC } from './alert-spec';
 import type { AlertSpec } from './alert-spec';
 import { Facts } from './facts';
@@ -142,18 +143,21 @@ export function missingFacts(profile: Profile, kinds: readonly RuleName[], only:
 
 /**
  * Asked of Prometheus as `/api/v1/label/<label>/values?match[]=<match>`, it tells the sources in which the series of
- * the suggestions know this task, queue or worker. `undefined` where no series names it.
+ * the suggestions know this task, queue or worker. `undefined` where no series names it, or its name is that of an owner.
  */
 export function sourcesQuestion(
   suggestions: readonly Suggestion[],
   profile: Profile,
   { source: _, ...named }: Only
 ): { label: string; match: string } | undefined {
+  if (profile.owner !== undefined && named.task !== undefined) {
+    return undefined;
+  }
   const facts = new Facts(profile, named);
   // Which metrics an expression of the user's own reads, nobody but Prometheus knows.
   const series = suggestions
     .flatMap(({ rule }) => rule.series)
-    .filter((one) => one.expr === undefined && facts.narrowing(one).length > 0);
+    .filter((one) => one.expr === undefined && facts.narrowing(one).some(({ of }) => of !== 'world'));
   const [first] = series;
   if (first === undefined) {
     return undefined;
@@ -170,7 +174,7 @@ export function sourcesQuestion(
 
 /** Two suggestions for different things never share a uid or a title. */
 function identity(profile: Profile, name: RuleName, only: Only): { uid: string; title: string } {
-  const what = only.task ?? only.queue ?? only.worker ?? '';
+  const what = nameIn(Object.values(only.world ?? {}), only.task ?? only.queue ?? only.worker ?? '');
   // Of profiles that users write there may be several.
   const of = profile.id === CUSTOM_PROFILE ? `${profile.id} ${profile.name}` : profile.id;
   const mark = hash(JSON.stringify([of, only]));

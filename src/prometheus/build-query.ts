@@ -1,5 +1,5 @@
 import type { DurationMs, EpochMs } from '../model/units';
-import { bucketGrowth, EDGE_LABEL, growthOf, nativeCount, nativeGrowth, windowOf } from './growth';
+import { bornIn, bucketGrowth, EDGE_LABEL, growthOf, nativeCount, nativeGrowth, windowOf } from './growth';
 import { named } from './owned-names';
 import { inPieces, pieceOf } from './pieces';
 import type { Moments } from './pieces';
@@ -24,8 +24,8 @@ export const LATE_MS: DurationMs = 2 * 60_000;
 export type Reading =
   /** How many in the bucket; `things` are the labels that tell one thing from another. */
   | { as: 'count'; things?: readonly string[] }
-  /** How many at the end of the bucket. */
-  | { as: 'level' }
+  /** How many at the end of the bucket; with `things`, each of them once, though several exporters tell of it. */
+  | { as: 'level'; things?: readonly string[] }
   /** Growth per second over the bucket: cores from seconds of CPU. */
   | { as: 'rate' }
   /** Mean over the bucket, largest in it; then the sum of the group. */
@@ -79,12 +79,15 @@ export function factExpr(
           : `${counted} - (${countExpr(series, select(series.minus), by, things, moments)} or 0 * ${counted})`;
       return scaled(scale, taken);
     }
-    case 'level':
+    case 'level': {
+      const { things = [] } = reading;
+      const each = (held: string) => (things.length === 0 ? held : aggregate('max', [...by, ...things], held));
       return atEnd(moments, (at) =>
         series.equals === undefined
-          ? scaled(scale, aggregate('sum', by, selected + at))
-          : aggregate('count', by, `${selected}${at} == ${series.equals}`)
+          ? scaled(scale, aggregate('sum', by, each(selected + at)))
+          : aggregate('count', by, each(`${selected}${at} == ${series.equals}`))
       );
+    }
     case 'min':
     case 'max':
     case 'average':
@@ -207,7 +210,7 @@ export function appearances(
   const now = `last_over_time(${selected}[${over}])`;
   const before = `${selected} offset ${over}`;
   const known = [
-    is(`${now} and on (job,instance) (up offset ${over} == 1 or ${before})`),
+    is(`${now} ${bornIn(` offset ${over}`, before)}`),
     ...(bornAt === undefined
       ? []
       : [

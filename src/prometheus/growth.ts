@@ -91,6 +91,10 @@ function grown(selected: string, { over, began }: Window, shape: Shape, otherFor
   return `(((${most} > ${last}) + ${last} or ${last}) - (${before.join(' or ')}) >= 0 or ${last})`;
 }
 
-function bornIn(began: string, before: string): string {
-  return `and on (job,instance) (up${began} == 1 or ${before})`;
+/**
+ * What is born in a window counts from 0, as far as its target is known since before. A target that gets a label (a cluster's
+ * name, by a reload) begins all its series anew, with what they had: they are as good as seen first.
+ */
+export function bornIn(began: string, before: string): string {
+  return `and on (job,instance) (up${began} == 1 or ${before}) unless on (job,instance) (up unless up${began})`;
 }

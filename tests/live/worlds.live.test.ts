@@ -183,6 +183,62 @@ test.each([
 );
 
 test(
+  'a job that two exporters tell of runs once',
+  async () => {
+    const all = past();
+    const exporters = ['10.0.0.38:8080', '10.0.0.41:8080'].map((instance) => ({ ...ALWAYS[0]!, instance }));
+    exporters.forEach((exporter) => addExporter(all, {}, exporter));
+    addJob(all, { name: 'renovate-29743000', owner: 'renovate', startedAt: FROM + HOUR, exporters });
+    asked = await askPast(all, 'kube-jobs', RANGE);
+    expect(await asked.counts()).toEqual({ renovate: { running: 1 } });
+    expect(await asked.counts({ groupBy: 'source' })).toEqual({ ksm: { running: 1 } });
+  },
+  LONG
+);
+
+test(
+  'a target that gets a label, as of its cluster, goes on: what it had counted before is no growth',
+  async () => {
+    const all = past();
+    // Nothing completes between the last scrape under the old labels and the first under the new ones.
+    const named = FROM + 3 * HOUR + 30;
+    for (const [world, isThen] of [
+      [{}, (at: number) => at < named],
+      [{ cluster: 'eu' }, (at: number) => at >= named],
+    ] as const) {
+      const labels = { job: 'celery', instance: 'exporter:9808', ...world };
+      const mail = { ...labels, name: 'mail', hostname: 'w', queue_name: 'q' };
+      const then = (value: (at: number) => number) => (at: number) => (isThen(at) ? value(at) : undefined);
+      all.add(
+        'up',
+        labels,
+        then(() => 1)
+      );
+      all.add(
+        'celery_task_succeeded_total',
+        mail,
+        then((at) => 100_000 + Math.floor((at - FROM) / 60))
+      );
+      all.add(
+        'celery_task_failed_total',
+        { ...mail, exception: 'KeyError' },
+        then(() => 7)
+      );
+      all.add(
+        'celery_task_runtime_bucket',
+        { ...mail, le: '+Inf' },
+        then((at) => 100_000 + Math.floor((at - FROM) / 60))
+      );
+    }
+    asked = await askPast(all, 'celery-exporter', RANGE);
+    for (const step of [60_000, 300_000, 3_600_000]) {
+      expect(await asked.counts({ step })).toEqual({ mail: { completed: 360 } });
+    }
+  },
+  LONG
+);
+
+test(
   'a job that is gone is unknown since it was seen last, one that failed ended when that was seen',
   async () => {
     const all = past();
@@ -287,8 +343,8 @@ test(
     ]);
     const { workers } = await asked.view('workers');
     expect(workers.map(({ name, alive, completed }) => [name, alive, completed])).toEqual([
-      ['prod/w1', true, 6],
       ['stage/w1', false, 6],
+      ['prod/w1', true, 6],
     ]);
     const send = { completed: 6 };
     expect(await asked.counts()).toMatchObject({ 'prod/send': send, 'stage/send': send });

@@ -43,6 +43,19 @@ export const CELERY_WORLD_CASES: readonly RuleCase[] = [
     labels: { source: 'celery', task: 'mail', env: 'prod' },
   },
   {
+    rule: 'repeated-failure',
+    it: 'is silent when a target gets a label, which begins its counters anew with what they had',
+    series: {
+      [`up{${target('', 'celery')}}`]: '1x100 stale',
+      [`up{${target(PROD, 'celery')}}`]: '_x101 1x300',
+      [celery('', 'failed_total')]: '7x100 stale',
+      [celery(PROD, 'failed_total')]: '_x101 7x300',
+      [celery('', 'succeeded_total')]: '5x100 stale',
+      [celery(PROD, 'succeeded_total')]: '_x101 5x300',
+    },
+    firing: { 99: 0, 102: 0, 110: 0, 130: 0, 200: 0 },
+  },
+  {
     rule: 'worker-lost',
     it: 'rings for an hour, not for ever: it may have been taken away on purpose',
     series: {

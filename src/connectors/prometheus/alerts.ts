@@ -8,8 +8,8 @@ import { askQuery } from './ask-facts';
 import type { Buckets } from './buckets';
 import type { Asking } from './plan-facts';
 import type { WireSeries } from './wire';
-import { filtersIn, nameOf } from './worlds';
-import type { Worlds } from './worlds';
+import { filtersIn, nameOf } from '../../prometheus/worlds';
+import type { Worlds } from '../../prometheus/worlds';
 
 /** What Prometheus writes of every rule that is pending or fires. Runlane's rules have a tier; the dead man's switch always fires. */
 const ALERTS: Series = {

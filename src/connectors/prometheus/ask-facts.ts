@@ -10,7 +10,7 @@ import { planFacts } from './plan-facts';
 import type { Asking, FactRequest, NamePlace, Part, Plan } from './plan-facts';
 import { readQuery } from './wire';
 import type { WireAnswer, WireSeries } from './wire';
-import { filtersIn, nameOf } from './worlds';
+import { filtersIn, nameOf } from '../../prometheus/worlds';
 
 /** Proxies take addresses of 8,000 characters. */
 const LONGEST_QUERY = 7400;

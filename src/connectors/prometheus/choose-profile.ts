@@ -8,8 +8,9 @@ import { inTheirSpelling } from '../../prometheus/spelling';
 import type { Http } from '../connector';
 import { SharedAnswer } from './shared-answer';
 import { readLabelValues } from './wire';
-import { askSources, askWorlds, readWorldLabels } from './worlds';
-import type { Worlds } from './worlds';
+import { askSources, askWorlds } from './ask-worlds';
+import { readWorldLabels } from '../../prometheus/worlds';
+import type { Worlds } from '../../prometheus/worlds';
 
 const NAMES_PATH = '/api/v1/label/__name__/values';
 /** An exporter that is added shows up after this; asking is cheap, but not free for 100,000 names. */

@@ -3,7 +3,7 @@ import type { Ranking } from '../../prometheus/build-query';
 import { FACT_LABEL } from '../../prometheus/build-query';
 import { aggregate } from '../../prometheus/promql';
 import type { WireAnswer } from './wire';
-import { nameOf } from './worlds';
+import { nameOf } from '../../prometheus/worlds';
 
 /** Longer than this Prometheus need not try to count every group; with 100,000 of them it would take minutes. */
 export const PATIENCE = '10s';

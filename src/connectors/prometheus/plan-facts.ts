@@ -12,8 +12,8 @@ import { holds, listSeries, placeOf, selectSeries } from '../../prometheus/selec
 import type { Http } from '../connector';
 import type { Buckets } from './buckets';
 import type { ManyGroups } from './many-groups';
-import { filtersIn, isNamed } from './worlds';
-import type { Worlds } from './worlds';
+import { filtersIn, isNamed } from '../../prometheus/worlds';
+import type { Worlds } from '../../prometheus/worlds';
 
 /** Which exporter is read, through what, and what for. One per view and refresh: it makes one request. */
 export interface Asking {
@@ -193,7 +193,7 @@ function withKnownMinus(series: Series, names: ReadonlySet<string>): Series {
  * counted by its things is told which.
  */
 function readingOf(reading: Reading, profile: Profile, series: Series, names: ReadonlySet<string>): Reading {
-  if (reading.as === 'count') {
+  if (reading.as === 'count' || (reading.as === 'level' && hasOwner(profile, series))) {
     return { ...reading, things: thingLabels(profile, series) };
   }
   const { metric, expr } = series;

@@ -7,7 +7,7 @@ import { worldLabels } from '../../prometheus/world-labels';
 import { askInstant } from './ask-facts';
 import type { FactRow } from './ask-facts';
 import type { Asking, FactRequest } from './plan-facts';
-import { nameIn } from './worlds';
+import { nameIn } from '../../prometheus/worlds';
 
 const FIELDS: readonly GroupBy[] = ['source', 'queue', 'worker', 'host'];
 

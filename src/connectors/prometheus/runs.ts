@@ -12,8 +12,8 @@ import { askRange } from './ask-facts';
 import type { FactRow } from './ask-facts';
 import type { Asking, FactRequest } from './plan-facts';
 import { runsOfSeries } from './runs-of-series';
-import { matchesIn, nameIn } from './worlds';
-import type { Worlds } from './worlds';
+import { matchesIn, nameIn } from '../../prometheus/worlds';
+import type { Worlds } from '../../prometheus/worlds';
 
 const FIELDS: readonly GroupBy[] = ['task', 'source', 'queue', 'worker', 'host'];
 

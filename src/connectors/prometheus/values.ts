@@ -10,7 +10,7 @@ import { listSeries, placeOf, selectAny } from '../../prometheus/select-series';
 import { amongWorkers, askInstant, askQuery } from './ask-facts';
 import { countOf } from './counts';
 import type { Asking, FactRequest } from './plan-facts';
-import { filtersIn, isNamed, nameOf } from './worlds';
+import { filtersIn, isNamed, nameOf } from '../../prometheus/worlds';
 
 /** Every sample is looked at of the last day only. */
 const DAY_MS = 24 * 3_600_000;

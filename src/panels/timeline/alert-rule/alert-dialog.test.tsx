@@ -226,7 +226,8 @@ test('names with markup, quotes and 10 kB are text, and too long to be asked for
   expect(await screen.findByText(/has the metrics that this rule needs/)).toBeInTheDocument();
   expect(document.querySelector('img')).toBeNull();
   expect(screen.getByText(/proxy may refuse it/)).toBeInTheDocument();
-  expect(asked).toEqual(['api/v1/label/__name__/values']);
+  // Of names of metrics and of worlds alone.
+  expect(asked).toEqual(['api/v1/label/__name__/values', 'api/v1/label/__name__/values', 'api/v1/labels']);
 });
 
 describe('what can be alerted on', () => {

@@ -1,6 +1,10 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { DataSourceInstanceSettings } from '@grafana/data';
 import { getDataSourceSrv, isFetchError } from '@grafana/runtime';
+import type { Profile } from '../../../prometheus/profile';
+import { selectorOf } from '../../../prometheus/promql';
+import { findWorlds, ONE_WORLD } from '../../../prometheus/worlds';
+import type { LabelIndex, Worlds } from '../../../prometheus/worlds';
 
 /** What Prometheus says to a question for label values. */
 export type LabelValues =
@@ -51,13 +55,44 @@ export function useLabelValues(uid: string | undefined, label: string | undefine
   return answer.to === question ? answer.values : ASKING;
 }
 
+/** What tells worlds apart in a profile's series, asked likewise; one world until it is known, and where it is not. */
+export function useWorlds(uid: string | undefined, profile: Profile): Worlds {
+  const [answer, setAnswer] = useState<{ to?: string; worlds: Worlds }>({ worlds: ONE_WORLD });
+  const question = uid === undefined ? undefined : JSON.stringify([uid, profile.detect, profile.worlds]);
+  // A profile of the user's own is read anew each time: what is asked for it is the same.
+  const asked = useRef(profile);
+  asked.current = profile;
+  useEffect(() => {
+    let isWanted = true;
+    if (uid !== undefined) {
+      findWorlds(asked.current, labelIndex(uid))
+        .catch(() => ONE_WORLD)
+        .then((worlds) => isWanted && setAnswer({ to: question, worlds }));
+    }
+    return () => {
+      isWanted = false;
+    };
+  }, [uid, question]);
+  return answer.to === question ? answer.worlds : ONE_WORLD;
+}
+
+function labelIndex(uid: string): LabelIndex {
+  return async (label, metrics) => {
+    const names = metrics === undefined ? [] : [{ label: '__name__', operator: '=~', value: metrics } as const];
+    return [...(await ask(uid, label, names.length === 0 ? undefined : selectorOf('', names)))];
+  };
+}
+
+/** @param label `''` for the labels themselves */
 async function ask(uid: string, label: string, match: string | undefined): Promise<ReadonlySet<string>> {
   const source: object = await getDataSourceSrv().get({ uid });
   if (!hasResources(source)) {
     throw new Error('This data source has no resources to ask.');
   }
   const params = match === undefined ? {} : { 'match[]': match };
-  const answer = await source.getResource(`api/v1/label/${label}/values`, params, { showErrorAlert: false });
+  const answer = await source.getResource(label === '' ? 'api/v1/labels' : `api/v1/label/${label}/values`, params, {
+    showErrorAlert: false,
+  });
   const values = typeof answer === 'object' && answer !== null ? (answer as { data?: unknown }).data : undefined;
   if (!Array.isArray(values)) {
     throw new Error('The answer is not that of a Prometheus.');

@@ -4,8 +4,10 @@ import { kindsFor, sourcesQuestion, suggestRules, type History, type Suggestion 
 import type { Profile } from '../../../prometheus/profile';
 import { PROFILES } from '../../../prometheus/profiles/index';
 import { RUNLANE_STORE } from '../../../prometheus/profiles/runlane-store';
+import { selectorOf } from '../../../prometheus/promql';
+import { readIn } from '../../../prometheus/worlds';
 import type { AlertSubject } from './alert-subject';
-import { useLabelValues, type LabelValues } from './use-prometheus';
+import { useLabelValues, useWorlds, type LabelValues } from './use-prometheus';
 
 export interface Suggestions {
   profile: Profile;
@@ -35,21 +37,27 @@ export function useSuggestions(
   chosen: Profile | undefined,
   own: Profile | undefined
 ): Suggestions {
-  const { fact, name, source } = subject;
+  const { fact, name: shown, source } = subject;
   const names = useLabelValues(uid, '__name__');
   const known = names.state === 'known' ? names.values : undefined;
+  // Of several exporters the one that tells of the subject's source, where that is a scrape job.
+  const job = source === undefined ? undefined : selectorOf('', [{ label: 'job', operator: '=', value: source }]);
+  const ofSource = useLabelValues(job && uid, '__name__', job);
   const auto = useMemo(
-    () => known && PROFILES.find(({ detect }) => detect.some((metric) => known.has(metric))),
-    [known]
+    () => known && (findProfile(ofSource.state === 'known' ? ofSource.values : new Set()) ?? findProfile(known)),
+    [known, ofSource]
   );
   const profile = chosen ?? auto ?? (known && own) ?? RUNLANE_STORE;
+  const worlds = useWorlds(known && uid, profile);
+  // A lane's name has its world before it, which is labels of their own in Prometheus.
+  const { world, name } = useMemo(() => readIn(worlds, shown), [worlds, shown]);
   const anywhere = useMemo(
-    () => suggestRules({ profile, only: { [fact]: name }, history, datasourceUid: uid }),
-    [profile, fact, name, history, uid]
+    () => suggestRules({ profile, only: { [fact]: name, world }, history, datasourceUid: uid }),
+    [profile, fact, name, world, history, uid]
   );
   const question = useMemo(
-    () => (name.length > LONGEST_ASKED ? undefined : sourcesQuestion(anywhere, profile, { [fact]: name })),
-    [anywhere, profile, fact, name]
+    () => (name.length > LONGEST_ASKED ? undefined : sourcesQuestion(anywhere, profile, { [fact]: name, world })),
+    [anywhere, profile, fact, name, world]
   );
   const told = useLabelValues(known && uid, question?.label, question?.match);
   const sources = useMemo(() => (told.state === 'known' ? [...told.values].sort() : undefined), [told]);
@@ -59,9 +67,15 @@ export function useSuggestions(
     source !== undefined && (sources === undefined || sources.length === 0 ? isOwnLabel : sources.includes(source));
   const rules = useMemo(
     () =>
-      inSource ? suggestRules({ profile, only: { source, [fact]: name }, history, datasourceUid: uid }) : anywhere,
-    [inSource, profile, source, fact, name, history, uid, anywhere]
+      inSource
+        ? suggestRules({ profile, only: { source, [fact]: name, world }, history, datasourceUid: uid })
+        : anywhere,
+    [inSource, profile, source, fact, name, world, history, uid, anywhere]
   );
   const leftOut = kindsFor({ [fact]: name }).filter((kind) => !rules.some((rule) => rule.name === kind));
   return { profile, found: auto !== undefined, rules, leftOut, names, sources, inSource };
+}
+
+function findProfile(metrics: ReadonlySet<string>): Profile | undefined {
+  return PROFILES.find(({ detect }) => detect.some((metric) => metrics.has(metric)));
 }

@@ -1,12 +1,10 @@
-import { ConnectorError } from '../../model/connector-error';
-import type { Match, TaskFilter } from '../../model/task-query';
-import type { Profile } from '../../prometheus/profile';
-import { PROMETHEUS } from '../../prometheus/profile';
-import { escapeRegex, quote } from '../../prometheus/promql';
-import { holds } from '../../prometheus/select-series';
-import { worldLabels } from '../../prometheus/world-labels';
-import type { Http } from '../connector';
-import { readLabelValues } from './wire';
+import { ConnectorError } from '../model/connector-error';
+import type { Match, TaskFilter } from '../model/task-query';
+import type { Profile } from './profile';
+import { PROMETHEUS } from './profile';
+import { escapeRegex } from './promql';
+import { holds } from './select-series';
+import { worldLabels } from './world-labels';
 
 /**
  * The labels that tell worlds apart: tasks of the same name in two of them are two tasks. Only those that have more than
@@ -22,8 +20,6 @@ export interface Worlds {
 
 export const ONE_WORLD: Worlds = { labels: [], values: new Map() };
 
-const LABELS_PATH = '/api/v1/labels';
-
 /** Fields of the model whose values are names within a world. */
 const NAMED: readonly string[] = ['task', 'queue', 'worker', 'host'];
 
@@ -32,49 +28,31 @@ export function isNamed(field: string): boolean {
 }
 
 /**
- * Which labels of a profile tell worlds apart here: asked of Prometheus' index, all that it still knows. Where it cannot
- * tell (404), there is one world.
+ * Tells the values of a label, or of `''` the labels, of series whose metric a regular expression takes (`undefined`: any):
+ * all that Prometheus still knows. `undefined` where it cannot tell.
  */
-export async function askWorlds(http: Http, profile: Profile, signal: AbortSignal): Promise<Worlds> {
+export type LabelIndex = (label: string, metrics: string | undefined) => Promise<readonly string[] | undefined>;
+
+/** Which labels of a profile tell worlds apart here. Where nobody can tell, there is one world. */
+export async function findWorlds(profile: Profile, index: LabelIndex): Promise<Worlds> {
   if (worldLabels(profile).length === 0) {
     return ONE_WORLD;
   }
-  const ask = asker(http, profile, signal);
-  const labels = await ask(LABELS_PATH);
-  if (labels.status === 404) {
+  const metrics = metricsOf(profile);
+  const labels = await index('', metrics);
+  if (labels === undefined) {
     return ONE_WORLD;
   }
-  const known = new Set(readLabelValues(`GET ${LABELS_PATH}`, labels));
+  const known = new Set(labels);
   const there = worldLabels(profile).filter((label) => known.has(label));
-  const values = await Promise.all(
-    there.map(async (label) => {
-      const path = `/api/v1/label/${label}/values`;
-      return [label, readLabelValues(`GET ${path}`, await ask(path))] as const;
-    })
-  );
+  const values = await Promise.all(there.map(async (label) => [label, (await index(label, metrics)) ?? []] as const));
   const several = values.filter(([, all]) => all.length > 1);
   return { labels: several.map(([label]) => label), values: new Map(several), there };
 }
 
-/** The values of the label that holds the source; `undefined` for a profile of the user's own, which names no metrics. */
-export async function askSources(
-  http: Http,
-  profile: Profile,
-  signal: AbortSignal
-): Promise<readonly string[] | undefined> {
-  const path = `/api/v1/label/${profile.labels.source ?? 'job'}/values`;
-  return profile.detect.length === 0
-    ? undefined
-    : readLabelValues(`GET ${path}`, await asker(http, profile, signal)(path));
-}
-
-/** Asks for labels, or values of one, of the profile's series: all that Prometheus still knows. */
-function asker(http: Http, { detect }: Profile, signal: AbortSignal) {
-  // Which metrics an expression of the user's own reads, nobody but Prometheus knows: then all are meant.
-  const metrics = detect.map(escapeRegex).join('|');
-  const match = metrics === '' ? '' : `&match[]=${encodeURIComponent(`{__name__=~${quote(metrics)}}`)}`;
-  // VictoriaMetrics tells the labels of the last day, unless it is told since when.
-  return (path: string) => http(`${path}?start=1${match}`, { signal });
+/** The metrics of a profile for a `LabelIndex`. Which ones an expression of the user's own reads, nobody but Prometheus knows. */
+export function metricsOf({ detect }: Profile): string | undefined {
+  return detect.length === 0 ? undefined : detect.map(escapeRegex).join('|');
 }
 
 /** `eu/ops/backup`: a name and the world before it; `''` for what has no name. */
@@ -102,6 +80,12 @@ export function filtersIn(worlds: Worlds, filter: TaskFilter): TaskFilter[] {
       [[]]
     )
     .map((matches) => ({ ...filter, matches }));
+}
+
+/** What a name as it is shown says: the labels of its world, and the name alone. */
+export function readIn(worlds: Worlds, name: string): { world: Readonly<Record<string, string>>; name: string } {
+  const [read] = readName(worlds, { field: 'task', operator: '=', values: [] }, name);
+  return read === undefined ? { world: {}, name } : { world: Object.fromEntries(read.world), name: read.name };
 }
 
 /** One match as alternatives of matches on labels of worlds and on the name alone. */

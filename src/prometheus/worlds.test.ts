@@ -1,11 +1,8 @@
-import { NO_FILTER } from '../../model/task-query';
-import type { Match, MatchOperator } from '../../model/task-query';
-import { KUBE_JOBS } from '../../prometheus/profiles/kube-jobs';
-import type { Http } from '../connector';
-import { askWorlds, filtersIn, nameIn, nameOf, ONE_WORLD, readWorldLabels } from './worlds';
+import { NO_FILTER } from '../model/task-query';
+import type { Match, MatchOperator } from '../model/task-query';
+import { filtersIn, nameIn, nameOf, ONE_WORLD, readIn } from './worlds';
 import type { Worlds } from './worlds';
 
-const { signal } = new AbortController();
 const WORLDS: Worlds = {
   labels: ['cluster', 'namespace'],
   values: new Map([
@@ -84,43 +81,9 @@ test('filters on what has no world stay as they are', () => {
   expect(filtersIn(WORLDS, { ...NO_FILTER, matches })).toEqual([{ matches }]);
 });
 
-describe('what tells worlds apart', () => {
-  function index(labels: Record<string, string[]>) {
-    const asked: string[] = [];
-    const http: Http = async (path) => {
-      asked.push(decodeURIComponent(path));
-      const [, label = ''] = /^\/api\/v1\/label\/(\w+)\/values/.exec(path) ?? [];
-      const data = path.startsWith('/api/v1/labels?') ? Object.keys(labels) : labels[label];
-      return { status: 200, body: JSON.stringify({ status: 'success', data }) };
-    };
-    return { http, asked };
-  }
-
-  test('is every label of the platform and the exporter that has two values', async () => {
-    const { http, asked } = index({
-      cluster: ['eu', 'us'],
-      namespace: ['monitoring'],
-      exported_namespace: ['ops', 'shop'],
-      pod: ['a', 'b'],
-      instance: ['a:1', 'b:1'],
-    });
-    expect((await askWorlds(http, KUBE_JOBS, signal)).labels).toEqual(['cluster', 'exported_namespace']);
-    expect(asked[0]).toBe('/api/v1/labels?start=1&match[]={__name__=~"kube_job_status_start_time|kube_job_info"}');
-    expect(asked.some((path) => path.includes('/label/pod/'))).toBe(false);
-  });
-
-  test('is what the user says, where the user says it', async () => {
-    const { http } = index({ cluster: ['eu', 'us'], site: ['a', 'b'] });
-    const profile = { ...KUBE_JOBS, worlds: readWorldLabels(' site,shift ') };
-    expect((await askWorlds(http, profile, signal)).labels).toEqual(['site']);
-    expect(() => readWorldLabels('site, my-site')).toThrow(/"my-site" is no name of a Prometheus label/);
-  });
-
-  test('is nothing where there is one, or where nobody can say', async () => {
-    expect(await askWorlds(index({ cluster: ['eu'] }).http, KUBE_JOBS, signal)).toEqual({
-      ...ONE_WORLD,
-      there: ['cluster'],
-    });
-    expect(await askWorlds(async () => ({ status: 404, body: '' }), KUBE_JOBS, signal)).toEqual(ONE_WORLD);
-  });
+test('a name that is shown is read as its world and the name alone, and one without a world stays as it is', () => {
+  expect(readIn(WORLDS, 'eu/ops/backup')).toEqual({ world: { cluster: 'eu', namespace: 'ops' }, name: 'backup' });
+  expect(readIn(WORLDS, 'ops/a/b')).toEqual({ world: { namespace: 'ops' }, name: 'a/b' });
+  expect(readIn(WORLDS, 'asia/backup')).toEqual({ world: {}, name: 'asia/backup' });
+  expect(readIn(ONE_WORLD, 'eu/ops/backup')).toEqual({ world: {}, name: 'eu/ops/backup' });
 });
