@@ -231,6 +231,40 @@ test('the log of a run that has ended is read once, and no more than twenty at a
   expect(asked.filter((name) => name === 'logsForRun')).toHaveLength(2);
 });
 
+test('how fresh an asset is, is told in the words of the model; an asset that cannot be read is counted', async () => {
+  const words = ['HEALTHY', 'WARNING', 'DEGRADED', 'UNKNOWN', 'NOT_APPLICABLE'];
+  const nodes = words.map((freshnessStatus) => ({
+    assetKey: { path: ['raw', freshnessStatus] },
+    groupName: null,
+    repository: { location: { name: 'shop' } },
+    dependencyKeys: [{ path: ['raw', 'files'] }],
+    assetMaterializations: [{ timestamp: String(now), runId: 'a' }],
+    freshnessStatusInfo: { freshnessStatus },
+    assetChecksOrError: { __typename: 'AssetCheckNeedsMigrationError' },
+  }));
+  const data = { ...recordedAnswer('runsOrError').data, assetNodes: [...nodes, { assetKey: 'raw' }] };
+  const http = async () => ({ status: 200, body: JSON.stringify({ data }) });
+  const list = await createDagster({ http }, () => now).assets?.(signal);
+  expect(list?.assets.map(({ name, freshness }) => [name, freshness])).toEqual([
+    ['raw/HEALTHY', 'fresh'],
+    ['raw/WARNING', 'late'],
+    ['raw/DEGRADED', 'overdue'],
+    ['raw/UNKNOWN', 'unknown'],
+    ['raw/NOT_APPLICABLE', undefined],
+  ]);
+  expect(list?.assets[0]).toMatchObject({ madeAt: now, runId: 'a', upstream: ['raw/files'], checksPassed: 0 });
+  expect(list?.skipped).toBe(1);
+});
+
+test('a Dagster whose schema has no freshness says which version assets need', async () => {
+  const body =
+    '{"data":null,"errors":[{"message":"Cannot query field \'freshnessStatusInfo\' on type \'AssetNode\'."}]}';
+  const connector = createDagster({ http: async () => ({ status: 400, body }) });
+  await expect(connector.assets?.(signal)).rejects.toThrow(
+    /\(assets\) was refused: .*Dagster 1\.11 or newer is needed\.$/
+  );
+});
+
 test('a log that never ends is read so far, once, and it is said', async () => {
   const event = { __typename: 'EngineEvent', timestamp: String(now), message: 'on and on', stepKey: null, error: null };
   const log = { __typename: 'EventConnection', cursor: 'x', hasMore: true, events: [event] };
