@@ -56,7 +56,7 @@ async function settled(dagster: Dagster, runId: string, statuses: readonly strin
       const run = runs.find((one) => one.runId === runId);
       return statuses.includes(run?.nativeState ?? '') ? true : undefined;
     },
-    { seconds: 180, everyMs: 1000 }
+    { seconds: 400, everyMs: 2000 }
   );
 }
 

@@ -14,7 +14,13 @@ interface Row {
 interface Variables {
   limit: number;
   cursor?: string;
-  filter: { createdBefore: number; updatedAfter?: number; updatedBefore?: number; statuses?: string[] };
+  filter: {
+    runIds?: string[];
+    createdBefore: number;
+    updatedAfter?: number;
+    updatedBefore?: number;
+    statuses?: string[];
+  };
 }
 
 const signal = new AbortController().signal;
@@ -41,8 +47,9 @@ function list(rows: readonly Row[], { limit, cursor, filter }: Variables): Row[]
   if (cursor !== undefined && at === 0) {
     return [];
   }
-  const isWanted = ({ status, creationTime, updateTime }: Row) =>
-    creationTime < filter.createdBefore &&
+  const isWanted = ({ runId, status, creationTime, updateTime }: Row) =>
+    (filter.runIds?.includes(runId) ?? true) &&
+    creationTime < (filter.createdBefore ?? Infinity) &&
     updateTime > (filter.updatedAfter ?? -Infinity) &&
     updateTime < (filter.updatedBefore ?? Infinity) &&
     (filter.statuses?.includes(status) ?? true);
@@ -60,15 +67,16 @@ function dagster(
     const query = params.get('query') ?? '';
     const variables = JSON.parse(params.get('variables') ?? '{}') as Variables;
     const name =
-      ['runsOrError', 'repositoriesOrError', 'logsForRun'].find((field) => query.includes(field)) ?? 'instance';
+      ['stepStats', 'runsOrError', 'repositoriesOrError', 'logsForRun'].find((field) => query.includes(field)) ??
+      'instance';
     asked.push(name);
     const answer = over(name, variables);
     if (answer !== undefined) {
       return answer;
     }
-    if (name === 'runsOrError') {
+    if (name === 'runsOrError' || name === 'stepStats') {
       const runsOrError = { __typename: 'Runs', results: list(rows, variables) };
-      return { status: 200, body: JSON.stringify({ data: { ...recordedAnswer(name).data, runsOrError } }) };
+      return { status: 200, body: JSON.stringify({ data: { ...recordedAnswer('runsOrError').data, runsOrError } }) };
     }
     return { status: 200, body: JSON.stringify(recordedAnswer(name)) };
   };
@@ -133,7 +141,6 @@ test.each([
 test.each([
   ['without a status', { status: undefined }],
   ['with a time that is text', { startTime: 'yesterday' }],
-  ['with a step that has no key', { stepStats: [{ status: 'SUCCESS', attempts: [] }] }],
   ['with tags that are no list', { tags: {} }],
 ])('a run %s is skipped and counted, the others are shown', async (_, fault) => {
   const page = await dagster([row('b', 10), row('a', 20, fault)]).page();
@@ -191,6 +198,26 @@ test('logs that cannot be read cost their errors, not the runs, and it is said',
   expect(page.notices?.join()).toMatch(/logs of 1 runs were not read/);
 });
 
+test('steps that cannot be read are counted, and their run is shown without', async () => {
+  const fault = { stepStats: [{ status: 'SUCCESS', attempts: [] }] };
+  const page = await dagster([row('b', 10), row('a', 20, fault)]).page();
+  expect([ids(page), page.skipped]).toEqual([['b', 'a'], 1]);
+});
+
+test('steps of a run that has ended are looked up once, those of one that runs each time', async () => {
+  const rows = [row('b', 10, { status: 'STARTED', endTime: null }), row('a', 20)];
+  const looked: unknown[] = [];
+  const { page } = dagster(rows, (name, { filter }) => {
+    if (name === 'stepStats') {
+      looked.push(filter.runIds);
+    }
+    return undefined;
+  });
+  await page();
+  await page();
+  expect(looked).toEqual([['b', 'a'], ['b']]);
+});
+
 test('the log of a run that has ended is read once, and no more than twenty at a time', async () => {
   const rows = Array.from({ length: 25 }, (_, index) => row(`r${index}`, 10 + index, { status: 'FAILURE' }));
   const event = { __typename: 'RunFailureEvent', timestamp: String(now), message: 'gone', stepKey: null, error: null };
@@ -202,6 +229,53 @@ test('the log of a run that has ended is read once, and no more than twenty at a
   const lost = async () => (await page()).runs.filter(({ substate }) => substate === 'lost').length;
   expect([await lost(), await lost(), await lost()]).toEqual([20, 25, 25]);
   expect(asked.filter((name) => name === 'logsForRun')).toHaveLength(2);
+});
+
+test('how fresh an asset is, is told in the words of the model; an asset that cannot be read is counted', async () => {
+  const words = ['HEALTHY', 'WARNING', 'DEGRADED', 'UNKNOWN', 'NOT_APPLICABLE'];
+  const nodes = words.map((freshnessStatus) => ({
+    assetKey: { path: ['raw', freshnessStatus] },
+    groupName: null,
+    repository: { location: { name: 'shop' } },
+    dependencyKeys: [{ path: ['raw', 'files'] }],
+    assetMaterializations: [{ timestamp: String(now), runId: 'a' }],
+    freshnessStatusInfo: { freshnessStatus },
+    assetChecksOrError: { __typename: 'AssetCheckNeedsMigrationError' },
+  }));
+  const data = { ...recordedAnswer('runsOrError').data, assetNodes: [...nodes, { assetKey: 'raw' }] };
+  const http = async () => ({ status: 200, body: JSON.stringify({ data }) });
+  const list = await createDagster({ http }, () => now).assets?.(signal);
+  expect(list?.assets.map(({ name, freshness }) => [name, freshness])).toEqual([
+    ['raw/HEALTHY', 'fresh'],
+    ['raw/WARNING', 'late'],
+    ['raw/DEGRADED', 'overdue'],
+    ['raw/UNKNOWN', 'unknown'],
+    ['raw/NOT_APPLICABLE', undefined],
+  ]);
+  expect(list?.assets[0]).toMatchObject({ madeAt: now, runId: 'a', upstream: ['raw/files'], checksPassed: 0 });
+  expect(list?.skipped).toBe(1);
+});
+
+test('a Dagster whose schema has no freshness says which version assets need', async () => {
+  const body =
+    '{"data":null,"errors":[{"message":"Cannot query field \'freshnessStatusInfo\' on type \'AssetNode\'."}]}';
+  const connector = createDagster({ http: async () => ({ status: 400, body }) });
+  await expect(connector.assets?.(signal)).rejects.toThrow(
+    /\(assets\) was refused: .*Dagster 1\.11 or newer is needed\.$/
+  );
+});
+
+test('a log that never ends is read so far, once, and it is said', async () => {
+  const event = { __typename: 'EngineEvent', timestamp: String(now), message: 'on and on', stepKey: null, error: null };
+  const log = { __typename: 'EventConnection', cursor: 'x', hasMore: true, events: [event] };
+  const { page, asked } = dagster([row('a', 10, { status: 'FAILURE' })], (name) =>
+    name === 'logsForRun' ? { status: 200, body: JSON.stringify({ data: { l0: log } }) } : undefined
+  );
+  const first = await page();
+  expect(jobs(first)).toMatchObject([{ runId: 'a', state: 'failed' }]);
+  expect(first.notices?.join()).toMatch(/logs of 1 runs were not read to their end/);
+  expect((await page()).notices).toEqual(first.notices);
+  expect(asked.filter((name) => name === 'logsForRun')).toHaveLength(5);
 });
 
 test.each(['', 'nonsense', ':x', '12:'])('the page %j is refused', async (cursor) => {

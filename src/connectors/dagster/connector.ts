@@ -14,11 +14,12 @@ import { createAsk } from './graphql';
 import { createLogReader } from './logs';
 import { ASSETS, CHECK, DAEMONS, RUNS, TICKS } from './queries';
 import { DAGSTER } from './refuse';
+import { createStepReader } from './run-steps';
 import { sayVersion } from './say-version';
 import { ticksToRuns } from './ticks';
 import { toTaskRuns } from './to-task-runs';
 import { readRuns } from './wire';
-import type { DagsterRun } from './wire';
+import type { DagsterRow } from './wire';
 import { readInstance, readInstigators, readVersion } from './wire-instance';
 import type { DagsterInstance, DagsterInstigator } from './wire-instance';
 import { namer } from './worlds';
@@ -37,7 +38,7 @@ const REPORTS: Reports = {
   running: true,
 };
 
-/** Runs in one answer: Dagster looks once into its event log for each. */
+/** Runs in one answer. */
 const PAGE = 100;
 /** Runs that have not ended may have changed last long ago, so no range finds them: asked for by status. */
 const OPEN = ['QUEUED', 'NOT_STARTED', 'MANAGED', 'STARTING', 'STARTED', 'CANCELING'];
@@ -45,7 +46,7 @@ const MOST_OPEN = 200;
 /** Ticks of one schedule or sensor, the newest. */
 const MOST_TICKS = 100;
 
-interface DagsterPage extends Rows<DagsterRun> {
+interface DagsterPage extends Rows<DagsterRow> {
   instance: DagsterInstance;
 }
 
@@ -55,6 +56,7 @@ interface DagsterPage extends Rows<DagsterRun> {
  */
 export function createDagster({ http }: Ports, now: () => EpochMs = () => Date.now()): Connector {
   const ask = createAsk(http);
+  const readSteps = createStepReader(ask);
   const readLogs = createLogReader(ask);
 
   function page(filter: object, limit: number, signal: AbortSignal, cursor?: string): Promise<DagsterPage> {
@@ -106,11 +108,11 @@ export function createDagster({ http }: Ports, now: () => EpochMs = () => Date.n
         after === undefined ? ticksIn(range, signal) : [],
       ]);
       const { instance } = listed;
-      const found = newestOf([...listed.rows, ...(open?.rows ?? [])]);
-      const { logs, unread } = await readLogs(found, signal);
+      const found = await readSteps(newestOf([...listed.rows, ...(open?.rows ?? [])]), signal);
+      const { logs, unread } = await readLogs(found.runs, signal);
       const name = namer(instance.locations);
       const runs: TaskRun[] = [];
-      for (const run of found) {
+      for (const run of found.runs) {
         const rows = toTaskRuns(run, compact({ now: now(), name, log: logs.get(run.runId) }));
         // A run and what is below it are one thing.
         if (rows[0] !== undefined && isAliveIn(rows[0], range)) {
@@ -130,7 +132,10 @@ export function createDagster({ http }: Ports, now: () => EpochMs = () => Date.n
         runs,
         unfiltered: true,
         truncated: isFull || cut.length > 0,
-        skipped: listed.skipped + (open?.skipped ?? 0) + instigators.reduce((sum, { ticks }) => sum + ticks.skipped, 0),
+        skipped: [listed, open, found, ...instigators.map(({ ticks }) => ticks)].reduce(
+          (sum, part) => sum + (part?.skipped ?? 0),
+          0
+        ),
         next,
         notices: notices.length === 0 ? undefined : notices,
       });
@@ -151,8 +156,8 @@ export function createDagster({ http }: Ports, now: () => EpochMs = () => Date.n
 }
 
 /** A run may be in both answers, taken at different moments: what changed last counts. */
-function newestOf(runs: readonly DagsterRun[]): DagsterRun[] {
-  const found = new Map<string, DagsterRun>();
+function newestOf(runs: readonly DagsterRow[]): DagsterRow[] {
+  const found = new Map<string, DagsterRow>();
   for (const run of runs) {
     const other = found.get(run.runId);
     if (other === undefined || run.updatedAt > other.updatedAt) {

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../model/units';
 import { ConnectorError } from '../../model/connector-error';
 import { DAGSTER } from './refuse';
-import type { DagsterRun } from './wire';
+import type { DagsterRow } from './wire';
 
 /** The last run of a page: the next one goes on after it, or after its time if it was deleted meanwhile. */
 export interface Cursor {
@@ -9,7 +9,7 @@ export interface Cursor {
   runId: string;
 }
 
-export function cursorAfter({ createdAt, runId }: DagsterRun): string {
+export function cursorAfter({ createdAt, runId }: DagsterRow): string {
   return `${createdAt}:${runId}`;
 }
 
@@ -31,7 +31,7 @@ export function readCursor(cursor: string): Cursor {
  * Runs come newest first, so a page that ends no further back than the one before is that page again.
  * @throws ConnectorError: who follows such pages never comes to an end
  */
-export function expectProgress(page: readonly DagsterRun[], before: Cursor): void {
+export function expectProgress(page: readonly DagsterRow[], before: Cursor): void {
   const last = page[page.length - 1];
   if (last !== undefined && (last.runId === before.runId || last.createdAt > before.createdAt)) {
     throw new ConnectorError(

@@ -2,6 +2,7 @@ import { ConnectorError } from '../../model/connector-error';
 import { ShapeError } from '../../model/read-shape';
 import { UnionError } from './graphql';
 import type { Ask } from './graphql';
+import { createKept } from './kept';
 import { logsQuestion } from './queries';
 import type { LogPage } from './queries';
 import { toRunLog } from './run-log';
@@ -15,7 +16,6 @@ const MOST_LOGS = 20;
 const MOST_EVENTS = 1000;
 /** Further questions for logs that are longer. */
 const MOST_FURTHER = 4;
-/** Logs kept of runs that have ended: those do not change. */
 const MOST_KEPT = 1000;
 
 export interface Logs {
@@ -35,42 +35,48 @@ function isRetried({ status, attempts }: DagsterStep): boolean {
   return attempts.length > (status === 'IN_PROGRESS' ? 0 : 1);
 }
 
+interface Read {
+  log: RunLog;
+  /** Not where it is longer than what is read. */
+  isWhole: boolean;
+}
+
 /** Reads the logs of the runs that need it, a bounded number a time; what was read of ended runs is kept. */
 export function createLogReader(ask: Ask): (runs: readonly DagsterRun[], signal: AbortSignal) => Promise<Logs> {
-  const kept = new Map<string, RunLog>();
+  const kept = createKept<Read>(MOST_KEPT);
 
   return async (runs, signal) => {
     const wanted = runs.filter(hasMore);
-    const missing = wanted.filter(({ runId }) => !kept.has(runId)).slice(0, MOST_LOGS);
+    const missing = wanted.filter((run) => kept.get(run) === undefined).slice(0, MOST_LOGS);
     const found = await readAll(ask, missing, signal);
     const logs = new Map<string, RunLog>();
+    let unread = 0;
     for (const run of wanted) {
-      const log = kept.get(run.runId) ?? found.get(run.runId)?.log;
-      if (log !== undefined) {
-        logs.set(run.runId, log);
+      const read = found.get(run.runId) ?? kept.get(run);
+      if (read !== undefined) {
+        kept.keep(run, read);
+        logs.set(run.runId, read.log);
       }
+      unread += read?.isWhole === true ? 0 : 1;
     }
-    const whole = [...found].filter(([, { isWhole }]) => isWhole);
-    const ended = new Set(missing.filter(({ finishedAt }) => finishedAt !== undefined).map(({ runId }) => runId));
-    whole.filter(([runId]) => ended.has(runId)).forEach(([runId, { log }]) => kept.set(runId, log));
-    // The first ones were read first.
-    [...kept.keys()].slice(0, Math.max(0, kept.size - MOST_KEPT)).forEach((runId) => kept.delete(runId));
-    return { logs, unread: wanted.length - (logs.size - (found.size - whole.length)) };
+    return { logs, unread };
   };
 }
 
-async function readAll(ask: Ask, runs: readonly DagsterRun[], signal: AbortSignal) {
-  const events = new Map<string, DagsterEvent[]>();
+/** Page after page of all of them at once. A log of which a page is missing is absent. */
+async function readAll(ask: Ask, runs: readonly DagsterRun[], signal: AbortSignal): Promise<Map<string, Read>> {
+  const events = new Map<string, DagsterEvent[]>(runs.map(({ runId }) => [runId, []]));
   let pages: LogPage[] = runs.map(({ runId }) => ({ runId }));
   for (let asked = 0; pages.length > 0 && asked <= MOST_FURTHER; asked++) {
     const answers = await readPages(ask, pages, signal);
-    pages = pages.flatMap(({ runId, cursor: before }, index) => {
+    pages = pages.flatMap(({ runId }, index) => {
       const answer = answers[index];
       if (answer === undefined) {
+        events.delete(runId);
         return [];
       }
-      events.set(runId, [...(events.get(runId) ?? []), ...answer.events]);
-      return answer.hasMore && answer.cursor !== before ? [{ runId, cursor: answer.cursor }] : [];
+      events.get(runId)?.push(...answer.events);
+      return answer.hasMore ? [{ runId, cursor: answer.cursor }] : [];
     });
   }
   const cut = new Set(pages.map(({ runId }) => runId));

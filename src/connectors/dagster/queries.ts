@@ -9,14 +9,22 @@ export const CHECK: Question = { name: 'check', text: `{version permissions{perm
 
 export const DAEMONS: Question = { name: 'daemons', text: `{${INSTANCE}}` };
 
-/** A page of runs, the newest first, with where they are and who looks after them. `stepStats` is one look into the log a run. */
+/** A page of runs, the newest first, with where they are and who looks after them. */
 export const RUNS: Question = {
   name: 'runs',
   text:
     `query($limit:Int!,$cursor:String,$filter:RunsFilter!){${INSTANCE} runsOrError(filter:$filter,cursor:$cursor,limit:$limit){__typename ` +
     '...on Runs{results{runId status jobName creationTime startTime endTime updateTime rootRunId parentRunId tags{key value} ' +
-    'repositoryOrigin{repositoryLocationName repositoryName} assetChecks{name} ' +
-    'stepStats{stepKey status startTime endTime attempts{startTime endTime}}}} ' +
+    'repositoryOrigin{repositoryLocationName repositoryName}}} ' +
+    '...on InvalidPipelineRunsFilterError{message} ...on PythonError{message}}}',
+};
+
+/** What Dagster looks up in the event log of each run. */
+export const RUN_STEPS: Question = {
+  name: 'steps',
+  text:
+    'query($limit:Int!,$filter:RunsFilter!){runsOrError(filter:$filter,limit:$limit){__typename ' +
+    '...on Runs{results{runId assetChecks{name} stepStats{stepKey status startTime endTime attempts{startTime endTime}}}} ' +
     '...on InvalidPipelineRunsFilterError{message} ...on PythonError{message}}}',
 };
 

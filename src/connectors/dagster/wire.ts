@@ -20,8 +20,8 @@ export interface DagsterStep {
   attempts: DagsterAttempt[];
 }
 
-/** A row of `runsOrError`, times in milliseconds; what Dagster gives as `null` is absent. */
-export interface DagsterRun {
+/** A run as `runsOrError` lists it, times in milliseconds; what Dagster gives as `null` is absent. */
+export interface DagsterRow {
   runId: string;
   status: string;
   job: string;
@@ -36,18 +36,22 @@ export interface DagsterRun {
   location?: string;
   repository?: string;
   tags: Readonly<Record<string, string>>;
+}
+
+/** The same with what its event log tells of steps. */
+export interface DagsterRun extends DagsterRow {
   /** Whether asset checks belong to it. */
   hasChecks: boolean;
   steps: DagsterStep[];
 }
 
 /** @throws ShapeError when there is no list; a run that cannot be read is counted. */
-export function readRuns(data: Fields): Rows<DagsterRun> {
+export function readRuns(data: Fields): Rows<DagsterRow> {
   const { results } = readMember(data['runsOrError'], 'runsOrError', 'Runs');
   return readRows(results, 'results', readRun);
 }
 
-function readRun(value: unknown, at: string): DagsterRun {
+function readRun(value: unknown, at: string): DagsterRow {
   const row = readObject(value, at);
   const text = (name: string) => optional(row[name], name, readText);
   const time = (name: string) => optional(row[name], name, readSeconds);
@@ -56,7 +60,7 @@ function readRun(value: unknown, at: string): DagsterRun {
   const startedAt = time('startTime');
   const finishedAt = time('endTime');
   const tags = Object.fromEntries(readList(row['tags'], 'tags', readTag));
-  return compact<DagsterRun>({
+  return compact<DagsterRow>({
     runId: readText(row['runId'], 'runId'),
     status: readText(row['status'], 'status'),
     job: readText(row['jobName'], 'jobName'),
@@ -70,10 +74,19 @@ function readRun(value: unknown, at: string): DagsterRun {
     location: optional(origin?.['repositoryLocationName'], 'location', readText) ?? tags['dagster/code_location'],
     repository: optional(origin?.['repositoryName'], 'repository', readText),
     tags,
-    hasChecks:
-      (optional(row['assetChecks'], 'assetChecks', (list, where) => readList(list, where, readObject)) ?? []).length >
-      0,
-    steps: readList(row['stepStats'], 'stepStats', readStep),
+  });
+}
+
+export function readRunSteps(data: Fields): Rows<Pick<DagsterRun, 'runId' | 'hasChecks' | 'steps'>> {
+  const { results } = readMember(data['runsOrError'], 'runsOrError', 'Runs');
+  return readRows(results, 'results', (value, at) => {
+    const row = readObject(value, at);
+    const checks = optional(row['assetChecks'], 'assetChecks', (list, where) => readList(list, where, readObject));
+    return {
+      runId: readText(row['runId'], 'runId'),
+      hasChecks: checks !== undefined && checks.length > 0,
+      steps: readList(row['stepStats'], 'stepStats', readStep),
+    };
   });
 }
 
