@@ -42,7 +42,7 @@ const DAY_MS: DurationMs = 86_400_000;
 const OWNERS_KEPT_MS: DurationMs = 600_000;
 
 /** Airflow's dag runs and task instances, each with its attempts, through the REST API of 3.x (`/api/v2`) or 2.x (`/api/v1`). */
-export function createAirflow({ http }: Ports, now: () => EpochMs = Date.now): Connector {
+export function createAirflow({ http }: Ports, now: () => EpochMs = () => Date.now()): Connector {
   const errors = createErrorBook();
   let api: AirflowApi | undefined;
   let owners: { at: EpochMs; byDag: ReadonlyMap<string, string> } | undefined;
