@@ -51,8 +51,10 @@ export function auditOf(events: readonly AuditEvent[], from: EpochMs): Audit {
   const failures = new Map<string, AuditEvent>();
   const acts = new Map<string, AuditEvent[]>();
   for (const event of events) {
-    const { dag, run, task, mapIndex = -1, tryNumber } = event;
-    if (run === undefined) {
+    const { dag, task, mapIndex = -1, tryNumber } = event;
+    // Of clears, Airflow 2 has the run in what was asked for alone.
+    const run = event.run ?? fieldsOf(event.extra)['dag_run_id'];
+    if (typeof run !== 'string') {
       continue;
     }
     if (task !== undefined && tryNumber !== undefined) {
