@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Http, HttpResponse } from '../../src/connectors/connector';
@@ -37,7 +37,11 @@ export interface AirflowServer extends System {
  */
 export async function startAirflowServer(): Promise<AirflowServer> {
   const started: System[] = [];
-  const stop = () => stopAll([...started].reverse());
+  const folder = temporaryFolder('airflow');
+  const stop = async () => {
+    await stopAll([...started].reverse());
+    endTasks(folder);
+  };
   const keep = async (starting: Promise<Launched>) => {
     const system = await starting;
     started.push(system);
@@ -46,7 +50,6 @@ export async function startAirflowServer(): Promise<AirflowServer> {
   try {
     const { command, env: python } = await installPython('airflow');
     const database = await keep(startPostgres());
-    const folder = temporaryFolder('airflow');
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const passwords = join(folder, 'passwords.json');
@@ -138,6 +141,19 @@ export async function startAirflowServer(): Promise<AirflowServer> {
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** What its LocalExecutor started lives in groups of its own and outlives it: known by the home in its environment. */
+function endTasks(home: string): void {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`AIRFLOW_HOME=${home}`)) {
+        process.kill(Number(pid), 'SIGKILL');
+      }
+    } catch {
+      // It ended meanwhile, or is not ours to look at.
+    }
   }
 }
 

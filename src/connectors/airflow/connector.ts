@@ -1,5 +1,5 @@
 import type { RunPage } from '../../model/answer';
-import type { RunsQuery, TimeRange } from '../../model/task-query';
+import type { RunsQuery } from '../../model/task-query';
 import { beganAt, runKey } from '../../model/task-run';
 import type { DurationMs, EpochMs } from '../../model/units';
 import type { Connector, Ports, Reports, SourceVersion } from '../connector';
@@ -16,11 +16,12 @@ import type { Failure } from './errors';
 import { instanceId } from './identity';
 import { readLists } from './lists';
 import type { Lists } from './lists';
-import { changedInstances } from './questions';
+import { changedInstances, isPast } from './questions';
 import { AIRFLOW } from './refuse';
 import { dagRunToRun } from './to-job-run';
 import { earlierAttempts, lastAttempts } from './to-task-runs';
 import type { Around } from './to-task-runs';
+import type { TaskInstance } from './wire';
 
 /** Errors and signals come from logs. Deadlines, trace ids and exit codes have no public route. */
 const REPORTS: Reports = {
@@ -54,14 +55,13 @@ export function createAirflow({ http }: Ports, now: () => EpochMs = () => Date.n
     return owners.byDag;
   }
 
-  /** All attempts of what the lists have and of what the audit log says was in the range. */
+  /** All attempts of what the lists have, and the earlier ones of what is left out of them. */
   async function attemptsOf(
     from: AirflowApi,
     { instances, dagRuns }: Lists,
-    { audit, range, pools }: { audit: Audit; range: TimeRange; pools: Around['pools'] },
+    { audit, left, pools }: { audit: Audit; left: readonly TaskInstance[]; pools: Around['pools'] },
     signal: AbortSignal
   ) {
-    const left = failedAndLeft(instances, audit, range);
     const [byDag, timedOut, earlier] = await Promise.all([
       ownersNow(from, signal),
       readTimedOut(from, instances, dagRuns, signal),
@@ -109,7 +109,8 @@ export function createAirflow({ http }: Ports, now: () => EpochMs = () => Date.n
         isFirst ? readPoolsByName(api, signal) : new Map(),
         isFirst ? readState(api, signal) : [],
       ]);
-      const found = await attemptsOf(api, lists, { audit, range, pools }, signal);
+      const left = isFirst && isPast(range, now()) ? failedAndLeft(lists.instances, audit, range) : [];
+      const found = await attemptsOf(api, lists, { audit, left, pools }, signal);
       const shown = found.attempts.filter(({ run }) => wasAlive(run, range));
       const told = await errors.read(api, shown.filter(needsLog), signal);
       const runs = [...shown.map(({ run }) => told.byKey.get(runKey(run)) ?? run), ...found.jobs];
