@@ -96,9 +96,9 @@ export function whoEndedRun(row: DagRun, audit: Audit): string | undefined {
     ?.owner;
 }
 
-/** Who cleared a task instance last, alone or with its run. */
-export function whoCleared(row: TaskInstance, audit: Audit): string | undefined {
-  return actsOn(row, audit).find((act) => isClear(act) && clears(act.extra, row.task))?.owner;
+/** The last clear of a task instance, alone or with its run. */
+export function lastClear(row: TaskInstance, audit: Audit): AuditEvent | undefined {
+  return actsOn(row, audit).find((act) => isClear(act) && clears(act.extra, row.task));
 }
 
 /** The act by which a dag run was opened again: a clear, or a failed task that was marked as success. */
