@@ -10,14 +10,10 @@
 set -euo pipefail
 
 folder=$(mktemp -d)
+session=
 cleanup() {
-  # Everything that has this home: the parts of Airflow start each other in groups of their own.
-  for environ in /proc/[0-9]*/environ; do
-    pid=${environ#/proc/}
-    if grep -qzx "AIRFLOW_HOME=$folder/home" "$environ" 2>/dev/null; then
-      kill -9 "${pid%/environ}" 2>/dev/null || true
-    fi
-  done
+  # The parts of Airflow start each other in groups of their own, and rewrite their environment: their session tells them.
+  if [ -n "$session" ]; then ps -o pid= -s "$session" | xargs -r kill -9 2>/dev/null || true; fi
   rm -rf "$folder"
 }
 trap cleanup EXIT
@@ -41,13 +37,14 @@ late()
 PY
 
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-run() {
-  env AIRFLOW_HOME="$folder/home" AIRFLOW__CORE__DAGS_FOLDER="$folder/dags" AIRFLOW__CORE__LOAD_EXAMPLES=False \
-    AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION=False AIRFLOW__CORE__PARALLELISM=2 AIRFLOW__API__PORT="$port" \
-    AIRFLOW__API__BASE_URL="http://127.0.0.1:$port" AIRFLOW__CORE__EXECUTION_API_SERVER_URL="http://127.0.0.1:$port/execution/" \
-    PATH="$folder/venv/bin:$PATH" "$@"
-}
-run airflow standalone >"$folder/log" 2>&1 &
+vars=(
+  AIRFLOW_HOME="$folder/home" AIRFLOW__CORE__DAGS_FOLDER="$folder/dags" AIRFLOW__CORE__LOAD_EXAMPLES=False
+  AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION=False AIRFLOW__CORE__PARALLELISM=2 AIRFLOW__API__PORT="$port"
+  AIRFLOW__API__BASE_URL="http://127.0.0.1:$port" AIRFLOW__CORE__EXECUTION_API_SERVER_URL="http://127.0.0.1:$port/execution/"
+  AIRFLOW__API__HOST=127.0.0.1 PATH="$folder/venv/bin:$PATH"
+)
+env "${vars[@]}" setsid airflow standalone >"$folder/log" 2>&1 &
+session=$!
 
 # The database is the witness: no client of Airflow's is between.
 ask() { python3 -c 'import sqlite3, sys; print(*(sqlite3.connect(sys.argv[1], timeout=30).execute(sys.argv[2]).fetchone() or ("",)), sep="|")' "$folder/home/airflow.db" "$1" 2>/dev/null || true; }
@@ -61,7 +58,7 @@ wait_for() { # what, question, answer
   return 1
 }
 wait_for 'the DAG' "select count(*) from dag where dag_id = 'late'" 1
-run airflow dags trigger late >/dev/null 2>&1
+env "${vars[@]}" airflow dags trigger late >/dev/null 2>&1
 wait_for 'the task' "select state from task_instance" running
 wait_for 'the time-out' "select state from dag_run" failed
 # Its process is ended within some seconds; give Airflow a minute to write an end down.

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Http, HttpResponse } from '../../src/connectors/connector';
@@ -37,10 +37,9 @@ export interface AirflowServer extends System {
  */
 export async function startAirflowServer(): Promise<AirflowServer> {
   const started: System[] = [];
-  const folder = temporaryFolder('airflow');
   const stop = async () => {
     await stopAll([...started].reverse());
-    endTasks(folder);
+    await Promise.all(started.map(endSession));
   };
   const keep = async (starting: Promise<Launched>) => {
     const system = await starting;
@@ -50,6 +49,7 @@ export async function startAirflowServer(): Promise<AirflowServer> {
   try {
     const { command, env: python } = await installPython('airflow');
     const database = await keep(startPostgres());
+    const folder = temporaryFolder('airflow');
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const passwords = join(folder, 'passwords.json');
@@ -144,15 +144,15 @@ export async function startAirflowServer(): Promise<AirflowServer> {
   }
 }
 
-/** What its LocalExecutor started lives in groups of its own and outlives it: known by the home in its environment. */
-function endTasks(home: string): void {
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+/** Ends what a part started in groups of its own, which outlives it: tasks. They are of its session. */
+async function endSession({ pid }: System): Promise<void> {
+  // It ends with 1 where nobody is left.
+  const { stdout } = await run('ps', ['-o', 'pid=', '-s', String(pid)]).catch(() => ({ stdout: '' }));
+  for (const left of stdout.split('\n').filter((line) => line.trim() !== '')) {
     try {
-      if (readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`AIRFLOW_HOME=${home}`)) {
-        process.kill(Number(pid), 'SIGKILL');
-      }
+      process.kill(Number(left), 'SIGKILL');
     } catch {
-      // It ended meanwhile, or is not ours to look at.
+      // It ended meanwhile.
     }
   }
 }
