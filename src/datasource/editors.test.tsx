@@ -371,4 +371,12 @@ describe('the config editor', () => {
       expect(last()).toMatchObject({ basicAuth: false, jsonData: { prometheusAuth: undefined } });
     });
   });
+
+  test('Airflow’s token goes to Grafana’s server, and is none of Prometheus’', async () => {
+    const { last } = setUp({ system: 'airflow', url: 'http://airflow:8080' });
+    await userEvent.click(screen.getByLabelText('A token'));
+    await userEvent.type(input(/^Token/), 'secret');
+    expect(last()).toMatchObject({ jsonData: { airflowAuth: 'token' }, secureJsonData: { airflowToken: 'secret' } });
+    expect(last()?.jsonData).not.toHaveProperty('prometheusAuth');
+  });
 });

@@ -122,7 +122,7 @@ test('every task instance and dag run is there, at the times that Airflow gives 
 test('a save and test says which Airflow it is', async () => {
   const found = await createAirflow({ http: airflow.http }).check(signal);
   expect(found).toMatchObject({ product: 'Apache Airflow', version: '3.3.2' });
-  expect(found.summary).toBe('14 task instances changed in the last 24 h.');
+  expect(found.summary).toMatch(/^14 task instances changed in the last 24 h\./);
 });
 
 test('what a user did is told as his act: marked, cleared, run again', async () => {

@@ -37,7 +37,10 @@ export interface AirflowServer extends System {
  */
 export async function startAirflowServer(): Promise<AirflowServer> {
   const started: System[] = [];
-  const stop = () => stopAll([...started].reverse());
+  const stop = async () => {
+    await stopAll([...started].reverse());
+    await Promise.all(started.map(endSession));
+  };
   const keep = async (starting: Promise<Launched>) => {
     const system = await starting;
     started.push(system);
@@ -68,13 +71,12 @@ export async function startAirflowServer(): Promise<AirflowServer> {
         API: { BASE_URL: url, SECRET_KEY: secret },
         API_AUTH: { JWT_SECRET: secret },
         DAG_PROCESSOR: { MIN_FILE_PROCESS_INTERVAL: '3600' },
-        SCHEDULER: { USE_JOB_SCHEDULE: 'True' },
+        SCHEDULER: { SCHEDULER_HEALTH_CHECK_THRESHOLD: '10' },
       }),
     };
     const airflow = (...args: string[]) =>
       run(command, ['-m', 'airflow', ...args], { env: { ...process.env, ...env }, cwd: folder });
     await airflow('db', 'migrate');
-    await airflow('pools', 'set', 'small', '1', 'For one at a time');
     const part = (name: string, args: string[], ready: string | (() => boolean), home?: string) =>
       keep(
         launch({
@@ -89,15 +91,12 @@ export async function startAirflowServer(): Promise<AirflowServer> {
           stopSignal: 'SIGKILL',
         })
       );
-    const server = await part(
-      'API server',
-      ['api-server', '--host', '127.0.0.1', '--port', String(port), '--workers', '1'],
-      '/api/v2/version',
-      folder
-    );
-    await part('DAG processor', ['dag-processor'], () => true);
-    const scheduler = await part('scheduler', ['scheduler'], () => true);
-
+    const serve = ['api-server', '--host', '127.0.0.1', '--port', String(port), '--workers', '1'];
+    const [server, scheduler] = await Promise.all([
+      part('API server', serve, '/api/v2/version', folder),
+      part('scheduler', ['scheduler'], () => true),
+      part('DAG processor', ['dag-processor'], () => true),
+    ]);
     const http = signedIn((path, init) => send(url + path, init), AIRFLOW_USER);
     const api: AirflowServer['api'] = async (method, path, body) => {
       const { status, body: text } = await http(`/api/v2${path}`, {
@@ -110,6 +109,7 @@ export async function startAirflowServer(): Promise<AirflowServer> {
       }
       return JSON.parse(text);
     };
+    await api('POST', '/pools', { name: 'small', slots: 1 });
     const untilState = (what: string, path: string, states: readonly string[]) =>
       eventually(
         what,
@@ -141,6 +141,19 @@ export async function startAirflowServer(): Promise<AirflowServer> {
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** Ends what a part started in groups of its own, which outlives it: tasks. They are of its session. */
+async function endSession({ pid }: System): Promise<void> {
+  // It ends with 1 where nobody is left.
+  const { stdout } = await run('ps', ['-o', 'pid=', '-s', String(pid)]).catch(() => ({ stdout: '' }));
+  for (const left of stdout.split('\n').filter((line) => line.trim() !== '')) {
+    try {
+      process.kill(Number(left), 'SIGKILL');
+    } catch {
+      // It ended meanwhile.
+    }
   }
 }
 

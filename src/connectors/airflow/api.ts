@@ -29,6 +29,8 @@ export interface AirflowApi {
   /** `/api/v2` of Airflow 3, or 2's `/api/v1`. */
   base: '/api/v2' | '/api/v1';
   get<T>(path: string, signal: AbortSignal, read: (value: unknown) => T): Promise<T>;
+  /** The body of what may be no JSON. */
+  getText(path: string, signal: AbortSignal): Promise<string>;
   /** Up to `most` rows of a list, from `offset` on. @param keyOf what tells rows apart */
   list<T>(question: ListQuestion<T>, window: { offset: number; most: number }, signal: AbortSignal): Promise<Pages<T>>;
 }
@@ -54,6 +56,14 @@ function createApi(http: Http, base: AirflowApi['base'], version: string): Airfl
   const get: AirflowApi['get'] = async (path, signal, read) => {
     const response = await http(base + path, { signal });
     return decode(`GET ${base}${path.split('?', 1)[0]}`, response, read);
+  };
+
+  const getText: AirflowApi['getText'] = async (path, signal) => {
+    const response = await http(base + path, { signal });
+    if (response.status !== 200) {
+      throw refuse(`GET ${base}${path.split('?', 1)[0]}`, response);
+    }
+    return response.body;
   };
 
   const list: AirflowApi['list'] = async (question, { offset, most }, signal) => {
@@ -97,7 +107,7 @@ function createApi(http: Http, base: AirflowApi['base'], version: string): Airfl
     return { rows: [...found.values()], skipped, total, ...(at < total && { next: at }) };
   };
 
-  return { version, base, get, list };
+  return { version, base, get, getText, list };
 }
 
 /** @throws ConnectorError that says what came instead of an answer of Airflow's */

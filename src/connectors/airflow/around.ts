@@ -47,7 +47,7 @@ export async function readOwners(api: AirflowApi, signal: AbortSignal): Promise<
   return new Map(dags?.rows.filter(({ owners }) => owners !== '').map(({ dag, owners }) => [dag, owners]));
 }
 
-/** What the audit log tells since a time; users below the role Op may not read it. */
+/** What the audit log tells since a time; with the FAB auth manager only the role Admin may read it. */
 export async function readAudit(api: AirflowApi, from: EpochMs, signal: AbortSignal): Promise<Audit> {
   const lines = await optionally(api.list(auditLines(api, from), { offset: 0, most: MOST_LINES }, signal));
   if (lines === undefined) {

@@ -51,8 +51,10 @@ export function auditOf(events: readonly AuditEvent[], from: EpochMs): Audit {
   const failures = new Map<string, AuditEvent>();
   const acts = new Map<string, AuditEvent[]>();
   for (const event of events) {
-    const { dag, run, task, mapIndex = -1, tryNumber } = event;
-    if (run === undefined) {
+    const { dag, task, mapIndex = -1, tryNumber } = event;
+    // Of clears, Airflow 2 has the run in what was asked for alone.
+    const run = event.run ?? fieldsOf(event.extra)['dag_run_id'];
+    if (typeof run !== 'string') {
       continue;
     }
     if (task !== undefined && tryNumber !== undefined) {
@@ -94,9 +96,9 @@ export function whoEndedRun(row: DagRun, audit: Audit): string | undefined {
     ?.owner;
 }
 
-/** Who cleared a task instance last, alone or with its run. */
-export function whoCleared(row: TaskInstance, audit: Audit): string | undefined {
-  return actsOn(row, audit).find((act) => isClear(act) && clears(act.extra, row.task))?.owner;
+/** The last clear of a task instance, alone or with its run. */
+export function lastClear(row: TaskInstance, audit: Audit): AuditEvent | undefined {
+  return actsOn(row, audit).find((act) => isClear(act) && clears(act.extra, row.task));
 }
 
 /** The act by which a dag run was opened again: a clear, or a failed task that was marked as success. */

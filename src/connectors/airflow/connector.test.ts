@@ -113,6 +113,23 @@ test('what failed in a range and was tried again after it is found by the audit 
   expect(runs).toMatchObject([{ runId: 'shop/run-1/charge', attempt: 1, state: 'failed', task: 'shop.charge' }]);
 });
 
+test('what waits is shown, however little is known of when it began', async () => {
+  const states = ['deferred', 'up_for_reschedule', null];
+  const waiting = states.map((state, index) => instanceRow(index, { state, try_number: 1, end_date: null }));
+  const { http } = fakeAirflow({ instances: waiting });
+  // A panel's range ends a moment before its question is asked.
+  const { runs } = await ask(http, { range: { from: NOW - HOUR, to: NOW - 50 } });
+  expect(runs.map(({ substate }) => substate).sort()).toEqual(['created', 'deferred', 'rescheduled']);
+});
+
+test('failures that are on a later page are not asked for twice', async () => {
+  const failed = { dag_id: 'shop', run_id: 'run-0', task_id: 'task_0', map_index: -1, try_number: 1, event: 'failed' };
+  const log = json({ event_logs: [{ ...failed, when: '2026-11-29T19:00:02Z' }], total_entries: 1 });
+  const { http, asked } = fakeAirflow({ instances: rows(300).reverse(), answers: { '/api/v2/eventLogs': log } });
+  await ask(http, { limit: 100 });
+  expect(asked.filter((path) => path.endsWith('/tries'))).toEqual([]);
+});
+
 test('where tries cannot be read, the audit log tells their ends, and that is said', async () => {
   const line = { dag_id: 'shop', run_id: 'run-0', task_id: 'task_0', map_index: -1, try_number: 1, event_log_id: 1 };
   const logged = { ...line, when: '2026-11-29T18:59:00Z', event: 'up_for_retry' };

@@ -1,7 +1,6 @@
 import type { RunPage } from '../../model/answer';
-import { isAliveIn } from '../../model/lifetime';
 import { compact } from '../../model/read-shape';
-import type { RunsQuery, TimeRange } from '../../model/task-query';
+import type { RunsQuery } from '../../model/task-query';
 import { beganAt, runKey } from '../../model/task-run';
 import type { DurationMs, EpochMs } from '../../model/units';
 import type { Connector, Ports, Reports, SourceVersion } from '../connector';
@@ -15,12 +14,14 @@ import type { Failure } from './errors';
 import { instanceId } from './identity';
 import { readLists } from './lists';
 import type { Lists } from './lists';
-import { changedInstances } from './questions';
+import { changedInstances, isPast } from './questions';
 import { AIRFLOW } from './refuse';
 import { readTimedOut } from './timed-out';
+import { wasAlive } from './was-alive';
 import { dagRunToRun } from './to-job-run';
 import { earlierAttempts, lastAttempts } from './to-task-runs';
 import type { Around } from './to-task-runs';
+import type { TaskInstance } from './wire';
 
 /** Errors and signals come from logs. Deadlines, trace ids and exit codes have no public route. */
 const REPORTS: Reports = {
@@ -42,7 +43,7 @@ const DAY_MS: DurationMs = 86_400_000;
 const OWNERS_KEPT_MS: DurationMs = 600_000;
 
 /** Airflow's dag runs and task instances, each with its attempts, through the REST API of 3.x (`/api/v2`) or 2.x (`/api/v1`). */
-export function createAirflow({ http }: Ports, now: () => EpochMs = Date.now): Connector {
+export function createAirflow({ http }: Ports, now: () => EpochMs = () => Date.now()): Connector {
   const errors = createErrorBook();
   let api: AirflowApi | undefined;
   let owners: { at: EpochMs; byDag: ReadonlyMap<string, string> } | undefined;
@@ -54,14 +55,13 @@ export function createAirflow({ http }: Ports, now: () => EpochMs = Date.now): C
     return owners.byDag;
   }
 
-  /** All attempts of what the lists have and of what the audit log says was in the range. */
+  /** All attempts of what the lists have, and the earlier ones of what is left out of them. */
   async function attemptsOf(
     from: AirflowApi,
     { instances, dagRuns }: Lists,
-    { audit, range, pools }: { audit: Audit; range: TimeRange; pools: Around['pools'] },
+    { audit, left, pools }: { audit: Audit; left: readonly TaskInstance[]; pools: Around['pools'] },
     signal: AbortSignal
   ) {
-    const left = failedAndLeft(instances, audit, range);
     const [byDag, timedOut, earlier] = await Promise.all([
       ownersNow(from, signal),
       readTimedOut(from, instances, dagRuns, signal),
@@ -109,13 +109,14 @@ export function createAirflow({ http }: Ports, now: () => EpochMs = Date.now): C
         isFirst ? readPoolsByName(api, signal) : new Map(),
         isFirst ? readState(api, signal) : [],
       ]);
-      const found = await attemptsOf(api, lists, { audit, range, pools }, signal);
-      const shown = found.attempts.filter(({ run }) => isAliveIn(run, range));
+      const left = isFirst && isPast(range, now()) ? failedAndLeft(lists.instances, audit, range) : [];
+      const found = await attemptsOf(api, lists, { audit, left, pools }, signal);
+      const shown = found.attempts.filter(({ run }) => wasAlive(run, range));
       const told = await errors.read(api, shown.filter(needsLog), signal);
       const runs = [...shown.map(({ run }) => told.byKey.get(runKey(run)) ?? run), ...found.jobs];
       const notices = [...state, ...found.notices, ...sayUnread(told.unread)];
       return compact<RunPage>({
-        runs: runs.filter((run) => isAliveIn(run, range)).sort((a, b) => beganAt(b) - beganAt(a)),
+        runs: runs.filter((run) => wasAlive(run, range)).sort((a, b) => beganAt(b) - beganAt(a)),
         unfiltered: filter.matches.length > 0 || (filter.text ?? '') !== '' ? true : undefined,
         truncated: lists.next !== undefined || lists.isCut,
         skipped: lists.skipped + found.skipped,

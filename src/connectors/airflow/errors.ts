@@ -1,5 +1,5 @@
 import { ConnectorError } from '../../model/connector-error';
-import { compact } from '../../model/read-shape';
+import { compact, ShapeError } from '../../model/read-shape';
 import type { TaskRun } from '../../model/task-run';
 import { runKey } from '../../model/task-run';
 import { fewAtOnce } from './api';
@@ -37,10 +37,11 @@ export function createErrorBook(): ErrorBook {
 
   async function readOne(api: AirflowApi, { run, row }: Failure, signal: AbortSignal): Promise<void> {
     try {
-      known.set(runKey(run), await api.get(instancePath(row, `logs/${run.attempt}`), signal, readLogEnd));
+      const body = await api.getText(instancePath(row, `logs/${run.attempt}`), signal);
+      known.set(runKey(run), readLogEnd(body));
     } catch (error) {
-      // A log may be gone, or its store out of reach: the run is as true without it. It is tried again.
-      if (!(error instanceof ConnectorError)) {
+      // A log may be gone, or its store out of reach, or cut: the run is as true without it. It is tried again.
+      if (!(error instanceof ConnectorError || error instanceof ShapeError || error instanceof SyntaxError)) {
         throw error;
       }
     }
@@ -72,6 +73,6 @@ function withEnd(run: TaskRun, end: LogEnd | undefined): TaskRun {
     ...run,
     error,
     signal,
-    substate: run.substate === 'lost' ? 'lost' : (substate ?? run.substate),
+    substate: substate ?? run.substate,
   });
 }

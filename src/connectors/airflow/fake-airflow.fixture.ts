@@ -34,7 +34,7 @@ export function fakeAirflow({
   largestPage = 100,
   answers = {},
 }: {
-  instances?: readonly object[];
+  instances?: readonly unknown[];
   largestPage?: number;
   answers?: Readonly<Record<string, HttpResponse>>;
 }): FakeAirflow {

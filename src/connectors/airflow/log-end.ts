@@ -15,9 +15,19 @@ export interface LogEnd {
 /** Exceptions by which Airflow 3 and 2 end a task that runs longer than its `execution_timeout`. */
 const TIMEOUTS = ['AirflowTaskTimeout', 'AirflowTaskTimeoutError'];
 
-/** `GET …/logs/{try}`: version 3 gives lines as objects, version 2 one text. @throws ShapeError when it is neither */
-export function readLogEnd(value: unknown): LogEnd {
-  const { content } = readObject(value, 'answer');
+/** Signals by the number that Airflow 2 writes down; others keep the number. */
+const SIGNALS: Readonly<Record<string, string>> = { '6': 'SIGABRT', '9': 'SIGKILL', '11': 'SIGSEGV', '15': 'SIGTERM' };
+
+/**
+ * The body of `GET …/logs/{try}`. Version 3 gives lines as objects; version 2 one text, in JSON only to those who insist on it,
+ * which browsers do not.
+ * @throws ShapeError when it is neither
+ */
+export function readLogEnd(body: string): LogEnd {
+  if (!body.startsWith('{')) {
+    return endOfText(body);
+  }
+  const { content } = readObject(JSON.parse(body), 'answer');
   return typeof content === 'string' ? endOfText(content) : endOfLines(readArray(content, 'content'));
 }
 
@@ -55,15 +65,12 @@ function frameText(value: unknown, where: string): string {
 
 /** The last traceback; it ends where the next line of the log begins with its time. */
 function endOfText(content: string): LogEnd {
-  // A list of Python, as Python writes it.
+  // In JSON it is a list of Python, as Python writes it.
   const text = content.startsWith('[(') ? content.replace(/\\n/g, '\n').replace(/\\(['"\\])/g, '$1') : content;
-  const killed = /Task exited with return code (?:Negsignal\.)?(SIG[A-Z0-9]+)/.exec(text)?.[1];
-  if (killed !== undefined) {
-    return {
-      error: { type: killed, message: `Its process was ended by ${killed}` },
-      signal: killed,
-      substate: 'killed',
-    };
+  const code = /Task exited with return code (?:Negsignal\.|-)(\w+)/.exec(text)?.[1];
+  if (code !== undefined) {
+    const signal = SIGNALS[code] ?? code;
+    return { error: { type: signal, message: `Its process was ended by ${signal}` }, signal, substate: 'killed' };
   }
   const from = text.lastIndexOf('Traceback (most recent call last):');
   const traceback = from < 0 ? undefined : text.slice(from).split(/\n\[\d{4}-\d{2}-\d{2}T/, 1)[0];

@@ -6,7 +6,7 @@ import { dagRunId, instanceId } from './identity';
 import { readAuditEvents, readDagRuns, readTaskInstances } from './wire';
 import type { AuditEvent, DagRun, TaskInstance } from './wire';
 
-/** A range that ends this near to now is asked for without its end. */
+/** A range that ends this near to now reaches to now. */
 const PRESENT_MS = 60_000;
 /** What has not ended, in every version. Others are found by their last change. */
 const OPEN = ['none', 'scheduled', 'queued', 'running', 'restarting', 'deferred', 'up_for_retry', 'up_for_reschedule'];
@@ -67,8 +67,14 @@ function newestFirst({ base }: AirflowApi): string | undefined {
   return base === '/api/v1' ? undefined : '-id';
 }
 
-function changedIn({ from, to }: TimeRange, now: EpochMs): Params {
-  return { updated_at_gte: timeText(from), start_date_lte: to > now - PRESENT_MS ? undefined : timeText(to) };
+function changedIn(range: TimeRange, now: EpochMs): Params {
+  const until = isPast(range, now) ? timeText(range.to) : undefined;
+  return { updated_at_gte: timeText(range.from), start_date_lte: until };
+}
+
+/** Whether more may have happened since: what was tried again after the range is not in its lists. */
+export function isPast({ to }: TimeRange, now: EpochMs): boolean {
+  return to < now - PRESENT_MS;
 }
 
 /** With its zone: without one, PostgreSQL makes it an error of the server (3.3.2). */

@@ -98,20 +98,20 @@ test('a try that told no end was lost, where the audit log reaches back to its s
   expect(lines(earlierAttempts(...retried, around({ audit: told })))).toEqual(['#1 failed/error 124.0 s']);
 });
 
+test.each([
+  ['3', { run_id: row('just cleared').run, extra: '{"task_ids": ["broken"]}' }],
+  ['2', { run_id: null, extra: JSON.stringify({ task_ids: ['broken'], dag_run_id: row('just cleared').run }) }],
+])('who cleared a task is told, of a line of Airflow %s', (major, line) => {
+  const event = major === '2' ? 'api.post_clear_task_instances' : 'post_clear_task_instances';
+  const audit = auditFrom([{ event, dag_id: 'fails', task_id: null, owner: 'ada', ...line }]);
+  const said = (one: TaskInstance) => lastAttempts(one, around({ audit }))[0]?.evidence;
+  expect(said(row('just cleared'))).toBe('Cleared by ada.');
+  expect(said({ ...row('just cleared'), task: 'another' })).toBeUndefined();
+});
+
 test('a task that was cleared keeps its tries, and waits for the next one', () => {
-  const audit = auditFrom([
-    {
-      event: 'post_clear_task_instances',
-      dag_id: 'fails',
-      run_id: row('just cleared').run,
-      task_id: null,
-      owner: 'ada',
-      extra: '{"task_ids": ["broken"]}',
-    },
-  ]);
-  const [waiting] = lastAttempts(row('just cleared'), around({ audit }));
+  const [waiting] = lastAttempts(row('just cleared'), around());
   expect(line(waiting as TaskRun)).toBe('#2 pending/created');
-  expect(waiting?.evidence).toBe('Cleared by ada.');
   // Right after a clear, /tries has the try twice: as it ended, and without a state.
   const twice = [...tries('cleared').slice(0, 1), row('just cleared')];
   expect(lines(earlierAttempts(twice, row('just cleared'), around()))).toEqual(['#1 failed/error 115.3 s']);

@@ -2,7 +2,7 @@ import type { LifecycleState, Substate } from '../../model/lifecycle';
 import { compact } from '../../model/read-shape';
 import type { TaskRun } from '../../model/task-run';
 import type { EpochMs } from '../../model/units';
-import { hasFailed, howVanished, whoCleared, whoEnded } from './audit';
+import { hasFailed, howVanished, lastClear, whoEnded } from './audit';
 import type { Audit } from './audit';
 import { dagRunId, instanceId } from './identity';
 import { AIRFLOW } from './refuse';
@@ -10,6 +10,15 @@ import type { Pool, TaskInstance } from './wire';
 
 /** States in which Airflow has done with a try. */
 const ENDED = ['success', 'failed', 'upstream_failed', 'skipped', 'removed'];
+const WAITING: Readonly<Record<string, Substate>> = {
+  none: 'created',
+  scheduled: 'scheduled',
+  queued: 'queued',
+  deferred: 'deferred',
+  up_for_reschedule: 'rescheduled',
+  awaiting_input: 'suspended',
+};
+const RUNNING: Readonly<Record<string, Substate>> = { running: 'executing', restarting: 'stopping' };
 const LONGEST_ARGS = 1000;
 
 /** What else is known when rows become runs. */
@@ -63,49 +72,32 @@ export function triesBefore({ state, tryNumber }: TaskInstance): number {
 }
 
 function lastRun(row: TaskInstance, attempt: number, around: Around): TaskRun {
-  if (row.state !== undefined && ENDED.includes(row.state)) {
+  const state = row.state ?? 'none';
+  if (ENDED.includes(state)) {
     return endedRun(row, attempt, {}, around);
   }
-  switch (row.state) {
-    case undefined:
-      return waitingRun(row, attempt, 'created', around);
-    case 'scheduled':
-      return waitingRun(row, attempt, 'scheduled', around);
-    case 'queued':
-      return waitingRun(row, attempt, 'queued', around);
-    case 'deferred':
-      return waitingRun(row, attempt, 'deferred', around);
-    case 'up_for_reschedule':
-      return waitingRun(row, attempt, 'rescheduled', around);
-    case 'awaiting_input':
-      return waitingRun(row, attempt, 'suspended', around);
-    case 'running':
-      return runningRun(row, attempt, 'executing', around);
-    case 'restarting':
-      return runningRun(row, attempt, 'stopping', around);
-    default:
-      return compact<TaskRun>({ ...baseOf(row, attempt, around), state: 'unknown', observedAt: around.now });
-  }
+  const [waits, runs] = [WAITING[state], RUNNING[state]];
+  return waits !== undefined
+    ? waitingRun(row, attempt, waits, around)
+    : runs !== undefined
+      ? runningRun(row, attempt, runs, around)
+      : compact<TaskRun>({ ...baseOf(row, attempt, around), state: 'unknown', observedAt: around.now });
 }
 
 function waitingRun(row: TaskInstance, attempt: number, substate: Substate, around: Around): TaskRun {
-  const isQueued = substate === 'queued';
-  const isScheduled = isQueued || substate === 'scheduled';
+  const cleared = substate === 'created' ? lastClear(row, around.audit) : undefined;
   const pool = around.pools.get(row.pool ?? '');
-  const by = substate === 'created' ? whoCleared(row, around.audit) : undefined;
+  const isFull = substate === 'scheduled' && pool !== undefined && pool.open <= 0;
+  const waited = isFull ? `Its pool ${pool.name} is full: all of its ${pool.slots} slots are taken.` : undefined;
   return compact<TaskRun>({
     ...baseOf(row, attempt, around),
     state: 'pending',
     substate,
-    createdAt: isScheduled ? row.scheduled : undefined,
-    queuedAt: isQueued ? row.queued : undefined,
+    // The attempt after a failed one exists since that ended, the one after a clear since the clear.
+    createdAt: substate === 'retrying' ? row.ended : substate === 'created' ? cleared?.at : row.scheduled,
+    queuedAt: substate === 'queued' ? row.queued : undefined,
     observedAt: around.now,
-    evidence:
-      substate === 'scheduled' && pool !== undefined && pool.open <= 0
-        ? `Its pool ${pool.name} is full: all of its ${pool.slots} slots are taken.`
-        : by === undefined
-          ? undefined
-          : `Cleared by ${by}.`,
+    evidence: waited ?? (cleared === undefined ? undefined : `Cleared by ${cleared.owner}.`),
   });
 }
 
