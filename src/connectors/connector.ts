@@ -1,4 +1,5 @@
 import type { Answer, Queue, RunPage, Worker } from '../model/answer';
+import type { Lack } from '../model/source-status';
 import type { RunsQuery, TaskFilter, TimeRange, View, ViewRequest } from '../model/task-query';
 import type { TaskRun } from '../model/task-run';
 
@@ -74,6 +75,8 @@ export interface Connector {
    * answer until something changes, for ten seconds at most: then it yields no runs, which is a sign of life.
    */
   changes?(cursor: string | undefined, signal: AbortSignal, held?: boolean): AsyncIterable<Changes>;
+  /** What is not told only because of how the source is set up, as far as what it tells now shows it. */
+  lacks?(signal: AbortSignal): Promise<Lack[]>;
   /** Views that the source answers itself; for the others `analysis/` computes the answer from `runs`. */
   readonly answers?: readonly View[];
   aggregate?(request: ViewRequest, signal: AbortSignal): Promise<Answer>;

@@ -50,7 +50,7 @@ function questions(connector: Connector, signal: AbortSignal, range = RANGE): Re
     check: () => connector.check(signal),
     runs: () => connector.runs({ filter: NO_FILTER, range, limit: 50 }, signal),
   };
-  const { workers, queues, values, aggregate } = connector;
+  const { workers, queues, values, lacks, aggregate } = connector;
   if (workers !== undefined) {
     asked['workers'] = () => workers(NO_FILTER, range, signal);
   }
@@ -59,6 +59,9 @@ function questions(connector: Connector, signal: AbortSignal, range = RANGE): Re
   }
   if (values !== undefined) {
     asked['values'] = () => values('task', NO_FILTER, range, signal);
+  }
+  if (lacks !== undefined) {
+    asked['lacks'] = () => lacks(signal);
   }
   for (const view of connector.answers ?? []) {
     if (aggregate !== undefined) {

@@ -1,4 +1,5 @@
 import type { RunPage, Worker } from '../../model/answer';
+import type { Lack } from '../../model/source-status';
 import type { RunsQuery } from '../../model/task-query';
 import type { TaskRun } from '../../model/task-run';
 import type { DurationMs, EpochMs } from '../../model/units';
@@ -6,6 +7,7 @@ import { ConnectorError } from '../connector-error';
 import type { Connector, Ports, Reports, SourceVersion } from '../connector';
 import { parseJson } from '../parse-json';
 import { compact, ShapeError } from '../read-shape';
+import { lacksOf } from './lacks';
 import { FLOWER, refuse } from './refuse';
 import { sayShift, shiftsOf, unshift } from './shifted-clocks';
 import { toTaskRun } from './to-task-run';
@@ -31,6 +33,8 @@ const REPORTS: Reports = {
 
 /** Rows in one answer: Flower serves nobody else while it writes them, about 0.1 s for so many. */
 const PAGE = 1000;
+/** Newest tasks that show how Celery is set up. */
+const SAMPLE = 200;
 /** Open tasks may have had their last event long ago, so no range finds them: asked for by state. */
 const OPEN_STATES = ['PENDING', 'RECEIVED', 'STARTED', 'RETRY'];
 /** The farthest that zones are apart. */
@@ -135,6 +139,11 @@ export function createFlower({ http }: Ports, now: () => EpochMs = Date.now): Co
           ...known.get(name),
         })
       );
+    },
+
+    async lacks(signal): Promise<Lack[]> {
+      const [workers, { tasks: newest }] = await Promise.all([status(signal), tasks(`limit=${SAMPLE}`, signal)]);
+      return lacksOf([...workers.values()].filter(Boolean).length, newest);
     },
   };
 }

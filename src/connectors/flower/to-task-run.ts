@@ -1,13 +1,11 @@
 import type { LifecycleState, Substate } from '../../model/lifecycle';
+import { UNNAMED_TASK } from '../../model/run-record';
 import type { TaskRun } from '../../model/task-run';
 import type { EpochMs } from '../../model/units';
 import { compact } from '../read-shape';
 import { FLOWER } from './refuse';
 import { pythonError } from './python-error';
 import type { FlowerTask } from './wire';
-
-/** A task of which only an event without a name was heard: one that expired before anybody received it. */
-const NAMELESS = '(no name)';
 
 /** What else is known when a task becomes a run. */
 export interface Around {
@@ -32,7 +30,8 @@ export function toTaskRun(task: FlowerTask, around: Around): TaskRun {
     state,
     substate,
     nativeState: task.state,
-    task: name ?? NAMELESS,
+    // Only events without a name were heard of it: it expired before anybody received it, or Flower began after that.
+    task: name ?? UNNAMED_TASK,
     kind: 'task',
     worker,
     queue: routingKey === '' ? undefined : routingKey,

@@ -260,7 +260,13 @@ const SCHEMAS = {
     required: ['source', 'runId', 'at'],
     description:
       'At this instant the attempt was in this state and these facts were known. Without a state it is a sign of life.',
-    properties: { ...RUN_FACTS, at: TIME, derived: { type: 'boolean' }, rssBytes: { type: 'number', minimum: 0 } },
+    properties: {
+      ...RUN_FACTS,
+      at: TIME,
+      derived: { type: 'boolean' },
+      snapshot: { type: 'boolean', description: '`at` is when somebody looked, not when the state began.' },
+      rssBytes: { type: 'number', minimum: 0 },
+    },
   },
   TaskRun: {
     type: 'object',
