@@ -8,11 +8,16 @@ import type { Launched } from './system';
 const ROOT = join(__dirname, '..', '..');
 export const RUNLANE = join(ROOT, 'store', 'bin', 'runlane.mjs');
 
-/** The built `runlane store` on an archive of its own. @param config of docs/task-store.md, as an object */
-export async function startStore({
-  config,
-  env,
-}: { config?: object; env?: Record<string, string> } = {}): Promise<Launched> {
+interface StoreOptions {
+  /** Of docs/task-store.md, as an object. */
+  config?: object;
+  env?: Record<string, string>;
+  /** Where the archive is and stays; without it, in a folder that ends with the store. */
+  data?: string;
+}
+
+/** The built `runlane store`. */
+export async function startStore({ config, env, data }: StoreOptions = {}): Promise<Launched> {
   if (!existsSync(join(ROOT, 'store', 'dist', 'runlane.mjs'))) {
     throw new Error('The task store is not built. Build it with: npm run build:store');
   }
@@ -31,7 +36,7 @@ export async function startStore({
       '--port',
       String(port),
       '--data',
-      join(folder, 'data'),
+      data ?? join(folder, 'data'),
       ...(config === undefined ? [] : ['--config', file]),
     ],
     url: `http://127.0.0.1:${port}`,

@@ -3,8 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { ConnectorError } from '../../../src/connectors/connector-error';
-import { findSourceSystem } from '../../../src/connectors/index';
-import type { SourceSystem } from '../../../src/connectors/system';
 import type { TaskEvent } from '../../../src/model/task-event';
 import { Collector } from './collector';
 import { CursorFile } from './cursor-file';
@@ -56,7 +54,7 @@ function source(name: string, more: Partial<SourceConfig> = {}): SourceConfig {
   flowerOf(name).put({ uuid: `${name}-1`, state: 'PENDING', sent: NOW / 1000 - 60, timestamp: NOW / 1000 - 60 });
   return {
     name,
-    system: findSourceSystem('flower') as SourceSystem,
+    system: 'flower',
     endpoint: { url: `http://${name}` },
     headers: {},
     everyMs: 5,

@@ -6,6 +6,7 @@ import { CollectMetrics } from './collect-metrics';
 import type { CursorFile } from './cursor-file';
 import type { Ledger } from './ledger';
 import { createNodeHttp } from './node-http';
+import { systemOf } from './source-config';
 import type { SourceConfig } from './source-config';
 import { SourceReader } from './source-reader';
 import { restMs } from './timing';
@@ -67,7 +68,7 @@ export class Collector {
   private begin(config: SourceConfig): Reading {
     const { ledger, cursors, now, http = byFetch } = this.ports;
     const patience: { ms?: DurationMs } = {};
-    const connector = config.system.create({ http: http(config, (ms) => (patience.ms = ms)) }, config.settings);
+    const connector = systemOf(config).create({ http: http(config, (ms) => (patience.ms = ms)) }, config.settings);
     const reader = new SourceReader(config, { connector, ledger, metrics: this.metrics, now }, cursors.read(config));
     const stopping = new AbortController();
     return { reader, stopping, stopped: this.readOn(reader, patience, stopping.signal) };
@@ -113,7 +114,7 @@ export class Collector {
 }
 
 function byFetch({ endpoint, headers, system, timeoutMs }: SourceConfig, onPatience: (ms: DurationMs) => void): Http {
-  return createNodeHttp({ endpoint, headers, system: system.id, timeoutMs, onPatience });
+  return createNodeHttp({ endpoint, headers, system, timeoutMs, onPatience });
 }
 
 function isSame(held: SourceConfig, wanted: SourceConfig | undefined): boolean {

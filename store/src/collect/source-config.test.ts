@@ -17,7 +17,7 @@ test('a source is a name, a system and an address; the rest has defaults', () =>
   expect(read('  celery:\n    system: flower\n    url: http://flower:5555/\n')).toMatchObject([
     {
       name: 'celery',
-      system: { id: 'flower' },
+      system: 'flower',
       endpoint: { url: 'http://flower:5555' },
       everyMs: 15_000,
       overlapMs: 300_000,

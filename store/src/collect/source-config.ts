@@ -7,11 +7,12 @@ import { ENDPOINT_KEYS, readEndpoint } from '../alerts/read-endpoint';
 import { shown } from '../config/config-reader';
 import type { ConfigReader, Path } from '../config/config-reader';
 
-/** One entry of `sources` in the config: a system that is asked for its runs. */
+/** One entry of `sources` in the config: a system that is asked for its runs. Plain data, as all of the config. */
 export interface SourceConfig {
   /** Its runs name it as their source. */
   name: string;
-  system: SourceSystem;
+  /** Id of the source system. */
+  system: string;
   endpoint: Endpoint;
   /** Sent with each question beside what the endpoint asks for, for systems that take their token elsewhere. */
   headers: Readonly<Record<string, string>>;
@@ -37,6 +38,14 @@ const LONGEST_NAME = 100;
 
 /** Systems that forget: who keeps a history of its own is read where it is. */
 const COLLECTED: readonly SourceSystem[] = SYSTEMS.filter((system: SourceSystem) => system.keepsHistory !== true);
+
+export function systemOf({ system }: SourceConfig): SourceSystem {
+  const found = findSourceSystem(system);
+  if (found === undefined) {
+    throw new Error(`[collect] ${system} is no source system. The config was not read by readSources.`);
+  }
+  return found;
+}
 
 export function readSources(reader: ConfigReader): SourceConfig[] {
   return reader.names(['sources'], MOST_SOURCES).flatMap((name) => readSource(reader, name) ?? []);
@@ -83,7 +92,7 @@ function readSource(reader: ConfigReader, name: string): SourceConfig | undefine
   if (system === undefined || endpoint === undefined) {
     return undefined;
   }
-  const source = { ...config, system, endpoint, settings: settings as SourceSettings };
+  const source = { ...config, system: system.id, endpoint, settings: settings as SourceSettings };
   return checkSettings(reader, path, source);
 }
 
@@ -122,7 +131,7 @@ function readHeaders(reader: ConfigReader, path: Path): Record<string, string> {
 /** Its connector knows which settings a system has. */
 function checkSettings(reader: ConfigReader, path: Path, source: SourceConfig): SourceConfig | undefined {
   try {
-    source.system.create({ http: () => Promise.reject(new Error('Nothing is asked yet.')) }, source.settings);
+    systemOf(source).create({ http: () => Promise.reject(new Error('Nothing is asked yet.')) }, source.settings);
     return source;
   } catch (error) {
     if (error instanceof ConnectorError) {

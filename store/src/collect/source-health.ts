@@ -5,6 +5,7 @@ import type { EpochMs } from '../../../src/model/units';
 import { ArchiveError } from '../archive/archive';
 import type { CollectMetrics } from './collect-metrics';
 import type { Cursor } from './cursor';
+import { systemOf } from './source-config';
 import type { SourceConfig } from './source-config';
 
 /** What is seen of a source while it is read: for `/api/v1/sources`, and counted for `/metrics`. */
@@ -62,8 +63,8 @@ export class SourceHealth {
     const { name, system, endpoint, everyMs } = config;
     return {
       name,
-      system: system.id,
-      systemName: system.name,
+      system,
+      systemName: systemOf(config).name,
       url: endpoint.url,
       everyMs,
       ...(up !== undefined && { up }),

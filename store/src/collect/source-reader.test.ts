@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import type { Connector } from '../../../src/connectors/connector';
 import { createFlower } from '../../../src/connectors/flower/connector';
 import type { RunPage, RunsAnswer } from '../../../src/model/answer';
-import type { SourceSystem } from '../../../src/connectors/system';
-import { findSourceSystem } from '../../../src/connectors/index';
 import { NO_FILTER } from '../../../src/model/task-query';
 import type { RunsQuery } from '../../../src/model/task-query';
 import type { TaskRun } from '../../../src/model/task-run';
@@ -42,7 +40,7 @@ afterEach(async () => {
 
 const CONFIG: SourceConfig = {
   name: 'celery-prod',
-  system: findSourceSystem('flower') as SourceSystem,
+  system: 'flower',
   endpoint: { url: 'http://flower' },
   headers: {},
   everyMs: 15_000,

@@ -31,7 +31,8 @@ const PAGE = 1_000;
 const MOST_IDS = 50;
 /** Answers read in one poll in search of runs that the range does not hold any more. */
 const MOST_SEARCHED = 10;
-const LACKS_EVERY_MS: DurationMs = 600_000;
+/** While nothing is lacking, and while somebody may be about to set it right. */
+const LACKS_EVERY_MS: Record<'none' | 'some', DurationMs> = { none: 600_000, some: 60_000 };
 
 /**
  * Reads one source: what is alive in the range since it was read last, then what had not ended and is not in that range. It
@@ -42,7 +43,7 @@ export class SourceReader {
   readonly health: SourceHealth;
   private readonly known = new KnownRuns();
   private isRecalled = false;
-  private lacksAt = -Infinity;
+  private lacksDueAt = -Infinity;
 
   constructor(
     readonly config: SourceConfig,
@@ -207,12 +208,13 @@ export class SourceReader {
   /** Now and then; that it cannot be told is no reason to call the source broken. */
   private async learnLacks(signal: AbortSignal): Promise<void> {
     const { connector, now } = this.ports;
-    if (connector.lacks === undefined || now() - this.lacksAt < LACKS_EVERY_MS) {
+    if (connector.lacks === undefined || now() < this.lacksDueAt) {
       return;
     }
     try {
-      this.health.learn(await connector.lacks(signal));
-      this.lacksAt = now();
+      const lacks = await connector.lacks(signal);
+      this.health.learn(lacks);
+      this.lacksDueAt = now() + LACKS_EVERY_MS[lacks.length === 0 ? 'none' : 'some'];
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof ConnectorError)) {
