@@ -26,6 +26,9 @@ test('a source is a name, a system and an address; the rest has defaults', () =>
     },
   ]);
   expect(parseConfig('', 'runlane.yaml', ENV).sources).toEqual([]);
+  expect(read('  a: { system: flower, url: "http://a" }\nretention: { maxAge: 1d }')).toMatchObject([
+    { historyMs: 86_400_000 },
+  ]);
 });
 
 test('secrets come from the environment', () => {

@@ -47,8 +47,12 @@ export function systemOf({ system }: SourceConfig): SourceSystem {
   return found;
 }
 
-export function readSources(reader: ConfigReader): SourceConfig[] {
-  return reader.names(['sources'], MOST_SOURCES).flatMap((name) => readSource(reader, name) ?? []);
+/** @param maxAgeMs how long runs are kept: what is older need not be read */
+export function readSources(reader: ConfigReader, maxAgeMs: DurationMs): SourceConfig[] {
+  return reader.names(['sources'], MOST_SOURCES).flatMap((name) => {
+    const source = readSource(reader, name);
+    return source === undefined ? [] : { ...source, historyMs: Math.min(source.historyMs, maxAgeMs) };
+  });
 }
 
 function readSource(reader: ConfigReader, name: string): SourceConfig | undefined {

@@ -93,11 +93,18 @@ export class SourceReader {
     }
     const { ledger } = this.ports;
     const { name } = this.config;
-    this.known.recall(await ledger.runs(name, { from: 0, to: walk.to }, ['pending', 'running', 'unknown']));
-    if (this.cursor.doneTo !== undefined) {
-      this.known.recall(await ledger.runs(name, walk, LIFECYCLE_STATES));
+    try {
+      this.known.recall(await ledger.runs(name, { from: 0, to: walk.to }, ['pending', 'running', 'unknown']));
+      if (this.cursor.doneTo !== undefined) {
+        this.known.recall(await ledger.runs(name, walk, LIFECYCLE_STATES));
+      }
+      this.isRecalled = true;
+    } catch (error) {
+      // A store on another machine is away. The source is read all the same, the store is asked with the next poll.
+      if (!(error instanceof ConnectorError)) {
+        throw error;
+      }
     }
-    this.isRecalled = true;
   }
 
   private async read(walk: Walk, notices: Set<string>, signal: AbortSignal): Promise<boolean> {

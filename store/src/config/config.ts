@@ -142,7 +142,7 @@ function readConfig(reader: ConfigReader, base: StoreConfig): StoreConfig {
       maxAnswerMs: reader.duration(['limits', 'maxAnswerTime'], 100, 60 * MINUTE_MS) ?? limits.maxAnswerMs,
     },
     alerts: readAlerts(reader, maxAgeMs),
-    sources: readSources(reader),
+    sources: readSources(reader, maxAgeMs),
     ...(digest !== undefined && { digest }),
   };
 }
