@@ -10,7 +10,8 @@ import { eventually } from '../systems/eventually';
 import { startFlower } from '../systems/flower';
 import type { Flower } from '../systems/flower';
 import { prometheusHttp } from '../systems/prometheus-http';
-import { startStore } from '../systems/store';
+import { freePort } from '../systems/free-ports';
+import { startCollect, startStore } from '../systems/store';
 import { stopAll, temporaryFolder } from '../systems/system';
 import type { Launched } from '../systems/system';
 
@@ -31,7 +32,7 @@ async function runsOf(connector: Connector): Promise<Map<string, TaskRun>> {
 }
 
 const told = () => runsOf(createFlower({ http: prometheusHttp(flower.url) }));
-const kept = () => runsOf(createTaskStore({ http: prometheusHttp(store.url) }));
+const kept = (url = store.url) => runsOf(createTaskStore({ http: prometheusHttp(url) }));
 
 async function sourceStatus(): Promise<SourceStatus> {
   const answer = (await (await fetch(`${store.url}/api/v1/sources`)).json()) as { sources: SourceStatus[] };
@@ -39,12 +40,12 @@ async function sourceStatus(): Promise<SourceStatus> {
 }
 
 /** Everything that Flower tells is in the store as it is told, once what is wanted has ended; gives what the store has. */
-function same(ended: readonly string[]): Promise<Map<string, TaskRun>> {
+function same(ended: readonly string[], url = store.url): Promise<Map<string, TaskRun>> {
   let difference = '';
   return eventually(
     'the store to have what Flower tells',
     async () => {
-      const [source, archive] = [await told(), await kept()];
+      const [source, archive] = [await told(), await kept(url)];
       const open = ended.filter((id) => ![...source.values()].some((run) => run.runId === id && run.finishedAt));
       const unlike = [...source].filter(([key, run]) => !isAlike(archive.get(key), run));
       difference = `Open: ${open.join()}. Unlike: ${JSON.stringify(unlike.slice(0, 2).map(([key, run]) => [run, archive.get(key)]))}`;
@@ -111,3 +112,20 @@ test('every run, attempt and state is kept as Flower tells it, over restarts of 
   const metrics = await (await fetch(`${store.url}/metrics`)).text();
   expect(metrics).toMatch(/^runlane_source_up\{source="celery"\} 1$/m);
 }, 240_000);
+
+test('a collector on another machine finds the same, and keeps it while its store is away', async () => {
+  const port = await freePort();
+  const collector = await startCollect(`http://127.0.0.1:${port}`, {
+    celery: { system: 'flower', url: flower.url, every: '1s' },
+  });
+  let far: Launched | undefined;
+  try {
+    const ids = await sendThree();
+    await eventually('events to wait', () => collector.said().includes('Events wait in the spool') || undefined);
+    far = await startStore({ port });
+    await same(ids, far.url);
+    expect((await sourceStatus()).up).toBe(true);
+  } finally {
+    await stopAll([collector, far]);
+  }
+}, 120_000);
