@@ -1,5 +1,5 @@
 import type { Answer, Queue, RunPage, Worker } from '../model/answer';
-import type { Lack } from '../model/source-status';
+import type { Lack, SourceStatus } from '../model/source-status';
 import type { RunsQuery, TaskFilter, TimeRange, View, ViewRequest } from '../model/task-query';
 import type { TaskRun } from '../model/task-run';
 
@@ -77,6 +77,8 @@ export interface Connector {
   changes?(cursor: string | undefined, signal: AbortSignal, held?: boolean): AsyncIterable<Changes>;
   /** What is not told only because of how the source is set up, as far as what it tells now shows it. */
   lacks?(signal: AbortSignal): Promise<Lack[]>;
+  /** How systems fare that the source itself reads. */
+  sources?(signal: AbortSignal): Promise<SourceStatus[]>;
   /** Views that the source answers itself; for the others `analysis/` computes the answer from `runs`. */
   readonly answers?: readonly View[];
   aggregate?(request: ViewRequest, signal: AbortSignal): Promise<Answer>;
