@@ -1,4 +1,5 @@
 import fastify from 'fastify';
+import { createTaskStore } from '../../../src/connectors/task-store/connector';
 import { Collector } from '../collect/collector';
 import { FlowerUnderTest } from '../collect/flower-under-test';
 import { SOURCES_SCHEMAS } from './openapi-sources';
@@ -57,6 +58,13 @@ test('a source says how it fares, in documented words', async () => {
     lacks: [{ setting: 'celery worker -E' }],
   });
   expect(JSON.stringify(source)).not.toContain('secret');
+  const store = createTaskStore({
+    http: async (path) => {
+      const { statusCode, body } = await app.inject(path);
+      return { status: statusCode, body };
+    },
+  });
+  await expect(store.sources?.(new AbortController().signal)).resolves.toEqual(collector.status());
   const { properties, required } = SOURCES_SCHEMAS.SourceStatus;
   expect(Object.keys(properties)).toEqual(expect.arrayContaining(Object.keys(source)));
   expect(Object.keys(source)).toEqual(expect.arrayContaining(required));
