@@ -58,7 +58,7 @@ function Missing({ source }: { source: SourceStatus }) {
     <ul className={styles.list}>
       {isDown && <li className={styles.error}>{lastError.message}</li>}
       {lacks.map(({ setting, message }) => (
-        <li key={setting} title={message}>
+        <li key={setting}>
           <code>{setting}</code> <span className={styles.quiet}>{message}</span>
         </li>
       ))}
@@ -95,7 +95,7 @@ function getStyles(theme: GrafanaTheme2) {
         fontWeight: theme.typography.fontWeightRegular,
       },
       'thead th': { color: theme.colors.text.secondary, whiteSpace: 'nowrap' },
-      'tbody td:nth-of-type(-n + 3)': { whiteSpace: 'nowrap' },
+      'tbody th, tbody td:not(:last-child)': { whiteSpace: 'nowrap' },
     }),
     caption: css({ captionSide: 'top', padding: 0, color: theme.colors.text.secondary }),
     list: css({ listStyle: 'none', margin: 0, padding: 0 }),
