@@ -40,6 +40,7 @@ module.exports = {
         '<rootDir>/demo/**/*.test.ts',
         '<rootDir>/preview/**/*.test.ts',
         '<rootDir>/scripts/**/*.test.ts',
+        '<rootDir>/dashboards/**/*.test.ts',
         '<rootDir>/bench/**/*.test.ts',
         '<rootDir>/src/connectors/**/*.test.ts',
         '<rootDir>/src/alerting/**/*.test.ts',

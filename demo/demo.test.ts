@@ -8,7 +8,7 @@ import {
   waitFor,
   type AgentUnderTest,
   type StoreUnderTest,
-} from '../store/src/agent/agent-under-test';
+} from '../store/src/agent/agent.kit';
 
 const RUN = join(__dirname, 'run.mjs');
 

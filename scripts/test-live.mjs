@@ -41,6 +41,17 @@ const total = await runSteps('test:live', [
     args: ['scripts/build-store.mjs'],
     fix: 'See it again with: npm run build:store',
   },
+  // Tests wait for a server, not for a compiler.
+  ...(wanted.length > 0
+    ? []
+    : [
+        {
+          name: 'build Prometheus 3',
+          command: 'npx',
+          args: ['tsx', 'tests/systems/prepare.ts'],
+          fix: 'See it again with: npx tsx tests/systems/prepare.ts',
+        },
+      ]),
   jest('real systems', wanted),
   ...(wanted.length > 0
     ? []

@@ -1,11 +1,20 @@
-import { EventBusSrv, FieldType, LoadingState, createTheme, dateTime, type DataFrame, type PanelProps, applyFieldOverrides } from '@grafana/data';
+import {
+  EventBusSrv,
+  FieldType,
+  LoadingState,
+  createTheme,
+  dateTime,
+  type DataFrame,
+  type PanelProps,
+  applyFieldOverrides,
+} from '@grafana/data';
 import React from 'react';
 import { createRoot } from 'react-dom/client';
 import { flushSync } from 'react-dom';
 import { FRAME, RUN_FIELD } from '../../src/frames/field-names';
 import { LIFECYCLE_STATES } from '../../src/model/lifecycle';
 import { DEFAULT_OPTIONS, type TimelineOptions } from '../../src/panels/timeline/options';
-import { TimelinePanel } from '../../src/panels/timeline/TimelinePanel';
+import { TimelinePanel } from '../../src/panels/timeline/shell/timeline-panel';
 import { laneName, type Columns } from './data';
 
 /** The frame as our data source makes it: typed arrays, names and states as enums. */
@@ -44,7 +53,14 @@ export function processed(frame: DataFrame): DataFrame[] {
 }
 
 /** Mounts the real panel component; `frame` renders it for a time range and waits until the pixels are there. */
-export function mountPanel(host: HTMLElement, series: DataFrame[], width: number, height: number, from: number, to: number) {
+export function mountPanel(
+  host: HTMLElement,
+  series: DataFrame[],
+  width: number,
+  height: number,
+  from: number,
+  to: number
+) {
   const root = createRoot(host);
   const options: TimelineOptions = { ...DEFAULT_OPTIONS, density: 'fit' };
   const eventBus = new EventBusSrv();

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { layOut } from '../../src/alerting/promql-layout';
 import { makeRules } from '../../src/alerting/rules';
 import { alertExpr } from '../../src/alerting/to-prometheus-yaml';
-import { PROFILES } from '../../src/connectors/prometheus/profiles';
+import { PROFILES } from '../../src/prometheus/profiles';
 import { generatedFiles } from './files';
 
 const root = join(__dirname, '../..');

@@ -2,9 +2,9 @@ import { healthRules } from '../../src/alerting/health-rules';
 import { makeRules } from '../../src/alerting/rules';
 import { grafanaRulesYaml } from '../../src/alerting/to-grafana-yaml';
 import { alertRulesYaml, recordingRulesYaml } from '../../src/alerting/to-prometheus-yaml';
-import { PROFILES } from '../../src/connectors/prometheus/profiles';
-import { RUNLANE_STORE } from '../../src/connectors/prometheus/profiles/runlane-store';
-import type { Profile } from '../../src/connectors/prometheus/profile';
+import type { Profile } from '../../src/prometheus/profile';
+import { PROFILES } from '../../src/prometheus/profiles';
+import { RUNLANE_STORE } from '../../src/prometheus/profiles/runlane-store';
 
 export interface GeneratedFile {
   /** Relative to the root of the repository. */

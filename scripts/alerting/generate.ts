@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { PROFILES } from '../../src/connectors/prometheus/profiles';
+import { PROFILES } from '../../src/prometheus/profiles';
 import { generatedFiles, samplesOf } from './files';
 import type { GeneratedFile } from './files';
 

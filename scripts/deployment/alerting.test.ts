@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ALERT_SPEC } from '../../src/alerting/alert-spec';
 import { RULE_NAMES } from '../../src/alerting/rule';
 import { makeRules } from '../../src/alerting/rules';
-import { RUNLANE_STORE } from '../../src/connectors/prometheus/profiles/runlane-store';
+import { RUNLANE_STORE } from '../../src/prometheus/profiles/runlane-store';
 import { parseConfig } from '../../store/src/config/config';
 import { CONTACT_POINTS_SCHEMA, MUTE_TIMES_SCHEMA, POLICIES_SCHEMA, TEMPLATES_SCHEMA } from './alerting-schemas';
 import { faultsOf, readText, readYaml } from './files';

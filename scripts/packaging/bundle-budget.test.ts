@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { moduleSizes } from './bundle-budget';
-import { fixturePlugin, type FixturePlugin } from './fixture-plugin';
+import { fixturePlugin, type FixturePlugin } from './plugin.kit';
 
 let plugin: FixturePlugin;
 beforeEach(() => {

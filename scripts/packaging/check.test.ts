@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkDist, checkZip } from './check';
-import { fixturePlugin, type FixturePlugin } from './fixture-plugin';
+import { fixturePlugin, type FixturePlugin } from './plugin.kit';
 import { readZip, unpackZip, writeZip } from './zip';
 
 let plugin: FixturePlugin;

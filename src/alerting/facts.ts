@@ -1,19 +1,12 @@
-import type {
-  GaugeFact,
-  CounterFact,
-  HistogramFact,
-  Profile,
-  Series,
-  TimestampFact,
-} from '../connectors/prometheus/profile';
-import { appearances } from '../connectors/prometheus/build-query';
-import { hasOwner, NAME_LABEL, named, onlyNamed, thingLabels } from '../connectors/prometheus/owned-names';
-import { aggregate, escapeRegex, fillIn, labelName, quote, selectorOf } from '../connectors/prometheus/promql';
-import type { LabelMatcher } from '../connectors/prometheus/promql';
-import { placeOf } from '../connectors/prometheus/select-series';
-import type { Place } from '../connectors/prometheus/select-series';
-import { worldLabels } from '../connectors/prometheus/world-labels';
 import type { DurationMs, Ratio } from '../model/units';
+import { appearances } from '../prometheus/build-query';
+import { hasOwner, NAME_LABEL, named, onlyNamed, thingLabels } from '../prometheus/owned-names';
+import type { GaugeFact, CounterFact, HistogramFact, Profile, Series, TimestampFact } from '../prometheus/profile';
+import { aggregate, escapeRegex, fillIn, labelName, quote, selectorOf } from '../prometheus/promql';
+import type { LabelMatcher } from '../prometheus/promql';
+import { placeOf } from '../prometheus/select-series';
+import type { Place } from '../prometheus/select-series';
+import { worldLabels } from '../prometheus/world-labels';
 import { anyGrowth, growth, lastIn, overPieces, pieceGrowth, pieceOf, shapeGrowth, windowOf } from './growth';
 
 /** The labels that everything recorded or alerted has; other systems' labels are translated to them. */

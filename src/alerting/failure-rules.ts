@@ -1,5 +1,5 @@
 import type { DurationMs } from '../model/units';
-import type { Series } from '../connectors/prometheus/profile';
+import type { Series } from '../prometheus/profile';
 import type { AlertSpec } from './alert-spec';
 import type { Canonical, Facts } from './facts';
 import { secondsOf } from './facts';

@@ -1,7 +1,7 @@
-import type { Profile } from '../connectors/prometheus/profile';
 import type { HealthSpec } from '../health/spec';
 import { DEFAULT_HEALTH_SPEC } from '../health/spec';
 import type { DurationMs } from '../model/units';
+import type { Profile } from '../prometheus/profile';
 import { Facts } from './facts';
 import { ScoreRules } from './health-deductions';
 import { baselineRules, inputRules } from './health-inputs';

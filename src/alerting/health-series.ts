@@ -1,4 +1,4 @@
-import { quote } from '../connectors/prometheus/promql';
+import { quote } from '../prometheus/promql';
 
 /** The score of `health/score.ts`, 0–100, by source and task. No series where there is not enough data. */
 export const HEALTH_SCORE = 'runlane:health_score';

@@ -1,6 +1,6 @@
-import { quote } from '../connectors/prometheus/promql';
 import type { HealthChecks, HealthOverride, HealthSpec, Minimums } from '../health/spec';
 import type { Ratio } from '../model/units';
+import { quote } from '../prometheus/promql';
 import { seriesOf } from './health-series';
 import type { Input } from './health-series';
 

@@ -1,8 +1,8 @@
-import type { Series } from '../connectors/prometheus/profile';
+import type { Series } from '../prometheus/profile';
 import type { AlertSpec } from './alert-spec';
-import { endedIn } from './failure-rules';
 import type { Canonical, Facts } from './facts';
 import { secondsOf } from './facts';
+import { endedIn } from './failure-rules';
 import { windowOf } from './growth';
 import { PLACES } from './places';
 import type { RuleDraft } from './rule';

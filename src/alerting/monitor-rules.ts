@@ -1,4 +1,4 @@
-import { escapeRegex, quote } from '../connectors/prometheus/promql';
+import { escapeRegex, quote } from '../prometheus/promql';
 import type { AlertSpec } from './alert-spec';
 import type { Canonical, Facts } from './facts';
 import { secondsOf } from './facts';

@@ -1,5 +1,5 @@
-import type { Series } from '../connectors/prometheus/profile';
 import type { DurationMs } from '../model/units';
+import type { Series } from '../prometheus/profile';
 
 /** Also the alert's name, the page in docs/runbooks/ and the end of the uid. */
 export const RULE_NAMES = [

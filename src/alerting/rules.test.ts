@@ -1,10 +1,10 @@
 import { parse } from 'yaml';
-import type { Profile } from '../connectors/prometheus/profile';
-import { PROFILES } from '../connectors/prometheus/profiles';
-import { CELERY_EXPORTER } from '../connectors/prometheus/profiles/celery-exporter';
-import { FLOWER } from '../connectors/prometheus/profiles/flower';
-import { KUBE_JOBS } from '../connectors/prometheus/profiles/kube-jobs';
-import { RUNLANE_STORE } from '../connectors/prometheus/profiles/runlane-store';
+import type { Profile } from '../prometheus/profile';
+import { PROFILES } from '../prometheus/profiles';
+import { CELERY_EXPORTER } from '../prometheus/profiles/celery-exporter';
+import { FLOWER } from '../prometheus/profiles/flower';
+import { KUBE_JOBS } from '../prometheus/profiles/kube-jobs';
+import { RUNLANE_STORE } from '../prometheus/profiles/runlane-store';
 import { ALERT_SPEC } from './alert-spec';
 import { healthRules } from './health-rules';
 import { messageText, PROMETHEUS_WORDS } from './message-text';

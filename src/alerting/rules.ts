@@ -1,5 +1,5 @@
-import { CUSTOM_PROFILE } from '../connectors/prometheus/profile';
-import type { Profile, Series } from '../connectors/prometheus/profile';
+import { CUSTOM_PROFILE } from '../prometheus/profile';
+import type { Profile, Series } from '../prometheus/profile';
 import { ALERT_SPEC } from './alert-spec';
 import type { AlertSpec } from './alert-spec';
 import { deadlineAtRisk, p99Latency, runMissed, taskStuck, taskTooFast } from './duration-rules';

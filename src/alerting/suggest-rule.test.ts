@@ -1,10 +1,10 @@
 import { parse } from 'yaml';
-import { decodeProfile } from '../connectors/prometheus/custom-profile';
-import { CELERY_EXPORTER } from '../connectors/prometheus/profiles/celery-exporter';
-import { KUBE_JOBS } from '../connectors/prometheus/profiles/kube-jobs';
-import { MYSQLD } from '../connectors/prometheus/profiles/mysqld';
-import { NODE_HOST } from '../connectors/prometheus/profiles/node-host';
-import { RUNLANE_STORE } from '../connectors/prometheus/profiles/runlane-store';
+import { decodeProfile } from '../prometheus/custom-profile';
+import { CELERY_EXPORTER } from '../prometheus/profiles/celery-exporter';
+import { KUBE_JOBS } from '../prometheus/profiles/kube-jobs';
+import { MYSQLD } from '../prometheus/profiles/mysqld';
+import { NODE_HOST } from '../prometheus/profiles/node-host';
+import { RUNLANE_STORE } from '../prometheus/profiles/runlane-store';
 import { kindsFor, missingFacts, sourcesQuestion, suggestRules } from './suggest-rule';
 import { LONGEST_LINK } from './to-editor-link';
 

@@ -1,7 +1,7 @@
-import { CUSTOM_PROFILE } from '../connectors/prometheus/profile';
-import type { Profile } from '../connectors/prometheus/profile';
-import { escapeRegex, selectorOf } from '../connectors/prometheus/promql';
 import type { DurationMs, Ratio } from '../model/units';
+import { CUSTOM_PROFILE } from '../prometheus/profile';
+import type { Profile } from '../prometheus/profile';
+import { escapeRegex, selectorOf } from '../prometheus/promql';
 import { ALERT_SPEC } from './alert-spec';
 import type { AlertSpec } from './alert-spec';
 import { Facts } from './facts';

@@ -1,12 +1,12 @@
-import { quote } from '../connectors/prometheus/promql';
+import { quote } from '../prometheus/promql';
 import { ALERT_SPEC } from './alert-spec';
-import { runbookUrl } from './runbook-url';
 import type { AlertSpec } from './alert-spec';
 import { windowOf } from './growth';
 import { messageText, PROMETHEUS_WORDS, timelineQuery } from './message-text';
 import { layOut } from './promql-layout';
 import type { RecordingGroup } from './recording-rule';
 import type { AlertRule } from './rule';
+import { runbookUrl } from './runbook-url';
 import { toYaml } from './yaml-text';
 import type { YamlValue } from './yaml-text';
 

@@ -1,4 +1,4 @@
-import { PROFILES } from '../connectors/prometheus/profiles';
+import { PROFILES } from '../prometheus/profiles';
 import { makeRules } from './rules';
 import { chineseDescription } from './zh-hans';
 

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
+import type { StateSeries } from '../model/answer';
 import { LIFECYCLE_STATES, SUBSTATES } from '../model/lifecycle';
 import type { LifecycleState } from '../model/lifecycle';
-import type { StateSeries } from '../model/answer';
+import { endedAt, isAliveIn } from '../model/lifetime';
 import type { TaskFilter, TaskQuery, View, ViewRequest } from '../model/task-query';
 import { NO_FILTER, VIEWS } from '../model/task-query';
 import { beganAt, runKey } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import { answerFromRuns } from './answer-from-runs';
 import { RELATIVE_ERROR } from './log-histogram';
-import { endedAt, isAliveIn } from './lifetime';
 
 const BASE = 1_700_000_000_000;
 const RANGE = { from: BASE, to: BASE + 1000 };

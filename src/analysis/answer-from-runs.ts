@@ -1,22 +1,22 @@
-import { withRetriedMarked } from '../model/attempts';
-import type { Answer } from '../model/answer';
-import type { View, ViewRequest } from '../model/task-query';
-import { beganAt, verdictOf } from '../model/task-run';
-import type { TaskRun } from '../model/task-run';
-import type { EpochMs } from '../model/units';
 import { groupFailures } from '../diagnosis/group-failures';
 import type { Quantiles } from '../health/score';
 import { DEFAULT_HEALTH_SPEC } from '../health/spec';
 import type { HealthSpec } from '../health/spec';
+import type { Answer } from '../model/answer';
+import { withRetriedMarked } from '../model/attempts';
+import { compileFilter } from '../model/filter';
+import { groupOf } from '../model/group-of';
+import { endedAt, isAliveIn } from '../model/lifetime';
+import type { View, ViewRequest } from '../model/task-query';
+import { beganAt, verdictOf } from '../model/task-run';
+import type { TaskRun } from '../model/task-run';
+import type { EpochMs } from '../model/units';
 import { Buckets } from './buckets';
 import { durationsOf, measuredDuration } from './durations';
-import { compileFilter } from './filter';
-import { groupOf } from '../model/group-of';
 import { byKey, groupRuns } from './grouping';
 import { healthOf } from './health';
 import type { HealthSources, KnownWorker, ReportedFacts } from './health-input';
 import { timelineOf } from './lanes';
-import { endedAt, isAliveIn } from './lifetime';
 import { lineageOf, traceOf } from './lineage';
 import { LogHistogram } from './log-histogram';
 import { resourcesOf } from './resources';
@@ -56,6 +56,7 @@ export const DEFAULT_LIMITS: Readonly<Record<View, number>> = {
   workers: 500,
   queues: 500,
   resources: 50,
+  assets: 500,
   alerts: 200,
   transitions: 100,
   lineage: 1000,
@@ -161,6 +162,15 @@ export function answerFromRuns(request: ViewRequest, runs: Iterable<TaskRun>, op
     }
     case 'resources':
       return resourcesOf(grouped(), groupBy, buckets);
+    case 'assets':
+      return {
+        view: 'assets',
+        assets: [],
+        skipped: 0,
+        notices: [
+          'This source tells no assets: only an orchestrator does that keeps track of the data it makes, as Dagster.',
+        ],
+      };
     case 'alerts':
       return {
         view: 'alerts',

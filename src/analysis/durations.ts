@@ -1,11 +1,11 @@
 import type { DurationsAnswer } from '../model/answer';
+import { endedAt } from '../model/lifetime';
 import type { GroupBy } from '../model/task-query';
 import { durationMs, waitMs } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import type { DurationMs, EpochMs } from '../model/units';
 import type { Buckets } from './buckets';
 import type { Grouped } from './grouping';
-import { endedAt } from './lifetime';
 import { LogHistogram } from './log-histogram';
 
 /** One measured length of time and when it became known. */

@@ -1,8 +1,8 @@
 import { groupOf } from '../model/group-of';
+import { endedAt } from '../model/lifetime';
 import type { GroupBy } from '../model/task-query';
 import { verdictOf } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
-import { endedAt } from './lifetime';
 import type { Buckets } from './buckets';
 
 export interface Grouped {

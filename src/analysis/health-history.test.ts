@@ -1,8 +1,9 @@
 import fc from 'fast-check';
+import { scoreHealth } from '../health/score';
 import { DEFAULT_HEALTH_SPEC } from '../health/spec';
 import type { HealthSpec } from '../health/spec';
-import { scoreHealth } from '../health/score';
 import type { Worker } from '../model/answer';
+import { endedAt, leftPendingAt, waitsSince } from '../model/lifetime';
 import { beganAt, isAbnormalExit } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import { answerFromRuns } from './answer-from-runs';
@@ -10,7 +11,6 @@ import { Buckets } from './buckets';
 import { histogramOf, measuredDuration, measuredWait } from './durations';
 import { inTroubleSince } from './health';
 import { healthHistory } from './health-history';
-import { endedAt, leftPendingAt, waitsSince } from './lifetime';
 import { LogHistogram } from './log-histogram';
 
 const T0 = 1_700_000_000_000;

@@ -1,14 +1,14 @@
+import { scoreHealth } from '../health/score';
+import type { HealthInput, WorkerSign } from '../health/score';
+import { endedAt, leftPendingAt, waitsSince } from '../model/lifetime';
 import type { GroupBy } from '../model/task-query';
 import { beganAt, isAbnormalExit, verdictOf } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import type { EpochMs } from '../model/units';
-import { scoreHealth } from '../health/score';
-import type { HealthInput, WorkerSign } from '../health/score';
 import type { Buckets } from './buckets';
 import { measuredDuration, measuredWait } from './durations';
 import { expectedOf, servingWorkers } from './health-input';
 import type { HealthSources } from './health-input';
-import { endedAt, leftPendingAt, waitsSince } from './lifetime';
 import { LogHistogram } from './log-histogram';
 
 /** What happened in one bucket or in several together. */

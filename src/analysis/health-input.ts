@@ -1,16 +1,16 @@
-import type { DeductionReason } from '../model/answer';
-import type { GroupBy } from '../model/task-query';
-import { durationMs, isAbnormalExit, runKey, verdictOf, waitMs } from '../model/task-run';
-import type { TaskRun } from '../model/task-run';
-import type { EpochMs } from '../model/units';
 import { groupFailures } from '../diagnosis/group-failures';
 import { cameAt, judgeSchedule, schedulesFor } from '../health/missed-runs';
 import type { HealthInput, Quantiles, WorkerSign } from '../health/score';
 import type { HealthSpec } from '../health/spec';
+import type { DeductionReason } from '../model/answer';
+import { endedAt, liveStateAt, waitsSince } from '../model/lifetime';
+import type { GroupBy } from '../model/task-query';
+import { durationMs, isAbnormalExit, runKey, verdictOf, waitMs } from '../model/task-run';
+import type { TaskRun } from '../model/task-run';
+import type { EpochMs } from '../model/units';
 import type { Buckets } from './buckets';
 import { histogramOf, measuredDuration, measuredWait } from './durations';
 import { byKey } from './grouping';
-import { endedAt, liveStateAt, waitsSince } from './lifetime';
 import { cpuShareOf, LimitsUsed, memoryShareOf } from './limits';
 
 /** Which facts the source can know; `undefined` is taken as yes. The `Reports` of a connector fit. */

@@ -1,11 +1,12 @@
+import { scoreHealth } from '../health/score';
+import type { Quantiles } from '../health/score';
 import type { ColumnStretches, Lane, RunCounts, RunPage, TimelineAnswer } from '../model/answer';
 import { LIFECYCLE_STATES } from '../model/lifecycle';
+import { endedAt, leftPendingAt } from '../model/lifetime';
 import type { GroupBy } from '../model/task-query';
 import { beganAt, verdictOf } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import type { EpochMs } from '../model/units';
-import { scoreHealth } from '../health/score';
-import type { Quantiles } from '../health/score';
 import type { Buckets } from './buckets';
 import { worstColumns } from './columns';
 import { crowdedLanes } from './crowded';
@@ -14,7 +15,6 @@ import { byKey, byText } from './grouping';
 import type { Grouped } from './grouping';
 import { healthInputOf } from './health-input';
 import type { HealthSources } from './health-input';
-import { endedAt, leftPendingAt } from './lifetime';
 import { totalsOf } from './states';
 
 /** Fewer measurements give no idea of what is usual. */

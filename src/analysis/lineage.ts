@@ -1,10 +1,10 @@
+import { hash64 } from '../diagnosis/diagnose';
 import type { LineageAnswer, LineageEdge, LineageNode, TraceAnswer, TraceSpan } from '../model/answer';
+import { endedAt } from '../model/lifetime';
 import { beganAt } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import type { EpochMs } from '../model/units';
-import { hash64 } from '../diagnosis/diagnose';
 import { byKey, byText } from './grouping';
-import { endedAt } from './lifetime';
 
 /** One run in the lineage, all its attempts. Ids of different sources may be the same. */
 export function lineageId(source: string, runId: string): string {

@@ -1,11 +1,11 @@
 import type { ResourcesAnswer } from '../model/answer';
+import { endedAt, liveStateAt } from '../model/lifetime';
 import type { GroupBy } from '../model/task-query';
 import { beganAt } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import type { EpochMs } from '../model/units';
 import type { Buckets } from './buckets';
 import type { Grouped } from './grouping';
-import { endedAt, liveStateAt } from './lifetime';
 
 /**
  * CPU and memory from what runs sum up to, for sources without samples: a run's CPU time is spread evenly over its

@@ -1,10 +1,10 @@
 import { TROUBLE } from '../model/lifecycle';
+import { endedAt } from '../model/lifetime';
 import type { RunOrder, RunSort } from '../model/task-query';
 import { beganAt } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import type { EpochMs } from '../model/units';
 import { byKey, byText } from './grouping';
-import { endedAt } from './lifetime';
 
 /** What a run is sorted by; `undefined`: not reported. */
 export type OrderKey = number | string | undefined;

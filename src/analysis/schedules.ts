@@ -1,8 +1,8 @@
 import type { ExpectedRuns, HealthSpec } from '../health/spec';
+import { compileFilter } from '../model/filter';
 import type { GroupBy, Match, TaskFilter } from '../model/task-query';
 import type { TaskRun } from '../model/task-run';
 import type { Buckets } from './buckets';
-import { compileFilter } from './filter';
 import { expectedFrom } from './health-input';
 
 /**

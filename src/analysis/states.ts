@@ -1,14 +1,14 @@
+import { endingLabel } from '../diagnosis/diagnose';
+import type { StateSeries, StatesAnswer, StateTotals } from '../model/answer';
 import { LIFECYCLE_STATES } from '../model/lifecycle';
 import type { LifecycleState } from '../model/lifecycle';
-import type { StateSeries, StatesAnswer, StateTotals } from '../model/answer';
+import { endedAt, leftPendingAt, liveStateAt, waitsSince } from '../model/lifetime';
 import type { GroupBy } from '../model/task-query';
 import { beganAt, isAbnormalExit, verdictOf } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
-import { endingLabel } from '../diagnosis/diagnose';
 import type { Buckets } from './buckets';
 import { byText } from './grouping';
 import type { Grouped } from './grouping';
-import { endedAt, leftPendingAt, liveStateAt, waitsSince } from './lifetime';
 
 /**
  * How many runs were in which state. Pending and running are levels at the end of each bucket, the others count ends in

@@ -1,11 +1,11 @@
 import type { ThroughputAnswer } from '../model/answer';
+import { endedAt } from '../model/lifetime';
 import type { GroupBy } from '../model/task-query';
 import { verdictOf } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import type { EpochMs } from '../model/units';
 import type { Buckets } from './buckets';
 import type { Grouped } from './grouping';
-import { endedAt } from './lifetime';
 import { countIn } from './states';
 
 type What = ThroughputAnswer['series'][number]['what'];

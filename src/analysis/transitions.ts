@@ -1,6 +1,6 @@
 import type { RunDetail, Transition } from '../model/answer';
+import { endedAt } from '../model/lifetime';
 import type { TaskRun } from '../model/task-run';
-import { endedAt } from './lifetime';
 
 /**
  * A run's state changes as far as its timestamps tell them: created or queued, started, ended. What happened in between

@@ -1,12 +1,12 @@
-import type { Queue, Worker } from '../model/answer';
 import { judgeWorkers } from '../health/score';
+import type { Queue, Worker } from '../model/answer';
+import { endedAt, liveStateAt, waitsSince } from '../model/lifetime';
 import { verdictOf } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import type { EpochMs } from '../model/units';
 import type { Buckets } from './buckets';
 import { measuredWait } from './durations';
 import { byKey, byText } from './grouping';
-import { endedAt, liveStateAt, waitsSince } from './lifetime';
 import type { KnownWorker } from './health-input';
 import { LogHistogram } from './log-histogram';
 
@@ -85,9 +85,12 @@ export function isAliveAt(
   return (lost ?? 0) > 0 ? false : undefined;
 }
 
+/** Where runs are at hand, all is counted. */
+export type CountedQueue = Queue & Required<Pick<Queue, 'pending' | 'running' | 'completed' | 'failed'>>;
+
 /** The queues that runs name, the longest waiting first. */
-export function queuesOf(runs: readonly TaskRun[], buckets: Buckets): Queue[] {
-  const queues = new Map<string, { queue: Queue; waits: LogHistogram }>();
+export function queuesOf(runs: readonly TaskRun[], buckets: Buckets): CountedQueue[] {
+  const queues = new Map<string, { queue: CountedQueue; waits: LogHistogram }>();
   for (const run of runs) {
     if (run.queue === undefined) {
       continue;

@@ -1,5 +1,5 @@
-import type { Answer, Queue, RunPage, Worker } from '../model/answer';
 import type { Lack, SourceStatus } from '../model/source-status';
+import type { Answer, AssetList, Queue, RunPage, Worker } from '../model/answer';
 import type { RunsQuery, TaskFilter, TimeRange, View, ViewRequest } from '../model/task-query';
 import type { TaskRun } from '../model/task-run';
 
@@ -68,6 +68,8 @@ export interface Connector {
   runs(query: RunsQuery, signal: AbortSignal): Promise<RunPage>;
   workers?(filter: TaskFilter, range: TimeRange, signal: AbortSignal): Promise<Worker[]>;
   queues?(filter: TaskFilter, range: TimeRange, signal: AbortSignal): Promise<Queue[]>;
+  /** What runs make, as it is now. */
+  assets?(signal: AbortSignal): Promise<AssetList>;
   /** Known values of a field, for variables and filters, most frequent first. */
   values?(field: string, filter: TaskFilter, range: TimeRange, signal: AbortSignal): Promise<string[]>;
   /**

@@ -1,13 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'fs';
 import { join } from 'path';
 import type { Answer } from '../model/answer';
+import { ConnectorError } from '../model/connector-error';
 import { isLifecycleState } from '../model/lifecycle';
 import { NO_FILTER, VIEWS } from '../model/task-query';
 import type { TimeRange } from '../model/task-query';
 import { durationMs, runKey, waitMs } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import type { Connector, Http, HttpResponse } from './connector';
-import { ConnectorError } from './connector-error';
 import { SYSTEMS } from './index';
 import type { SourceSystem } from './system';
 
@@ -50,12 +50,15 @@ function questions(connector: Connector, signal: AbortSignal, range = RANGE): Re
     check: () => connector.check(signal),
     runs: () => connector.runs({ filter: NO_FILTER, range, limit: 50 }, signal),
   };
-  const { workers, queues, values, lacks, sources, aggregate } = connector;
+  const { workers, queues, assets, values, lacks, sources, aggregate } = connector;
   if (workers !== undefined) {
     asked['workers'] = () => workers(NO_FILTER, range, signal);
   }
   if (queues !== undefined) {
     asked['queues'] = () => queues(NO_FILTER, range, signal);
+  }
+  if (assets !== undefined) {
+    asked['assets'] = () => assets(signal);
   }
   if (values !== undefined) {
     asked['values'] = () => values('task', NO_FILTER, range, signal);

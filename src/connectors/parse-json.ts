@@ -1,4 +1,4 @@
-import { ConnectorError } from './connector-error';
+import { ConnectorError } from '../model/connector-error';
 
 /** Who was asked, for the words of an error. */
 export interface Asked {

@@ -1,5 +1,5 @@
-import { ConnectorError } from './connector-error';
-import type { ConnectorErrorKind } from './connector-error';
+import { ConnectorError } from '../model/connector-error';
+import type { ConnectorErrorKind } from '../model/connector-error';
 import type { HttpResponse } from './connector';
 import { sayReason } from './say-reason';
 

@@ -6,11 +6,12 @@ export type SourceSettings = Readonly<Record<string, unknown>>;
 /**
  * A route of the data source's proxy, as `plugin.json` declares it: GET only, to the address of the settings. With
  * `bearer`, Grafana's server sends that secret as `Authorization: Bearer`; without, the user and password that Grafana
- * keeps for every data source, where there are any.
+ * keeps for every data source, where there are any. With `token`, it also sends that secret as it is, in that header.
  */
 export interface ProxyRoute {
   path: string;
   bearer?: string;
+  token?: { header: string; secret: string };
 }
 
 /** Grafana signs in by itself, and only where a route has no `Authorization` of its own. */

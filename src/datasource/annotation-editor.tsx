@@ -3,12 +3,12 @@ import { t } from '@grafana/i18n';
 import { InlineField, Select, Stack } from '@grafana/ui';
 import React from 'react';
 import { annotationChoices } from './choices';
-import type { RunlaneDataSource } from './datasource';
 import { FiltersEditor } from './filters-editor';
+import type { ValueSource } from './filters-editor';
 import type { RunlaneQuery } from './query';
 import type { RunlaneSettings } from './settings';
 
-type Props = QueryEditorProps<RunlaneDataSource, RunlaneQuery, RunlaneSettings> & {
+type Props = QueryEditorProps<ValueSource, RunlaneQuery, RunlaneSettings> & {
   annotation?: AnnotationQuery<RunlaneQuery>;
   onAnnotationChange?: (annotation: AnnotationQuery<RunlaneQuery>) => void;
 };

@@ -1,6 +1,6 @@
 import type { Connector } from '../connectors/connector';
-import { ConnectorError } from '../connectors/connector-error';
 import type { RunPage } from '../model/answer';
+import { ConnectorError } from '../model/connector-error';
 import { NO_FILTER } from '../model/task-query';
 import type { View } from '../model/task-query';
 import { ask } from './ask';
@@ -70,4 +70,41 @@ test('what a source cut is told as cut, and what it did not look for is not coun
     query: { ...request('timeline').query, filter: { matches: [], text: 'b' } },
   };
   await expect(ask(whole, searched, signal)).resolves.toMatchObject({ total: 1, counts: { running: 1 } });
+});
+
+test('of a source that cannot filter, the family of a run is that of the runs that were asked for', async () => {
+  const run = (runId: string, parentId?: string) => ({
+    source: 'prometheus',
+    runId,
+    attempt: 1,
+    task: 'order',
+    state: 'running' as const,
+    observedAt: range.from,
+    startedAt: range.from,
+    ...(parentId !== undefined && { parentId, rootId: parentId }),
+  });
+  const all = page({ runs: [run('a'), run('a/charge', 'a'), run('b'), run('b/charge', 'b')], unfiltered: true });
+  const filter = { matches: [{ field: 'runId' as const, operator: '=' as const, values: ['a/charge'] }] };
+  const asked = { ...request('lineage'), query: { ...request('lineage').query, filter } };
+  const answer = await ask(reads([all]), asked, signal);
+  expect(answer.view === 'lineage' && answer.nodes.map((node) => node.run.runId).sort()).toEqual(['a', 'a/charge']);
+});
+
+test('assets are those of the source, under the filter; a source without any says so and is asked for nothing', async () => {
+  const asset = { source: 'dagster', checksPassed: 0, checksFailed: 0, upstream: [] };
+  const list = {
+    assets: [
+      { ...asset, name: 'orders' },
+      { ...asset, name: 'revenue' },
+    ],
+    skipped: 1,
+  };
+  const connector: Connector = { ...reads([]), assets: async () => list };
+  const filter = { matches: [{ field: 'task' as const, operator: '=' as const, values: ['revenue'] }] };
+  const asked = { ...request('assets'), query: { ...request('assets').query, filter } };
+  await expect(ask(connector, asked, signal)).resolves.toMatchObject({ assets: [{ name: 'revenue' }], skipped: 1 });
+  await expect(ask(reads([]), request('assets'), signal)).resolves.toMatchObject({
+    assets: [],
+    notices: [expect.stringMatching(/^This source tells no assets/)],
+  });
 });

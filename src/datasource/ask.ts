@@ -1,8 +1,9 @@
 import { answerFromRuns } from '../analysis/answer-from-runs';
-import { compileFilter } from '../analysis/filter';
+import { assetsAnswer } from '../analysis/assets';
 import type { Connector } from '../connectors/connector';
 import type { HealthSpec } from '../health/spec';
 import type { Answer, RunPage } from '../model/answer';
+import { compileFilter } from '../model/filter';
 import { NO_FILTER } from '../model/task-query';
 import type { FilterField, RunsQuery, TaskFilter, ViewRequest } from '../model/task-query';
 import { runKey } from '../model/task-run';
@@ -41,6 +42,11 @@ export async function ask(
   }
   if (view === 'queues' && connector.queues !== undefined) {
     return { view, queues: await connector.queues(filter, range, signal), truncated: false };
+  }
+  if (view === 'assets') {
+    return connector.assets === undefined
+      ? answerFromRuns(request, [], { reports: connector.reports, now: Date.now() })
+      : assetsAnswer(await connector.assets(signal), filter, limit);
   }
   const family = view === 'lineage' ? familyFilter : view === 'trace' ? traceFilter : undefined;
   const page = await allRuns(connector, { filter, range, limit: PAGE }, signal);
@@ -93,12 +99,16 @@ async function somePage(connector: Connector, query: RunsQuery, signal: AbortSig
     return page;
   }
   const all = await allRuns(connector, { ...query, limit: PAGE }, signal);
-  const runs = all.runs.filter(compileFilter(query.filter));
-  return { ...all, runs: runs.slice(0, query.limit), truncated: all.truncated || runs.length > query.limit };
+  return { ...all, runs: all.runs.slice(0, query.limit), truncated: all.truncated || all.runs.length > query.limit };
 }
 
-/** Page after page up to `MOST_RUNS`; says when there are more. A run that moved from one page to the next counts once. */
+/**
+ * Page after page until `MOST_RUNS` were looked at; says when there are more. A run that moved from one page to the next
+ * counts once, and one that the source could not filter out is left out here.
+ */
 async function allRuns(connector: Connector, query: RunsQuery, signal: AbortSignal) {
+  const isWanted = compileFilter(query.filter);
+  const seen = new Set<string>();
   const found = new Map<string, TaskRun>();
   let skipped = 0;
   const notices = new Set<string>();
@@ -108,13 +118,18 @@ async function allRuns(connector: Connector, query: RunsQuery, signal: AbortSign
   let truncated: boolean;
   do {
     const page = await connector.runs(cursor === undefined ? query : { ...query, cursor }, signal);
-    page.runs.forEach((run) => found.set(runKey(run), run));
+    for (const run of page.runs) {
+      seen.add(runKey(run));
+      if (page.unfiltered !== true || isWanted(run)) {
+        found.set(runKey(run), run);
+      }
+    }
     skipped += page.skipped;
     page.notices?.forEach((notice) => notices.add(notice));
     total ??= page.total;
     cursor = page.next;
     truncated = cursor !== undefined || page.truncated;
-  } while (cursor !== undefined && found.size < MOST_RUNS);
+  } while (cursor !== undefined && seen.size < MOST_RUNS);
   return {
     runs: [...found.values()],
     skipped,

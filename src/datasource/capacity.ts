@@ -1,6 +1,6 @@
-import { ConnectorError } from '../connectors/connector-error';
 import type { Connector } from '../connectors/connector';
 import type { FrameContext } from '../frames/frame-context';
+import { ConnectorError } from '../model/connector-error';
 import type { TaskFilter, TimeRange } from '../model/task-query';
 
 export type Capacity = Pick<FrameContext, 'slots' | 'busyWorkers'>;

@@ -1,5 +1,5 @@
-import { ConnectorError } from '../connectors/connector-error';
 import type { Changes } from '../connectors/connector';
+import { ConnectorError } from '../model/connector-error';
 import type { FeedNews, FeedSource, PageVisibility } from './changes-feed';
 import { ChangesFeed } from './changes-feed';
 

@@ -38,6 +38,10 @@ export function viewChoices(): Array<SelectableValue<View>> {
       t('datasource.view.resources', 'Resources'),
       t('datasource.view.resources-help', 'CPU and memory in use'),
     ],
+    assets: [
+      t('datasource.view.assets', 'Assets'),
+      t('datasource.view.assets-help', 'One row per asset: whether it is fresh, its checks, what it is made from'),
+    ],
     alerts: [
       t('datasource.view.alerts', 'Alerts'),
       t('datasource.view.alerts-help', 'What fires and what fired in the time range'),

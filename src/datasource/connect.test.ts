@@ -58,16 +58,14 @@ test('each route that a system may be read through is one of plugin.json, GET on
   expect(plugin.routes.map(({ path }) => path).sort()).toEqual([...declared.keys()].sort());
   for (const { path, method, url, headers = [] } of plugin.routes) {
     expect({ path, method, url }).toEqual({ path, method: 'GET', url: '{{ .JsonData.url }}' });
-    const secret = declared.get(path)?.bearer;
-    expect(headers).toEqual(
-      secret === undefined
-        ? []
-        : [
-            {
-              name: 'Authorization',
-              content: `{{ if .SecureJsonData.${secret} }}Bearer {{ .SecureJsonData.${secret} }}{{ end }}`,
-            },
-          ]
-    );
+    const { bearer, token } = declared.get(path) ?? {};
+    const sent = (name: string, before: string, secret: string) => ({
+      name,
+      content: `{{ if .SecureJsonData.${secret} }}${before}{{ .SecureJsonData.${secret} }}{{ end }}`,
+    });
+    expect(headers).toEqual([
+      ...(bearer === undefined ? [] : [sent('Authorization', 'Bearer ', bearer)]),
+      ...(token === undefined ? [] : [sent(token.header, '', token.secret)]),
+    ]);
   }
 });

@@ -1,15 +1,24 @@
-import type { SelectableValue, TimeRange } from '@grafana/data';
+import type { DataSourceApi, ScopedVars, SelectableValue, TimeRange } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { AsyncMultiSelect, Button, InlineField, Input, Select, Stack } from '@grafana/ui';
 import React, { useState } from 'react';
 import { isFilterField } from '../model/query-params';
-import type { Match } from '../model/task-query';
+import type { Match, TaskFilter, TimeRange as Range } from '../model/task-query';
 import { fieldChoices, operatorChoices } from './choices';
-import type { RunlaneDataSource } from './datasource';
+import type { RunlaneQuery } from './query';
+import type { RunlaneSettings } from './settings';
 import { abortAfter } from './signals';
 
+/** What an editor asks of the data source: the values that a field has. */
+export interface ValueSource extends DataSourceApi<RunlaneQuery, RunlaneSettings> {
+  /** A query's filter with its variables filled in. */
+  fillFilter(query: Pick<RunlaneQuery, 'filter'>, scopedVars: ScopedVars): TaskFilter;
+  /** Known values of a field, most frequent first. */
+  values(field: string, filter: TaskFilter, range: Range, signal: AbortSignal): Promise<string[]>;
+}
+
 interface Props {
-  dataSource: RunlaneDataSource;
+  dataSource: ValueSource;
   filter: { matches?: readonly Match[]; text?: string } | undefined;
   range: TimeRange | undefined;
   onChange: (filter: { matches: readonly Match[]; text?: string }) => void;
@@ -73,7 +82,7 @@ export function FiltersEditor({ dataSource, filter, range, onChange }: Props) {
 }
 
 interface MatchProps {
-  dataSource: RunlaneDataSource;
+  dataSource: ValueSource;
   match: Match;
   others: readonly Match[];
   range: TimeRange | undefined;

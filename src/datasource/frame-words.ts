@@ -18,6 +18,12 @@ export function frameWords(): FrameWords {
     fields: Object.fromEntries(
       Object.entries(ENGLISH.fields).map(([name, english]) => [name, t(`datasource.field.${name}`, english)])
     ),
+    freshness: {
+      overdue: t('datasource.freshness.overdue', 'overdue'),
+      late: t('datasource.freshness.late', 'late'),
+      unknown: t('datasource.freshness.unknown', 'not judged yet'),
+      fresh: t('datasource.freshness.fresh', 'fresh'),
+    },
     reasons: {
       failures: t('datasource.reason.failures', 'failures'),
       abnormal_exits: t('datasource.reason.abnormal-exits', 'abnormal exits'),
@@ -37,6 +43,7 @@ export function frameWords(): FrameWords {
     alive: t('datasource.word.alive', 'alive'),
     silent: t('datasource.word.silent', 'silent'),
     nothingWaits: t('datasource.word.nothing-waits', 'nothing waits'),
+    ageUnknown: t('datasource.word.age-unknown', 'age not reported'),
     noFailures: t('datasource.word.none', 'none'),
     notReported: t('datasource.word.not-reported', 'not reported'),
     notEnough: t('datasource.word.not-enough', 'not enough data'),

@@ -1,7 +1,7 @@
 import type { BackendSrv } from '@grafana/runtime';
 import { isFetchError } from '@grafana/runtime';
-import { ConnectorError } from '../connectors/connector-error';
 import type { Http, HttpResponse, Ports } from '../connectors/connector';
+import { ConnectorError } from '../model/connector-error';
 import { answerText } from './answer-text';
 
 type Backend = Pick<BackendSrv, 'fetch'>;

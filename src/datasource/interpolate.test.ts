@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { AdHocVariableFilter } from '@grafana/data';
-import { compileFilter } from '../analysis/filter';
+import { compileFilter } from '../model/filter';
 import type { Match } from '../model/task-query';
 import { escapeRegex, interpolateFilter } from './interpolate';
 

@@ -1,7 +1,7 @@
-import { groupOf } from '../model/group-of';
-import { endedAt } from '../analysis/lifetime';
 import type { Answer, ColumnStretches, TimelineAnswer } from '../model/answer';
+import { groupOf } from '../model/group-of';
 import { LIFECYCLE_STATES } from '../model/lifecycle';
+import { endedAt } from '../model/lifetime';
 import { beganAt, isRetried, runKey } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import type { EpochMs } from '../model/units';

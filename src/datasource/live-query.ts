@@ -1,6 +1,6 @@
 import { Observable } from 'rxjs';
-import { compileFilter } from '../analysis/filter';
 import type { Answer } from '../model/answer';
+import { compileFilter } from '../model/filter';
 import type { TaskFilter, TimeRange } from '../model/task-query';
 import { runKey } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';

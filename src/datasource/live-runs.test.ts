@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { answerFromRuns } from '../analysis/answer-from-runs';
-import { isAliveIn } from '../analysis/lifetime';
+import { isAliveIn } from '../model/lifetime';
 import { NO_FILTER } from '../model/task-query';
 import { runKey } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';

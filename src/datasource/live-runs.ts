@@ -1,7 +1,7 @@
-import { compileFilter } from '../analysis/filter';
-import { groupOf } from '../model/group-of';
-import { endedAt, isAliveIn } from '../analysis/lifetime';
 import type { Lane, RunCounts, RunPage, RunsAnswer, TimelineAnswer } from '../model/answer';
+import { compileFilter } from '../model/filter';
+import { groupOf } from '../model/group-of';
+import { endedAt, isAliveIn } from '../model/lifetime';
 import type { GroupBy, TaskFilter, TimeRange } from '../model/task-query';
 import { beganAt, isRetried, runKey } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';

@@ -1,10 +1,10 @@
 import type { DataSourceInstanceSettings } from '@grafana/data';
 import { isFetchError } from '@grafana/runtime';
 import type { BackendSrvRequest, DataSourceSrv } from '@grafana/runtime';
-import { ConnectorError } from '../connectors/connector-error';
 import type { Http, HttpResponse } from '../connectors/connector';
-import { PROMETHEUS } from '../connectors/prometheus/connector';
 import { sayReason } from '../connectors/say-reason';
+import { ConnectorError } from '../model/connector-error';
+import { PROMETHEUS } from '../prometheus/profile';
 import { answerText } from './answer-text';
 
 /** Types of data sources that pass Prometheus' HTTP API through: the built-in one and its siblings with a cloud's sign-in. */

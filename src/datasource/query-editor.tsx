@@ -27,12 +27,15 @@ export function QueryEditor({ datasource, query, range, onChange, onRunQuery }: 
   const groups = groupChoices();
   const groupBy = query.groupBy ?? 'task';
   const frames = FRAMES_OF_VIEW[view];
-  const { follows, counts } = useMemo(() => abilitiesOf(() => datasource.connector()), [datasource]);
-  const views = viewChoices().map((choice) =>
-    counts === undefined || choice.value === undefined || counts.includes(choice.value)
-      ? choice
-      : { ...choice, description: t('datasource.editor.view-of-runs', 'Only where the exporter tells single runs') }
-  );
+  const { follows, hasAssets, counts } = useMemo(() => abilitiesOf(() => datasource.connector()), [datasource]);
+  // A view that was chosen stays: its answer says why there is nothing.
+  const views = viewChoices()
+    .filter(({ value }) => hasAssets || value !== 'assets' || view === 'assets')
+    .map((choice) =>
+      counts === undefined || choice.value === undefined || counts.includes(choice.value)
+        ? choice
+        : { ...choice, description: t('datasource.editor.view-of-runs', 'Only where the exporter tells single runs') }
+    );
 
   return (
     <Stack direction="column" gap={1}>

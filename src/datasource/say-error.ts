@@ -1,5 +1,5 @@
 import type { DataQueryError } from '@grafana/data';
-import { ConnectorError } from '../connectors/connector-error';
+import { ConnectorError } from '../model/connector-error';
 import { dataSourceUidOf } from './settings';
 import type { RunlaneSettings } from './settings';
 

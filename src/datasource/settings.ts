@@ -1,10 +1,11 @@
 import type { DataSourceJsonData } from '@grafana/data';
+import type { AirflowSettings } from '../connectors/airflow/system';
 import { findSourceSystem, SYSTEMS } from '../connectors/index';
 import type { PrometheusSettings } from '../connectors/prometheus/system';
 import type { SourceSystem } from '../connectors/system';
 
 /** The data source's settings that a browser may see. */
-export interface RunlaneSettings extends DataSourceJsonData, PrometheusSettings {
+export interface RunlaneSettings extends DataSourceJsonData, PrometheusSettings, AirflowSettings {
   /** Id of a source system in the registry. */
   system?: string;
   /** Address as Grafana's server reaches it. */
@@ -20,6 +21,8 @@ export interface RunlaneSettings extends DataSourceJsonData, PrometheusSettings 
 export interface RunlaneSecrets {
   readToken?: string;
   prometheusToken?: string;
+  airflowToken?: string;
+  dagsterToken?: string;
   /** Grafana's own name: it sends user and password itself. */
   basicAuthPassword?: string;
 }

@@ -1,4 +1,4 @@
-import { ConnectorError } from '../connectors/connector-error';
+import { ConnectorError } from '../model/connector-error';
 import type { DurationMs, EpochMs } from '../model/units';
 
 /** How long an answer serves others that ask the same. Panels of one dashboard ask within moments of each other. */

@@ -5,6 +5,8 @@ import type { View } from '../model/task-query';
 export interface Abilities {
   /** It tells changes as they happen. */
   follows: boolean;
+  /** It keeps track of what runs make. */
+  hasAssets: boolean;
   /** The views that it answers, where it counts runs and may not tell single ones. Absent: every view. */
   counts?: readonly View[];
 }
@@ -15,11 +17,12 @@ export function abilitiesOf(connect: () => Connector): Abilities {
   try {
     connector = connect();
   } catch {
-    return { follows: true };
+    return { follows: true, hasAssets: true };
   }
-  const { answers, changes } = connector;
+  const { answers, assets, changes } = connector;
   return {
     follows: changes !== undefined,
+    hasAssets: assets !== undefined,
     ...(answers === undefined || answers.includes('runs') ? {} : { counts: answers }),
   };
 }

@@ -3,12 +3,12 @@ import { t } from '@grafana/i18n';
 import { InlineField, Select, Stack } from '@grafana/ui';
 import React from 'react';
 import { fieldChoices } from './choices';
-import type { RunlaneDataSource } from './datasource';
 import { FiltersEditor } from './filters-editor';
+import type { ValueSource } from './filters-editor';
 import type { RunlaneQuery, RunlaneVariableQuery } from './query';
 import type { RunlaneSettings } from './settings';
 
-type Props = QueryEditorProps<RunlaneDataSource, RunlaneQuery, RunlaneSettings, RunlaneVariableQuery>;
+type Props = QueryEditorProps<ValueSource, RunlaneQuery, RunlaneSettings, RunlaneVariableQuery>;
 
 /** Which field's values a dashboard variable lists, and among which runs. */
 export function VariableEditor({ datasource, query, range, onChange }: Props) {

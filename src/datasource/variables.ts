@@ -1,17 +1,17 @@
 import { CustomVariableSupport } from '@grafana/data';
 import type { DataQueryRequest, DataQueryResponse } from '@grafana/data';
 import { from, map, Observable } from 'rxjs';
-import type { RunlaneDataSource } from './datasource';
+import type { ValueSource } from './filters-editor';
 import { KnownValues } from './known-values';
 import type { RunlaneQuery, RunlaneVariableQuery } from './query';
 import { VariableEditor } from './variable-editor';
 
 /** Dashboard variables: the known values of a field, narrowed by other variables. */
-export class RunlaneVariables extends CustomVariableSupport<RunlaneDataSource, RunlaneVariableQuery, RunlaneQuery> {
+export class RunlaneVariables extends CustomVariableSupport<ValueSource, RunlaneVariableQuery, RunlaneQuery> {
   override editor = VariableEditor;
   private readonly known = new KnownValues();
 
-  constructor(private readonly dataSource: RunlaneDataSource) {
+  constructor(private readonly dataSource: ValueSource) {
     super();
   }
 

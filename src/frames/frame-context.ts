@@ -1,5 +1,5 @@
 import type { DataLink } from '@grafana/data';
-import type { DeductionReason } from '../model/answer';
+import type { DeductionReason, Freshness } from '../model/answer';
 import type { TimeRange } from '../model/task-query';
 import type { EpochMs } from '../model/units';
 import type { Limits } from './limits';
@@ -11,12 +11,15 @@ export interface FrameWords {
   /** Display names of fields by field name; a field without an entry shows its own name. */
   fields: Readonly<Record<string, string>>;
   reasons: Readonly<Record<DeductionReason, string>>;
+  freshness: Readonly<Record<Freshness, string>>;
   created: string;
   duration: string;
   wait: string;
   alive: string;
   silent: string;
   nothingWaits: string;
+  /** Beside runs that wait: nobody tells since when. */
+  ageUnknown: string;
   noFailures: string;
   notReported: string;
   noAnswer: string;
@@ -72,10 +75,12 @@ export const ENGLISH: FrameWords = {
   },
   fields: {
     abnormal: 'Abnormal exits',
+    age: 'Age',
     alert: 'Alert',
     alertState: 'State',
     alive: 'Alive',
     args: 'Arguments',
+    asset: 'Asset',
     attempt: 'Attempt',
     budgetLeft: 'Error budget left',
     budgetUsed: 'Budget used',
@@ -83,6 +88,8 @@ export const ENGLISH: FrameWords = {
     cancelled: 'Cancelled',
     category: 'Category',
     cause: 'Cause',
+    checksFailed: 'Checks failed',
+    checksPassed: 'Checks passed',
     clockAhead: 'Clock of its worker',
     completed: 'Completed',
     conflicts: 'Contradictions',
@@ -109,6 +116,7 @@ export const ENGLISH: FrameWords = {
     fingerprint: 'Fingerprint',
     finished: 'Finished',
     firstAt: 'First',
+    freshness: 'Freshness',
     gap: 'After',
     group: 'Name',
     health: 'Health',
@@ -118,7 +126,9 @@ export const ENGLISH: FrameWords = {
     lane: 'Lane',
     lastAt: 'Last',
     lastSeen: 'Last seen',
+    location: 'Code location',
     lost: 'Lost',
+    madeAt: 'Last made',
     maxAttempts: 'Attempts allowed',
     maxRssBytes: 'Peak memory',
     memoryLimitBytes: 'Memory limit',
@@ -165,6 +175,7 @@ export const ENGLISH: FrameWords = {
     traceId: 'Trace',
     unchecked: 'Not checked',
     unknown: 'Unknown',
+    upstream: 'Made from',
     value: 'Value',
     wait: 'Wait',
     waitP95: 'Wait, p95',
@@ -184,12 +195,14 @@ export const ENGLISH: FrameWords = {
     resource_pressure: 'CPU or memory pressure',
     missed_runs: 'expected runs that did not come',
   },
+  freshness: { overdue: 'overdue', late: 'late', unknown: 'not judged yet', fresh: 'fresh' },
   created: 'created',
   duration: 'duration',
   wait: 'wait',
   alive: 'alive',
   silent: 'silent',
   nothingWaits: 'nothing waits',
+  ageUnknown: 'age not reported',
   noFailures: 'none',
   notReported: 'not reported',
   noAnswer: 'no answer',

@@ -1,7 +1,8 @@
 import type { Field } from '@grafana/data';
 import { LIFECYCLE_STATES } from '../model/lifecycle';
 import { textOfValue, wordsOf } from './field-values';
-import type { RunColumns, RunPart } from './run-columns';
+import type { RunColumns } from './run-columns';
+import type { RunPart } from './run-fields';
 import type { RunFields } from './run-fields';
 
 /** The names that a fact takes, and which of them each row has: what lanes are made of. */

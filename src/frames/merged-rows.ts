@@ -1,6 +1,7 @@
 import { LIFECYCLE_STATES } from '../model/lifecycle';
 import { COLUMN_FIELD } from './field-names';
-import type { RunColumns, RunPart } from './run-columns';
+import type { RunColumns } from './run-columns';
+import type { RunPart } from './run-fields';
 
 /** How many runs the stretches of merged lanes hold. Arrays by row of the columns; rows that are runs hold zeros. */
 export interface MergedCounts {

@@ -60,6 +60,13 @@ test('where nothing ended there is no budget to speak of', () => {
   expect(valuesOf(frames, 'budgets', 'failedShare')).toEqual([null]);
 });
 
+test('what waits or runs without a name has no row of its own', () => {
+  const answer = states([0, 1, 1], [100, 49, 49]);
+  const unnamed = { group: '', counts: { running: 4, pending: 121 }, abnormal: {} };
+  const frames = budgetFrames({ ...answer, totals: [...answer.totals, unnamed] }, context);
+  expect(valuesOf(frames, 'budgets', 'group')).toEqual(['mail']);
+});
+
 test('ended runs per second sum what ended, and a bucket that is not over says nothing', () => {
   const answer: ThroughputAnswer = {
     view: 'throughput',

@@ -41,10 +41,13 @@ export function budgetFrames(answer: StatesAnswer, context: FrameContext): DataF
   const meta = { view: 'states', groupBy };
   const share = { unit: 'percentunit', decimals: 1 };
 
-  const counts = totals.map((total) => {
-    const bad = total.counts.failed ?? 0;
-    return { group: total.group, failed: bad, ended: bad + (total.counts.completed ?? 0) };
-  });
+  const counts = totals
+    .map((total) => {
+      const bad = total.counts.failed ?? 0;
+      return { group: total.group, failed: bad, ended: bad + (total.counts.completed ?? 0) };
+    })
+    // What waits or runs and has no name is no task that could have a budget.
+    .filter((count) => count.group !== '' || count.ended > 0);
   const number = (name: string, values: Array<number | undefined>, config = {}) =>
     makeField(context, name, FieldType.number, column(values), config);
   return [

@@ -2,22 +2,13 @@ import type { DataFrame, Field } from '@grafana/data';
 import { FieldType, getFieldDisplayName } from '@grafana/data';
 import { isTerminal, LIFECYCLE_STATES } from '../model/lifecycle';
 import { COLUMN_FIELD, FRAME, LANE_FIELD, RUN_FIELD, STRIP_FIELD } from './field-names';
+import type { RunlaneMeta } from './field-names';
+import { timesOf, wordsOf } from './field-values';
 import { hasField, runlaneMeta } from './frame-cells';
 import { laneFacts, toldOfLanes, type LaneFacts } from './lane-facts';
-import { stripColumns, type StripColumns } from './strip-columns';
-import type { RunlaneMeta } from './field-names';
-import { classifyRunFields, type FieldChoice, type MissingFact, type RunFields } from './run-fields';
+import { classifyRunFields, type FieldChoice, type MissingFact, type RunFields, type RunPart } from './run-fields';
 import { intervalsOfSeries, looksLikeStateSeries } from './state-series';
-import { timesOf, wordsOf } from './field-values';
-
-/** A part of the columns that came in one frame: rows `first` up to, not including, `first + frame.length`. */
-export interface RunPart {
-  frame: DataFrame;
-  first: number;
-  /** Its rows are no runs: each is a stretch of a lane whose runs the source merged, because there are too many to send. */
-  merged: boolean;
-  fields: RunFields;
-}
+import { stripColumns, type StripColumns } from './strip-columns';
 
 /**
  * Runs as typed columns, row by row in the order of the frames. Where one frame already holds typed arrays these are

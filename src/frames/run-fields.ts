@@ -42,6 +42,15 @@ export interface RunFields {
   byFact: Partial<Record<keyof typeof RUN_FIELD, Field>>;
 }
 
+/** A part of the columns that came in one frame: rows `first` up to, not including, `first + frame.length`. */
+export interface RunPart {
+  frame: DataFrame;
+  first: number;
+  /** Its rows are no runs: each is a stretch of a lane whose runs the source merged, because there are too many to send. */
+  merged: boolean;
+  fields: RunFields;
+}
+
 const NAMES: Record<string, RegExp> = {
   start: /^(start|started|begin|began|from)([ _-]?(at|time|date|ts|timestamp))?$/i,
   end: /^(end|ended|finish|finished|stop|stopped|completed|to)([ _-]?(at|time|date|ts|timestamp))?$/i,

@@ -14,6 +14,9 @@ import type { ColoredState } from './state-colors';
 
 type Column = ReadonlyArray<number | null>;
 
+/** What is told of a distribution, by the names of its fields. */
+const LEVELS = ['p50', 'p95', 'p99', 'max'] as const;
+
 /** `states` (one series per group and state), `totals` (a table) and the numbers `waiting`, `running`, `finished`, `abnormal`. */
 export function statesFrames(answer: StatesAnswer, context: FrameContext): DataFrame[] {
   const { buckets, series, totals, groupBy, groupsOmitted } = answer;
@@ -32,7 +35,6 @@ export function statesFrames(answer: StatesAnswer, context: FrameContext): DataF
   );
   const perHour = 3_600_000 / answer.step;
   const ended = totalOf(totals, ['completed', 'failed', 'cancelled', 'unknown']);
-  const oldest = Math.min(...totals.map((total) => total.oldestPendingAt ?? Infinity));
   const abnormal = new Map<string, number>();
   for (const total of totals) {
     for (const [how, count] of Object.entries(total.abnormal)) {
@@ -56,15 +58,8 @@ export function statesFrames(answer: StatesAnswer, context: FrameContext): DataF
     );
 
   const reports = reportedBy(context);
-  /** A dash, and that it is not told: none would be as good as all well. */
   const unreported = (name: string) =>
-    number(
-      name,
-      buckets.map(() => null),
-      context.words.notReported,
-      'unknown',
-      NO_NUMBER
-    );
+    makeFrame(context, name, [timeField(context, buckets), untoldField(context, buckets, SERIES_FIELD.value)], meta);
 
   return [
     makeFrame(context, 'states', [timeField(context, buckets), ...fields], meta, {
@@ -72,14 +67,7 @@ export function statesFrames(answer: StatesAnswer, context: FrameContext): DataF
     }),
     totalsFrame(answer, context),
     reports.pending
-      ? number(
-          'waiting',
-          withLast(sum('pending'), totalOf(totals, ['pending'])),
-          Number.isFinite(oldest)
-            ? context.words.oldest(sayDuration(context.now - oldest))
-            : context.words.nothingWaits,
-          'pending'
-        )
+      ? number('waiting', withLast(sum('pending'), totalOf(totals, ['pending'])), sayOldest(context, totals), 'pending')
       : unreported('waiting'),
     reports.running
       ? number('running', withLast(sum('running'), totalOf(totals, ['running'])), runningWhere(context), 'running')
@@ -116,10 +104,31 @@ export function statesFrames(answer: StatesAnswer, context: FrameContext): DataF
   ];
 }
 
+/** Dashes, and that it is not told: none would be as good as all well. */
+function untoldField(context: FrameContext, buckets: readonly EpochMs[], name: string): Field {
+  return makeField(
+    context,
+    name,
+    FieldType.number,
+    buckets.map(() => null),
+    { displayNameFromDS: context.words.notReported, ...stateColor(context, 'unknown'), ...NO_NUMBER }
+  );
+}
+
 /** A source that does not say what it cannot report reports all. */
-function reportedBy({ reports }: FrameContext): { pending: boolean; running: boolean; exits: boolean } {
+function reportedBy({ reports }: FrameContext): { pending: boolean; running: boolean; exits: boolean; waits: boolean } {
   const tells = (fact: string) => reports?.[fact] !== false;
-  return { pending: tells('pending'), running: tells('running'), exits: tells('exits') };
+  return { pending: tells('pending'), running: tells('running'), exits: tells('exits'), waits: tells('waits') };
+}
+
+/** How long the oldest run waits; where nobody tells, whether any does. */
+function sayOldest({ words, now }: FrameContext, totals: StatesAnswer['totals']): string {
+  const oldest = Math.min(...totals.map((total) => total.oldestPendingAt ?? Infinity));
+  return Number.isFinite(oldest)
+    ? words.oldest(sayDuration(now - oldest))
+    : totalOf(totals, ['pending']) > 0
+      ? words.ageUnknown
+      : words.nothingWaits;
 }
 
 function runningWhere({ slots, busyWorkers, words }: FrameContext): string {
@@ -200,21 +209,24 @@ export function throughputFrames(answer: ThroughputAnswer, context: FrameContext
 export function durationsFrames(answer: DurationsAnswer, context: FrameContext): DataFrame[] {
   const { buckets, series, groupBy, groupsOmitted } = answer;
   return (['duration', 'wait'] as const).map((what) => {
-    const fields = series
-      .filter((one) => one.what === what)
-      .flatMap((one, _, all) => [
-        ...(['p50', 'p95', 'p99', 'max'] as const).map((level) =>
-          seriesField(context, level, one.group, groupBy, level, one[level], {
-            unit: 'ms',
-            ...(what === 'duration' && level === 'p99' ? ceilingOf(context, one.group, all.length) : {}),
-          })
-        ),
-        seriesField(context, 'count', one.group, groupBy, context.words.fields['count'] ?? 'count', one.count),
-      ]);
+    const told = series.filter((one) => one.what === what);
+    const fields = told.flatMap((one) => [
+      ...LEVELS.map((level) =>
+        seriesField(context, level, one.group, groupBy, level, one[level], {
+          unit: 'ms',
+          ...(what === 'duration' && level === 'p99' ? ceilingOf(context, one.group, told.length) : {}),
+        })
+      ),
+      seriesField(context, 'count', one.group, groupBy, context.words.fields['count'] ?? 'count', one.count),
+    ]);
+    const isUntold = what === 'wait' && told.length === 0 && !reportedBy(context).waits;
     return makeFrame(
       context,
       what,
-      [timeField(context, buckets), ...fields],
+      [
+        timeField(context, buckets),
+        ...(isUntold ? LEVELS.map((level) => untoldField(context, buckets, level)) : fields),
+      ],
       { view: 'durations', groupBy },
       {
         notices: noticesOf(context, { omitted: groupsOmitted }),

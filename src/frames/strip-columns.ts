@@ -1,7 +1,7 @@
 import type { DataFrame } from '@grafana/data';
 import { FRAME, STRIP_FIELD } from './field-names';
 import { hasField, valueAt } from './frame-cells';
-import type { RunPart } from './run-columns';
+import type { RunPart } from './run-fields';
 
 /** CPU and memory samples of runs: samples `first[i]` up to `first[i + 1]` belong to the run `row[i]`, ascending. */
 export interface StripColumns {

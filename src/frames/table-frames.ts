@@ -218,7 +218,8 @@ export function failuresFrames(answer: FailuresAnswer, context: FrameContext): D
   ];
 }
 
-function makers(context: FrameContext) {
+/** Fields of a table, column by column; what is `undefined` is an empty cell. */
+export function makers(context: FrameContext) {
   return {
     text: (name: string, values: Array<string | undefined>) =>
       makeField(context, name, FieldType.string, texts(values)),

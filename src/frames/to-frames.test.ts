@@ -277,6 +277,8 @@ describe('states', () => {
   test('of which nothing is known give numbers that say so', () => {
     const none = framesOf({ view: 'states', groupBy: 'task', step: 1, buckets: [], series: [], totals: [] });
     expect(fieldOf(none.get('waiting'), 'value').config.displayNameFromDS).toBe('nothing waits');
+    const ageless = framesOf({ ...answer, totals: [{ group: 't', counts: { pending: 121 }, abnormal: {} }] });
+    expect(fieldOf(ageless.get('waiting'), 'value').config.displayNameFromDS).toBe('age not reported');
     expect(valuesOf(none.get('abnormal'), 'value')).toEqual([0]);
   });
 
@@ -464,6 +466,26 @@ describe('a run in detail', () => {
   });
 });
 
+test('waits that nobody tells are said to be not reported, in whatever columns are asked for', () => {
+  const answer: Answer = {
+    view: 'durations',
+    groupBy: 'queue',
+    step: 1000,
+    buckets: [NOW - 1000],
+    series: [{ group: 'q', what: 'duration', count: [1], p50: [1], p95: [1], p99: [1], max: [null] }],
+  };
+  const waits = (reports: Record<string, boolean>) =>
+    chosenFrames(toFrames(answer, { ...context, reports }), 'durations', { frame: 'wait', columns: ['time', 'p95'] })[0]
+      ?.fields;
+  expect(waits({ waits: false })?.[1]).toMatchObject({
+    name: 'p95',
+    values: [null],
+    config: { displayNameFromDS: 'not reported' },
+  });
+  // Told, and none waited.
+  expect(waits({ waits: true })).toHaveLength(1);
+});
+
 test('tables of workers and queues leave empty what is not reported', () => {
   const workers = framesOf({
     view: 'workers',
@@ -482,10 +504,12 @@ test('tables of workers and queues leave empty what is not reported', () => {
     view: 'queues',
     queues: [
       { source: 's', name: 'fast', pending: 3, running: 1, oldestPendingAt: NOW - 1500, completed: 1, failed: 0 },
+      { source: 's', name: 'slow', pending: 0 },
     ],
     truncated: true,
   }).get('queues');
-  expect(valuesOf(queues, 'oldestAge')).toEqual([1500]);
+  expect(valuesOf(queues, 'oldestAge')).toEqual([1500, null]);
+  expect(valuesOf(queues, 'running')).toEqual([1, null]);
   expect(queues?.meta?.notices).toHaveLength(1);
 });
 

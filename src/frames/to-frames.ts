@@ -3,6 +3,7 @@ import type { Answer } from '../model/answer';
 import type { View } from '../model/task-query';
 import { transitionsFrames } from './detail-frames';
 import { alertsFrames } from './alert-frames';
+import { assetsFrames } from './asset-frames';
 import type { FrameContext } from './frame-context';
 import { lineageFrames, traceFrames } from './graph-frames';
 import { healthFrames } from './health-frames';
@@ -45,6 +46,8 @@ function framesOf(answer: Answer, context: FrameContext): DataFrame[] {
       return queuesFrames(answer, context);
     case 'resources':
       return [...resourcesFrames(answer, context), usageFrame(answer, context)];
+    case 'assets':
+      return assetsFrames(answer, context);
     case 'alerts':
       return alertsFrames(answer, context);
     case 'transitions':
@@ -68,6 +71,7 @@ export const FRAMES_OF_VIEW: Readonly<Record<View, readonly string[]>> = {
   workers: ['workers'],
   queues: ['queues'],
   resources: ['cpu', 'memory', 'usage', 'cpu now', 'memory now'],
+  assets: ['assets'],
   alerts: ['alerts', 'firing', 'alert times'],
   transitions: ['transitions', 'runs', 'facts', 'cpu', 'memory'],
   lineage: ['nodes', 'edges'],

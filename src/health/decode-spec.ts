@@ -1,5 +1,5 @@
 import { Cron } from 'croner';
-import { compilePattern } from '../analysis/pattern';
+import { compilePattern } from '../model/pattern';
 import type { ExpectedRuns, HealthChecks, HealthChecksPatch, HealthOverride, HealthSpec, Minimums } from './spec';
 import { DEFAULT_HEALTH_SPEC, mergeChecks, REPEATED_TIMES, SKIPPED_TIMES } from './spec';
 import { createFormat } from './wall-clock';

@@ -1,5 +1,11 @@
 import type { DurationMs, EpochMs } from '../model/units';
-import type { MissedRuns } from './missed-runs';
+
+export interface MissedRuns {
+  /** Instants whose grace is over, so that they can be judged. */
+  judged: EpochMs[];
+  /** Those of `judged` for which no run came. */
+  missed: EpochMs[];
+}
 
 /** A run this much of the interval after the last one is what was expected; an earlier one came in between. */
 const COUNTS_FROM = 0.5;

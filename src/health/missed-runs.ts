@@ -3,6 +3,7 @@ import type { TaskRun } from '../model/task-run';
 import type { DurationMs, EpochMs } from '../model/units';
 import { cronInstants } from './cron-instants';
 import { missedInterval } from './interval-runs';
+import type { MissedRuns } from './interval-runs';
 import type { ExpectedRuns } from './spec';
 
 /** More instants than this are not looked at; of a longer list the newest count. */
@@ -100,13 +101,6 @@ export function earlyAt(
  */
 export function cameAt(run: TaskRun): EpochMs {
   return run.queuedAt ?? run.createdAt ?? run.startedAt ?? run.finishedAt ?? run.observedAt;
-}
-
-export interface MissedRuns {
-  /** Instants whose grace is over, so that they can be judged. */
-  judged: EpochMs[];
-  /** Those of `judged` for which no run came. */
-  missed: EpochMs[];
 }
 
 /**

@@ -1,4 +1,4 @@
-import { compilePattern } from '../analysis/pattern';
+import { compilePattern } from '../model/pattern';
 import type { DurationMs, EpochMs, Ratio } from '../model/units';
 
 /**

@@ -22,6 +22,7 @@ export type Answer = Noticed &
     | WorkersAnswer
     | QueuesAnswer
     | ResourcesAnswer
+    | AssetsAnswer
     | AlertsAnswer
     | TransitionsAnswer
     | LineageAnswer
@@ -301,12 +302,13 @@ export interface WorkersAnswer {
 export interface Queue {
   source: string;
   name: string;
-  pending: number;
-  running: number;
+  /** Counts are absent where the source does not tell them by queue. */
+  pending?: number;
+  running?: number;
   oldestPendingAt?: EpochMs;
   waitP95Ms?: DurationMs;
-  completed: number;
-  failed: number;
+  completed?: number;
+  failed?: number;
 }
 
 export interface QueuesAnswer {
@@ -332,6 +334,41 @@ export interface ResourcesAnswer {
   /** True where the figures are the worker's, shared by all that it runs. */
   workerShare?: boolean;
   groupsOmitted?: number;
+}
+
+/** `late`: older than it should be. `overdue`: older than it may be. `unknown`: held to a limit, and not judged yet. */
+export const FRESHNESS = ['overdue', 'late', 'unknown', 'fresh'] as const;
+export type Freshness = (typeof FRESHNESS)[number];
+
+/** A thing made of data that runs make again and again: a table, a file, a model. */
+export interface Asset {
+  source: string;
+  /** With what tells worlds apart before it, where there are several: `shop/sales/orders`. */
+  name: string;
+  group?: string;
+  location?: string;
+  /** When it was last made, and by which run. */
+  madeAt?: EpochMs;
+  runId?: string;
+  /** Absent where nobody said how fresh it must be. */
+  freshness?: Freshness;
+  /** Checks of it by their latest result; those that have none yet are in neither. */
+  checksPassed: number;
+  checksFailed: number;
+  /** Names of the assets that it is made from. */
+  upstream: string[];
+}
+
+export interface AssetList extends Noticed {
+  assets: Asset[];
+  /** Those left out because they could not be read. */
+  skipped: number;
+}
+
+export interface AssetsAnswer extends AssetList {
+  view: 'assets';
+  /** Left out by the limit. */
+  assetsOmitted?: number;
 }
 
 /** Something that a person is told of: a rule of Prometheus that fires, or an alert that the task store made of events. */

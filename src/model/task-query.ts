@@ -12,6 +12,7 @@ export const VIEWS = [
   'workers',
   'queues',
   'resources',
+  'assets',
   'alerts',
   'transitions',
   'lineage',

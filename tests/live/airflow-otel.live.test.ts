@@ -1,4 +1,4 @@
-import { AIRFLOW_OTEL } from '../../src/connectors/prometheus/profiles/airflow-otel';
+import { AIRFLOW_OTEL } from '../../src/prometheus/profiles/airflow-otel';
 import { runAirflowDag } from '../systems/airflow';
 import { nameInPrometheus, startOtlpReceiver } from '../systems/otlp-receiver';
 import type { OtelMetric } from '../systems/otlp-receiver';

@@ -1,4 +1,4 @@
-import { AIRFLOW_STATSD } from '../../src/connectors/prometheus/profiles/airflow-statsd';
+import { AIRFLOW_STATSD } from '../../src/prometheus/profiles/airflow-statsd';
 import { startAirflow } from '../systems/airflow';
 import { metricNames, query, queryUntil } from '../systems/ask-prometheus';
 import { lackingOnScrape } from '../systems/profile-on-scrape';

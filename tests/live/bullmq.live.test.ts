@@ -1,6 +1,6 @@
-import { BULLMQ } from '../../src/connectors/prometheus/profiles/bullmq';
-import { BULLMQ_OTEL } from '../../src/connectors/prometheus/profiles/bullmq-otel';
-import { BULLMQ_OTEL_SCRAPED } from '../../src/connectors/prometheus/profiles/bullmq-otel-scraped';
+import { BULLMQ } from '../../src/prometheus/profiles/bullmq';
+import { BULLMQ_OTEL } from '../../src/prometheus/profiles/bullmq-otel';
+import { BULLMQ_OTEL_SCRAPED } from '../../src/prometheus/profiles/bullmq-otel-scraped';
 import { Asked, endOfStep, nextScraped } from '../systems/ask-connector';
 import { query, queryUntil } from '../systems/ask-prometheus';
 import { startBullMq } from '../systems/bullmq';

@@ -1,14 +1,14 @@
 import { createPrometheus } from '../../src/connectors/prometheus/connector';
 import type { Answer } from '../../src/model/answer';
 import type { TimeRange, View } from '../../src/model/task-query';
-import { CELERY_EXPORTER } from '../../src/connectors/prometheus/profiles/celery-exporter';
+import { CELERY_EXPORTER } from '../../src/prometheus/profiles/celery-exporter';
+import { FLOWER } from '../../src/prometheus/profiles/flower';
 import { query, queryUntil } from '../systems/ask-prometheus';
 import { startCelery } from '../systems/celery';
 import type { Celery } from '../systems/celery';
 import { lackingOnScrape } from '../systems/profile-on-scrape';
-import { FLOWER } from '../../src/connectors/prometheus/profiles/flower';
-import { prometheusHttp } from '../systems/prometheus-http';
 import { startPrometheus } from '../systems/prometheus';
+import { prometheusHttp } from '../systems/prometheus-http';
 import { stopAll } from '../systems/system';
 import type { System } from '../systems/system';
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { healthRules } from '../../src/alerting/health-rules';
 import { recordingRulesYaml } from '../../src/alerting/to-prometheus-yaml';
-import { RUNLANE_STORE } from '../../src/connectors/prometheus/profiles/runlane-store';
 import { DEDUCTION_REASONS, scoreHealth } from '../../src/health/score';
 import type { HealthSpec } from '../../src/health/spec';
 import { DEFAULT_HEALTH_SPEC } from '../../src/health/spec';
 import type { HealthScore } from '../../src/model/answer';
+import { RUNLANE_STORE } from '../../src/prometheus/profiles/runlane-store';
 import { inputOf, JUDGED_AT_MINUTES, NAMES_WORKERS, seriesOf, STEP_MINUTES, TASK_STORY } from '../rules/health-cases';
 import type { TaskStory } from '../rules/health-cases';
 import type { RuleTest } from '../rules/promtool';

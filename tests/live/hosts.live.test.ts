@@ -1,7 +1,7 @@
-import { MYSQLD } from '../../src/connectors/prometheus/profiles/mysqld';
-import { NODE_HOST } from '../../src/connectors/prometheus/profiles/node-host';
-import { NODE_SYSTEMD } from '../../src/connectors/prometheus/profiles/node-systemd';
-import { PROCESS_EXPORTER } from '../../src/connectors/prometheus/profiles/process-exporter';
+import { MYSQLD } from '../../src/prometheus/profiles/mysqld';
+import { NODE_HOST } from '../../src/prometheus/profiles/node-host';
+import { NODE_SYSTEMD } from '../../src/prometheus/profiles/node-systemd';
+import { PROCESS_EXPORTER } from '../../src/prometheus/profiles/process-exporter';
 import { query, queryUntil } from '../systems/ask-prometheus';
 import { startMariaDb } from '../systems/mariadb';
 import type { MariaDb } from '../systems/mariadb';

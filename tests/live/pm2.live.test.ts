@@ -1,4 +1,4 @@
-import { PM2_METRICS } from '../../src/connectors/prometheus/profiles/pm2-metrics';
+import { PM2_METRICS } from '../../src/prometheus/profiles/pm2-metrics';
 import { Asked, endOfStep, nextScraped } from '../systems/ask-connector';
 import { query, queryUntil } from '../systems/ask-prometheus';
 import { eventually } from '../systems/eventually';

@@ -1,13 +1,13 @@
-import type { Profile } from '../../src/connectors/prometheus/profile';
-import { PM2_PROM_MODULE } from '../../src/connectors/prometheus/profiles/pm2-prom-module';
-import { SIDEKIQ } from '../../src/connectors/prometheus/profiles/sidekiq';
-import { SIDEKIQ_YABEDA } from '../../src/connectors/prometheus/profiles/sidekiq-yabeda';
-import { SUPERVISORD_EXPORTER } from '../../src/connectors/prometheus/profiles/supervisord-exporter';
+import type { Profile } from '../../src/prometheus/profile';
+import { PM2_PROM_MODULE } from '../../src/prometheus/profiles/pm2-prom-module';
+import { SIDEKIQ } from '../../src/prometheus/profiles/sidekiq';
+import { SIDEKIQ_YABEDA } from '../../src/prometheus/profiles/sidekiq-yabeda';
+import { SUPERVISORD_EXPORTER } from '../../src/prometheus/profiles/supervisord-exporter';
 import { Asked } from '../systems/ask-connector';
 import { lackingOnScrape } from '../systems/profile-on-scrape';
-import { brokenRules } from '../systems/rules-on-scrape';
 import { replayed } from '../systems/replay';
 import type { Replayed } from '../systems/replay';
+import { brokenRules } from '../systems/rules-on-scrape';
 
 /** Exporters that no package registry has: scrapes of real ones (`tests/systems/scrapes`), scraped again by Prometheus. */
 let prometheus: Replayed;

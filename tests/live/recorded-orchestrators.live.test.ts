@@ -1,9 +1,9 @@
-import { CADVISOR } from '../../src/connectors/prometheus/profiles/cadvisor';
-import { DAGSTER } from '../../src/connectors/prometheus/profiles/dagster';
-import { KUBE_JOBS } from '../../src/connectors/prometheus/profiles/kube-jobs';
-import { NODE_SYSTEMD } from '../../src/connectors/prometheus/profiles/node-systemd';
-import { SYSTEMD_EXPORTER } from '../../src/connectors/prometheus/profiles/systemd-exporter';
-import type { Profile } from '../../src/connectors/prometheus/profile';
+import type { Profile } from '../../src/prometheus/profile';
+import { CADVISOR } from '../../src/prometheus/profiles/cadvisor';
+import { DAGSTER } from '../../src/prometheus/profiles/dagster';
+import { KUBE_JOBS } from '../../src/prometheus/profiles/kube-jobs';
+import { NODE_SYSTEMD } from '../../src/prometheus/profiles/node-systemd';
+import { SYSTEMD_EXPORTER } from '../../src/prometheus/profiles/systemd-exporter';
 import { Asked } from '../systems/ask-connector';
 import { query } from '../systems/ask-prometheus';
 import { lackingOnScrape } from '../systems/profile-on-scrape';

@@ -1,11 +1,11 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { RULE_NAMES } from '../../src/alerting/rule';
-import { RUNLANE_STORE } from '../../src/connectors/prometheus/profiles/runlane-store';
 import { makeRules } from '../../src/alerting/rules';
 import { suggestRules } from '../../src/alerting/suggest-rule';
 import { alertRulesYaml } from '../../src/alerting/to-prometheus-yaml';
-import { KUBE_JOBS } from '../../src/connectors/prometheus/profiles/kube-jobs';
+import { KUBE_JOBS } from '../../src/prometheus/profiles/kube-jobs';
+import { RUNLANE_STORE } from '../../src/prometheus/profiles/runlane-store';
 import { CELERY_CASES } from '../rules/celery-cases';
 import { checkRules, onlyRule, testOf, testRules } from '../rules/promtool';
 import { STORE_CASES } from '../rules/store-cases';

@@ -1,7 +1,7 @@
 import { createPrometheus } from '../../src/connectors/prometheus/connector';
-import { RUNLANE_STORE } from '../../src/connectors/prometheus/profiles/runlane-store';
 import type { Answer } from '../../src/model/answer';
 import type { View } from '../../src/model/task-query';
+import { RUNLANE_STORE } from '../../src/prometheus/profiles/runlane-store';
 import { seedEvents } from '../seed';
 import { metricNames, query, queryUntil } from '../systems/ask-prometheus';
 import { eventually } from '../systems/eventually';

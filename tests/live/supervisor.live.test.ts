@@ -1,6 +1,6 @@
-import { NODE_SUPERVISORD } from '../../src/connectors/prometheus/profiles/node-supervisord';
 import type { TaskRun } from '../../src/model/task-run';
 import type { EpochMs } from '../../src/model/units';
+import { NODE_SUPERVISORD } from '../../src/prometheus/profiles/node-supervisord';
 import { Asked, endOfStep, nextScraped } from '../systems/ask-connector';
 import { queryUntil } from '../systems/ask-prometheus';
 import { startNodeExporter } from '../systems/node-exporter';

@@ -1,11 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { RANGE, SITUATIONS } from '../../scripts/recordings/prometheus-situations';
-import { createPrometheus } from '../../src/connectors/prometheus/connector';
-import { PROFILES } from '../../src/connectors/prometheus/profiles';
 import type { Http } from '../../src/connectors/connector';
+import { createPrometheus } from '../../src/connectors/prometheus/connector';
 import { NO_FILTER } from '../../src/model/task-query';
 import type { TimeRange } from '../../src/model/task-query';
+import { PROFILES } from '../../src/prometheus/profiles';
 import { query, rules, samplesUntil } from '../systems/ask-prometheus';
 import type { Sample } from '../systems/ask-prometheus';
 import { eventually } from '../systems/eventually';

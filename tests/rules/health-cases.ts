@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import type { Profile } from '../../src/connectors/prometheus/profile';
-import { RUNLANE_STORE } from '../../src/connectors/prometheus/profiles/runlane-store';
 import type { HealthInput, Quantiles } from '../../src/health/score';
+import type { Profile } from '../../src/prometheus/profile';
+import { RUNLANE_STORE } from '../../src/prometheus/profiles/runlane-store';
 import { SECONDS_BOUNDS } from '../../store/src/archive/task-series';
 
 /** The store's metrics, but with the single workers and the tasks that they run in place of how many there are. */

@@ -42,22 +42,30 @@ export async function runAirflowDag(options: AirflowOptions): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
 }
 
+/** Settings by section as Airflow's environment, over what every Airflow here has. */
+export function airflowSettings(sections: Readonly<Record<string, Readonly<Record<string, string>>>>) {
+  const common = {
+    CORE: { LOAD_EXAMPLES: 'False', EXECUTOR: 'LocalExecutor', ...sections['CORE'] },
+    SCHEDULER: { ENABLE_HEALTH_CHECK: 'False', ...sections['SCHEDULER'] },
+  };
+  return Object.fromEntries(
+    Object.entries({ ...sections, ...common }).flatMap(([section, settings]) =>
+      Object.entries(settings).map(([key, value]) => [`AIRFLOW__${section}__${key}`, value] as const)
+    )
+  );
+}
+
 async function afterItsDagRan({ metrics, env: more = {} }: AirflowOptions) {
   const { command, env: python } = await installPython('airflow');
   const folder = temporaryFolder('airflow');
-  const section = (name: string, settings: Readonly<Record<string, string>>) =>
-    Object.fromEntries(Object.entries(settings).map(([key, value]) => [`AIRFLOW__${name}__${key}`, value]));
   const env = {
     ...python,
     AIRFLOW_HOME: folder,
-    ...section('CORE', {
-      DAGS_FOLDER: join(__dirname, 'python', 'dags'),
-      LOAD_EXAMPLES: 'False',
-      EXECUTOR: 'LocalExecutor',
-      PARALLELISM: '2',
+    ...airflowSettings({
+      CORE: { DAGS_FOLDER: join(__dirname, 'python', 'dags'), PARALLELISM: '2' },
+      SCHEDULER: { POOL_METRICS_INTERVAL: '1' },
+      METRICS: metrics,
     }),
-    ...section('SCHEDULER', { POOL_METRICS_INTERVAL: '1', ENABLE_HEALTH_CHECK: 'False' }),
-    ...section('METRICS', metrics),
     ...more,
   };
   const airflow = (...args: string[]) =>

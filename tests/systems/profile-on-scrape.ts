@@ -1,4 +1,4 @@
-import type { LabelNames, Profile, Series } from '../../src/connectors/prometheus/profile';
+import type { LabelNames, Profile, Series } from '../../src/prometheus/profile';
 import { query } from './ask-prometheus';
 
 /**

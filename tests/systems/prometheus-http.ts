@@ -1,5 +1,5 @@
-import { ConnectorError } from '../../src/connectors/connector-error';
 import type { Http } from '../../src/connectors/connector';
+import { ConnectorError } from '../../src/model/connector-error';
 
 /** The connectors' port to a Prometheus, by `fetch`. @param answered counts what was asked */
 export function prometheusHttp(url: string, answered?: (path: string) => void): Http {

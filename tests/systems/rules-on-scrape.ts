@@ -1,6 +1,6 @@
 import { healthRules } from '../../src/alerting/health-rules';
 import { makeRules } from '../../src/alerting/rules';
-import type { Profile } from '../../src/connectors/prometheus/profile';
+import type { Profile } from '../../src/prometheus/profile';
 import { query } from './ask-prometheus';
 
 /** The recording and alert rules of a profile that a Prometheus with a real scrape cannot evaluate, with its words. */

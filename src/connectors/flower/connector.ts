@@ -1,12 +1,13 @@
 import type { RunPage, Worker } from '../../model/answer';
 import type { Lack } from '../../model/source-status';
+import { ConnectorError } from '../../model/connector-error';
+import { isAliveIn } from '../../model/lifetime';
+import { compact, ShapeError } from '../../model/read-shape';
 import type { RunsQuery } from '../../model/task-query';
 import type { TaskRun } from '../../model/task-run';
 import type { DurationMs, EpochMs } from '../../model/units';
-import { ConnectorError } from '../connector-error';
 import type { Connector, Ports, Reports, SourceVersion } from '../connector';
 import { parseJson } from '../parse-json';
-import { compact, ShapeError } from '../read-shape';
 import { lacksOf } from './lacks';
 import { FLOWER, refuse } from './refuse';
 import { sayShift, shiftsOf, unshift } from './shifted-clocks';
@@ -108,7 +109,7 @@ export function createFlower({ http }: Ports, now: () => EpochMs = Date.now): Co
           now: now(),
           alive: (worker) => alive.get(worker),
         });
-        if (isIn(run, range)) {
+        if (isAliveIn(run, range)) {
           runs.push(run);
         }
       }
@@ -158,13 +159,6 @@ function newestOf(pages: readonly FlowerTasks[]): FlowerTask[] {
     }
   }
   return [...found.values()];
-}
-
-/** Whether a run was there at some moment of the range. */
-function isIn({ state, queuedAt, startedAt, finishedAt, observedAt }: TaskRun, range: { from: number; to: number }) {
-  const began = queuedAt ?? startedAt ?? finishedAt ?? observedAt;
-  const ended = finishedAt ?? (state === 'pending' || state === 'running' ? Infinity : observedAt);
-  return began <= range.to && ended >= range.from;
 }
 
 /** Whether rows behind this page may still be of the range. Workers that are behind have had events that look older. */

@@ -1,4 +1,4 @@
-import type { ConnectorError } from '../connector-error';
+import type { ConnectorError } from '../../model/connector-error';
 import type { HttpResponse } from '../connector';
 import { refuseStatus } from '../refuse-status';
 

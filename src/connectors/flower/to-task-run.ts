@@ -1,10 +1,10 @@
 import type { LifecycleState, Substate } from '../../model/lifecycle';
 import { UNNAMED_TASK } from '../../model/run-record';
+import { compact } from '../../model/read-shape';
 import type { TaskRun } from '../../model/task-run';
 import type { EpochMs } from '../../model/units';
-import { compact } from '../read-shape';
+import { pythonError } from '../python-error';
 import { FLOWER } from './refuse';
-import { pythonError } from './python-error';
 import type { FlowerTask } from './wire';
 
 /** What else is known when a task becomes a run. */

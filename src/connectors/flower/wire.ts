@@ -1,4 +1,13 @@
-import { compact, optional, readFlag, readList, readNumber, readObject, readText, ShapeError } from '../read-shape';
+import {
+  compact,
+  optional,
+  readFlag,
+  readList,
+  readNumber,
+  readObject,
+  readRows,
+  readText,
+} from '../../model/read-shape';
 import type { EpochMs } from '../../model/units';
 
 /** A row of `GET /api/tasks`, times in milliseconds; what Flower gives as `null` is absent. */
@@ -40,18 +49,8 @@ export interface FlowerTasks {
 
 /** @throws ShapeError when the whole is no object; a row that cannot be read is counted. */
 export function readTasks(value: unknown): FlowerTasks {
-  const rows = Object.values(readObject(value, 'answer'));
-  const tasks: FlowerTask[] = [];
-  for (const row of rows) {
-    try {
-      tasks.push(readTask(row));
-    } catch (error) {
-      if (!(error instanceof ShapeError)) {
-        throw error;
-      }
-    }
-  }
-  return { tasks, rows: rows.length, skipped: rows.length - tasks.length };
+  const { rows: tasks, skipped } = readRows(Object.values(readObject(value, 'answer')), 'answer', readTask);
+  return { tasks, rows: tasks.length + skipped, skipped };
 }
 
 function readTask(value: unknown): FlowerTask {

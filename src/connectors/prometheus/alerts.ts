@@ -1,12 +1,12 @@
 import type { AlertsAnswer, FiringAlert, Noticed } from '../../model/answer';
-import { askQuery } from './ask-facts';
+import type { Series } from '../../prometheus/profile';
+import { durationOf, instantOf } from '../../prometheus/promql';
+import { selectSeries } from '../../prometheus/select-series';
 import { wordsOf } from './alert-words';
 import type { AlertWords } from './alert-words';
-import type { Asking } from './ask-facts';
+import { askQuery } from './ask-facts';
 import type { Buckets } from './buckets';
-import type { Series } from './profile';
-import { durationOf, instantOf } from './promql';
-import { selectSeries } from './select-series';
+import type { Asking } from './plan-facts';
 import type { WireSeries } from './wire';
 import { filtersIn, nameOf } from './worlds';
 import type { Worlds } from './worlds';

@@ -1,50 +1,19 @@
-import type { LifecycleState } from '../../model/lifecycle';
-import type { GroupBy, Match, TaskFilter } from '../../model/task-query';
+import { ConnectorError } from '../../model/connector-error';
+import type { GroupBy, Match } from '../../model/task-query';
 import type { EpochMs } from '../../model/units';
-import { ConnectorError } from '../connector-error';
-import type { Http } from '../connector';
-import type { Buckets } from './buckets';
-import { busiest, FACT_LABEL, growthByGroup, joinFacts } from './build-query';
-import type { Ranking, Reading } from './build-query';
+import { busiest, FACT_LABEL, growthByGroup, joinFacts } from '../../prometheus/build-query';
+import type { Ranking } from '../../prometheus/build-query';
+import { instantOf } from '../../prometheus/promql';
+import { listSeries, selectAny } from '../../prometheus/select-series';
 import { PATIENCE } from './many-groups';
-import type { ManyGroups } from './many-groups';
 import { planFacts } from './plan-facts';
-import type { NamePlace, Part, Plan } from './plan-facts';
-import type { Profile, Series } from './profile';
-import { instantOf } from './promql';
-import { listSeries, selectAny } from './select-series';
+import type { Asking, FactRequest, NamePlace, Part, Plan } from './plan-facts';
 import { readQuery } from './wire';
 import type { WireAnswer, WireSeries } from './wire';
 import { filtersIn, nameOf } from './worlds';
-import type { Worlds } from './worlds';
 
 /** Proxies take addresses of 8,000 characters. */
 const LONGEST_QUERY = 7400;
-
-/** Which exporter is read, through what, and what for. One per view and refresh: it makes one request. */
-export interface Asking {
-  http: Http;
-  signal: AbortSignal;
-  profile: Profile;
-  /** Names of all metrics that Prometheus knows. */
-  names: ReadonlySet<string>;
-  worlds: Worlds;
-  filter: TaskFilter;
-  buckets: Buckets;
-  manyGroups: ManyGroups;
-}
-
-/** One fact to ask for. */
-export interface FactRequest {
-  fact: string;
-  /** Absent where the exporter does not tell it. */
-  series: Series | readonly Series[] | undefined;
-  reading: Reading;
-  /** The state that the fact is about: filters on `state` and groups by state go by it. */
-  state?: LifecycleState;
-  /** Labels that are kept beside the groups': `reason`. */
-  keep?: readonly string[];
-}
 
 export interface FactRow {
   fact: string;
@@ -104,17 +73,26 @@ export async function askRange(
   const { names, total } = await manyGroups.busiest(ranking, (query) =>
     askQuery(asking, '/api/v1/query', { query, time: instantOf(cap) })
   );
-  for (let most = Math.min(limit, names.length); ; most = Math.floor(most * 0.8)) {
-    const values = names.slice(0, most);
+  /** Answers on these groups alone, in as many questions as addresses need. */
+  const askAbout = async (values: readonly string[]): Promise<FactRows[]> => {
     const matches = [...asking.filter.matches, { field, operator: '=' as const, values } as Match];
     const narrow = { ...asking, filter: { ...asking.filter, matches } };
     const narrowed = planFacts(narrow, facts, fields, moments);
     const query = joinFacts(narrowed.parts);
-    if (most <= 1 || inUrl(query).length <= LONGEST_QUERY) {
-      const found = await ask(narrow, narrowed, query);
-      return { ...found, ...(total > most ? { groupsOmitted: total - most } : {}) };
+    if (values.length <= 1 || inUrl(query).length <= LONGEST_QUERY) {
+      return [await ask(narrow, narrowed, query)];
     }
-  }
+    const half = Math.ceil(values.length / 2);
+    return [...(await askAbout(values.slice(0, half))), ...(await askAbout(values.slice(half)))];
+  };
+  const some = names.slice(0, limit);
+  const found = await askAbout(some);
+  return {
+    rows: found.flatMap(({ rows }) => rows),
+    asked: new Set(found.flatMap(({ asked }) => [...asked])),
+    notices: [...new Set(found.flatMap(({ notices }) => notices))],
+    ...(total > some.length ? { groupsOmitted: total - some.length } : {}),
+  };
 }
 
 /** Facts over the whole range, as they are at its end. */

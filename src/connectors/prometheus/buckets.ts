@@ -1,7 +1,7 @@
+import { ConnectorError } from '../../model/connector-error';
 import type { TimeRange } from '../../model/task-query';
 import type { DurationMs, EpochMs } from '../../model/units';
-import { ConnectorError } from '../connector-error';
-import { PROMETHEUS } from './refuse';
+import { PROMETHEUS } from '../../prometheus/profile';
 
 /** Prometheus refuses more points than 11,000 per series. */
 const MOST_BUCKETS = 11_000;

@@ -1,14 +1,14 @@
-import { ConnectorError } from '../connector-error';
+import { ConnectorError } from '../../model/connector-error';
+import { decodeProfile } from '../../prometheus/custom-profile';
+import { CUSTOM_PROFILE } from '../../prometheus/profile';
+import type { Profile } from '../../prometheus/profile';
+import { PROMETHEUS } from '../../prometheus/profile';
+import { PROFILES } from '../../prometheus/profiles';
+import { inTheirSpelling } from '../../prometheus/spelling';
 import type { Http } from '../connector';
-import { decodeProfile } from './custom-profile';
-import { CUSTOM_PROFILE } from './profile';
-import type { Profile } from './profile';
-import { PROFILES } from './profiles';
-import { PROMETHEUS } from './refuse';
 import { SharedAnswer } from './shared-answer';
-import { inTheirSpelling } from './spelling';
 import { readLabelValues } from './wire';
-import { askWorlds, readWorldLabels } from './worlds';
+import { askSources, askWorlds, readWorldLabels } from './worlds';
 import type { Worlds } from './worlds';
 
 const NAMES_PATH = '/api/v1/label/__name__/values';
@@ -29,7 +29,8 @@ export interface Chosen {
 export class ProfileChoice {
   private readonly names: SharedAnswer<ReadonlySet<string>>;
   private readonly worlds = new Map<string, SharedAnswer<Worlds>>();
-  private last: Profile | undefined;
+  private readonly sources = new Map<string, SharedAnswer<readonly string[] | undefined>>();
+  private last: Partial<Pick<Chosen, 'profile' | 'names'>> = {};
 
   constructor(
     private readonly http: Http,
@@ -41,8 +42,8 @@ export class ProfileChoice {
     this.names = new SharedAnswer<ReadonlySet<string>>(ask, LABELS_LAST_MS, now);
   }
 
-  /** The profile as it was last chosen, without asking. */
-  get current(): Profile | undefined {
+  /** What was chosen last, without asking; nothing before that. */
+  get current(): Partial<Pick<Chosen, 'profile' | 'names'>> {
     return this.last;
   }
 
@@ -58,8 +59,8 @@ export class ProfileChoice {
     }
     const { worldLabels = '' } = this.wanted;
     const profile = worldLabels.trim() === '' ? chosen : { ...chosen, worlds: readWorldLabels(worldLabels) };
-    this.last = profile;
-    const worlds = await this.worldsOf(profile).get(signal);
+    this.last = { profile, names };
+    const worlds = await this.shared(this.worlds, profile, askWorlds).get(signal);
     const { there = profile.worlds } = worlds;
     return {
       profile: { ...profile, ...(there === undefined ? {} : { worlds: there }) },
@@ -69,11 +70,20 @@ export class ProfileChoice {
     };
   }
 
-  private worldsOf(profile: Profile): SharedAnswer<Worlds> {
-    const known = this.worlds.get(profile.id);
-    const worlds = known ?? new SharedAnswer((life) => askWorlds(this.http, profile, life), LABELS_LAST_MS, this.now);
-    this.worlds.set(profile.id, worlds);
-    return worlds;
+  /** The sources of which the profile's exporter tells; `undefined` where that cannot be asked. */
+  async sourcesOf(profile: Profile, signal: AbortSignal): Promise<readonly string[] | undefined> {
+    return this.shared(this.sources, profile, askSources).get(signal);
+  }
+
+  private shared<T>(
+    answers: Map<string, SharedAnswer<T>>,
+    profile: Profile,
+    ask: (http: Http, profile: Profile, life: AbortSignal) => Promise<T>
+  ): SharedAnswer<T> {
+    const known = answers.get(profile.id);
+    const answer = known ?? new SharedAnswer((life) => ask(this.http, profile, life), LABELS_LAST_MS, this.now);
+    answers.set(profile.id, answer);
+    return answer;
   }
 
   /** The one chosen by hand; `undefined` when it is to be found. */

@@ -165,6 +165,27 @@ describe('too many groups', () => {
   });
 });
 
+test('too many groups for one address are asked about in several, and all of them are shown', async () => {
+  const busy = Array.from({ length: 25 }, (_, i) => `the.task.of.customer.${i}`);
+  const { connector, asked } = prometheus(NAMES, (query) => {
+    if (query.startsWith('topk(')) {
+      const result = busy.map((task, i) => ({ metric: { task }, value: [1, String(99 - i)] }));
+      const groups = { metric: { runlane_fact: 'groups' }, value: [1, '100000'] };
+      return success({ resultType: 'vector', result: [...result, groups] });
+    }
+    const asked = /task=~?"([^"]*)"/.exec(query)?.[1]?.replaceAll('\\\\', '').split('|') ?? [];
+    return query.includes('topk(')
+      ? { status: 503, body: '{"status":"error","errorType":"timeout","error":"query timed out"}' }
+      : matrix(
+          asked.map((task) => ({ metric: { task, runlane_fact: 'completed' }, values: [[RANGE.to / 1000, '1']] }))
+        );
+  });
+  const answer = await connector.aggregate?.(view('states'), signal);
+  expect(answer).toMatchObject({ groupsOmitted: 99_975 });
+  expect(answer?.view === 'states' && answer.totals.map(({ group }) => group).sort()).toEqual([...busy].sort());
+  expect(asked.length).toBeGreaterThan(6);
+});
+
 describe('what a real Prometheus said', () => {
   test('the first failure ever of a task is counted, though its counter was born with it', async () => {
     const { totals } = await statesOf('runlane-store-scrape');
@@ -178,6 +199,13 @@ describe('what a real Prometheus said', () => {
       ['orders.refund', 4],
       ['report.build', 2],
     ]);
+  });
+
+  test('what is not told by queue is absent, not 0', async () => {
+    const answer = await recorded('celery-exporter-scrape').aggregate?.(view('queues'), signal);
+    const [queue] = answer?.view === 'queues' ? answer.queues : [];
+    expect(Object.keys(queue ?? {})).toEqual(expect.arrayContaining(['pending', 'completed', 'failed']));
+    expect(queue).not.toHaveProperty('running');
   });
 
   test('what is not told by worker is absent, not 0', async () => {
@@ -306,10 +334,48 @@ describe('what a real Prometheus said', () => {
 });
 
 test('what it reports is known when the profile is', async () => {
-  const { connector } = prometheus(['sidekiq_processed_jobs_total']);
+  const { connector } = prometheus(['sidekiq_processed_jobs_total', 'sidekiq_queue_enqueued_jobs']);
   expect(connector.reports.waits).toBe(true);
   await connector.aggregate?.(view('throughput'), signal);
   expect(connector.reports).toMatchObject({ waits: false, queues: true, resources: false, pending: true });
+});
+
+test('what a profile could tell and Prometheus has no metric of is not reported', async () => {
+  const { connector } = prometheus(['celery_task_succeeded_total', 'celery_queue_length']);
+  await connector.aggregate?.(view('throughput'), signal);
+  expect(connector.reports).toMatchObject({ waits: false, pending: true, running: false });
+});
+
+test('the health that is asked for is that of the exporter’s own sources, not of all that rules record', async () => {
+  const asked: string[] = [];
+  const names = ['kube_job_info', 'kube_job_status_start_time', 'kube_job_failed', 'runlane:health_score'];
+  const connector = createPrometheus({
+    http: async (path) => {
+      const { pathname, searchParams } = new URL(path, 'http://prometheus');
+      asked.push(searchParams.get('query') ?? '');
+      const own = searchParams.get('match[]')?.includes('kube_job_info') === true;
+      return pathname === '/api/v1/label/job/values'
+        ? success(own ? ['ksm-eu', 'ksm-us'] : ['celery', 'ksm-eu', 'ksm-us'])
+        : pathname.endsWith('/__name__/values')
+          ? success(names)
+          : pathname.startsWith('/api/v1/label')
+            ? success([])
+            : matrix([]);
+    },
+  });
+  await connector.aggregate?.(view('health'), signal);
+  const scores = asked.join().match(/runlane:health_score\{[^}]*\}/g) ?? [];
+  expect(scores.length).toBeGreaterThan(0);
+  expect(new Set(scores)).toEqual(new Set(['runlane:health_score{source=~"ksm-eu|ksm-us"}']));
+});
+
+test('where runs are counted and no score is recorded of them, that is said: not that nothing ran', async () => {
+  const names = ['kube_job_info', 'kube_job_status_completion_time', 'runlane:health_score'];
+  const counted = { metric: { task: 'backup', runlane_fact: 'completed' }, values: [[RANGE.to / 1000, '6']] };
+  const { http } = prometheus(names, () => matrix([counted]));
+  await expect(createPrometheus({ http }).aggregate?.(view('health'), signal)).rejects.toThrow(
+    /too few runs for one, or none of Kubernetes jobs .* "npm run alerting -- kube-jobs" prints/
+  );
 });
 
 test('the version need not be told', async () => {

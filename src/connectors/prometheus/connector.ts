@@ -1,26 +1,26 @@
 import type { Answer } from '../../model/answer';
+import { ConnectorError } from '../../model/connector-error';
 import type { RunsQuery, TaskFilter, TimeRange, View, ViewRequest } from '../../model/task-query';
-import { ConnectorError } from '../connector-error';
+import type { Series } from '../../prometheus/profile';
+import { PROMETHEUS } from '../../prometheus/profile';
+import { listSeries } from '../../prometheus/select-series';
+import { switchesOff } from '../../prometheus/switches';
 import type { Connector, Ports, Reports, SourceVersion } from '../connector';
 import { AlertWords } from './alert-words';
 import { askAlerts } from './alerts';
-import type { Asking } from './ask-facts';
 import { bucketsOf } from './buckets';
 import { ProfileChoice } from './choose-profile';
+import type { Chosen } from './choose-profile';
 import { askStates, askThroughput } from './counts';
 import { askDurations } from './durations';
 import { askHealth } from './health';
 import { ManyGroups } from './many-groups';
-import type { Profile } from './profile';
-import { PROMETHEUS } from './refuse';
+import type { Asking } from './plan-facts';
 import { askResources } from './resources';
 import { askRuns } from './runs';
-import { switchesOff } from './switches';
 import { askQueues, askWorkers } from './tables';
 import { askValues } from './values';
 import { readVersion } from './wire';
-
-export { PROMETHEUS } from './refuse';
 
 /** Which exporter's metrics are read. */
 export interface PrometheusOptions {
@@ -62,7 +62,8 @@ export function createPrometheus({ http }: Ports, options: PrometheusOptions = {
 
   async function asking(filter: TaskFilter, range: TimeRange, step: number, signal: AbortSignal): Promise<Asking> {
     const { profile, names, worlds } = await choice.choose(signal);
-    return { http, signal, profile, names, worlds, filter, buckets: bucketsOf(range, step), manyGroups };
+    const ownSources = () => choice.sourcesOf(profile, signal);
+    return { http, signal, profile, names, worlds, ownSources, filter, buckets: bucketsOf(range, step), manyGroups };
   }
 
   return {
@@ -130,8 +131,8 @@ export function createPrometheus({ http }: Ports, options: PrometheusOptions = {
   };
 }
 
-/** Which facts a profile can know at all. */
-function reportsOf(profile: Profile | undefined): Reports {
+/** Which facts are told here: a profile has them, and Prometheus has at least one metric that tells them. */
+function reportsOf({ profile, names }: Partial<Pick<Chosen, 'profile' | 'names'>>): Reports {
   const tells = (field: 'queue' | 'worker'): boolean => {
     if (profile === undefined) {
       return true;
@@ -145,18 +146,22 @@ function reportsOf(profile: Profile | undefined): Reports {
       (field === 'worker' && profile.workers !== undefined)
     );
   };
+  const isThere = (series: Series | readonly Series[] | undefined): boolean =>
+    listSeries(series).some(
+      ({ metric, expr }) => expr !== undefined || [metric, `${metric}_bucket`].some((name) => names?.has(name))
+    );
   const hasResources = profile?.cpuSeconds ?? profile?.cpuCores ?? profile?.rssBytes;
   return {
     attempts: false,
     queues: tells('queue'),
     workers: tells('worker'),
     resources: profile === undefined || (hasResources !== undefined && profile.resourcesAre !== 'worker share'),
-    waits: profile === undefined || profile.histograms.wait !== undefined,
+    waits: profile === undefined || isThere(profile.histograms.wait),
     exits: profile === undefined || profile.reasonLabel !== undefined,
     errors: false,
     parents: false,
     traces: false,
-    pending: profile === undefined || profile.gauges.pending !== undefined,
-    running: profile === undefined || profile.gauges.running !== undefined,
+    pending: profile === undefined || isThere(profile.gauges.pending),
+    running: profile === undefined || isThere(profile.gauges.running),
   };
 }

@@ -3,13 +3,14 @@ import { reportedInstant } from '../../model/instant';
 import { LIFECYCLE_STATES } from '../../model/lifecycle';
 import type { LifecycleState } from '../../model/lifecycle';
 import type { GroupBy } from '../../model/task-query';
+import type { CounterFact, Profile } from '../../prometheus/profile';
 import { askRange } from './ask-facts';
-import type { Asking, FactRequest, FactRow, FactRows } from './ask-facts';
+import type { FactRow, FactRows } from './ask-facts';
 import { columnOf } from './buckets';
 import type { Buckets } from './buckets';
 import { settleCorrections } from './corrections';
 import { groupingOf } from './grouping';
-import type { CounterFact, Profile } from './profile';
+import type { Asking, FactRequest } from './plan-facts';
 
 const ENDS = ['completed', 'failed', 'cancelled'] as const;
 const LEVELS = ['pending', 'running'] as const;

@@ -1,7 +1,7 @@
 import { NO_FILTER } from '../../model/task-query';
 import type { TaskFilter } from '../../model/task-query';
+import { decodeProfile } from '../../prometheus/custom-profile';
 import { createPrometheus } from './connector';
-import { decodeProfile } from './custom-profile';
 
 const { signal } = new AbortController();
 const RANGE = { from: 1_750_000_000_000 - 600_000, to: 1_750_000_000_000 };

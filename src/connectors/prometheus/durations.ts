@@ -1,16 +1,17 @@
 import type { DurationsAnswer, Noticed } from '../../model/answer';
 import type { GroupBy } from '../../model/task-query';
+import { EDGE_LABEL } from '../../prometheus/growth';
+import { CUSTOM_PROFILE, HISTOGRAM_FACTS } from '../../prometheus/profile';
+import type { HistogramFact, Profile } from '../../prometheus/profile';
 import { askRange } from './ask-facts';
-import type { Asking, FactRequest, FactRow } from './ask-facts';
+import type { FactRow } from './ask-facts';
 import { columnOf } from './buckets';
 import type { Buckets } from './buckets';
 import { cutOf, groupsOf, sumColumns } from './counts';
-import { EDGE_LABEL } from './growth';
 import { groupingOf } from './grouping';
 import { beyondOf, boundOf, quantileOf } from './histogram';
 import type { Cumulative } from './histogram';
-import { CUSTOM_PROFILE, HISTOGRAM_FACTS } from './profile';
-import type { HistogramFact, Profile } from './profile';
+import type { Asking, FactRequest } from './plan-facts';
 
 const LEVELS = { p50: 0.5, p95: 0.95, p99: 0.99 } as const;
 const LEVEL_NAMES = ['p50', 'p95', 'p99'] as const;

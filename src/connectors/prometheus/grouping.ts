@@ -1,8 +1,8 @@
 import type { GroupBy } from '../../model/task-query';
-import type { FactRequest } from './ask-facts';
+import type { Profile } from '../../prometheus/profile';
+import { listSeries, placeOf } from '../../prometheus/select-series';
+import type { FactRequest } from './plan-facts';
 import { notReported } from './plan-facts';
-import type { Profile } from './profile';
-import { listSeries, placeOf } from './select-series';
 
 const FALL_BACK: readonly GroupBy[] = ['task', 'queue', 'worker', 'host', 'source'];
 

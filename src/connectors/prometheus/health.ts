@@ -1,22 +1,24 @@
 import { DEDUCTION_REASONS } from '../../model/answer';
 import type { Deduction, DeductionReason, HealthAnswer, HealthScore, Noticed } from '../../model/answer';
-import type { GroupBy } from '../../model/task-query';
-import { ConnectorError } from '../connector-error';
+import { ConnectorError } from '../../model/connector-error';
+import type { GroupBy, Match } from '../../model/task-query';
+import { CUSTOM_PROFILE } from '../../prometheus/profile';
+import type { Profile, Series } from '../../prometheus/profile';
+import { PROMETHEUS } from '../../prometheus/profile';
+import { RUNLANE_STORE } from '../../prometheus/profiles/runlane-store';
 import { askRange } from './ask-facts';
-import type { Asking, FactRequest, FactRow } from './ask-facts';
+import type { FactRow } from './ask-facts';
 import { columnOf } from './buckets';
 import type { Buckets } from './buckets';
 import { countOf, cutOf, groupsOf, sum, sumColumns } from './counts';
 import { groupingOf } from './grouping';
-import { CUSTOM_PROFILE } from './profile';
-import type { Profile, Series } from './profile';
-import { PROMETHEUS } from './refuse';
+import type { Asking, FactRequest } from './plan-facts';
 
 const RECORDED = { source: 'source', task: 'task' };
 /** What the recording rules give, for every exporter that has enough. */
 const SCORE: Series = { metric: 'runlane:health_score', labels: RECORDED };
 const DEDUCTION: Series = { metric: 'runlane:health_deduction', labels: RECORDED };
-/** The file that makes Prometheus record them. */
+/** The file that makes Prometheus record them for the task store. */
 const RULES = 'provisioning/prometheus/rules/runlane-health.yaml';
 
 /** Below this a group has lost health worth a date. */
@@ -24,13 +26,15 @@ const HEALTHY_FROM = 90;
 
 /**
  * Score and history as the recording rules keep them, else as the exporter itself gives them. Prometheus knows the
- * points of a deduction, not what was found; a reason of which nothing is recorded was not checked.
+ * points of a deduction, not what was found; a reason of which nothing is recorded was not checked. Rules may record the
+ * scores of several exporters: those of this one's sources are asked for.
  *
  * @throws ConnectorError naming the rule file when nobody records a score.
  */
-export async function askHealth(asking: Asking, wanted: GroupBy, limit: number): Promise<HealthAnswer & Noticed> {
-  const { profile, buckets } = asking;
-  const { score, deduction } = seriesOf(asking);
+export async function askHealth(given: Asking, wanted: GroupBy, limit: number): Promise<HealthAnswer & Noticed> {
+  const { profile, buckets } = given;
+  const { score, deduction } = seriesOf(given);
+  const asking = score === SCORE ? await amongOwn(given) : given;
   const facts: FactRequest[] = [
     { fact: 'score', series: score, reading: { as: 'average' } },
     { fact: 'deduction', series: deduction, reading: { as: 'average' }, keep: ['reason'] },
@@ -40,6 +44,13 @@ export async function askHealth(asking: Asking, wanted: GroupBy, limit: number):
   const { groupBy, notices } = groupingOf(profile, wanted, facts.slice(0, 1));
   const found = await askRange(asking, facts, [groupBy], limit);
   const scored = groupsOf({ rows: found.rows.filter(({ fact }) => fact === 'score') }, limit);
+  // That nothing ran would be false then.
+  if (scored.groups.length === 0 && found.rows.some(({ values }) => sum(values) > 0)) {
+    throw notReported(
+      `No health score of this is recorded: too few runs for one, or none of ${profile.name} is.`,
+      profile
+    );
+  }
   const byGroup = new Map(groupsOf(found, Infinity).groups);
   const groups: HealthScore[] = [];
   const history: HealthAnswer['history'] = [];
@@ -59,6 +70,13 @@ export async function askHealth(asking: Asking, wanted: GroupBy, limit: number):
     history,
     ...cutOf(found, scored.omitted, notices),
   };
+}
+
+async function amongOwn(asking: Asking): Promise<Asking> {
+  const { filter } = asking;
+  const sources = await asking.ownSources();
+  const matches: Match[] = sources === undefined ? [] : [{ field: 'source', operator: '=', values: sources }];
+  return { ...asking, filter: { ...filter, matches: [...filter.matches, ...matches] } };
 }
 
 function scoreOf(
@@ -116,14 +134,19 @@ function seriesOf({ profile, names }: Asking): { score: Series; deduction: Serie
   if (profile.health !== undefined && names.has(profile.health.score.metric)) {
     return profile.health;
   }
-  throw notRecorded(profile);
+  throw notReported(
+    `No health score of ${profile.name} is recorded: Prometheus does not know ${SCORE.metric}.`,
+    profile
+  );
 }
 
-function notRecorded(profile: Profile): ConnectorError {
-  return new ConnectorError(
-    'not-reported',
-    PROMETHEUS,
-    `No health score of ${profile.name} is recorded: Prometheus does not know ${SCORE.metric}. ` +
-      `Load the recording rules of ${RULES} into Prometheus (rule_files), or read the task store instead.`
-  );
+function notReported(why: string, { id }: Profile): ConnectorError {
+  const rules =
+    id === RUNLANE_STORE.id
+      ? `the recording rules of ${RULES}`
+      : id === CUSTOM_PROFILE
+        ? `rules that record ${SCORE.metric} by source and task`
+        : `the recording rules that "npm run alerting -- ${id}" prints`;
+  const remedy = `Load ${rules} into Prometheus (rule_files), or read the task store instead.`;
+  return new ConnectorError('not-reported', PROMETHEUS, `${why} ${remedy}`);
 }

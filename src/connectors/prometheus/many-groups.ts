@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../model/units';
-import { aggregate } from './promql';
-import type { Ranking } from './build-query';
-import { FACT_LABEL } from './build-query';
+import type { Ranking } from '../../prometheus/build-query';
+import { FACT_LABEL } from '../../prometheus/build-query';
+import { aggregate } from '../../prometheus/promql';
 import type { WireAnswer } from './wire';
 import { nameOf } from './worlds';
 

@@ -1,16 +1,46 @@
-import { ConnectorError } from '../connector-error';
+import { ConnectorError } from '../../model/connector-error';
+import type { LifecycleState } from '../../model/lifecycle';
 import type { GroupBy, TaskFilter } from '../../model/task-query';
-import type { Asking, FactRequest } from './ask-facts';
-import { factExpr, LATE_MS } from './build-query';
-import type { Reading } from './build-query';
-import { hasOwner, NAME_LABEL, named, onlyNamed, splitMatches, thingLabels } from './owned-names';
-import type { Moments } from './pieces';
-import { CUSTOM_PROFILE } from './profile';
-import type { Profile, Series } from './profile';
-import { aggregate, durationOf } from './promql';
-import { PROMETHEUS } from './refuse';
-import { holds, listSeries, placeOf, selectSeries } from './select-series';
+import { factExpr, LATE_MS } from '../../prometheus/build-query';
+import type { Reading } from '../../prometheus/build-query';
+import { hasOwner, NAME_LABEL, named, onlyNamed, splitMatches, thingLabels } from '../../prometheus/owned-names';
+import type { Moments } from '../../prometheus/pieces';
+import { CUSTOM_PROFILE, PROMETHEUS } from '../../prometheus/profile';
+import type { Profile, Series } from '../../prometheus/profile';
+import { aggregate, durationOf } from '../../prometheus/promql';
+import { holds, listSeries, placeOf, selectSeries } from '../../prometheus/select-series';
+import type { Http } from '../connector';
+import type { Buckets } from './buckets';
+import type { ManyGroups } from './many-groups';
 import { filtersIn, isNamed } from './worlds';
+import type { Worlds } from './worlds';
+
+/** Which exporter is read, through what, and what for. One per view and refresh: it makes one request. */
+export interface Asking {
+  http: Http;
+  signal: AbortSignal;
+  profile: Profile;
+  /** Names of all metrics that Prometheus knows. */
+  names: ReadonlySet<string>;
+  worlds: Worlds;
+  /** The sources of which the exporter tells; `undefined` where that cannot be asked. */
+  ownSources: () => Promise<readonly string[] | undefined>;
+  filter: TaskFilter;
+  buckets: Buckets;
+  manyGroups: ManyGroups;
+}
+
+/** One fact to ask for. */
+export interface FactRequest {
+  fact: string;
+  /** Absent where the exporter does not tell it. */
+  series: Series | readonly Series[] | undefined;
+  reading: Reading;
+  /** The state that the fact is about: filters on `state` and groups by state go by it. */
+  state?: LifecycleState;
+  /** Labels that are kept beside the groups': `reason`. */
+  keep?: readonly string[];
+}
 
 /** A thing that is gone keeps its owner as long as Prometheus finds its last value. */
 const OWNER_MS = LATE_MS + 5 * 60_000;

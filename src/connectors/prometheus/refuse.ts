@@ -1,9 +1,8 @@
-import { ConnectorError } from '../connector-error';
-import type { ConnectorErrorKind } from '../connector-error';
+import { ConnectorError } from '../../model/connector-error';
+import type { ConnectorErrorKind } from '../../model/connector-error';
+import { PROMETHEUS } from '../../prometheus/profile';
 import type { HttpResponse } from '../connector';
 import { sayReason } from '../say-reason';
-
-export const PROMETHEUS = 'prometheus';
 
 /** Why Prometheus gave no data, in words and with what to do. Its own reason is in `error`, its sort in `errorType`. */
 export function refuse(where: string, { status, body }: HttpResponse): ConnectorError {

@@ -1,11 +1,11 @@
 import type { Noticed, ResourcesAnswer } from '../../model/answer';
 import type { GroupBy } from '../../model/task-query';
+import type { Profile } from '../../prometheus/profile';
 import { askRange } from './ask-facts';
-import type { Asking, FactRequest } from './ask-facts';
 import type { Buckets } from './buckets';
 import { cutOf, groupsOf, lastOf, sumColumns } from './counts';
 import { groupingOf } from './grouping';
-import type { Profile } from './profile';
+import type { Asking, FactRequest } from './plan-facts';
 
 /** CPU and memory per bucket. What is the worker's, shared by all that it runs, says so. */
 export async function askResources(asking: Asking, wanted: GroupBy, limit: number): Promise<ResourcesAnswer & Noticed> {

@@ -2,10 +2,11 @@ import { reportedInstant } from '../../model/instant';
 import type { GroupBy } from '../../model/task-query';
 import type { TaskRun } from '../../model/task-run';
 import type { EpochMs } from '../../model/units';
+import type { RunSeries } from '../../prometheus/profile';
+import { worldLabels } from '../../prometheus/world-labels';
 import { askInstant } from './ask-facts';
-import type { Asking, FactRequest, FactRow } from './ask-facts';
-import type { RunSeries } from './profile';
-import { worldLabels } from './world-labels';
+import type { FactRow } from './ask-facts';
+import type { Asking, FactRequest } from './plan-facts';
 import { nameIn } from './worlds';
 
 const FIELDS: readonly GroupBy[] = ['source', 'queue', 'worker', 'host'];

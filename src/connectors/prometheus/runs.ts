@@ -1,16 +1,17 @@
 import type { RunPage } from '../../model/answer';
+import { ConnectorError } from '../../model/connector-error';
 import { isTerminal } from '../../model/lifecycle';
 import type { GroupBy, Match } from '../../model/task-query';
 import { beganAt } from '../../model/task-run';
 import type { TaskRun } from '../../model/task-run';
 import type { DurationMs, EpochMs } from '../../model/units';
-import { ConnectorError } from '../connector-error';
+import type { NativeState, Profile, StateSeries } from '../../prometheus/profile';
+import { PROMETHEUS } from '../../prometheus/profile';
+import { holds } from '../../prometheus/select-series';
 import { askRange } from './ask-facts';
-import type { Asking, FactRequest, FactRow } from './ask-facts';
-import type { NativeState, Profile, StateSeries } from './profile';
-import { PROMETHEUS } from './refuse';
+import type { FactRow } from './ask-facts';
+import type { Asking, FactRequest } from './plan-facts';
 import { runsOfSeries } from './runs-of-series';
-import { holds } from './select-series';
 import { matchesIn, nameIn } from './worlds';
 import type { Worlds } from './worlds';
 

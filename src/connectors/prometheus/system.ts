@@ -1,9 +1,10 @@
-import { ConnectorError } from '../connector-error';
+import { ConnectorError } from '../../model/connector-error';
+import { PROMETHEUS } from '../../prometheus/profile';
+import { CUSTOM_PROFILE } from '../../prometheus/profile';
 import { PLAIN_ROUTE } from '../system';
 import type { ProxyRoute, SourceSystem } from '../system';
-import { createPrometheus, PROMETHEUS } from './connector';
+import { createPrometheus } from './connector';
 import type { PrometheusOptions } from './connector';
-import { CUSTOM_PROFILE } from './profile';
 
 export const AUTO_PROFILE = 'auto';
 

@@ -1,13 +1,14 @@
 import type { Noticed, Queue, QueuesAnswer, Worker, WorkersAnswer } from '../../model/answer';
 import { reportedInstant } from '../../model/instant';
 import type { EpochMs } from '../../model/units';
+import type { Profile } from '../../prometheus/profile';
+import { listSeries, placeOf } from '../../prometheus/select-series';
 import { amongWorkers, askInstant } from './ask-facts';
-import type { Asking, FactRequest, FactRow, FactRows } from './ask-facts';
+import type { FactRow, FactRows } from './ask-facts';
 import { countOf, oldestOf, oldestPending, sum } from './counts';
+import type { Asking, FactRequest } from './plan-facts';
 import { notReported } from './plan-facts';
-import type { Profile } from './profile';
 import { resourceFacts } from './resources';
-import { listSeries, placeOf } from './select-series';
 
 /** Rows beyond these are cut, and the answer says so. */
 const MOST_ROWS = 500;
@@ -29,9 +30,7 @@ export async function askWorkers(asking: Asking, limit = MOST_ROWS): Promise<Wor
   const found = await askInstant(amongWorkers(asking), toldBy(asking, facts, 'worker'), ['source', 'worker']);
   const workers = namedRows(found).map(([source, name, rows]): Worker => {
     const value = (fact: string) => valueOf(rows, fact);
-    // What the exporter tells by worker, but not of this one, has not happened there: 0. What it does not tell is absent.
-    const count = <F extends string>(fact: F) =>
-      found.asked.has(fact) ? ({ [fact]: Math.round(value(fact) ?? 0) } as Record<F, number>) : {};
+    const count = countIn(found, rows);
     const up = value('up');
     const lastSeenAt = reportedInstant((value('lastSeen') ?? NaN) * 1000);
     const running = value('running') ?? 0;
@@ -58,8 +57,10 @@ export async function askWorkers(asking: Asking, limit = MOST_ROWS): Promise<Wor
     };
   });
   const notices = [...found.notices, ...undeadIn(profile, workers)];
-  const most = (b = 0, a = 0) => b - a;
-  workers.sort((a, b) => most(b.lost, a.lost) || most(b.running, a.running) || byText(a.name, b.name));
+  const isDead = ({ alive }: Worker) => Number(alive === false);
+  workers.sort(
+    (a, b) => isDead(b) - isDead(a) || most(b.lost, a.lost) || most(b.running, a.running) || byText(a.name, b.name)
+  );
   return {
     view: 'workers',
     workers: workers.slice(0, limit),
@@ -82,23 +83,24 @@ export async function askQueues(asking: Asking, limit = MOST_ROWS): Promise<Queu
   const found = await askInstant(asking, toldBy(asking, facts, 'queue'), ['source', 'queue']);
   const queues = namedRows(found).map(([source, name, rows]): Queue => {
     const wait = valueOf(rows, 'wait');
+    const count = countIn(found, rows);
     return {
       source,
       name,
-      pending: valueOf(rows, 'pending') ?? 0,
-      running: valueOf(rows, 'running') ?? 0,
+      ...count('pending'),
+      ...count('running'),
       ...oldestOf(profile, buckets, rows),
       ...(wait === undefined ? {} : { waitP95Ms: wait * 1000 }),
-      completed: Math.round(valueOf(rows, 'completed') ?? 0),
-      failed: Math.round(valueOf(rows, 'failed') ?? 0),
+      ...count('completed'),
+      ...count('failed'),
     };
   });
-  queues.sort((a, b) => b.pending - a.pending || b.running - a.running || byText(a.name, b.name));
+  queues.sort((a, b) => most(b.pending, a.pending) || most(b.running, a.running) || byText(a.name, b.name));
   return {
     view: 'queues',
     queues: queues.slice(0, limit),
     truncated: queues.length > limit,
-    ...noticesOf(profile.name, found, ['pending', 'running', 'completed', 'failed']),
+    ...(found.notices.length === 0 ? {} : { notices: found.notices }),
   };
 }
 
@@ -165,14 +167,17 @@ function valueOf(rows: readonly FactRow[], fact: string): number | undefined {
   return values.length === 0 ? undefined : sum(values);
 }
 
-/** Numbers that the table must hold and the exporter does not tell are 0 there; that they are not known is said. */
-function noticesOf(name: string, found: FactRows, facts: readonly string[]): { notices?: string[] } {
-  const untold = facts.filter((fact) => !found.asked.has(fact));
-  const said = [
-    ...found.notices,
-    ...(untold.length === 0 ? [] : [`${name} does not tell ${untold.join(', ')} here: 0 means not reported.`]),
-  ];
-  return said.length === 0 ? {} : { notices: said };
+/**
+ * Reads whole numbers of a row. What the exporter tells of others, but not of this one, has not happened there: 0. What it
+ * tells of none is absent.
+ */
+function countIn({ asked }: FactRows, rows: readonly FactRow[]) {
+  return <F extends string>(fact: F): Partial<Record<F, number>> =>
+    asked.has(fact) ? ({ [fact]: Math.round(valueOf(rows, fact) ?? 0) } as Record<F, number>) : {};
+}
+
+function most(b = 0, a = 0): number {
+  return b - a;
 }
 
 function byText(a: string, b: string): number {

@@ -1,15 +1,15 @@
 import { LIFECYCLE_STATES } from '../../model/lifecycle';
 import type { GroupBy } from '../../model/task-query';
+import { growthByGroup, seenByGroup } from '../../prometheus/build-query';
+import type { Ranking } from '../../prometheus/build-query';
+import { hasOwner, NAME_LABEL, splitMatches } from '../../prometheus/owned-names';
+import { COUNTER_FACTS, CUSTOM_PROFILE, GAUGE_FACTS } from '../../prometheus/profile';
+import type { Profile, Series } from '../../prometheus/profile';
+import { instantOf } from '../../prometheus/promql';
+import { listSeries, placeOf, selectAny } from '../../prometheus/select-series';
 import { amongWorkers, askInstant, askQuery } from './ask-facts';
-import type { Asking, FactRequest } from './ask-facts';
-import { growthByGroup, seenByGroup } from './build-query';
-import type { Ranking } from './build-query';
 import { countOf } from './counts';
-import { COUNTER_FACTS, CUSTOM_PROFILE, GAUGE_FACTS } from './profile';
-import type { Profile, Series } from './profile';
-import { instantOf } from './promql';
-import { hasOwner, NAME_LABEL, splitMatches } from './owned-names';
-import { listSeries, placeOf, selectAny } from './select-series';
+import type { Asking, FactRequest } from './plan-facts';
 import { filtersIn, isNamed, nameOf } from './worlds';
 
 /** Every sample is looked at of the last day only. */

@@ -1,7 +1,4 @@
-import type { EpochMs } from '../../model/units';
-import { ConnectorError } from '../connector-error';
-import type { HttpResponse } from '../connector';
-import { parseJson } from '../parse-json';
+import { ConnectorError } from '../../model/connector-error';
 import {
   optional,
   readArray,
@@ -12,8 +9,12 @@ import {
   readText,
   readTexts,
   ShapeError,
-} from '../read-shape';
-import { PROMETHEUS, refuse } from './refuse';
+} from '../../model/read-shape';
+import type { EpochMs } from '../../model/units';
+import { PROMETHEUS } from '../../prometheus/profile';
+import type { HttpResponse } from '../connector';
+import { parseJson } from '../parse-json';
+import { refuse } from './refuse';
 
 /** A series as Prometheus answers it. `values[i]` was true at `at[i]`; what is not finite is left out, and counted. */
 export interface WireSeries {

@@ -1,7 +1,7 @@
 import { NO_FILTER } from '../../model/task-query';
 import type { Match, MatchOperator } from '../../model/task-query';
+import { KUBE_JOBS } from '../../prometheus/profiles/kube-jobs';
 import type { Http } from '../connector';
-import { KUBE_JOBS } from './profiles/kube-jobs';
 import { askWorlds, filtersIn, nameIn, nameOf, ONE_WORLD, readWorldLabels } from './worlds';
 import type { Worlds } from './worlds';
 

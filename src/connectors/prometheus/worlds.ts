@@ -1,12 +1,12 @@
+import { ConnectorError } from '../../model/connector-error';
 import type { Match, TaskFilter } from '../../model/task-query';
-import { ConnectorError } from '../connector-error';
+import type { Profile } from '../../prometheus/profile';
+import { PROMETHEUS } from '../../prometheus/profile';
+import { escapeRegex, quote } from '../../prometheus/promql';
+import { holds } from '../../prometheus/select-series';
+import { worldLabels } from '../../prometheus/world-labels';
 import type { Http } from '../connector';
-import type { Profile } from './profile';
-import { escapeRegex, quote } from './promql';
-import { PROMETHEUS } from './refuse';
-import { holds } from './select-series';
 import { readLabelValues } from './wire';
-import { worldLabels } from './world-labels';
 
 /**
  * The labels that tell worlds apart: tasks of the same name in two of them are two tasks. Only those that have more than
@@ -39,11 +39,7 @@ export async function askWorlds(http: Http, profile: Profile, signal: AbortSigna
   if (worldLabels(profile).length === 0) {
     return ONE_WORLD;
   }
-  // Which metrics an expression of the user's own reads, nobody but Prometheus knows: then all are meant.
-  const metrics = profile.detect.map(escapeRegex).join('|');
-  const match = metrics === '' ? '' : `&match[]=${encodeURIComponent(`{__name__=~${quote(metrics)}}`)}`;
-  // VictoriaMetrics tells the labels of the last day, unless it is told since when.
-  const ask = (path: string) => http(`${path}?start=1${match}`, { signal });
+  const ask = asker(http, profile, signal);
   const labels = await ask(LABELS_PATH);
   if (labels.status === 404) {
     return ONE_WORLD;
@@ -58,6 +54,27 @@ export async function askWorlds(http: Http, profile: Profile, signal: AbortSigna
   );
   const several = values.filter(([, all]) => all.length > 1);
   return { labels: several.map(([label]) => label), values: new Map(several), there };
+}
+
+/** The values of the label that holds the source; `undefined` for a profile of the user's own, which names no metrics. */
+export async function askSources(
+  http: Http,
+  profile: Profile,
+  signal: AbortSignal
+): Promise<readonly string[] | undefined> {
+  const path = `/api/v1/label/${profile.labels.source ?? 'job'}/values`;
+  return profile.detect.length === 0
+    ? undefined
+    : readLabelValues(`GET ${path}`, await asker(http, profile, signal)(path));
+}
+
+/** Asks for labels, or values of one, of the profile's series: all that Prometheus still knows. */
+function asker(http: Http, { detect }: Profile, signal: AbortSignal) {
+  // Which metrics an expression of the user's own reads, nobody but Prometheus knows: then all are meant.
+  const metrics = detect.map(escapeRegex).join('|');
+  const match = metrics === '' ? '' : `&match[]=${encodeURIComponent(`{__name__=~${quote(metrics)}}`)}`;
+  // VictoriaMetrics tells the labels of the last day, unless it is told since when.
+  return (path: string) => http(`${path}?start=1${match}`, { signal });
 }
 
 /** `eu/ops/backup`: a name and the world before it; `''` for what has no name. */

@@ -1,13 +1,13 @@
 import type { Answer, Queue, RunPage, Worker } from '../../model/answer';
-import { NO_FILTER } from '../../model/task-query';
 import type { SourceStatus } from '../../model/source-status';
+import { ConnectorError } from '../../model/connector-error';
 import { encodeQueryParams } from '../../model/query-params';
 import type { QueryParams } from '../../model/query-params';
+import { ShapeError } from '../../model/read-shape';
+import { NO_FILTER } from '../../model/task-query';
 import type { RunsQuery, TaskFilter, TimeRange, View, ViewRequest } from '../../model/task-query';
-import { ConnectorError } from '../connector-error';
 import type { Changes, Connector, Ports, Reports, SourceVersion } from '../connector';
 import { parseJson } from '../parse-json';
-import { ShapeError } from '../read-shape';
 import { refuse } from './refuse';
 import { readAnswer, readChanges, readPage, readValues, readVersion } from './wire';
 import type { ChangeLine } from './wire';

@@ -10,10 +10,10 @@ import { createApp } from '../../../store/src/api/create-app';
 import { InProcessArchive } from '../../../store/src/archive/in-process';
 import { DEFAULT_CONFIG } from '../../../store/src/config/config';
 import type { StoreConfig } from '../../../store/src/config/config';
+import type { ConnectorError } from '../../model/connector-error';
 import type { TaskEvent } from '../../model/task-event';
 import { NO_FILTER } from '../../model/task-query';
 import type { TaskFilter, View, ViewRequest } from '../../model/task-query';
-import type { ConnectorError } from '../connector-error';
 import type { Http } from '../connector';
 import { createTaskStore } from './connector';
 

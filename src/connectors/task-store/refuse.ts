@@ -1,4 +1,4 @@
-import { ConnectorError } from '../connector-error';
+import { ConnectorError } from '../../model/connector-error';
 import type { HttpResponse } from '../connector';
 import { sayReason } from '../say-reason';
 

@@ -1,5 +1,5 @@
 import type { Lack, SourceStatus } from '../../model/source-status';
-import { compact, optional, readFlag, readList, readNumber, readObject, readText, readTexts } from '../read-shape';
+import { compact, optional, readFlag, readList, readNumber, readObject, readText, readTexts } from '../../model/read-shape';
 
 /** The answer of `GET /api/v1/sources`: how the systems fare that the store reads. */
 export function readSources(value: unknown, where: string): SourceStatus[] {

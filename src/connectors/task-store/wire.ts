@@ -23,9 +23,6 @@ import { reportedInstant } from '../../model/instant';
 import { isLifecycleState, isSubstate, LIFECYCLE_STATES } from '../../model/lifecycle';
 import type { LifecycleState } from '../../model/lifecycle';
 import { isGroupBy } from '../../model/query-params';
-import type { GroupBy, View } from '../../model/task-query';
-import type { RunError, RunKind, TaskRun } from '../../model/task-run';
-import type { Changes, SourceVersion } from '../connector';
 import {
   compact,
   optional,
@@ -40,7 +37,10 @@ import {
   readText,
   readTexts,
   ShapeError,
-} from '../read-shape';
+} from '../../model/read-shape';
+import type { GroupBy, View } from '../../model/task-query';
+import type { RunError, RunKind, TaskRun } from '../../model/task-run';
+import type { Changes, SourceVersion } from '../connector';
 
 /**
  * What the task store sends, decoded once. The store sends the shapes of `model/answer.ts`; here they are checked field
@@ -365,6 +365,7 @@ export function readAnswer(view: View, value: unknown, where: string): Answer {
     }
     case 'lineage':
     case 'trace':
+    case 'assets':
       throw new ShapeError(where, view, 'a view that the store answers; lineage and trace are made from runs');
   }
 }
@@ -568,12 +569,12 @@ function readQueue(value: unknown, where: string): Queue {
   return compact<Queue>({
     source: readText(raw['source'], `${where}.source`),
     name: readText(raw['name'], `${where}.name`),
-    pending: readNumber(raw['pending'], `${where}.pending`),
-    running: readNumber(raw['running'], `${where}.running`),
+    pending: optional(raw['pending'], `${where}.pending`, readNumber),
+    running: optional(raw['running'], `${where}.running`, readNumber),
     oldestPendingAt: optional(raw['oldestPendingAt'], `${where}.oldestPendingAt`, readNumber),
     waitP95Ms: optional(raw['waitP95Ms'], `${where}.waitP95Ms`, readNumber),
-    completed: readNumber(raw['completed'], `${where}.completed`),
-    failed: readNumber(raw['failed'], `${where}.failed`),
+    completed: optional(raw['completed'], `${where}.completed`, readNumber),
+    failed: optional(raw['failed'], `${where}.failed`, readNumber),
   });
 }
 

@@ -3,8 +3,8 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { useStyles2 } from '@grafana/ui';
 import React from 'react';
-import type { Profile } from '../../connectors/prometheus/profile';
-import { switchesOf } from '../../connectors/prometheus/switches';
+import type { Profile } from '../../prometheus/profile';
+import { switchesOf } from '../../prometheus/switches';
 
 /** By what a profile is recognised, and what has to be switched on for the facts that exporters leave out by default. */
 export function ProfileFacts({ profile }: { profile: Profile }) {

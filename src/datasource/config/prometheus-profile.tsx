@@ -1,17 +1,11 @@
 import { t } from '@grafana/i18n';
 import { Field, FieldSet, Input, Select } from '@grafana/ui';
 import React from 'react';
-import { decodeProfile } from '../../connectors/prometheus/custom-profile';
-import {
-  COUNTER_FACTS,
-  CUSTOM_PROFILE,
-  GAUGE_FACTS,
-  HISTOGRAM_FACTS,
-  TIMESTAMP_FACTS,
-} from '../../connectors/prometheus/profile';
-import { PROFILES } from '../../connectors/prometheus/profiles/index';
 import { AUTO_PROFILE, profileOf } from '../../connectors/prometheus/system';
-import { worldLabels } from '../../connectors/prometheus/world-labels';
+import { decodeProfile } from '../../prometheus/custom-profile';
+import { COUNTER_FACTS, CUSTOM_PROFILE, GAUGE_FACTS, HISTOGRAM_FACTS, TIMESTAMP_FACTS } from '../../prometheus/profile';
+import { PROFILES } from '../../prometheus/profiles/index';
+import { worldLabels } from '../../prometheus/world-labels';
 import { changeSettings, FIELD_WIDTH } from './config-props';
 import type { ConfigProps } from './config-props';
 import { JsonField } from './json-field';

@@ -4,12 +4,10 @@ import { Field, RadioButtonGroup, TextLink } from '@grafana/ui';
 import React, { useState } from 'react';
 import { PROMETHEUS_SYSTEM } from '../../connectors/prometheus/system';
 import { PROMETHEUS_TYPES } from '../prometheus-port';
-import type { RunlaneSettings } from '../settings';
 import { AddressField } from '../config/address-field';
 import { changeSettings, FIELD_WIDTH } from '../config/config-props';
 import type { ConfigProps } from '../config/config-props';
-import { SecretField } from '../config/secret-field';
-import { UserAndPassword } from '../config/user-and-password';
+import { SignIn } from '../config/sign-in';
 
 type Way = 'data-source' | 'address';
 
@@ -94,41 +92,18 @@ function DataSourceField(props: ConfigProps) {
 }
 
 function AddressAndSignIn(props: ConfigProps) {
-  const { options, onOptionsChange } = props;
-  const auth = options.jsonData.prometheusAuth ?? 'none';
-  const choose = (chosen: 'none' | NonNullable<RunlaneSettings['prometheusAuth']>) =>
-    onOptionsChange({
-      ...options,
-      basicAuth: chosen === 'basic',
-      jsonData: { ...options.jsonData, prometheusAuth: chosen === 'none' ? undefined : chosen },
-    });
   return (
     <>
       <AddressField {...props} example={PROMETHEUS_SYSTEM.exampleAddress} />
-      <Field label={t('datasource.config.sign-in', 'Sign in with')}>
-        <RadioButtonGroup
-          aria-label={t('datasource.config.sign-in', 'Sign in with')}
-          options={[
-            { value: 'none' as const, label: t('datasource.config.sign-in-none', 'Nothing') },
-            { value: 'token' as const, label: t('datasource.config.sign-in-token', 'A token') },
-            { value: 'basic' as const, label: t('datasource.config.sign-in-basic', 'User and password') },
-          ]}
-          value={auth}
-          onChange={choose}
-        />
-      </Field>
-      {auth === 'token' && (
-        <SecretField
-          {...props}
-          secret="prometheusToken"
-          label={t('datasource.config.bearer', 'Token')}
-          description={t(
-            'datasource.config.bearer-help',
-            'Sent as Authorization: Bearer. Kept by Grafana’s server, never sent to a browser.'
-          )}
-        />
-      )}
-      {auth === 'basic' && <UserAndPassword {...props} />}
+      <SignIn
+        {...props}
+        setting="prometheusAuth"
+        secret="prometheusToken"
+        tokenHelp={t(
+          'datasource.config.bearer-help',
+          'Sent as Authorization: Bearer. Kept by Grafana’s server, never sent to a browser.'
+        )}
+      />
     </>
   );
 }

@@ -1,6 +1,6 @@
 import { FieldColorModeId, FieldConfigProperty, PanelPlugin, ThresholdsMode } from '@grafana/data';
 import { initPluginTranslations, t } from '@grafana/i18n';
-import { HealthPanel } from './HealthPanel';
+import { HealthPanel } from './health-panel';
 import { DEFAULT_OPTIONS } from './options';
 import type { HealthOptions } from './options';
 import pluginJson from './plugin.json';

@@ -5,8 +5,10 @@ import chinese from './locales/zh-Hans/runlane-timeline-panel.json';
 const {
   readdirSync,
   readFileSync,
-}: { readdirSync(path: string): string[]; readFileSync(path: string, encoding: 'utf8'): string } =
-  jest.requireActual('node:fs');
+}: {
+  readdirSync(path: string, options: { recursive: true }): string[];
+  readFileSync(path: string, encoding: 'utf8'): string;
+} = jest.requireActual('node:fs');
 declare const __dirname: string;
 
 type Tree = { [key: string]: string | Tree };
@@ -26,7 +28,9 @@ function flat(tree: Tree, prefix = ''): Map<string, string> {
 /** Keys and English texts as the sources have them. */
 function inSources(): Map<string, string> {
   const found = new Map<string, string>();
-  for (const file of readdirSync(__dirname).filter((name) => /\.tsx?$/.test(name) && !name.includes('.test.'))) {
+  for (const file of readdirSync(__dirname, { recursive: true }).filter(
+    (name) => /\.tsx?$/.test(name) && !name.includes('.test.')
+  )) {
     const source = readFileSync(`${__dirname}/${file}`, 'utf8');
     for (const match of source.matchAll(/\bt\(\s*'([^']+)',\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")/g)) {
       found.set(match[1]!, (match[2] ?? match[3]!).replace(/\\(['"])/g, '$1'));

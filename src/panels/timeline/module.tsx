@@ -7,11 +7,11 @@ import {
 } from '@grafana/data';
 import { initPluginTranslations, t } from '@grafana/i18n';
 import { classifyRunFields } from '../../frames/run-fields';
-import { LANE_SORTS } from './lane-order';
-import { laneOptions } from './lane-options';
+import { laneOptions } from './lanes/lane-options';
+import { LANE_SORTS } from './lanes/lane-order';
 import { DEFAULT_OPTIONS, type TimelineOptions } from './options';
 import pluginJson from './plugin.json';
-import { TimelinePanel } from './TimelinePanel';
+import { TimelinePanel } from './shell/timeline-panel';
 import { sortName } from './words';
 
 await initPluginTranslations(pluginJson.id);

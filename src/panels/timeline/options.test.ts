@@ -1,5 +1,5 @@
 import { FieldType, toDataFrame } from '@grafana/data';
-import { laneOptions } from './lane-options';
+import { laneOptions } from './lanes/lane-options';
 import { laneKeyOf } from './options';
 
 const frame = toDataFrame({

@@ -1,7 +1,7 @@
-import type { FieldChoice } from '../../frames/run-fields';
 import type { LaneKey } from '../../frames/group-keys';
-import type { LaneSort } from './lane-order';
-import type { Density } from './layout';
+import type { FieldChoice } from '../../frames/run-fields';
+import type { Density } from './draw/layout';
+import type { LaneSort } from './lanes/lane-order';
 
 const LANE_FACTS = ['task', 'worker', 'queue', 'source', 'host', 'state'] as const;
 

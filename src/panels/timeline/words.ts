@@ -1,9 +1,9 @@
 import type { TimeZone } from '@grafana/schema';
 import { t } from '@grafana/i18n';
-import { sayDuration } from '../../frames/say-duration';
 import type { LaneKey } from '../../frames/group-keys';
+import { sayDuration } from '../../frames/say-duration';
 import type { DurationMs, EpochMs } from '../../model/units';
-import type { LaneSort } from './lane-order';
+import type { LaneSort } from './lanes/lane-order';
 import type { RunClass } from './run-class';
 import { wallClock } from './zoned-clock';
 

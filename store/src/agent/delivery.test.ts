@@ -10,7 +10,7 @@ import {
   type AgentUnderTest,
   type Behaviour,
   type StoreUnderTest,
-} from './agent-under-test';
+} from './agent.kit';
 import { createDelivery, type Delivery } from './delivery';
 import { createNotices } from './notices';
 import { createSender } from './sender';

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { waitFor, writeScript, type Ended } from './agent-under-test';
+import { waitFor, writeScript, type Ended } from './agent.kit';
 import { whyNotFound } from './find-program';
 import { parseNote, readEnvironment, restoreEnviron, type Inherited } from './inherited';
 import { planLaunch } from './launch';

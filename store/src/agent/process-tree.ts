@@ -4,6 +4,18 @@ import type { Bytes, CpuSeconds, EpochMs } from '../../../src/model/units';
 /** Linux reports CPU and start times in ticks of 1/100 s on every architecture that Node runs on (`getconf CLK_TCK`). */
 const TICKS_PER_SECOND = 100;
 
+/** A process that something else has started. */
+export interface RunningProcess {
+  pid: number;
+  ppid: number;
+  startedAt: EpochMs;
+  /** Its start as the system counts it: with the pid it names the process for good, because pids are used again. */
+  start: string;
+  command: string[];
+  /** Ended, but nobody has asked how yet: its wait status, 0 also where we may not know. */
+  zombieStatus?: number;
+}
+
 /** What `/proc/<pid>/stat` says, as far as we read it. See proc(5). */
 export interface ProcStat {
   pid: number;

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import type { Bytes } from '../../../src/model/units';
-import type { RunningProcess } from './running-process';
+import type { RunningProcess } from './process-tree';
 import type { TreeMeter, TreeSample } from './tree-meter';
 
 /** The processes of a machine without `/proc` (macOS), through `ps`. */

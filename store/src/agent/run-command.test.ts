@@ -10,7 +10,7 @@ import {
   writeScript,
   type AgentUnderTest,
   type StoreUnderTest,
-} from './agent-under-test';
+} from './agent.kit';
 import { readCgroup } from './cgroup';
 
 let agent: AgentUnderTest;

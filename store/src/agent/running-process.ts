@@ -1,17 +1,12 @@
-import type { EpochMs } from '../../../src/model/units';
-import { hasEnded, readAllStats, readCommandLine, readText, startTime, type ProcStat } from './process-tree';
-
-/** A process that something else has started. */
-export interface RunningProcess {
-  pid: number;
-  ppid: number;
-  startedAt: EpochMs;
-  /** Its start as the system counts it: with the pid it names the process for good, because pids are used again. */
-  start: string;
-  command: string[];
-  /** Ended, but nobody has asked how yet: its wait status, 0 also where we may not know. */
-  zombieStatus?: number;
-}
+import {
+  hasEnded,
+  readAllStats,
+  readCommandLine,
+  readText,
+  startTime,
+  type ProcStat,
+  type RunningProcess,
+} from './process-tree';
 
 export async function listProcesses(platform: NodeJS.Platform = process.platform): Promise<RunningProcess[]> {
   if (platform !== 'linux') {

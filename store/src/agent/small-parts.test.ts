@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
 import { parseBytes, parseDuration, sayBytes, sayDuration } from './durations';
+import type { RunningProcess } from './process-tree';
 import { parsePsLine } from './ps-processes';
 import { taskName } from './run-options';
-import { selectProcesses, type RunningProcess } from './running-process';
+import { selectProcesses } from './running-process';
 import { readAnswer, readRetryAfter } from './sender';
 import { keepEnds } from './stderr-capture';
 import { readStoreAddress } from './store-address';

@@ -7,7 +7,7 @@ import {
   writeScript,
   type AgentUnderTest,
   type StoreUnderTest,
-} from './agent-under-test';
+} from './agent.kit';
 import { createMeter } from './meter';
 import { listProcesses } from './running-process';
 

@@ -9,9 +9,10 @@ import { createMeter } from './meter';
 import { createNotices } from './notices';
 import { openDelivery } from './open-delivery';
 import { pause } from './pause';
+import type { RunningProcess } from './process-tree';
 import { redactCommand, secretValues } from './redact';
 import { taskName, type WatchOptions } from './run-options';
-import { listProcesses, selectProcesses, type RunningProcess } from './running-process';
+import { listProcesses, selectProcesses } from './running-process';
 import type { TreeMeter } from './tree-meter';
 
 /** How often we look who has come and who is gone: the precision of an end. */

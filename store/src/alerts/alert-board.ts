@@ -1,4 +1,4 @@
-import { compileFilter } from '../../../src/analysis/filter';
+import { compileFilter } from '../../../src/model/filter';
 import { verdictOf } from '../../../src/model/task-run';
 import type { TaskRun } from '../../../src/model/task-run';
 import type { EpochMs } from '../../../src/model/units';

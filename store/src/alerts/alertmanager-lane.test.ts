@@ -1,8 +1,8 @@
-import { alertUnderTest } from './alert-under-test';
 import { AlertMetrics } from './alert-metrics';
+import { alertUnderTest } from './alert.kit';
 import { AlertmanagerLane } from './alertmanager-lane';
 import { DEFAULT_ALERTS, DEFAULT_GROUPING } from './alerts-config';
-import { ReceiverUnderTest } from './receiver-under-test';
+import { ReceiverUnderTest } from './receiver.kit';
 
 let manager: ReceiverUnderTest;
 let lane: AlertmanagerLane;

@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { alertUnderTest } from './alert-under-test';
+import { alertUnderTest } from './alert.kit';
 import { EndedAlerts } from './ended-alerts';
 
 const T0 = 1_750_000_000_000;

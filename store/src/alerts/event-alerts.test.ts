@@ -11,7 +11,7 @@ import type { AlertsConfig, ReceiverConfig } from './alerts-config';
 import { AlertsFile } from './alerts-file';
 import { EventAlerts } from './event-alerts';
 import { openAlertsFile } from './open-alerts-file';
-import { ReceiverUnderTest } from './receiver-under-test';
+import { ReceiverUnderTest } from './receiver.kit';
 
 let folder: string;
 let archive: InProcessArchive;

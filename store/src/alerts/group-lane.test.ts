@@ -1,6 +1,6 @@
 import type { Alert } from './alert';
-import { alertUnderTest } from './alert-under-test';
 import { AlertMetrics } from './alert-metrics';
+import { alertUnderTest } from './alert.kit';
 import { DEFAULT_ALERTS, DEFAULT_GROUPING } from './alerts-config';
 import type { ReceiverConfig } from './alerts-config';
 import { DeliveryError } from './delivery-error';

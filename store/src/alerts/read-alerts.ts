@@ -1,4 +1,4 @@
-import { compileFilter } from '../../../src/analysis/filter';
+import { compileFilter } from '../../../src/model/filter';
 import { FILTER_FIELDS } from '../../../src/model/task-query';
 import type { Match, MatchOperator, TaskFilter } from '../../../src/model/task-query';
 import type { DurationMs } from '../../../src/model/units';
@@ -13,8 +13,8 @@ import {
   TRIGGERS,
 } from './alerts-config';
 import type { AlertRule, AlertsConfig, Grouping } from './alerts-config';
-import { readReceiver } from './read-receiver';
 import { readUrl } from './read-endpoint';
+import { readReceiver } from './read-receiver';
 
 const MOST_RULES = 200;
 const MOST_RECEIVERS = 50;

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import fastify from 'fastify';
-import { alertUnderTest } from '../alerts/alert-under-test';
+import { alertUnderTest } from '../alerts/alert.kit';
 import type { SiftQuery } from '../archive/archive';
 import { ArchiveError } from '../archive/archive';
 import { Budget } from '../archive/budget';

@@ -28,7 +28,7 @@ export interface Reject {
 export const MAX_REJECTS_TOLD = 20;
 
 /** Views that the archive answers itself. */
-export type ArchiveView = Exclude<View, 'lineage' | 'trace' | 'alerts'>;
+export type ArchiveView = Exclude<View, 'lineage' | 'trace' | 'alerts' | 'assets'>;
 
 export interface ArchiveQuery {
   view: ArchiveView;

@@ -1,4 +1,4 @@
-import type { Meter } from '../../../src/analysis/pattern';
+import type { Meter } from '../../../src/model/pattern';
 import { ArchiveError } from './archive';
 import type { QuestionLimits } from './archive';
 

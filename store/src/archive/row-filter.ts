@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import { compileFilter, compileValues } from '../../../src/analysis/filter';
+import { compileFilter, compileValues } from '../../../src/model/filter';
 import { LIFECYCLE_STATES } from '../../../src/model/lifecycle';
 import type { Match, TaskFilter } from '../../../src/model/task-query';
 import type { TaskRun } from '../../../src/model/task-run';

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import { PatternError } from '../../../src/analysis/pattern';
+import { PatternError } from '../../../src/model/pattern';
 import { ArchiveError } from './archive';
 import { isUnfinished, makeWhole } from './new-file';
 import { giveUpReserve, keepReserve } from './reserve';

@@ -1,15 +1,15 @@
-import { waitsSince } from '../../../src/analysis/lifetime';
 import { diagnose } from '../../../src/diagnosis/diagnose';
 import type { LifecycleState } from '../../../src/model/lifecycle';
+import { waitsSince } from '../../../src/model/lifetime';
 import type { TaskRun } from '../../../src/model/task-run';
-import type { EpochMs } from '../../../src/model/units';
 import { beganAt, durationMs, verdictOf, waitMs } from '../../../src/model/task-run';
+import type { EpochMs } from '../../../src/model/units';
 import { endingOf } from './run-row';
+import { taskMetricsText } from './task-metrics-text';
 import { OTHER, TaskPlaces } from './task-places';
 import type { Combination } from './task-places';
 import { LiveRuns, RunningSums } from './task-series';
 import type { RunningRun, TaskSeries } from './task-series';
-import { taskMetricsText } from './task-metrics-text';
 
 /** Different workers and sources that get series of their own. */
 const MOST_WORKERS = 1_000;

@@ -1,8 +1,8 @@
 import { isAliveAt } from '../../../src/analysis/workers';
-import type { CountedWorker } from '../../../src/analysis/workers';
+import type { CountedQueue, CountedWorker } from '../../../src/analysis/workers';
 import { byText } from '../../../src/analysis/grouping';
 import { LogHistogram } from '../../../src/analysis/log-histogram';
-import type { Queue, QueuesAnswer, Worker, WorkersAnswer } from '../../../src/model/answer';
+import type { QueuesAnswer, Worker, WorkersAnswer } from '../../../src/model/answer';
 import { keyInSource } from './group-facts';
 import type { ScoreSources } from './health-sources';
 import type { Question } from './question';
@@ -104,7 +104,7 @@ export function workersAnswer(
 export function queuesAnswer(question: Question): QueuesAnswer {
   const { buckets, cache, query } = question;
   const { from, to } = buckets.range;
-  const queues = new Map<number, { queue: Queue; waits: LogHistogram; oldest: number }>();
+  const queues = new Map<number, { queue: CountedQueue; waits: LogHistogram; oldest: number }>();
   for (const { segment, rows } of question.each()) {
     const { source, queue, state, retried, end, started, queued, created } = segment;
     for (const i of rows) {
@@ -151,7 +151,7 @@ export function queuesAnswer(question: Question): QueuesAnswer {
     }
   }
   const ordered = [...queues.values()]
-    .map(({ queue, waits, oldest }): Queue => {
+    .map(({ queue, waits, oldest }): CountedQueue => {
       const waitP95Ms = waits.quantile(0.95);
       return {
         ...queue,

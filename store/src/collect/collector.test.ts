@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
-import { ConnectorError } from '../../../src/connectors/connector-error';
+import { ConnectorError } from '../../../src/model/connector-error';
 import type { TaskEvent } from '../../../src/model/task-event';
 import { Collector } from './collector';
 import { CursorFile } from './cursor-file';

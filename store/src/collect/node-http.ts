@@ -1,5 +1,5 @@
 import type { Http, HttpInit, HttpResponse } from '../../../src/connectors/connector';
-import { ConnectorError } from '../../../src/connectors/connector-error';
+import { ConnectorError } from '../../../src/model/connector-error';
 import type { DurationMs } from '../../../src/model/units';
 import type { Endpoint } from '../alerts/alerts-config';
 

@@ -1,4 +1,4 @@
-import { ConnectorError } from '../../../src/connectors/connector-error';
+import { ConnectorError } from '../../../src/model/connector-error';
 import { findSourceSystem, SYSTEMS } from '../../../src/connectors/index';
 import type { SourceSettings, SourceSystem } from '../../../src/connectors/system';
 import type { DurationMs } from '../../../src/model/units';

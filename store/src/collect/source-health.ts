@@ -1,4 +1,4 @@
-import { ConnectorError } from '../../../src/connectors/connector-error';
+import { ConnectorError } from '../../../src/model/connector-error';
 import type { Reports } from '../../../src/connectors/connector';
 import type { Lack, SourceStatus } from '../../../src/model/source-status';
 import type { EpochMs } from '../../../src/model/units';

@@ -1,5 +1,5 @@
 import type { Connector } from '../../../src/connectors/connector';
-import { ConnectorError } from '../../../src/connectors/connector-error';
+import { ConnectorError } from '../../../src/model/connector-error';
 import type { TaskRun } from '../../../src/model/task-run';
 import { toLine } from '../agent/event-line';
 import { BATCH_BYTES, createOrphanage } from '../agent/orphanage';

@@ -186,10 +186,10 @@ function slowerOf(now: DurationsAnswer, before: DurationsAnswer): Digest['slower
 
 function waitingOf({ queues }: QueuesAnswer): Digest['waiting'] {
   return queues
-    .filter(({ pending, waitP95Ms }) => pending > 0 || (waitP95Ms ?? 0) > LONG_WAIT_MS)
-    .sort((a, b) => (b.waitP95Ms ?? 0) - (a.waitP95Ms ?? 0) || b.pending - a.pending)
+    .filter(({ pending = 0, waitP95Ms }) => pending > 0 || (waitP95Ms ?? 0) > LONG_WAIT_MS)
+    .sort((a, b) => (b.waitP95Ms ?? 0) - (a.waitP95Ms ?? 0) || (b.pending ?? 0) - (a.pending ?? 0))
     .slice(0, SHOWN)
-    .map(({ source, name, pending, waitP95Ms, oldestPendingAt }) => ({
+    .map(({ source, name, pending = 0, waitP95Ms, oldestPendingAt }) => ({
       source,
       queue: name,
       pending,

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeliveryError } from '../alerts/delivery-error';
-import { listenForMail } from '../alerts/mail-server-under-test';
+import { listenForMail } from '../alerts/mail-server.kit';
 import { InProcessArchive } from '../archive/in-process';
 import { DEFAULT_CONFIG, parseConfig } from '../config/config';
 import { collectDigest } from './collect-digest';

@@ -1,13 +1,13 @@
 import { createHmac } from 'node:crypto';
 import type { SMTPServerOptions } from 'smtp-server';
 import type { Alert } from '../alert';
-import { alertUnderTest } from '../alert-under-test';
+import { alertUnderTest } from '../alert.kit';
 import type { Jira, Smtp } from '../alerts-config';
 import { DeliveryError } from '../delivery-error';
-import { listenForMail } from '../mail-server-under-test';
-import type { MailServerUnderTest } from '../mail-server-under-test';
+import { listenForMail } from '../mail-server.kit';
+import type { MailServerUnderTest } from '../mail-server.kit';
 import type { Deliver, Notification } from '../notification';
-import { ReceiverUnderTest } from '../receiver-under-test';
+import { ReceiverUnderTest } from '../receiver.kit';
 import { sendMail } from '../send-mail';
 import { postToAlertmanager } from './alertmanager';
 import { jira } from './jira';

@@ -1,0 +1,91 @@
+import type { PanelBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import type { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
+import type { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
+import type { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
+import { filteredTimelineLink, narrowLink } from './board';
+import type { Language } from './language';
+import { healthPanel, HEALTH_CELL, newest, number, stackedBars, table, width } from './panels';
+import { ALL_IN_ONE, RunlaneQuery } from './query';
+
+/** Panels on how things are that several boards begin with: they ask the same, so that they share the answer. */
+export function failingNow(language: Language): StatBuilder {
+  const { say } = language;
+  return number(
+    {
+      title: say('Failing now'),
+      description: say(
+        'Tasks whose health score is below 80 at this moment, worst first, and how many there were over time.'
+      ),
+      noValue: say('not enough data'),
+    },
+    new RunlaneQuery({ view: 'health', frame: 'failing', groupBy: 'task', limit: 200, live: true })
+  )
+    .reduceOptions(newest())
+    .dataLinks([filteredTimelineLink(say('Show in the timeline'), language)]);
+}
+
+export function abnormalExits(language: Language): StatBuilder {
+  const { say } = language;
+  return number(
+    {
+      title: say('Abnormal exits'),
+      description: say(
+        'Runs that ended in a way no program asks for: a non-zero exit code, a signal, out of memory, or lost.'
+      ),
+      noValue: say('not reported'),
+    },
+    new RunlaneQuery({ view: 'states', frame: 'abnormal', groupBy: 'task', limit: 200, live: true })
+  ).dataLinks([filteredTimelineLink(say('Show in the timeline'), language)]);
+}
+
+export function worstTask({ say }: Language): PanelBuilder {
+  return healthPanel(
+    {
+      title: say('Health of the worst task'),
+      description: say(
+        'The score is 100 minus the deductions listed here; what was checked and found fine is named too.'
+      ),
+    },
+    new RunlaneQuery({ view: 'health', groupBy: 'task', limit: 200, live: true })
+  );
+}
+
+export function troubleFirst(language: Language): TableBuilder {
+  const { say } = language;
+  const link = narrowLink(say('Show in the timeline'), 'runlane-timeline', 'task', 'task', language).build();
+  return (
+    table(
+      {
+        title: say('Tasks, worst first'),
+        description: say(
+          'Every task with its health, failures out of all runs, the most frequent reason, and since when it is below 90.'
+        ),
+        noValue: say('No runs in this range'),
+      },
+      new RunlaneQuery({ view: 'health', frame: 'trouble', groupBy: 'task', limit: 50, live: true })
+    )
+      .overrideByName('task', [width(130), { id: 'links', value: [link] }])
+      .overrideByName('score', [...HEALTH_CELL, width(88)])
+      // Room for five digits on either side: of a number that is cut nobody sees that it is.
+      .overrideByName('failedOf', [width(112)])
+      // Beside docked navigation at 1280 pixels all columns still fit.
+      .overrideByName('mostly', [{ id: 'custom.minWidth', value: 100 }])
+      .overrideByName('since', [width(128), { id: 'unit', value: 'dateTimeFromNow' }])
+  );
+}
+
+export function endedRuns({ say }: Language): TimeSeriesBuilder {
+  return stackedBars(
+    {
+      title: say('Ended runs'),
+      description: say('Runs in the interval in which they ended, by how they ended.'),
+      noValue: say('No runs ended in this range'),
+    },
+    new RunlaneQuery({
+      view: 'throughput',
+      groupBy: ALL_IN_ONE,
+      live: true,
+      columns: ['time', 'failed', 'cancelled', 'completed'],
+    })
+  );
+}

@@ -1,0 +1,197 @@
+import { compact, optional, readArray, readNumber, readObject, readText, ShapeError } from '../../model/read-shape';
+import type { Fields } from '../../model/read-shape';
+import type { EpochMs } from '../../model/units';
+
+/** One page of a list. */
+export interface Rows<T> {
+  rows: T[];
+  /** Rows there were, read or not: the next page begins behind them. */
+  count: number;
+  /** Rows that could not be read. */
+  skipped: number;
+  /** Of the whole list. */
+  total: number;
+}
+
+/** A task instance, or one of its tries, as Airflow 2 and 3 give it; what is `null` there is absent. */
+export interface TaskInstance {
+  dag: string;
+  run: string;
+  task: string;
+  /** −1: not mapped, or not expanded yet. */
+  mapIndex: number;
+  /** Absent: nothing is decided yet, or it was cleared. */
+  state?: string;
+  /** 0: never scheduled. */
+  tryNumber: number;
+  /** The largest `tryNumber` is one more, unless Airflow lost a try. */
+  retries?: number;
+  scheduled?: EpochMs;
+  queued?: EpochMs;
+  started?: EpochMs;
+  ended?: EpochMs;
+  hostname?: string;
+  pool?: string;
+  queue?: string;
+  operator?: string;
+  /** Templated arguments by name. */
+  rendered?: Fields;
+}
+
+export interface DagRun {
+  dag: string;
+  run: string;
+  state: string;
+  runAfter?: EpochMs;
+  queued?: EpochMs;
+  started?: EpochMs;
+  ended?: EpochMs;
+  runType?: string;
+  triggeredBy?: string;
+  user?: string;
+}
+
+/** A line of the audit log. Lines of tasks have a `tryNumber`, what a user did has none. */
+export interface AuditEvent {
+  at: EpochMs;
+  event: string;
+  dag: string;
+  run?: string;
+  task?: string;
+  mapIndex?: number;
+  tryNumber?: number;
+  /** Of what a user did: who. */
+  owner?: string;
+  /** JSON or text. */
+  extra?: string;
+}
+
+export interface Pool {
+  name: string;
+  slots: number;
+  open: number;
+}
+
+/** @throws ShapeError when there is no such list; a row that cannot be read is counted. */
+function readRows<T>(value: unknown, list: string, readOne: (row: Fields) => T): Rows<T> {
+  const answer = readObject(value, 'answer');
+  const items = readArray(answer[list], list);
+  const rows: T[] = [];
+  for (const item of items) {
+    try {
+      rows.push(readOne(readObject(item, list)));
+    } catch (error) {
+      if (!(error instanceof ShapeError)) {
+        throw error;
+      }
+    }
+  }
+  const total = readNumber(answer['total_entries'], 'total_entries');
+  return { rows, count: items.length, skipped: items.length - rows.length, total };
+}
+
+export const readTaskInstances = (value: unknown) => readRows(value, 'task_instances', readTaskInstance);
+export const readDagRuns = (value: unknown) => readRows(value, 'dag_runs', readDagRun);
+export const readAuditEvents = (value: unknown) => readRows(value, 'event_logs', readAuditEvent);
+export const readPools = (value: unknown) => readRows(value, 'pools', readPool);
+export const readDags = (value: unknown) => readRows(value, 'dags', readDag);
+
+function readTaskInstance(row: Fields): TaskInstance {
+  return compact<TaskInstance>({
+    dag: readText(row['dag_id'], 'dag_id'),
+    run: readText(row['dag_run_id'], 'dag_run_id'),
+    task: readText(row['task_id'], 'task_id'),
+    mapIndex: optional(row['map_index'], 'map_index', readNumber) ?? -1,
+    state: optional(row['state'], 'state', readText),
+    tryNumber: readNumber(row['try_number'], 'try_number'),
+    retries: optional(row['max_tries'], 'max_tries', readNumber),
+    scheduled: optional(row['scheduled_when'], 'scheduled_when', readTime),
+    queued: optional(row['queued_when'], 'queued_when', readTime),
+    started: optional(row['start_date'], 'start_date', readTime),
+    ended: optional(row['end_date'], 'end_date', readTime),
+    hostname: readFilled(row, 'hostname'),
+    pool: readFilled(row, 'pool'),
+    queue: readFilled(row, 'queue'),
+    operator: readFilled(row, 'operator'),
+    rendered: optional(row['rendered_fields'], 'rendered_fields', readObject),
+  });
+}
+
+export function readDagRun(value: unknown): DagRun {
+  const row = readObject(value, 'dag run');
+  return compact<DagRun>({
+    dag: readText(row['dag_id'], 'dag_id'),
+    run: readText(row['dag_run_id'], 'dag_run_id'),
+    state: readText(row['state'], 'state'),
+    runAfter: optional(row['run_after'], 'run_after', readTime),
+    queued: optional(row['queued_at'], 'queued_at', readTime),
+    started: optional(row['start_date'], 'start_date', readTime),
+    ended: optional(row['end_date'], 'end_date', readTime),
+    runType: readFilled(row, 'run_type'),
+    triggeredBy: readFilled(row, 'triggered_by'),
+    user: readFilled(row, 'triggering_user_name'),
+  });
+}
+
+function readAuditEvent(row: Fields): AuditEvent {
+  return compact<AuditEvent>({
+    at: readTime(row['when'], 'when'),
+    event: readText(row['event'], 'event'),
+    dag: readText(row['dag_id'], 'dag_id'),
+    run: readFilled(row, 'run_id'),
+    task: readFilled(row, 'task_id'),
+    mapIndex: optional(row['map_index'], 'map_index', readNumber),
+    tryNumber: optional(row['try_number'], 'try_number', readNumber),
+    owner: readFilled(row, 'owner'),
+    extra: readFilled(row, 'extra'),
+  });
+}
+
+function readPool(row: Fields): Pool {
+  return {
+    name: readText(row['name'], 'name'),
+    slots: readNumber(row['slots'], 'slots'),
+    open: readNumber(row['open_slots'], 'open_slots'),
+  };
+}
+
+function readDag(row: Fields): { dag: string; owners: string } {
+  const owners = readArray(row['owners'], 'owners').map((owner) => readText(owner, 'owners'));
+  return { dag: readText(row['dag_id'], 'dag_id'), owners: owners.join(', ') };
+}
+
+export function readVersion(value: unknown): string {
+  return readText(readObject(value, 'answer')['version'], 'version');
+}
+
+/** `GET monitor/health`: what is not healthy, with its last heartbeat. Parts that are not used have the status `null`. */
+export function readUnwell(value: unknown): Array<{ part: string; lastSeen?: EpochMs }> {
+  return Object.entries(readObject(value, 'answer')).flatMap(([part, one]) => {
+    const told = readObject(one, part);
+    if (optional(told['status'], 'status', readText) !== 'unhealthy') {
+      return [];
+    }
+    const lastSeen = optional(told[`latest_${part}_heartbeat`], 'heartbeat', readTime);
+    return [compact({ part: part.replace('_', ' '), lastSeen })];
+  });
+}
+
+/** `GET importErrors`: how many files cannot be read, and the first of them. */
+export function readImportErrors(value: unknown): { total: number; first?: string } {
+  const { rows, total } = readRows(value, 'import_errors', (row) => readText(row['filename'], 'filename'));
+  return compact({ total, first: rows[0] });
+}
+
+/** Some texts are empty where nothing is known: the host of what never ran. */
+function readFilled(row: Fields, name: string): string | undefined {
+  const text = optional(row[name], name, readText);
+  return text === '' ? undefined : text;
+}
+
+function readTime(value: unknown, where: string): EpochMs {
+  const time = Date.parse(readText(value, where));
+  if (Number.isNaN(time)) {
+    throw new ShapeError(where, value, 'a time');
+  }
+  return time;
+}

@@ -1,0 +1,55 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { freePort } from './free-ports';
+import { installDebian } from './install';
+import { launch, temporaryFolder } from './system';
+import type { Launched } from './system';
+
+const run = promisify(execFile);
+const VERSIONS = '/usr/lib/postgresql';
+
+/** Debian's PostgreSQL on an empty cluster, TCP on loopback only. `url` is for SQLAlchemy: it speaks no HTTP. */
+export async function startPostgres(): Promise<Launched> {
+  const folder = temporaryFolder('postgres');
+  const bin = await findPrograms();
+  const port = await freePort();
+  const data = join(folder, 'data');
+  // It refuses to be root.
+  const user = process.getuid?.() === 0 ? 'postgres' : undefined;
+  const as = user === undefined ? [] : ['--reuid', user, '--regid', user, '--clear-groups', '--'];
+  if (user !== undefined) {
+    await run('chown', [user, folder]);
+  }
+  const initdb = [join(bin, 'initdb'), '-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync'];
+  await run('setpriv', [...as, ...initdb], { cwd: folder });
+  return launch({
+    name: 'PostgreSQL',
+    command: join(bin, 'postgres'),
+    args: ['-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', folder, '-c', 'fsync=off'],
+    url: `postgresql+psycopg2://postgres@127.0.0.1:${port}/postgres`,
+    ready: ({ said }) => said().includes('ready to accept connections'),
+    folder,
+    user,
+    // Fast: open sessions are ended.
+    stopSignal: 'SIGINT',
+  });
+}
+
+/** The newest version's folder of programs. */
+async function findPrograms(): Promise<string> {
+  const newest = () =>
+    (existsSync(VERSIONS) ? readdirSync(VERSIONS) : [])
+      .sort((a, b) => Number(b) - Number(a))
+      .map((version) => join(VERSIONS, version, 'bin'))
+      .find((bin) => existsSync(join(bin, 'postgres')));
+  if (newest() === undefined) {
+    await installDebian({ [`${VERSIONS}/postgres`]: 'postgresql' });
+  }
+  const found = newest();
+  if (found === undefined) {
+    throw new Error(`No PostgreSQL below ${VERSIONS} after its package was installed.`);
+  }
+  return found;
+}
