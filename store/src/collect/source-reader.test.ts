@@ -299,7 +299,7 @@ describe('of any connector', () => {
     await source.poll(signal);
     expect(asked[2]).toMatchObject({
       filter: { matches: [{ field: 'runId', operator: '=', values: ['b'] }] },
-      range: { from: BEGIN - HOUR, to: now },
+      range: { from: BEGIN - HOUR, to: now + 1 },
     });
     expect(await archivedRun('b')).toMatchObject({ state: 'completed' });
     expect(source.status()).toMatchObject({ truncated: 2, vanished: 0, up: true });

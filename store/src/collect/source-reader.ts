@@ -128,7 +128,9 @@ export class SourceReader {
   private async ask(query: RunsQuery, cursor: string | undefined, signal: AbortSignal): Promise<RunPage> {
     const { connector } = this.ports;
     try {
-      const page = await connector.runs({ ...query, ...(cursor !== undefined && { cursor }) }, signal);
+      // The end of a range is exclusive; what began in this very millisecond is asked for too.
+      const range = { from: query.range.from, to: query.range.to + 1 };
+      const page = await connector.runs({ ...query, range, ...(cursor !== undefined && { cursor }) }, signal);
       return { ...page, runs: page.runs.map((run) => asOurs(run, this.config.name, connector.id)) };
     } catch (error) {
       const { walk } = this.cursor;
