@@ -50,6 +50,14 @@ const rooms = {
     'store/src/yaml',
     'store/src/agent',
   ],
+  'store/src/collect': [
+    'src/model',
+    'src/connectors',
+    'store/src/archive',
+    'store/src/alerts',
+    'store/src/agent',
+    'store/src/yaml',
+  ],
   'store/src/config': [
     'src/model',
     'src/health',
@@ -57,6 +65,7 @@ const rooms = {
     'store/src/archive',
     'store/src/alerts',
     'store/src/digest',
+    'store/src/collect',
   ],
   'store/src/api': [
     'src/model',
@@ -65,6 +74,7 @@ const rooms = {
     'store/src/archive',
     'store/src/alerts',
     'store/src/config',
+    'store/src/collect',
   ],
   dashboards: ['src/model', 'src/frames', 'src/datasource', 'src/panels/timeline'],
   preview: [],

@@ -1,3 +1,4 @@
+import type { Lack, SourceStatus } from '../model/source-status';
 import type { Answer, AssetList, Queue, RunPage, Worker } from '../model/answer';
 import type { RunsQuery, TaskFilter, TimeRange, View, ViewRequest } from '../model/task-query';
 import type { TaskRun } from '../model/task-run';
@@ -76,6 +77,10 @@ export interface Connector {
    * answer until something changes, for ten seconds at most: then it yields no runs, which is a sign of life.
    */
   changes?(cursor: string | undefined, signal: AbortSignal, held?: boolean): AsyncIterable<Changes>;
+  /** What is not told only because of how the source is set up, as far as what it tells now shows it. */
+  lacks?(signal: AbortSignal): Promise<Lack[]>;
+  /** How systems fare that the source itself reads. */
+  sources?(signal: AbortSignal): Promise<SourceStatus[]>;
   /** Views that the source answers itself; for the others `analysis/` computes the answer from `runs`. */
   readonly answers?: readonly View[];
   aggregate?(request: ViewRequest, signal: AbortSignal): Promise<Answer>;

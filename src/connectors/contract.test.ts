@@ -50,7 +50,7 @@ function questions(connector: Connector, signal: AbortSignal, range = RANGE): Re
     check: () => connector.check(signal),
     runs: () => connector.runs({ filter: NO_FILTER, range, limit: 50 }, signal),
   };
-  const { workers, queues, assets, values, aggregate } = connector;
+  const { workers, queues, assets, values, lacks, sources, aggregate } = connector;
   if (workers !== undefined) {
     asked['workers'] = () => workers(NO_FILTER, range, signal);
   }
@@ -62,6 +62,12 @@ function questions(connector: Connector, signal: AbortSignal, range = RANGE): Re
   }
   if (values !== undefined) {
     asked['values'] = () => values('task', NO_FILTER, range, signal);
+  }
+  if (lacks !== undefined) {
+    asked['lacks'] = () => lacks(signal);
+  }
+  if (sources !== undefined) {
+    asked['sources'] = () => sources(signal);
   }
   for (const view of connector.answers ?? []) {
     if (aggregate !== undefined) {

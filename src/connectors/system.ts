@@ -32,6 +32,8 @@ export interface SourceSystem {
   throughDataSource?(settings: SourceSettings): string | undefined;
   /** What such a system answers, whole, where there is nothing to tell: no fault, no run. */
   nothing: readonly string[];
+  /** It keeps its history itself: the task store has nothing to gain by collecting it. */
+  keepsHistory?: true;
   /** Whether scores are computed here, by the health rules of the settings, or come as the source recorded them. */
   scores: 'here' | 'recorded';
   /** @throws ConnectorError when the settings hold what cannot be used. */

@@ -18,6 +18,7 @@ import type { BackendSrv, DataSourceSrv, TemplateSrv } from '@grafana/runtime';
 import { combineLatest, map, Observable, of } from 'rxjs';
 import { findSourceSystem } from '../connectors/index';
 import type { Connector } from '../connectors/connector';
+import type { SourceStatus } from '../model/source-status';
 import type { FrameContext } from '../frames/frame-context';
 import { chosenFrames, toFrames } from '../frames/to-frames';
 import { staleFrames } from '../frames/staleness';
@@ -370,6 +371,11 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
     } catch (error) {
       return { status: 'error', message: sayError(error, this.settings) };
     }
+  }
+
+  /** How the systems fare that the source itself reads; the app's start page shows it. None where it reads none. */
+  async sources(): Promise<SourceStatus[]> {
+    return (await this.connector().sources?.(abortAfter(30_000))) ?? [];
   }
 
   /** Known values of a field (or, for `label`, names of labels), most frequent first. */

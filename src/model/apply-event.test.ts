@@ -43,6 +43,7 @@ const facts = fc.record({
   cpuLimitCores: maybe(fc.constantFrom(0.5, 2)),
   heartbeatMs: maybe(fc.constantFrom(5_000, 10_000)),
   clockAheadMs: fc.constantFrom(undefined, undefined, undefined, 3_600_000, -3_600_000),
+  snapshot: fc.constantFrom(undefined, undefined, true),
   startedAt: maybe(at),
   queuedAt: maybe(at),
 });

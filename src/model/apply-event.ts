@@ -97,9 +97,10 @@ export function applyEvent(record: RunRecord | undefined, event: TaskEvent): Run
       }
     } else {
       open = betterOpen(open, claim);
-      changed = lowerByState(run, event, event.state) || changed;
+      changed = (event.snapshot !== true && lowerByState(run, event, event.state)) || changed;
     }
-    const added = addTransition(transitions, transitionOf(event, event.state));
+    const transition = transitionOf(event, event.state);
+    const added = transition === undefined ? transitions : addTransition(transitions, transition);
     if (added !== transitions) {
       changed = changed || added.length !== transitions.length || added.some((entry, i) => entry !== transitions[i]);
       transitionsCut = transitionsCut || added.length === transitions.length;
@@ -333,8 +334,13 @@ function compareText(a: string | undefined, b: string | undefined): number {
   return a === undefined || (b !== undefined && a < b) ? -1 : 1;
 }
 
-function transitionOf(event: TaskEvent, state: LifecycleState): Transition {
-  const transition: Transition = { at: event.at, state };
+/** A snapshot shows a state, not the change to it: only of an end it tells when that was. */
+function transitionOf(event: TaskEvent, state: LifecycleState): Transition | undefined {
+  const isSnapshot = event.snapshot === true;
+  if (isSnapshot && !isTerminal(state)) {
+    return undefined;
+  }
+  const transition: Transition = { at: isSnapshot ? (event.finishedAt ?? event.at) : event.at, state };
   if (event.substate !== undefined) {
     transition.substate = event.substate;
   }

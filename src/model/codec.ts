@@ -167,10 +167,11 @@ class EventReader {
           event.nativeState = this.text(field, found, MAX_TEXT.nativeState);
           break;
         case 'derived':
+        case 'snapshot':
           if (typeof found !== 'boolean') {
-            fail(`derived is ${describe(found)}, want true or false.`);
+            fail(`${field} is ${describe(found)}, want true or false.`);
           } else if (found) {
-            event.derived = true;
+            event[field] = true;
           }
           break;
         case 'evidence':

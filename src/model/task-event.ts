@@ -21,6 +21,11 @@ export interface TaskEvent {
   /** True where the state was concluded, not reported: `lost` after a silence. Any reported end outranks it. */
   derived?: boolean;
   evidence?: string;
+  /**
+   * True where `at` is when somebody looked, not when the state began: a source was read that tells how its runs are. Then
+   * nothing is concluded from `at` about beginnings.
+   */
+  snapshot?: boolean;
 
   /**
    * The promise that a sign of life (an event of any kind) comes at least this often until the attempt ends, also while

@@ -2,7 +2,10 @@ import { setDataSourceSrv } from '@grafana/runtime';
 import type { DataSourceSrv } from '@grafana/runtime';
 import { connectedSources, DATA_SOURCE_TYPE } from './connected-sources';
 
-function use(sources: Record<string, () => Promise<{ status: string; message: string }>>) {
+function use(
+  sources: Record<string, () => Promise<{ status: string; message: string }>>,
+  collected?: () => Promise<unknown>
+) {
   const asked: unknown[] = [];
   setDataSourceSrv({
     getList: (filter: unknown) => {
@@ -10,7 +13,10 @@ function use(sources: Record<string, () => Promise<{ status: string; message: st
       const ours = Object.keys(sources).map((uid) => ({ uid, name: uid, type: DATA_SOURCE_TYPE }));
       return [...ours, { uid: 'grafana', name: '-- Grafana --', type: 'datasource' }];
     },
-    get: async ({ uid }: { uid: string }) => ({ testDatasource: sources[uid] }),
+    get: async ({ uid }: { uid: string }) => ({
+      testDatasource: sources[uid],
+      ...(collected !== undefined && { sources: collected }),
+    }),
   } as unknown as DataSourceSrv);
   return asked;
 }
@@ -33,4 +39,15 @@ test('every data source of ours is asked once, Grafana’s own is not, and a fai
 test('without any there is nothing to ask', () => {
   use({});
   expect(connectedSources()).toEqual([]);
+});
+
+test('what a source reads itself is told where it can tell, and nothing where it cannot', async () => {
+  const fine = { store: async () => ({ status: 'success', message: 'fine' }) };
+  const collectedOf = async () => connectedSources()[0]?.collected;
+  use(fine, async () => [{ name: 'celery' }]);
+  await expect(collectedOf()).resolves.toEqual([{ name: 'celery' }]);
+  use(fine, () => Promise.reject(new Error('answered 404')));
+  await expect(collectedOf()).resolves.toEqual([]);
+  use(fine);
+  await expect(collectedOf()).resolves.toEqual([]);
 });

@@ -1,5 +1,6 @@
 import type { DataSourceInstanceSettings } from '@grafana/data';
 import { getDataSourceSrv } from '@grafana/runtime';
+import type { SourceStatus } from '../model/source-status';
 
 export const DATA_SOURCE_TYPE = 'runlane-datasource';
 
@@ -9,6 +10,8 @@ export type Health = { ok: true; message: string } | { ok: false; message: strin
 export interface ConnectedSource {
   settings: DataSourceInstanceSettings;
   health: Promise<Health>;
+  /** Systems that it reads itself; empty also where it cannot say, whose health then tells why. */
+  collected: Promise<SourceStatus[]>;
 }
 
 /** Every Runlane data source that this user may query, each asked once. */
@@ -18,7 +21,7 @@ export function connectedSources(): ConnectedSource[] {
       .getList({ type: DATA_SOURCE_TYPE })
       // Grafana 12.3 adds its built-in "-- Grafana --" to every list.
       .filter((settings) => settings.type === DATA_SOURCE_TYPE)
-      .map((settings) => ({ settings, health: askHealth(settings) }))
+      .map((settings) => ({ settings, health: askHealth(settings), collected: askCollected(settings) }))
   );
 }
 
@@ -30,4 +33,18 @@ async function askHealth(settings: DataSourceInstanceSettings): Promise<Health> 
   } catch (error) {
     return { ok: false, message: error instanceof Error ? error.message : String(error) };
   }
+}
+
+async function askCollected(settings: DataSourceInstanceSettings): Promise<SourceStatus[]> {
+  try {
+    const source: object = await getDataSourceSrv().get({ uid: settings.uid, type: settings.type });
+    return readsSources(source) ? await source.sources() : [];
+  } catch {
+    // A store of before 0.1.0 has no such address; of everything else the health tells.
+    return [];
+  }
+}
+
+function readsSources(source: object): source is { sources(): Promise<SourceStatus[]> } {
+  return 'sources' in source && typeof source.sources === 'function';
 }

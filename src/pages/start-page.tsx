@@ -5,8 +5,9 @@ import { PluginPage } from '@grafana/runtime';
 import { Badge, Button, LinkButton, LoadingPlaceholder, TextLink, useStyles2 } from '@grafana/ui';
 import React, { useEffect, useState } from 'react';
 import { SYSTEMS } from '../connectors/index';
+import { CollectedTable } from './collected-table';
 import { connectedSources, DATA_SOURCE_TYPE } from './connected-sources';
-import type { ConnectedSource, Health } from './connected-sources';
+import type { ConnectedSource } from './connected-sources';
 
 /** "What is connected, what is missing, where do I look?" */
 export function StartPage() {
@@ -103,21 +104,9 @@ export function StartPage() {
 
 function SourceRow({ source }: { source: ConnectedSource }) {
   const styles = useStyles2(getStyles);
-  const { settings, health: asked } = source;
-  const [answer, setAnswer] = useState<{ to: Promise<Health>; health: Health }>();
-  const health = answer?.to === asked ? answer.health : undefined;
-
-  useEffect(() => {
-    let gone = false;
-    void asked.then((said) => {
-      if (!gone) {
-        setAnswer({ to: asked, health: said });
-      }
-    });
-    return () => {
-      gone = true;
-    };
-  }, [asked]);
+  const { settings } = source;
+  const health = useAnswer(source.health);
+  const collected = useAnswer(source.collected) ?? [];
 
   return (
     <li className={styles.row}>
@@ -138,8 +127,26 @@ function SourceRow({ source }: { source: ConnectedSource }) {
       ) : (
         <span className={styles.quiet}>{health.message}</span>
       )}
+      {collected.length > 0 && <CollectedTable sources={collected} />}
     </li>
   );
+}
+
+/** What was answered to the question that is asked now; nothing before that. */
+function useAnswer<T>(asked: Promise<T>): T | undefined {
+  const [answer, setAnswer] = useState<{ to: Promise<T>; is: T }>();
+  useEffect(() => {
+    let gone = false;
+    void asked.then((is) => {
+      if (!gone) {
+        setAnswer({ to: asked, is });
+      }
+    });
+    return () => {
+      gone = true;
+    };
+  }, [asked]);
+  return answer?.to === asked ? answer.is : undefined;
 }
 
 function dashboards() {

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addAgentCommands } from './agent/command';
+import { addCollectCommand } from './collect-command';
 import { addDigestCommand } from './digest-command';
 import { addStoreCommand } from './store-command';
 
@@ -15,6 +16,7 @@ export async function main(): Promise<void> {
 
   addStoreCommand(program);
   addAgentCommands(program);
+  addCollectCommand(program);
   addDigestCommand(program);
   await program.parseAsync();
 }

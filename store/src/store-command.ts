@@ -11,6 +11,9 @@ import { openAlertsFile } from './alerts/open-alerts-file';
 import { DigestSchedule } from './digest/digest-schedule';
 import { askArchive, sendDigest } from './digest/send-digest';
 import { createApp } from './api/create-app';
+import { Collector } from './collect/collector';
+import { CursorFile } from './collect/cursor-file';
+import { createArchiveLedger } from './collect/ledger';
 import { ArchiveError } from './archive/archive';
 import { ThreadedArchive } from './threads/threaded';
 import { ConfigError } from './config/config';
@@ -104,12 +107,20 @@ async function runStore(flags: StoreFlags): Promise<number> {
     return complain(error instanceof Error ? error.message : String(error));
   }
 
+  const collector = new Collector({
+    ledger: createArchiveLedger(archive),
+    cursors: new CursorFile(join(folder, 'collect.json'), (text) => log.warn(text)),
+    now: Date.now,
+    random: Math.random,
+    log,
+  });
   const app = await createApp({
     archive,
     config: () => configFile.current,
     now: Date.now,
     version: RUNLANE_VERSION,
     alerts,
+    collector,
     log,
   });
   const stopping = new Promise<NodeJS.Signals>((stop) => {
@@ -127,10 +138,12 @@ async function runStore(flags: StoreFlags): Promise<number> {
     await archive.close();
     return complain(explainListen(error, flags));
   }
+  void collector.configure(configFile.current.sources);
   const unwatch = configFile.watch(
     (config) => {
       void archive.configure(config);
       alerts.configure(config.alerts).catch((error: unknown) => log.error({ err: error }, 'alerts stay as they were'));
+      void collector.configure(config.sources);
       log.info({ file: flags.config }, 'the config was read again');
     },
     (error) => log.error(`${error.message}\nThe config stays as it was.`)
@@ -153,6 +166,7 @@ async function runStore(flags: StoreFlags): Promise<number> {
   const signal = await stopping;
   log.info({ signal }, 'stopping');
   unwatch();
+  await collector.stop();
   await app.close();
   await digests.stop();
   await alerts.stop();

@@ -13,6 +13,8 @@ export interface Flower extends System {
   worker: Launched;
   /** One process, in Shanghai; queue `far`. */
   farWorker: Launched;
+  /** Ends Flower and begins it anew at the same address; it has forgotten everything. Not the workers, not the broker. */
+  restartFlower(meanwhile?: () => Promise<void>): Promise<void>;
   /** Sends one task of every kind of end, wait and run: name of the situation → id or ids. */
   sendOneOfEach(): Promise<Record<string, string | string[]>>;
   /** Runs Python with the application's names at hand; gives what it prints. */
@@ -36,16 +38,18 @@ export async function startFlower(): Promise<Flower> {
     const app = ['-m', 'celery', '-A', 'flower_tasks'];
     const port = await freePort();
     // The observer first: it knows only what it hears.
-    const flower = await keep(
-      launch({
-        name: 'Flower',
-        command,
-        args: [...app, 'flower', '--address=127.0.0.1', `--port=${port}`],
-        url: `http://127.0.0.1:${port}`,
-        ready: '/healthcheck',
-        env: { ...env, FLOWER_UNAUTHENTICATED_API: 'true' },
-      })
-    );
+    const launchFlower = () =>
+      keep(
+        launch({
+          name: 'Flower',
+          command,
+          args: [...app, 'flower', '--address=127.0.0.1', `--port=${port}`],
+          url: `http://127.0.0.1:${port}`,
+          ready: '/healthcheck',
+          env: { ...env, FLOWER_UNAUTHENTICATED_API: 'true' },
+        })
+      );
+    let flower = await launchFlower();
     const startWorker = (name: string, queue: string, concurrency: number, zone: string) =>
       keep(
         launch({
@@ -71,6 +75,11 @@ export async function startFlower(): Promise<Flower> {
       pid: flower.pid,
       worker,
       farWorker,
+      restartFlower: async (meanwhile = async () => undefined) => {
+        await flower.stop();
+        await meanwhile();
+        flower = await launchFlower();
+      },
       sendOneOfEach: async () => JSON.parse(await python(['-m', 'flower_tasks'])) as Record<string, string | string[]>,
       python: (code) => python(['-c', `from flower_tasks import *\n${code}`]),
       stop,

@@ -8,16 +8,23 @@ import type { Launched } from './system';
 const ROOT = join(__dirname, '..', '..');
 export const RUNLANE = join(ROOT, 'store', 'bin', 'runlane.mjs');
 
-/** The built `runlane store` on an archive of its own. @param config of docs/task-store.md, as an object */
-export async function startStore({
-  config,
-  env,
-}: { config?: object; env?: Record<string, string> } = {}): Promise<Launched> {
+interface StoreOptions {
+  /** Of docs/task-store.md, as an object. */
+  config?: object;
+  env?: Record<string, string>;
+  /** Where the archive is and stays; without it, in a folder that ends with the store. */
+  data?: string;
+  /** Where it listens; a free one without it. */
+  port?: number;
+}
+
+/** The built `runlane store`. */
+export async function startStore({ config, env, data, port: given }: StoreOptions = {}): Promise<Launched> {
   if (!existsSync(join(ROOT, 'store', 'dist', 'runlane.mjs'))) {
     throw new Error('The task store is not built. Build it with: npm run build:store');
   }
   const folder = temporaryFolder('store');
-  const port = await freePort();
+  const port = given ?? (await freePort());
   const file = join(folder, 'runlane.yaml');
   if (config !== undefined) {
     writeFileSync(file, stringify(config));
@@ -31,7 +38,7 @@ export async function startStore({
       '--port',
       String(port),
       '--data',
-      join(folder, 'data'),
+      data ?? join(folder, 'data'),
       ...(config === undefined ? [] : ['--config', file]),
     ],
     url: `http://127.0.0.1:${port}`,
@@ -52,4 +59,20 @@ export async function send(storeUrl: string, events: readonly object[]): Promise
   if (!response.ok || (answer.rejected ?? []).length > 0) {
     throw new Error(`The store refused events: ${response.status} ${JSON.stringify(answer).slice(0, 500)}`);
   }
+}
+
+/** The built `runlane collect`, ready once it has read its config. */
+export async function startCollect(storeUrl: string, sources: object): Promise<Launched> {
+  const folder = temporaryFolder('collect');
+  const file = join(folder, 'sources.yaml');
+  writeFileSync(file, stringify({ sources }));
+  const places = ['--config', file, '--data', join(folder, 'data'), '--spool', join(folder, 'spool')];
+  return launch({
+    name: 'runlane collect',
+    command: process.execPath,
+    args: [RUNLANE, 'collect', '--store', storeUrl, ...places],
+    url: storeUrl,
+    ready: ({ said }) => said().includes('[collect] reads'),
+    folder,
+  });
 }

@@ -3,7 +3,7 @@ import type { TaskFilter } from '../../model/task-query';
 import type { TaskRun } from '../../model/task-run';
 import type { Http } from '../connector';
 import { createAirflow } from './connector';
-import { fakeAirflow, instanceRow, json } from './fake-airflow.fixture';
+import { fakeAirflow, instanceRow, json } from './fake-airflow.kit';
 
 const NOW = Date.parse('2026-11-29T19:10:00Z');
 const HOUR = 3_600_000;

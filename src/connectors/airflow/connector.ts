@@ -99,7 +99,9 @@ export function createAirflow({ http }: Ports, now: () => EpochMs = () => Date.n
     },
 
     async runs(query: RunsQuery, signal): Promise<RunPage> {
-      signal.throwIfAborted();
+      if (signal.aborted) {
+        throw signal.reason;
+      }
       api ??= await findApi(http, signal);
       const { filter, range, cursor } = query;
       const isFirst = cursor === undefined;

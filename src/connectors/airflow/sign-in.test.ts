@@ -1,4 +1,4 @@
-import { json } from './fake-airflow.fixture';
+import { json } from './fake-airflow.kit';
 import { signedIn } from './sign-in';
 import type { Send } from './sign-in';
 

@@ -1,4 +1,5 @@
 import type { RunPage, Worker } from '../../model/answer';
+import type { Lack } from '../../model/source-status';
 import { ConnectorError } from '../../model/connector-error';
 import { isAliveIn } from '../../model/lifetime';
 import { compact, ShapeError } from '../../model/read-shape';
@@ -7,6 +8,7 @@ import type { TaskRun } from '../../model/task-run';
 import type { DurationMs, EpochMs } from '../../model/units';
 import type { Connector, Ports, Reports, SourceVersion } from '../connector';
 import { parseJson } from '../parse-json';
+import { lacksOf } from './lacks';
 import { FLOWER, refuse } from './refuse';
 import { sayShift, shiftsOf, unshift } from './shifted-clocks';
 import { toTaskRun } from './to-task-run';
@@ -32,6 +34,8 @@ const REPORTS: Reports = {
 
 /** Rows in one answer: Flower serves nobody else while it writes them, about 0.1 s for so many. */
 const PAGE = 1000;
+/** Newest tasks that show how Celery is set up. */
+const SAMPLE = 200;
 /** Open tasks may have had their last event long ago, so no range finds them: asked for by state. */
 const OPEN_STATES = ['PENDING', 'RECEIVED', 'STARTED', 'RETRY'];
 /** The farthest that zones are apart. */
@@ -136,6 +140,11 @@ export function createFlower({ http }: Ports, now: () => EpochMs = Date.now): Co
           ...known.get(name),
         })
       );
+    },
+
+    async lacks(signal): Promise<Lack[]> {
+      const [workers, { tasks: newest }] = await Promise.all([status(signal), tasks(`limit=${SAMPLE}`, signal)]);
+      return lacksOf([...workers.values()].filter(Boolean).length, newest);
     },
   };
 }

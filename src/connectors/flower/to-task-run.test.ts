@@ -104,3 +104,55 @@ test.each([
   const run = toTaskRun({ uuid: '1', name: 't', state, retries: 0, started: 5 }, { now: 9, alive: () => true });
   expect([run.state, run.substate, run.finishedAt, run.nativeState]).toEqual([expected, substate, undefined, state]);
 });
+
+describe('a retry, whose row is overwritten event by event', () => {
+  const around = { now: 100_000, alive: () => true };
+  const row = { uuid: '1', name: 'mail.send', worker: 'w', sent: 1_000, received: 1_100, started: 1_200 };
+  const failed = { exception: "OSError('away')" };
+  const told = (task: Partial<FlowerTask>) => {
+    const { attempt, state, substate, queuedAt, startedAt, error } = toTaskRun(
+      { ...row, retries: 0, state: 'STARTED', ...task },
+      around
+    );
+    return [attempt, `${state}/${substate}`, queuedAt, startedAt, error?.type];
+  };
+
+  test('runs its first try until that has failed, also when the next one was received', () => {
+    expect(told({})).toEqual([1, 'running/executing', 1_000, 1_200, undefined]);
+    const received = { retries: 1, received: 2_100 };
+    expect(told(received)).toEqual([1, 'running/executing', 1_000, 1_200, undefined]);
+    expect(told({ ...received, sent: 2_000 })).toEqual([1, 'running/executing', undefined, 1_200, undefined]);
+    expect(told({ ...received, ...failed, state: 'RETRY', retried: 2_200 })).toEqual([
+      1,
+      'pending/retrying',
+      1_000,
+      undefined,
+      'OSError',
+    ]);
+  });
+
+  test('waits for its second try without what is left of the first', () => {
+    const second = { ...failed, retries: 1, received: 2_100, retried: 2_050 };
+    expect(told({ ...second, state: 'RECEIVED' })).toEqual([2, 'pending/received', 2_100, undefined, undefined]);
+    expect(told({ ...second, state: 'RECEIVED', sent: 2_000 })).toEqual([
+      2,
+      'pending/received',
+      2_000,
+      undefined,
+      undefined,
+    ]);
+    expect(told({ ...second, state: 'REVOKED' })).toEqual([2, 'cancelled/revoked', 2_100, undefined, undefined]);
+  });
+
+  test('runs its second try once that has started', () => {
+    const second = { retries: 1, sent: 2_000, received: 2_100, started: 3_000 };
+    expect(told(second)).toEqual([2, 'running/executing', 2_000, 3_000, undefined]);
+    expect(told({ ...second, ...failed, state: 'RETRY' })).toEqual([
+      2,
+      'pending/retrying',
+      2_000,
+      undefined,
+      'OSError',
+    ]);
+  });
+});

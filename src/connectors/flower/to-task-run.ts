@@ -1,13 +1,11 @@
 import type { LifecycleState, Substate } from '../../model/lifecycle';
+import { UNNAMED_TASK } from '../../model/run-record';
 import { compact } from '../../model/read-shape';
 import type { TaskRun } from '../../model/task-run';
 import type { EpochMs } from '../../model/units';
 import { pythonError } from '../python-error';
 import { FLOWER } from './refuse';
 import type { FlowerTask } from './wire';
-
-/** A task of which only an event without a name was heard: one that expired before anybody received it. */
-const NAMELESS = '(no name)';
 
 /** What else is known when a task becomes a run. */
 export interface Around {
@@ -20,19 +18,21 @@ export interface Around {
  * A row of Flower as a run. Flower keeps one row per task: of one that was retried it knows the last attempt, by its
  * number. The words are in this folder's README.
  */
-export function toTaskRun(task: FlowerTask, around: Around): TaskRun {
-  const { uuid, name, worker, routingKey, sent, received, started, retries } = task;
+export function toTaskRun(row: FlowerTask, around: Around): TaskRun {
+  const { task, attempt } = ofOneTry(row);
+  const { uuid, name, worker, routingKey, sent, received, started } = task;
   const { state, substate, finishedAt, evidence } = judge(task, around);
   const error = state === 'failed' || substate === 'retrying' ? pythonError(task.exception, task.traceback) : undefined;
   const arrived = received ?? started ?? finishedAt;
   return compact<TaskRun>({
     source: FLOWER,
     runId: uuid,
-    attempt: retries + 1,
+    attempt,
     state,
     substate,
     nativeState: task.state,
-    task: name ?? NAMELESS,
+    // Only events without a name were heard of it: it expired before anybody received it, or Flower began after that.
+    task: name ?? UNNAMED_TASK,
     kind: 'task',
     worker,
     queue: routingKey === '' ? undefined : routingKey,
@@ -50,6 +50,23 @@ export function toTaskRun(task: FlowerTask, around: Around): TaskRun {
     result: state === 'completed' ? task.result : undefined,
     evidence,
   });
+}
+
+/**
+ * The row as of one try, and which. Each event overwrites a part of it, and a worker receives the next try before it tells that the
+ * last one is to be retried (Celery 5.7 on Redis): then `retries` and `received` are of the next try already, while the state, what
+ * led to it and `started` are of the last one. Of which of both `sent` is, `started` shows.
+ */
+function ofOneTry(row: FlowerTask): { task: FlowerTask; attempt: number } {
+  const { started, received, sent, retries, state } = row;
+  if (retries === 0 || started === undefined || received === undefined || received <= started) {
+    return { task: row, attempt: retries + 1 };
+  }
+  const isSentBefore = sent !== undefined && sent <= started;
+  const { started: _started, received: _received, sent: _sent, ...rest } = row;
+  return state === 'STARTED' || state === 'RETRY'
+    ? { task: { ...rest, started, ...(isSentBefore && { sent }) }, attempt: retries }
+    : { task: { ...rest, received, ...(!isSentBefore && sent !== undefined && { sent }) }, attempt: retries + 1 };
 }
 
 interface Judgement {

@@ -1,4 +1,13 @@
-import { compact, optional, readFlag, readList, readNumber, readObject, readRows, readText } from '../../model/read-shape';
+import {
+  compact,
+  optional,
+  readFlag,
+  readList,
+  readNumber,
+  readObject,
+  readRows,
+  readText,
+} from '../../model/read-shape';
 import type { EpochMs } from '../../model/units';
 
 /** A row of `GET /api/tasks`, times in milliseconds; what Flower gives as `null` is absent. */

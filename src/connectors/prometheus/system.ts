@@ -32,6 +32,7 @@ export const PROMETHEUS_SYSTEM: SourceSystem = {
   routeFor: (settings) => ((settings as PrometheusSettings).prometheusAuth === 'basic' ? PLAIN_ROUTE : TOKEN_ROUTE),
   throughDataSource: (settings) => (settings as PrometheusSettings).prometheusUid || undefined,
   nothing: [],
+  keepsHistory: true,
   scores: 'recorded',
   create: (ports, settings = {}) => createPrometheus(ports, decodeOptions(settings)),
 };

@@ -1,4 +1,5 @@
 import type { Answer, Queue, RunPage, Worker } from '../../model/answer';
+import type { SourceStatus } from '../../model/source-status';
 import { ConnectorError } from '../../model/connector-error';
 import { encodeQueryParams } from '../../model/query-params';
 import type { QueryParams } from '../../model/query-params';
@@ -10,6 +11,7 @@ import { parseJson } from '../parse-json';
 import { refuse } from './refuse';
 import { readAnswer, readChanges, readPage, readValues, readVersion } from './wire';
 import type { ChangeLine } from './wire';
+import { readSources } from './wire-sources';
 
 export const TASK_STORE = 'task-store';
 
@@ -88,6 +90,10 @@ export function createTaskStore({ http }: Ports): Connector {
     async values(field: string, filter: TaskFilter, range: TimeRange, signal): Promise<string[]> {
       const params = encodeQueryParams({ ...range, filter });
       return get(`/api/v1/values?field=${encodeURIComponent(field)}&${params}`, signal, readValues);
+    },
+
+    async sources(signal): Promise<SourceStatus[]> {
+      return get('/api/v1/sources', signal, readSources);
     },
 
     async aggregate({ query, range, step }: ViewRequest, signal): Promise<Answer> {

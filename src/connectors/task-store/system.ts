@@ -7,6 +7,7 @@ export const TASK_STORE_SYSTEM: SourceSystem = {
   exampleAddress: 'http://localhost:7331',
   routes: [{ path: 'store', bearer: 'readToken' }],
   nothing: [],
+  keepsHistory: true,
   scores: 'here',
   create: createTaskStore,
 };

@@ -164,6 +164,13 @@ function addCommonOptions(command: Command): Command {
 }
 
 function addDeliveryOptions(command: Command): Command {
+  return addStoreOptions(command)
+    .option('--no-flusher', 'start no background process for events that are left')
+    .option('--quiet', 'never write to stderr', false);
+}
+
+/** Where events go, and where they wait for it. */
+export function addStoreOptions(command: Command): Command {
   return command
     .addOption(
       new Option('--store <url>', 'where the store is; its token goes into RUNLANE_TOKEN')
@@ -180,9 +187,7 @@ function addDeliveryOptions(command: Command): Command {
         .env('RUNLANE_SPOOL_MAX')
         .default(DEFAULT_SPOOL_LIMIT, '64M')
         .argParser(bytes)
-    )
-    .option('--no-flusher', 'start no background process for events that are left')
-    .option('--quiet', 'never write to stderr', false);
+    );
 }
 
 function readDelivery(flags: CommonFlags): DeliveryOptions {

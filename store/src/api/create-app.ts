@@ -3,6 +3,7 @@ import fastify, { LogController } from 'fastify';
 import type { Archive } from '../archive/archive';
 import type { StoreConfig } from '../config/config';
 import type { EventAlerts } from '../alerts/event-alerts';
+import type { Collector } from '../collect/collector';
 import { addAlertsRoutes } from './alerts-route';
 import { addAuthorisation } from './authorise';
 import { ChangeStreams } from './change-streams';
@@ -12,6 +13,7 @@ import { addMetricsRoute, StoreMetrics } from './metrics-route';
 import { addOpenApi } from './openapi';
 import { addQueryRoutes } from './query-routes';
 import { addSameMachineCheck } from './same-machine';
+import { addSourcesRoute } from './sources-route';
 
 export interface AppOptions {
   archive: Archive;
@@ -21,6 +23,7 @@ export interface AppOptions {
   now: () => number;
   version: string;
   alerts?: EventAlerts;
+  collector?: Collector;
   /** A connection that has not told within this time what it wants is closed. */
   silenceMs?: number;
   log?: FastifyBaseLogger;
@@ -78,7 +81,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   addEventsRoute(app, archive, config, options.now, metrics);
   addQueryRoutes(app, { ...options, streams });
   addAlertsRoutes(app, options);
+  addSourcesRoute(app, options.collector);
   options.alerts?.metrics.addTo(metrics.registry);
+  options.collector?.metrics.addTo(metrics.registry);
   app.get('/healthz', async () => ({ v: 1, ok: true }));
   app.get('/readyz', async (_request, reply) => {
     const trouble = archive.trouble();

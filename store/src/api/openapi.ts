@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { FILTER_FIELDS, RUN_ORDERS } from '../../../src/model/task-query';
+import { SOURCES_SCHEMAS, TIME, V } from './openapi-sources';
 
 interface Parameter {
   name: string;
@@ -201,6 +202,13 @@ const ROUTES: ReadonlyArray<{
     },
     answer: 'Taken',
   },
+  {
+    path: '/api/v1/sources',
+    method: 'get',
+    summary:
+      'How the systems fare that the store reads: when each was read, what was skipped, what is missing and why.',
+    answer: 'Sources',
+  },
   { path: '/api/v1/version', method: 'get', summary: 'Product, version and what the store holds.', answer: 'Version' },
   { path: '/api/v1/openapi.json', method: 'get', summary: 'This document.' },
   { path: '/metrics', method: 'get', summary: 'Figures for Prometheus.', type: 'text/plain' },
@@ -208,7 +216,6 @@ const ROUTES: ReadonlyArray<{
   { path: '/readyz', method: 'get', summary: 'Whether the archive takes events, and why not. Needs no token.' },
 ];
 
-const TIME = { type: 'number', description: 'Epoch milliseconds.' };
 const STATES = ['pending', 'running', 'completed', 'failed', 'cancelled', 'unknown'];
 const RUN_FACTS = {
   source: { type: 'string', maxLength: 200 },
@@ -252,7 +259,6 @@ const RUN_FACTS = {
   result: { type: 'string' },
   evidence: { type: 'string' },
 };
-const V = { v: { const: 1 } };
 
 const SCHEMAS = {
   TaskEvent: {
@@ -260,7 +266,13 @@ const SCHEMAS = {
     required: ['source', 'runId', 'at'],
     description:
       'At this instant the attempt was in this state and these facts were known. Without a state it is a sign of life.',
-    properties: { ...RUN_FACTS, at: TIME, derived: { type: 'boolean' }, rssBytes: { type: 'number', minimum: 0 } },
+    properties: {
+      ...RUN_FACTS,
+      at: TIME,
+      derived: { type: 'boolean' },
+      snapshot: { type: 'boolean', description: '`at` is when somebody looked, not when the state began.' },
+      rssBytes: { type: 'number', minimum: 0 },
+    },
   },
   TaskRun: {
     type: 'object',
@@ -390,6 +402,7 @@ const SCHEMAS = {
     required: ['v', 'accepted'],
     properties: { ...V, accepted: { type: 'integer' } },
   },
+  ...SOURCES_SCHEMAS,
   Version: {
     type: 'object',
     required: ['v', 'product', 'version', 'summary'],

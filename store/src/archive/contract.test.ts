@@ -1,11 +1,11 @@
 import { archiveContract } from './contract';
 import { answersContract } from './contract-answers';
-import { bundleWorker, memory, sqliteInProcess, sqliteThreaded } from '../threads/engines-under-test';
+import { bundleWorker, memory, sqliteInProcess, sqliteThreaded } from '../threads/engines.kit';
 
 let worker: Awaited<ReturnType<typeof bundleWorker>>;
 
 beforeAll(async () => {
-  worker = await bundleWorker('worker-under-test.ts');
+  worker = await bundleWorker('worker.kit.ts');
 });
 
 afterAll(() => worker.remove());

@@ -6,6 +6,8 @@ import { DEFAULT_ALERTS } from '../alerts/alerts-config';
 import { readAlerts } from '../alerts/read-alerts';
 import { DEFAULT_CACHE_BYTES, DEFAULT_QUESTION_LIMITS } from '../archive/archive';
 import type { ArchiveSettings } from '../archive/archive';
+import type { SourceConfig } from '../collect/source-config';
+import { readSources } from '../collect/source-config';
 import type { DigestConfig } from '../digest/digest-config';
 import { readDigest } from '../digest/digest-config';
 import { ConfigReader, shown, splitTokens } from '../yaml/config-reader';
@@ -17,6 +19,8 @@ export interface StoreConfig extends ArchiveSettings {
   limits: Limits;
   /** What is told at once, to whom. */
   alerts: AlertsConfig;
+  /** Systems that are asked for their runs. */
+  sources: readonly SourceConfig[];
   /** The summary by mail; absent where nobody asked for it. */
   digest?: DigestConfig;
 }
@@ -58,6 +62,7 @@ export const DEFAULT_CONFIG: StoreConfig = {
     maxAnswerMs: DEFAULT_QUESTION_LIMITS.maxMs,
   },
   alerts: DEFAULT_ALERTS,
+  sources: [],
 };
 
 /** Says everything that is wrong with the file at once, one line per fault, each with its line number. */
@@ -104,7 +109,7 @@ export function parseConfig(text: string, file: string, environment: Environment
 }
 
 function readConfig(reader: ConfigReader, base: StoreConfig): StoreConfig {
-  reader.knows([], ['tokens', 'retention', 'lost', 'health', 'limits', 'alerts', 'digest']);
+  reader.knows([], ['tokens', 'retention', 'lost', 'health', 'limits', 'alerts', 'sources', 'digest']);
   reader.knows(['tokens'], ['readEnv', 'writeEnv']);
   reader.knows(['retention'], ['maxAge', 'maxSize']);
   reader.knows(['lost'], ['after']);
@@ -137,6 +142,7 @@ function readConfig(reader: ConfigReader, base: StoreConfig): StoreConfig {
       maxAnswerMs: reader.duration(['limits', 'maxAnswerTime'], 100, 60 * MINUTE_MS) ?? limits.maxAnswerMs,
     },
     alerts: readAlerts(reader, maxAgeMs),
+    sources: readSources(reader, maxAgeMs),
     ...(digest !== undefined && { digest }),
   };
 }

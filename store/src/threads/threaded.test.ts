@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_CONFIG } from '../config/config';
 import type { ArchiveQuery } from '../archive/archive';
-import { bundleWorker } from './engines-under-test';
+import { bundleWorker } from './engines.kit';
 import { ThreadedArchive } from './threaded';
 
 // What is older than retention allows is deleted, by the real clock.

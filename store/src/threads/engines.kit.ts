@@ -9,7 +9,7 @@ import { InProcessArchive } from './in-process';
 import { openMemory } from '../archive/memory';
 import { openSqlite } from '../archive/sqlite/open';
 import { ThreadedArchive } from './threaded';
-import { CLOCK } from './worker-under-test';
+import { CLOCK } from './worker.kit';
 
 /** Bundles an entry for `new Worker`. Inside the workspace, so that it finds its dependencies. */
 export async function bundleWorker(entry: string): Promise<{ script: URL; remove: () => void }> {
@@ -50,7 +50,7 @@ export const memory: MakePlace = async (clock) => {
   return { open: async (settings) => new InProcessArchive(engine, settings, time), remove: async () => undefined };
 };
 
-/** @param script the bundle of `worker-under-test.ts` */
+/** @param script the bundle of `worker.kit.ts` */
 export function sqliteThreaded(script: () => URL): MakePlace {
   return async (clock) => {
     const { file, remove } = temporaryFile();

@@ -1,0 +1,42 @@
+import type { DurationMs, EpochMs } from './units';
+
+/** What a source would tell if it were set up for it. */
+export interface Lack {
+  /** What is not told, in a few words: `when tasks were sent`. */
+  what: string;
+  /** The setting that would have it told, as it is written there: `task_send_sent_event = True`. */
+  setting: string;
+  /** A whole sentence: what was found, and where the setting belongs. */
+  message: string;
+}
+
+/** How a source fares that the task store collects from. */
+export interface SourceStatus {
+  /** As the operator named it, and as its runs name their source. */
+  name: string;
+  /** Id and name of the source system: `flower`, `Celery (Flower)`. */
+  system: string;
+  systemName: string;
+  url: string;
+  everyMs: DurationMs;
+  /** Whether the last poll was answered in full; absent before the first. */
+  up?: boolean;
+  lastPollAt?: EpochMs;
+  lastGoodAt?: EpochMs;
+  /** How far what is kept lies behind the source: everything older is here, as far as the source still knew it. */
+  lagMs?: DurationMs;
+  /** Attempts that were new or had changed, since the store started; each of their changes counts. */
+  collected: number;
+  /** Records that could not be read or taken; one that stays in the source counts each time it is read. */
+  skipped: number;
+  /** Polls in which the source had more than it gave. */
+  truncated: number;
+  /** Runs that had not ended when the source stopped telling of them. They stay as they were. */
+  vanished: number;
+  lastError?: { at: EpochMs; kind: string; message: string };
+  /** Facts that such a source never tells: `resources`, `traces`. */
+  unreported: string[];
+  lacks: Lack[];
+  /** What the last poll was told to know about its answer. */
+  notices: string[];
+}

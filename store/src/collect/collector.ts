@@ -1,0 +1,122 @@
+import type { Http } from '../../../src/connectors/connector';
+import type { SourceStatus } from '../../../src/model/source-status';
+import type { DurationMs, EpochMs } from '../../../src/model/units';
+import { pause } from '../agent/pause';
+import { CollectMetrics } from './collect-metrics';
+import type { CursorFile } from './cursor-file';
+import type { Ledger } from './ledger';
+import { createNodeHttp } from './node-http';
+import { systemOf } from './source-config';
+import type { SourceConfig } from './source-config';
+import { SourceReader } from './source-reader';
+import { restMs } from './timing';
+
+export interface CollectorPorts {
+  ledger: Ledger;
+  cursors: Pick<CursorFile, 'read' | 'write'>;
+  now(): EpochMs;
+  random(): number;
+  log: { info(message: string): void; warn(message: string): void };
+  /** How a source is asked; by `fetch` where nothing else is given. */
+  http?(config: SourceConfig, onPatience: (ms: DurationMs) => void): Http;
+}
+
+/** One source that is being read, until its signal. */
+interface Reading {
+  reader: SourceReader;
+  stopping: AbortController;
+  stopped: Promise<void>;
+}
+
+/**
+ * Reads the sources of the config, each on its own: one that hangs, fails or has much to tell holds up no other, and nothing
+ * waits for any of them.
+ */
+export class Collector {
+  readonly metrics = new CollectMetrics();
+  private readonly readings = new Map<string, Reading>();
+  private settled: Promise<void> = Promise.resolve();
+
+  constructor(private readonly ports: CollectorPorts) {}
+
+  /** Begins to read sources that are new or were changed, and ends with those that are gone; the others go on. */
+  configure(sources: readonly SourceConfig[]): Promise<void> {
+    // One change after the other: a source that is still ending must not begin twice.
+    this.settled = this.settled.then(() => this.change(sources));
+    return this.settled;
+  }
+
+  status(): SourceStatus[] {
+    return [...this.readings.values()].map(({ reader }) => reader.status());
+  }
+
+  stop(): Promise<void> {
+    return this.configure([]);
+  }
+
+  private async change(sources: readonly SourceConfig[]): Promise<void> {
+    const wanted = new Map(sources.map((config) => [config.name, config]));
+    const ended = [...this.readings].filter(([name, { reader }]) => !isSame(reader.config, wanted.get(name)));
+    await Promise.all(ended.map(([name]) => this.end(name)));
+    for (const [name, config] of wanted) {
+      if (!this.readings.has(name)) {
+        this.readings.set(name, this.begin(config));
+      }
+    }
+  }
+
+  private begin(config: SourceConfig): Reading {
+    const { ledger, cursors, now, http = byFetch } = this.ports;
+    const patience: { ms?: DurationMs } = {};
+    const connector = systemOf(config).create({ http: http(config, (ms) => (patience.ms = ms)) }, config.settings);
+    const reader = new SourceReader(config, { connector, ledger, metrics: this.metrics, now }, cursors.read(config));
+    const stopping = new AbortController();
+    return { reader, stopping, stopped: this.readOn(reader, patience, stopping.signal) };
+  }
+
+  private async end(name: string): Promise<void> {
+    const reading = this.readings.get(name);
+    this.readings.delete(name);
+    reading?.stopping.abort();
+    await reading?.stopped;
+    this.metrics.forget(name);
+  }
+
+  private async readOn(reader: SourceReader, patience: { ms?: DurationMs }, signal: AbortSignal): Promise<void> {
+    const { cursors, now, random, log } = this.ports;
+    const { config, health } = reader;
+    // Not all at the same moment.
+    await pause(Math.min(1_000, config.everyMs) * random(), signal);
+    while (!signal.aborted) {
+      let isUnfinished = false;
+      delete patience.ms;
+      try {
+        const before = health.failures;
+        isUnfinished = !(await reader.poll(signal));
+        if (before > 0) {
+          log.info(`[collect] ${config.name} answers again.`);
+        }
+      } catch (error) {
+        if (signal.aborted) {
+          return;
+        }
+        const message = health.fail(now(), error);
+        if (health.failures === 1) {
+          log.warn(`[collect] ${config.name} could not be read: ${message}`);
+        }
+      }
+      cursors.write(config, reader.position);
+      const { everyMs } = config;
+      const { failures } = health;
+      await pause(restMs({ everyMs, failures, patienceMs: patience.ms, isUnfinished }, random), signal);
+    }
+  }
+}
+
+function byFetch({ endpoint, headers, system, timeoutMs }: SourceConfig, onPatience: (ms: DurationMs) => void): Http {
+  return createNodeHttp({ endpoint, headers, system, timeoutMs, onPatience });
+}
+
+function isSame(held: SourceConfig, wanted: SourceConfig | undefined): boolean {
+  return wanted !== undefined && JSON.stringify(held) === JSON.stringify(wanted);
+}
