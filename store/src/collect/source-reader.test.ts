@@ -7,6 +7,7 @@ import type { RunPage, RunsAnswer } from '../../../src/model/answer';
 import { NO_FILTER } from '../../../src/model/task-query';
 import type { RunsQuery } from '../../../src/model/task-query';
 import type { TaskRun } from '../../../src/model/task-run';
+import { openSqlite } from '../archive/sqlite/open';
 import { InProcessArchive } from '../threads/in-process';
 import { DEFAULT_CONFIG } from '../config/config';
 import { CollectMetrics } from './collect-metrics';
@@ -29,7 +30,10 @@ let flower: FlowerUnderTest;
 beforeEach(() => {
   now = BEGIN;
   folder = mkdtempSync(join(tmpdir(), 'runlane-collect-'));
-  archive = new InProcessArchive(join(folder, 'archive.sqlite'), DEFAULT_CONFIG, { now: () => now, steady: () => now });
+  archive = new InProcessArchive(openSqlite(join(folder, 'archive.sqlite')), DEFAULT_CONFIG, {
+    now: () => now,
+    steady: () => now,
+  });
   flower = new FlowerUnderTest();
 });
 
