@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { filesBelow } from './plugin-tree';
 
-/** 150 kB, thousands of bytes as browsers' network views count them. */
-export const NESTED_MODULE_BUDGET = 150_000;
+/** 175 kB, thousands of bytes as browsers' network views count them. Why so much: docs/decisions/056. */
+export const NESTED_MODULE_BUDGET = 175_000;
 
 export interface ModuleSize {
   file: string;
