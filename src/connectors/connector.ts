@@ -23,6 +23,12 @@ export interface HttpInit {
  */
 export type Http = (path: string, init?: HttpInit) => Promise<HttpResponse>;
 
+/** A port that can also say who asks. Only programs have one: Grafana's server adds what its routes are to send. */
+export type HttpWithHeaders = (
+  path: string,
+  init?: HttpInit & { headers?: Readonly<Record<string, string>> }
+) => Promise<HttpResponse>;
+
 export interface Ports {
   http: Http;
 }

@@ -1,4 +1,4 @@
-import type { Connector, Ports } from './connector';
+import type { Connector, Http, HttpWithHeaders, Ports } from './connector';
 
 /** What the user set in the data source's settings, as it was stored. Each system decodes what concerns it. */
 export type SourceSettings = Readonly<Record<string, unknown>>;
@@ -12,6 +12,11 @@ export interface ProxyRoute {
   path: string;
   bearer?: string;
   token?: { header: string; secret: string };
+}
+
+export interface Credentials {
+  user: string;
+  password: string;
 }
 
 /** Grafana signs in by itself, and only where a route has no `Authorization` of its own. */
@@ -36,6 +41,8 @@ export interface SourceSystem {
   keepsHistory?: true;
   /** Whether scores are computed here, by the health rules of the settings, or come as the source recorded them. */
   scores: 'here' | 'recorded';
+  /** How a program signs in by user and password, where that takes more than a header that stays the same. */
+  signIn?(send: HttpWithHeaders, credentials: Credentials): Http;
   /** @throws ConnectorError when the settings hold what cannot be used. */
   create(ports: Ports, settings?: SourceSettings): Connector;
 }

@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Http, HttpResponse } from '../../src/connectors/connector';
 import { signedIn } from '../../src/connectors/airflow/sign-in';
-import type { Send } from '../../src/connectors/airflow/sign-in';
+import type { Http } from '../../src/connectors/connector';
+import { createNodeHttp } from '../../store/src/collect/node-http';
 import { airflowSettings } from './airflow';
 import { eventually } from './eventually';
 import { freePort } from './free-ports';
@@ -15,7 +15,7 @@ import type { Launched, System } from './system';
 
 const run = promisify(execFile);
 
-const AIRFLOW_USER = { username: 'admin', password: 'runlane' };
+const AIRFLOW_USER = { user: 'admin', password: 'runlane' };
 
 export interface AirflowServer extends System {
   scheduler: Launched;
@@ -53,7 +53,7 @@ export async function startAirflowServer(): Promise<AirflowServer> {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const passwords = join(folder, 'passwords.json');
-    writeFileSync(passwords, JSON.stringify({ [AIRFLOW_USER.username]: AIRFLOW_USER.password }));
+    writeFileSync(passwords, JSON.stringify({ [AIRFLOW_USER.user]: AIRFLOW_USER.password }));
     const secret = 'a secret of this test, long enough for HMAC with SHA-512 and for nobody else to guess';
     const env = {
       ...python,
@@ -63,7 +63,7 @@ export async function startAirflowServer(): Promise<AirflowServer> {
           DAGS_FOLDER: join(__dirname, 'python', 'dag_ends'),
           PARALLELISM: '4',
           EXECUTION_API_SERVER_URL: `${url}/execution/`,
-          SIMPLE_AUTH_MANAGER_USERS: `${AIRFLOW_USER.username}:admin`,
+          SIMPLE_AUTH_MANAGER_USERS: `${AIRFLOW_USER.user}:admin`,
           SIMPLE_AUTH_MANAGER_PASSWORDS_FILE: passwords,
           DAGS_ARE_PAUSED_AT_CREATION: 'False',
         },
@@ -97,7 +97,7 @@ export async function startAirflowServer(): Promise<AirflowServer> {
       part('scheduler', ['scheduler'], () => true),
       part('DAG processor', ['dag-processor'], () => true),
     ]);
-    const http = signedIn((path, init) => send(url + path, init), AIRFLOW_USER);
+    const http = signedIn(createNodeHttp({ endpoint: { url }, system: 'airflow', timeoutMs: 60_000 }), AIRFLOW_USER);
     const api: AirflowServer['api'] = async (method, path, body) => {
       const { status, body: text } = await http(`/api/v2${path}`, {
         // Connectors never change anything, so their port knows no PATCH.
@@ -155,10 +155,4 @@ async function endSession({ pid }: System): Promise<void> {
       // It ended meanwhile.
     }
   }
-}
-
-async function send(url: string, { headers, signal, method, body }: Parameters<Send>[1]): Promise<HttpResponse> {
-  const json = { 'Content-Type': 'application/json', ...headers };
-  const response = await fetch(url, { method, body, signal, headers: json });
-  return { status: response.status, body: await response.text() };
 }

@@ -1,7 +1,8 @@
 import { ConnectorError } from '../../model/connector-error';
-import { ShapeError } from '../../model/read-shape';
 import type { Http, HttpResponse } from '../connector';
 import { parseJson } from '../parse-json';
+import type { Asked } from '../parse-json';
+import { readAnswer } from '../read-answer';
 import { AIRFLOW, refuse } from './refuse';
 import { readVersion } from './wire';
 import type { Rows } from './wire';
@@ -115,20 +116,9 @@ function decode<T>(where: string, response: HttpResponse, read: (value: unknown)
   if (response.status !== 200) {
     throw refuse(where, response);
   }
-  const value = parseJson(response.body, { connector: AIRFLOW, where, system: 'Airflow' });
-  try {
-    return read(value);
-  } catch (cause) {
-    if (cause instanceof ShapeError) {
-      throw new ConnectorError(
-        'unexpected-shape',
-        AIRFLOW,
-        `${where} answered something that is not Airflow's: ${cause.message}. Check the address in the data source settings.`,
-        { cause }
-      );
-    }
-    throw cause;
-  }
+  const asked: Asked = { connector: AIRFLOW, where, system: 'Airflow' };
+  const value = parseJson(response.body, asked);
+  return readAnswer(asked, () => read(value));
 }
 
 function encode(params: Params): string {

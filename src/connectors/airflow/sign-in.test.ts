@@ -1,19 +1,19 @@
 import { json } from './fake-airflow.kit';
+import type { HttpWithHeaders } from '../connector';
 import { signedIn } from './sign-in';
-import type { Send } from './sign-in';
 
-const ADA = { username: 'ada', password: 'secret' };
+const ADA = { user: 'ada', password: 'sécret' };
 
 /** A server that knows one token at a time, and how often somebody logged in. */
 function server(refusal: [status: number, detail: string] = [401, 'Token Expired']) {
   const state = { logins: 0, valid: 'token-1' };
-  const send: Send = async (path, { method, headers, body }) => {
+  const send: HttpWithHeaders = async (path, { method, headers, body } = {}) => {
     if (path === '/auth/token') {
-      expect([method, JSON.parse(body ?? '')]).toEqual(['POST', ADA]);
+      expect([method, JSON.parse(body ?? '')]).toEqual(['POST', { username: ADA.user, password: ADA.password }]);
       state.logins += 1;
       return json({ access_token: state.valid }, 201);
     }
-    const isValid = headers['Authorization'] === `Bearer ${state.valid}`;
+    const isValid = headers?.['Authorization'] === `Bearer ${state.valid}`;
     return isValid ? json({ fine: true }) : json({ detail: refusal[1] }, refusal[0]);
   };
   return { state, send };
@@ -40,6 +40,22 @@ test.each<[string, [number, string]]>([
   expect(state.logins).toBe(2);
 });
 
+test('Airflow 2, which gives no tokens, is asked with user and password', async () => {
+  const asked: unknown[] = [];
+  const http = signedIn(async (path, { headers } = {}) => {
+    asked.push([path, headers?.['Authorization']]);
+    return path === '/auth/token' ? json({ title: 'Not Found' }, 404) : json({ fine: true });
+  }, ADA);
+  await http('/a');
+  await http('/b');
+  const basic = `Basic ${Buffer.from('ada:sécret').toString('base64')}`;
+  expect(asked).toEqual([
+    ['/auth/token', undefined],
+    ['/a', basic],
+    ['/b', basic],
+  ]);
+});
+
 test('what the user may not read is no reason to log in again', async () => {
   const { state, send } = server([403, 'Forbidden']);
   const http = signedIn(send, ADA);
@@ -50,7 +66,8 @@ test('what the user may not read is no reason to log in again', async () => {
 });
 
 test('a new token that is refused as well is the answer', async () => {
-  const send: Send = async (path) => (path === '/auth/token' ? json({ access_token: 'x' }, 200) : json({}, 401));
+  const send: HttpWithHeaders = async (path) =>
+    path === '/auth/token' ? json({ access_token: 'x' }, 200) : json({}, 401);
   expect((await signedIn(send, ADA)('/a')).status).toBe(401);
 });
 

@@ -2,6 +2,7 @@ import { PLAIN_ROUTE } from '../system';
 import type { ProxyRoute, SourceSystem } from '../system';
 import { createAirflow } from './connector';
 import { AIRFLOW } from './refuse';
+import { signedIn } from './sign-in';
 
 /** Airflow 3 takes tokens alone, which Grafana's server sends. */
 const TOKEN_ROUTE: ProxyRoute = { path: 'airflow', bearer: 'airflowToken' };
@@ -20,5 +21,6 @@ export const AIRFLOW_SYSTEM: SourceSystem = {
   routeFor: (settings) => ((settings as AirflowSettings).airflowAuth === 'basic' ? PLAIN_ROUTE : TOKEN_ROUTE),
   nothing: [],
   scores: 'here',
+  signIn: signedIn,
   create: (ports) => createAirflow(ports),
 };

@@ -1,8 +1,10 @@
 import { ConnectorError } from '../../model/connector-error';
+import { readArray, readObject, readText } from '../../model/read-shape';
+import type { Fields } from '../../model/read-shape';
 import type { Http } from '../connector';
 import { parseJson } from '../parse-json';
-import { readArray, readObject, readText, ShapeError } from '../../model/read-shape';
-import type { Fields } from '../../model/read-shape';
+import type { Asked } from '../parse-json';
+import { readAnswer } from '../read-answer';
 import { DAGSTER, refuse } from './refuse';
 
 /** A query of GraphQL; `name` stands in errors. */
@@ -33,22 +35,15 @@ export function createAsk(http: Http): Ask {
     if (response.status !== 200) {
       throw refuse(where, response, errorOf(parsedOrNothing(response.body)), since);
     }
-    const value = parseJson(response.body, { connector: DAGSTER, where, system: 'Dagster' });
+    const asked: Asked = { connector: DAGSTER, where, system: 'Dagster' };
+    const value = parseJson(response.body, asked);
     const said = errorOf(value);
     if (said !== undefined) {
       throw failed(where, said);
     }
     try {
-      return read(readObject(readObject(value, 'answer')['data'], 'data'));
+      return readAnswer(asked, () => read(readObject(readObject(value, 'answer')['data'], 'data')));
     } catch (cause) {
-      if (cause instanceof ShapeError) {
-        throw new ConnectorError(
-          'unexpected-shape',
-          DAGSTER,
-          `${where} answered something that is not Dagster's: ${cause.message}. Check the address in the data source settings.`,
-          { cause }
-        );
-      }
       if (cause instanceof UnionError) {
         throw failed(where, cause.message);
       }

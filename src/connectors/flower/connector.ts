@@ -1,13 +1,15 @@
 import type { RunPage, Worker } from '../../model/answer';
-import type { Lack } from '../../model/source-status';
 import { ConnectorError } from '../../model/connector-error';
 import { isAliveIn } from '../../model/lifetime';
-import { compact, ShapeError } from '../../model/read-shape';
+import { compact } from '../../model/read-shape';
+import type { Lack } from '../../model/source-status';
 import type { RunsQuery } from '../../model/task-query';
 import type { TaskRun } from '../../model/task-run';
 import type { DurationMs, EpochMs } from '../../model/units';
 import type { Connector, Ports, Reports, SourceVersion } from '../connector';
 import { parseJson } from '../parse-json';
+import type { Asked } from '../parse-json';
+import { readAnswer } from '../read-answer';
 import { lacksOf } from './lacks';
 import { FLOWER, refuse } from './refuse';
 import { sayShift, shiftsOf, unshift } from './shifted-clocks';
@@ -55,20 +57,9 @@ export function createFlower({ http }: Ports, now: () => EpochMs = Date.now): Co
     if (response.status !== 200) {
       throw refuse(where, response);
     }
-    const value = parseJson(response.body, { connector: FLOWER, where, system: 'Flower' });
-    try {
-      return read(value);
-    } catch (cause) {
-      if (cause instanceof ShapeError) {
-        throw new ConnectorError(
-          'unexpected-shape',
-          FLOWER,
-          `${where} answered something that is not Flower's: ${cause.message}. Check the address in the data source settings.`,
-          { cause }
-        );
-      }
-      throw cause;
-    }
+    const asked: Asked = { connector: FLOWER, where, system: 'Flower' };
+    const value = parseJson(response.body, asked);
+    return readAnswer(asked, () => read(value));
   }
 
   const tasks = (params: string, signal: AbortSignal) => get(`/api/tasks?${params}`, signal, readTasks);

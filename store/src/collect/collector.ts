@@ -5,9 +5,9 @@ import { pause } from '../agent/pause';
 import { CollectMetrics } from './collect-metrics';
 import type { CursorFile } from './cursor-file';
 import type { Ledger } from './ledger';
-import { createNodeHttp } from './node-http';
 import { systemOf } from './source-config';
 import type { SourceConfig } from './source-config';
+import { httpOf } from './source-http';
 import { SourceReader } from './source-reader';
 import { restMs } from './timing';
 
@@ -66,7 +66,7 @@ export class Collector {
   }
 
   private begin(config: SourceConfig): Reading {
-    const { ledger, cursors, now, http = byFetch } = this.ports;
+    const { ledger, cursors, now, http = httpOf } = this.ports;
     const patience: { ms?: DurationMs } = {};
     const connector = systemOf(config).create({ http: http(config, (ms) => (patience.ms = ms)) }, config.settings);
     const reader = new SourceReader(config, { connector, ledger, metrics: this.metrics, now }, cursors.read(config));
@@ -111,10 +111,6 @@ export class Collector {
       await pause(restMs({ everyMs, failures, patienceMs: patience.ms, isUnfinished }, random), signal);
     }
   }
-}
-
-function byFetch({ endpoint, headers, system, timeoutMs }: SourceConfig, onPatience: (ms: DurationMs) => void): Http {
-  return createNodeHttp({ endpoint, headers, system, timeoutMs, onPatience });
 }
 
 function isSame(held: SourceConfig, wanted: SourceConfig | undefined): boolean {

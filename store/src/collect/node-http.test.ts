@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { HttpInit } from '../../../src/connectors/connector';
 import { createNodeHttp } from './node-http';
 import type { NodeHttpOptions } from './node-http';
+import { httpOf } from './source-http';
 
 let servers: Server[] = [];
 
@@ -41,6 +42,23 @@ test('any status is an answer, and secrets go with each question', async () => {
   expect(heard).toEqual([
     ['/base/a?b=1', `Basic ${Buffer.from('ops:p:w').toString('base64')}`, 't'],
     ['/a', 'Bearer token', undefined],
+  ]);
+});
+
+test('a system with a login is asked with the token that it gives; one without, with user and password', async () => {
+  const heard: unknown[] = [];
+  const url = await serve((request, response) => {
+    heard.push([`${request.method} ${request.url}`, request.headers.authorization, request.headers['content-type']]);
+    response.end('{"access_token":"t-1"}');
+  });
+  const config = { name: 'a', headers: {}, everyMs: 1, historyMs: 1, overlapMs: 1, timeoutMs: 5_000, maxPages: 1 };
+  const source = { ...config, endpoint: { url, basic: { user: 'ops', password: 'pw' } }, settings: {} };
+  await httpOf({ ...source, system: 'airflow' }, () => undefined)('/api/v2/version');
+  await httpOf({ ...source, system: 'flower' }, () => undefined)('/api/tasks');
+  expect(heard).toEqual([
+    ['POST /auth/token', undefined, 'application/json'],
+    ['GET /api/v2/version', 'Bearer t-1', undefined],
+    ['GET /api/tasks', `Basic ${Buffer.from('ops:pw').toString('base64')}`, undefined],
   ]);
 });
 

@@ -1,4 +1,4 @@
-import type { Http, HttpInit, HttpResponse } from '../../../src/connectors/connector';
+import type { HttpResponse, HttpWithHeaders } from '../../../src/connectors/connector';
 import { ConnectorError } from '../../../src/model/connector-error';
 import type { DurationMs } from '../../../src/model/units';
 import type { Endpoint } from '../alerts/alerts-config';
@@ -24,7 +24,7 @@ const MOST_PATIENCE_MS: DurationMs = 3_600_000;
  * The connectors' port by `fetch`. Requests go one after the other: a source has other work than to answer us. It follows
  * redirects to the same origin only, so that neither a question nor a secret goes elsewhere.
  */
-export function createNodeHttp(options: NodeHttpOptions): Http {
+export function createNodeHttp(options: NodeHttpOptions): HttpWithHeaders {
   let last: Promise<unknown> = Promise.resolve();
   return (path, init = {}) => {
     const answer = last.then(() => ask(options, path, init));
@@ -33,7 +33,9 @@ export function createNodeHttp(options: NodeHttpOptions): Http {
   };
 }
 
-async function ask(options: NodeHttpOptions, path: string, init: HttpInit): Promise<HttpResponse> {
+type Init = NonNullable<Parameters<HttpWithHeaders>[1]>;
+
+async function ask(options: NodeHttpOptions, path: string, init: Init): Promise<HttpResponse> {
   const { endpoint, system, timeoutMs, maxBodyBytes = MAX_BODY_BYTES } = options;
   const { signal, method = 'GET', body } = init;
   signal?.throwIfAborted();
@@ -48,7 +50,7 @@ async function ask(options: NodeHttpOptions, path: string, init: HttpInit): Prom
         method,
         redirect: 'manual',
         signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-        headers: headersOf(options, body !== undefined),
+        headers: headersOf(options, init),
         ...(body !== undefined && { body }),
       });
       const location = answer.status >= 300 && answer.status < 400 ? answer.headers.get('location') : null;
@@ -89,21 +91,21 @@ async function ask(options: NodeHttpOptions, path: string, init: HttpInit): Prom
   }
 }
 
-function headersOf(
-  { endpoint: { bearer, basic }, headers }: NodeHttpOptions,
-  hasBody: boolean
-): Record<string, string> {
+/** What a question says of itself stands before what is sent with all. */
+function headersOf({ endpoint: { bearer, basic }, headers }: NodeHttpOptions, init: Init): Headers {
   const authorization =
     bearer !== undefined
       ? `Bearer ${bearer}`
       : basic !== undefined && `Basic ${Buffer.from(`${basic.user}:${basic.password}`).toString('base64')}`;
-  return {
+  const sent = new Headers({
     accept: 'application/json',
     'user-agent': 'runlane-store',
-    ...(hasBody && { 'content-type': 'application/json' }),
+    ...(init.body !== undefined && { 'content-type': 'application/json' }),
     ...(authorization !== false && { authorization }),
     ...headers,
-  };
+  });
+  Object.entries(init.headers ?? {}).forEach(([name, value]) => sent.set(name, value));
+  return sent;
 }
 
 function notePatience({ status, headers }: Response, { onPatience }: NodeHttpOptions): void {
