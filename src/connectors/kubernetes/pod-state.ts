@@ -130,7 +130,7 @@ function failed(pod: Pod): Standing {
       nativeState: reason,
       // What the kubelet did not let in has a word of its own for each lack: OutOfcpu, NodeAffinity.
       substate: SUBSTATE_OF_REASON[reason] ?? (own === undefined ? 'rejected' : own.substate),
-      error: compact<RunError>({ type: reason, message: message ?? own?.error?.message }),
+      error: compact<RunError>({ type: reason, message: message?.trim() ?? own?.error?.message }),
     }),
   });
 }
@@ -161,6 +161,7 @@ function running(pod: Pod): Standing {
         substate: 'executing',
         nativeState: 'Running',
         startedAt: state.startedAt,
+        evidence: silence(pod),
       });
     case 'waiting':
       return waiting(main.restarts > 0 ? 'retrying' : 'received', state);
@@ -178,6 +179,19 @@ function running(pod: Pod): Standing {
       });
     }
   }
+}
+
+/** Who watches nodes takes away the readiness of a pod whose node is silent, and leaves that of its containers as it was. */
+function silence({ conditions, node }: Pod): string | undefined {
+  const [ready, containersReady] = ['Ready', 'ContainersReady'].map((name) =>
+    conditions.find(({ type }) => type === name)
+  );
+  return containersReady?.isTrue === true &&
+    ready?.isTrue === false &&
+    ready.at !== undefined &&
+    ready.reason === undefined
+    ? `Node ${node} has not answered since ${new Date(ready.at).toISOString()}: whether this still runs is not known.`
+    : undefined;
 }
 
 function pending(pod: Pod): Standing {

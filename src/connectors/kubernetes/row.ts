@@ -40,11 +40,12 @@ const OF_MACHINES =
 export function rowOf({ job, attempt, standing, pod, queuedAt = pod?.createdAt }: Place, around: Around): TaskRun {
   const { now, scope, memory } = around;
   const main = pod && mainOf(pod);
-  const createdAt = attempt === 1 ? job.createdAt : (queuedAt ?? job.createdAt);
+  const createdAt = attempt === 1 ? job.createdAt : queuedAt;
+  const began = queuedAt ?? createdAt ?? 0;
   const { startedAt: started, finishedAt: finished, ...facts } = standing;
-  const startedAt = started === undefined ? undefined : Math.max(started, queuedAt ?? createdAt);
+  const startedAt = started === undefined ? undefined : Math.max(started, began);
   const hasEnded = isTerminal(standing.state);
-  const finishedAt = hasEnded ? Math.max(finished ?? 0, startedAt ?? queuedAt ?? createdAt) : undefined;
+  const finishedAt = hasEnded ? Math.max(finished ?? 0, startedAt ?? began) : undefined;
   const limits = main?.limits ?? {};
   return compact<TaskRun>({
     source: KUBERNETES,
@@ -57,7 +58,7 @@ export function rowOf({ job, attempt, standing, pod, queuedAt = pod?.createdAt }
     host: pod?.node,
     queue: job.labels['kueue.x-k8s.io/queue-name'],
     createdAt,
-    queuedAt: queuedAt === undefined ? undefined : Math.max(queuedAt, createdAt),
+    queuedAt: queuedAt === undefined ? undefined : Math.max(queuedAt, createdAt ?? 0),
     startedAt,
     finishedAt,
     observedAt: finishedAt ?? now,

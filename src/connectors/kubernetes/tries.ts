@@ -83,44 +83,39 @@ interface Ended {
 function withEnd({ rows, unseen }: Tries, end: JobEnd, { job, next, lostLast }: Ended, around: Around): Tries {
   const last = rows.at(-1);
   if (end.state === 'completed') {
-    return rows.some(({ state }) => state === 'completed')
-      ? { rows, unseen }
-      : {
-          rows: [...rows, rowOf({ job, attempt: next, standing: byJob(job, end, next), ...waited(job) }, around)],
-          unseen,
-        };
+    const isTold = rows.some(({ state }) => state === 'completed');
+    return { rows: isTold ? rows : [...rows, toldByJob(job, end, next, around, last)], unseen };
   }
   if (last === undefined) {
-    const attempt = Math.max(1, lostLast ? next : next - 1);
-    const counted = lostLast || unseen === 0 ? unseen : unseen - 1;
-    return {
-      rows: [rowOf({ job, attempt, standing: byJob(job, end, attempt), ...waited(job) }, around)],
-      unseen: counted,
-    };
+    const attempt = lastNumber(job, end, lostLast ? next : next - 1);
+    return { rows: [toldByJob(job, end, attempt, around)], unseen: attempt - 1 };
   }
-  if (end.substate === 'timed_out' && isTerminal(last.state) && (lostLast || isBefore(last, end))) {
-    return { rows: [...rows, rowOf({ job, attempt: next, standing: byJob(job, end, next) }, around)], unseen };
-  }
-  return { rows: [...rows.slice(0, -1), endedBy(last, end)], unseen };
+  return end.substate === 'timed_out' && isTerminal(last.state) && (lostLast || isBefore(last, end))
+    ? { rows: [...rows, toldByJob(job, end, next, around, last)], unseen }
+    : { rows: [...rows.slice(0, -1), endedBy(last, end)], unseen };
 }
 
-/** What the job says of a try without a pod. */
-function byJob(job: Job, end: JobEnd, attempt: number): Standing {
+/** Of the last try of a job that failed and has no pod any more. Restarts in a pod are not counted as failures, but lead to the limit. */
+function lastNumber({ restartsInPlace, backoffLimit = 0 }: Job, { reason }: JobEnd, counted: number): number {
+  return restartsInPlace && reason === 'BackoffLimitExceeded' ? backoffLimit + 1 : Math.max(1, counted);
+}
+
+/** A try without a pod: the job alone tells of it. @param before the try before, after which it waited */
+function toldByJob(job: Job, end: JobEnd, attempt: number, around: Around, before?: TaskRun): TaskRun {
   const { state, substate, reason, message, at } = end;
-  return compact<Standing>({
+  // Of a job there is one start: that of its first try.
+  const startedAt = attempt === 1 ? job.startedAt : undefined;
+  const queuedAt = startedAt ?? before?.finishedAt;
+  const standing = compact<Standing>({
     state,
     substate,
     nativeState: reason ?? 'Complete',
-    // It is the start of the first one, and of the job.
-    startedAt: attempt === 1 ? job.startedAt : undefined,
+    startedAt,
     finishedAt: at,
     error: state === 'failed' ? compact({ type: reason, message }) : undefined,
     evidence: 'Told by the job: the pod is gone, or there was none.',
   });
-}
-
-function waited({ startedAt }: Job): { queuedAt?: number } {
-  return startedAt === undefined ? {} : { queuedAt: startedAt };
+  return rowOf({ job, attempt, standing, ...(queuedAt !== undefined && { queuedAt }) }, around);
 }
 
 function isBefore({ finishedAt = 0 }: TaskRun, { at }: JobEnd): boolean {

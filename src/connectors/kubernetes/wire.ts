@@ -44,6 +44,8 @@ export interface Job extends Meta {
   isIndexed: boolean;
   backoffLimit?: number;
   backoffLimitPerIndex?: number;
+  /** Its pods are restarted where they are; otherwise each try is a pod. */
+  restartsInPlace: boolean;
   isSuspended: boolean;
   /** Set anew when it is resumed. */
   startedAt?: EpochMs;
@@ -151,6 +153,7 @@ export function readJob(item: Fields): Job {
     isIndexed: spec['completionMode'] === 'Indexed',
     backoffLimit: optional(spec['backoffLimit'], 'backoffLimit', readNumber),
     backoffLimitPerIndex: optional(spec['backoffLimitPerIndex'], 'backoffLimitPerIndex', readNumber),
+    restartsInPlace: part(part(spec, 'template'), 'spec')['restartPolicy'] === 'OnFailure',
     isSuspended: optional(spec['suspend'], 'suspend', readFlag) ?? false,
     startedAt: readTime(status, 'startTime'),
     completedAt: readTime(status, 'completionTime'),
