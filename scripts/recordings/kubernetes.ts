@@ -81,7 +81,7 @@ async function record(file: string, { situation, settings, token, most, before }
     situation,
     without: most === undefined ? 'managedFields' : `managedFields, and items of lists but the first ${most}`,
   };
-  writeFileSync(join(FIXTURES, file), `${JSON.stringify({ recorded, now, range, answers }, undefined, 2)}\n`);
+  writeFileSync(join(FIXTURES, file), `${JSON.stringify({ recorded, now, range, settings, answers }, undefined, 2)}\n`);
   process.stdout.write(`${file}: ${answers.length} answers\n`);
 }
 

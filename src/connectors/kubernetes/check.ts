@@ -40,8 +40,8 @@ export async function checkCluster(http: Http, scope: Scope, signal: AbortSignal
   const said =
     cronJobs === undefined
       ? 'CronJobs may not be read: their schedules are not told.'
-      : `${all.length} CronJobs${suspended === 0 ? '' : `, ${suspended} of them suspended`}.`;
-  return { product: 'Kubernetes', version, summary: `${jobs} jobs ${where}, ${said}` };
+      : `${count(all.length, 'CronJob')}${suspended === 0 ? '' : `, ${suspended} of them suspended`}.`;
+  return { product: 'Kubernetes', version, summary: `${count(jobs, 'job')} ${where}, ${said}` };
 }
 
 /** How many objects a list has, of which one was asked for. */
@@ -49,4 +49,8 @@ function countOf(value: unknown, kind: string): number {
   const { items } = readPage(value, kind, () => 0);
   const { remainingItemCount } = readObject(readObject(value, 'answer')['metadata'], 'metadata');
   return items.length + (optional(remainingItemCount, 'remainingItemCount', readNumber) ?? 0);
+}
+
+function count(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? '' : 's'}`;
 }

@@ -17,12 +17,12 @@ import type { KubernetesSettings } from './settings';
 import { readSnapshot } from './snapshot';
 import { toTaskRuns } from './to-task-runs';
 
-/** Memory only where metrics.k8s.io is served, queues only of Kueue. */
+/** Queues are those of Kueue. Memory is told of what runs, where metrics.k8s.io is served: not enough to promise it. */
 const REPORTS: Reports = {
   attempts: true,
   queues: true,
   workers: true,
-  resources: true,
+  resources: false,
   waits: true,
   exits: true,
   errors: true,

@@ -166,6 +166,9 @@ function running(pod: Pod): Standing {
     case 'waiting':
       return waiting(main.restarts > 0 ? 'retrying' : 'received', state);
     case 'terminated': {
+      if (pod.restartsInPlace && state.exitCode !== 0) {
+        return endOf(main, state);
+      }
       const others = pod.containers.filter((one) => one !== main && one.state?.is === 'running');
       return compact<Standing>({
         state: 'running',

@@ -161,6 +161,14 @@ test('restarts in a pod are tries: the last one ended as lastState says, those b
   expect(found.rows[0]).toMatchObject({ exitCode: 7, finishedAt: Date.parse(after(50)) });
 });
 
+test('between its end and its restart a container has ended, and the next try waits', () => {
+  const pod = (restartCount: number) =>
+    podObject(job, 1, { spec: { restartPolicy: 'OnFailure' }, status: mainIs(ended(7, 50), { restartCount }) });
+  const limited = jobObject('report', { spec: { backoffLimit: 1 }, status: { active: 1 } });
+  expect(words(told(limited, [pod(0)]))).toEqual(['#1 failed/error Error', '#2 pending/retrying Backoff']);
+  expect(words(told(limited, [pod(1)]))).toEqual(['#2 failed/error Error']);
+});
+
 test('the main container decides: the first, or the one that an annotation names', () => {
   const containers = [
     { name: 'proxy', image: 'proxy:1' },

@@ -159,6 +159,6 @@ function waitingStanding(job: Job, last: TaskRun | undefined): Standing | undefi
       : { state: 'pending', substate: 'queued', nativeState: 'Pending' };
   }
   // After a success there is nothing to wait for but the job's own word; after its last failure neither.
-  const mayRetry = last.state === 'failed' && job.failed <= (job.backoffLimit ?? Infinity);
+  const mayRetry = last.state === 'failed' && last.attempt <= (job.backoffLimit ?? Infinity);
   return mayRetry ? { state: 'pending', substate: 'retrying', nativeState: 'Backoff' } : undefined;
 }

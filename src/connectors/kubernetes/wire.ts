@@ -97,6 +97,7 @@ export interface Container {
 
 export interface Pod extends Meta {
   node?: string;
+  restartsInPlace: boolean;
   phase: string;
   reason?: string;
   message?: string;
@@ -187,6 +188,7 @@ export function readPod(item: Fields): Pod {
   return compact<Pod>({
     ...readMeta(item),
     node: readFilled(spec, 'nodeName'),
+    restartsInPlace: spec['restartPolicy'] === 'OnFailure',
     phase: readText(status['phase'], 'phase'),
     reason: readFilled(status, 'reason'),
     message: readFilled(status, 'message'),
