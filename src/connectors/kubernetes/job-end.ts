@@ -1,6 +1,6 @@
 import type { Substate } from '../../model/lifecycle';
 import type { EpochMs } from '../../model/units';
-import type { Job } from './wire';
+import type { Condition, Job } from './wire';
 
 /** How a job ended, by its own word. */
 export interface JobEnd {
@@ -33,8 +33,8 @@ export function jobEnd({ conditions, completedAt, createdAt }: Job): JobEnd | un
 }
 
 /** It has been decided how it ends, and its pods are being ended. */
-export function isEnding({ conditions }: Job): boolean {
-  return conditions.some(({ type, isTrue }) => isTrue && (type === 'FailureTarget' || type === 'SuccessCriteriaMet'));
+export function endingOf({ conditions }: Job): Condition | undefined {
+  return conditions.find(({ type, isTrue }) => isTrue && (type === 'FailureTarget' || type === 'SuccessCriteriaMet'));
 }
 
 export function sayEnd({ reason, message }: JobEnd): string {

@@ -82,7 +82,9 @@ export function standingOf(pod: Pod, now: EpochMs): Standing {
 
 /** How a container ended, of a pod that went on or did not. */
 export function endOf({ name }: Container, ended: ContainerState): Standing {
-  const { reason = 'Error', message, startedAt, finishedAt, exitCode } = ended;
+  const { reason = 'Error', message, startedAt, finishedAt } = ended;
+  // What was not found again has a code that the kubelet made up: 137.
+  const exitCode = reason === 'ContainerStatusUnknown' ? undefined : ended.exitCode;
   const signal = SIGNALS[ended.signal ?? (exitCode ?? 0) - 128];
   const said = message?.trim();
   return compact<Standing>({

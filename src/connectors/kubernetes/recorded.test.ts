@@ -47,7 +47,6 @@ test.each([
   ['evicted', ['#1 failed/killed Evicted']],
   ['past-its-deadline', ['#1 failed/timed_out DeadlineExceeded']],
   ['deadline-of-the-pod', ['#1 failed/timed_out DeadlineExceeded']],
-  ['deadline-while-it-waits', ['#1 failed/error Error', '#2 failed/timed_out DeadlineExceeded']],
   ['failed-by-policy', ['#1 failed/error Error']],
   ['init-fails', ['#1 failed/error Error']],
   ['with-sidecar', ['#1 completed/success Completed']],
@@ -87,6 +86,17 @@ test('a try that failed says why, by its own message, its code or its signal', (
   expect(last('failed-by-policy')).toMatchObject({ exitCode: 42 });
   expect(last('failed-by-policy')?.evidence).toMatch(/PodFailurePolicy: .* exit code 42 matching FailJob rule/);
   expect(last('init-fails')).toMatchObject({ exitCode: 4, error: { message: 'no schema' } });
+});
+
+test('a deadline that comes while the next try is waited for ends one that never began', () => {
+  const told = tries(page, 'deadline-while-it-waits');
+  expect(told.slice(0, -1).every((run) => run.substate === 'error' && run.exitCode === 1)).toBe(true);
+  expect(told.at(-1)).toMatchObject({
+    attempt: told.length,
+    substate: 'timed_out',
+    error: { type: 'DeadlineExceeded' },
+  });
+  expect(told.at(-1)?.startedAt).toBeUndefined();
 });
 
 test('what waits says for what', () => {

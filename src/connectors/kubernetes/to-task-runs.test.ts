@@ -86,6 +86,23 @@ test.each([
   });
 });
 
+test('a container that the kubelet did not find again has no exit code, and its pod was not restarted', () => {
+  const unknown = {
+    terminated: { exitCode: 137, reason: 'ContainerStatusUnknown', startedAt: null, finishedAt: null },
+  };
+  const conditions = [holds('DisruptionTarget', 9, { reason: 'TerminationByKubelet', message: 'The node was low.' })];
+  const status = { phase: 'Failed', reason: 'Evicted', message: 'Too much. ', conditions };
+  const pod = podObject(job, 1, {
+    spec: { restartPolicy: 'Never' },
+    status: { ...status, ...mainIs(unknown, { restartCount: 1, lastState: unknown }) },
+  });
+  const found = told(jobObject('report', { spec: { backoffLimit: 0 } }), [pod]);
+  expect(words(found)).toEqual(['#1 failed/killed Evicted']);
+  expect(found.unseen).toBe(0);
+  expect(found.rows[0]).toMatchObject({ error: { message: 'Too much.' }, finishedAt: Date.parse(after(9)) });
+  expect(found.rows[0]?.exitCode).toBeUndefined();
+});
+
 test('a pod whose node does not say how it is was lost; one that is told to end has a while for it', () => {
   const unknown = podObject(job, 1, { status: { phase: 'Unknown', reason: 'NodeLost', ...mainIs({ running: {} }) } });
   expect(words(told(job, [unknown]))[0]).toBe('#1 failed/lost NodeLost');
@@ -127,6 +144,20 @@ test('a job whose pods are gone has its end from the job, and no start that nobo
   expect(failed.rows[0]?.finishedAt).toBe(Date.parse(after(90)));
 });
 
+test('while its pods are being ended a job is about to end, by the number that its last try will have', () => {
+  const ending = (reason: string, spec = {}) =>
+    words(
+      told(
+        jobObject('report', { spec, status: { failed: 1, conditions: [holds('FailureTarget', 6, { reason })] } }),
+        []
+      )
+    );
+  expect(ending('DeadlineExceeded')).toEqual(['#1 running/stopping FailureTarget']);
+  expect(
+    ending('BackoffLimitExceeded', { template: { spec: { restartPolicy: 'OnFailure' } }, backoffLimit: 2 })
+  ).toEqual(['#3 running/stopping FailureTarget']);
+});
+
 test('a deadline ends the try that ran, whatever its exit code was', () => {
   const conditions = [holds('Failed', 60, { reason: 'DeadlineExceeded', message: 'Too long.' })];
   const found = told(jobObject('report', { status: { failed: 1, conditions } }), [
@@ -155,9 +186,14 @@ test('restarts in a pod are tries: the last one ended as lastState says, those b
     { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 40s' } },
     { restartCount: 3, lastState: ended(7, 50) }
   );
-  const found = told(job, [podObject(job, 1, { status })]);
-  expect(words(found)).toEqual(['#3 failed/error Error', '#4 pending/retrying CrashLoopBackOff']);
-  expect(found.unseen).toBe(2);
+  const spec = { restartPolicy: 'OnFailure' };
+  const found = told(job, [podObject(job, 1, { spec, status })]);
+  // The fourth container has ended, the fifth one waits.
+  expect(words(found)).toEqual(['#4 failed/error Error', '#5 pending/retrying CrashLoopBackOff']);
+  expect(found.unseen).toBe(3);
+  const restarted = mainIs({ running: { startedAt: after(90) } }, { restartCount: 4, lastState: ended(7, 50) });
+  const now = told(job, [podObject(job, 1, { spec, status: restarted })]);
+  expect(words(now)).toEqual(['#4 failed/error Error', '#5 running/executing Running']);
   expect(found.rows[0]).toMatchObject({ exitCode: 7, finishedAt: Date.parse(after(50)) });
 });
 

@@ -1,6 +1,6 @@
 import type { TaskRun } from '../../model/task-run';
 import { compact } from '../../model/read-shape';
-import { isEnding, jobEnd, sayEnd } from './job-end';
+import { endingOf, jobEnd, sayEnd } from './job-end';
 import type { Standing } from './pod-state';
 import { runIdOf, taskOf } from './names';
 import { indexOf, rowOf } from './row';
@@ -86,7 +86,7 @@ function standingOfJob(job: Job): Standing {
   if (job.isSuspended) {
     return { state: 'pending', substate: 'suspended', nativeState: 'Suspended', evidence: counts };
   }
-  if (isEnding(job)) {
+  if (endingOf(job) !== undefined) {
     return compact<Standing>({
       state: 'running',
       substate: 'stopping',

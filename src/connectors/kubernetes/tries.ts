@@ -2,7 +2,7 @@ import type { TaskRun } from '../../model/task-run';
 import { isTerminal } from '../../model/lifecycle';
 import { compact } from '../../model/read-shape';
 import type { DurationMs } from '../../model/units';
-import { isEnding, jobEnd, sayEnd } from './job-end';
+import { endingOf, jobEnd, sayEnd } from './job-end';
 import type { JobEnd } from './job-end';
 import { endOf, mainOf, standingOf } from './pod-state';
 import type { Standing } from './pod-state';
@@ -26,7 +26,8 @@ export function triesOf(job: Job, pods: readonly Pod[], around: Around): Tries {
   const sorted = [...pods].sort(byAge);
   const gone = goneOf(job, sorted);
   // A deadline takes the pod that ran away; otherwise the oldest went first.
-  const lostLast = gone > 0 && end?.reason === 'DeadlineExceeded' && !sorted.some(({ deletedBy }) => deletedBy);
+  const { reason } = end ?? endingOf(job) ?? {};
+  const lostLast = gone > 0 && reason === 'DeadlineExceeded' && !sorted.some(({ deletedBy }) => deletedBy);
   const tries: Tries = { rows: [], unseen: lostLast ? gone - 1 : gone };
   let next = tries.unseen + 1;
   for (const pod of sorted) {
@@ -36,25 +37,33 @@ export function triesOf(job: Job, pods: readonly Pod[], around: Around): Tries {
     next += rows.length + unseen;
   }
   return end === undefined
-    ? withWaiting(tries, job, next, around)
+    ? withWaiting(tries, { job, next, lostLast }, around)
     : withEnd(tries, end, { job, next, lostLast }, around);
 }
 
-/** The tries inside of a pod. Of those before the last restart nothing is told but their number. */
+/**
+ * The tries inside of a pod. Its count of restarts is the number of the container that was made last: while the next one waits
+ * (CrashLoopBackOff), that is the one that has ended. Of those before, nothing is told.
+ */
 export function podTries(job: Job, pod: Pod, first: number, around: Around): Tries {
-  const main = mainOf(pod);
-  const restarts = main?.restarts ?? 0;
+  // Of a pod that is not restarted the kubelet counts a restart too, when it did not find its container again.
+  const main = pod.restartsInPlace ? mainOf(pod) : undefined;
   const last = main?.last?.is === 'terminated' ? main.last : undefined;
-  const unseen = restarts === 0 || last === undefined ? restarts : restarts - 1;
-  const rows: TaskRun[] = [];
-  let queuedAt = pod.createdAt;
-  if (restarts > 0 && main !== undefined && last !== undefined) {
-    const standing = endOf(main, last);
-    rows.push(rowOf({ job, attempt: first + unseen, standing, pod, queuedAt: last.startedAt ?? queuedAt }, around));
-    queuedAt = last.finishedAt ?? queuedAt;
+  if (main === undefined || last === undefined) {
+    const attempt = first + (main?.restarts ?? 0);
+    const standing = standingOf(pod, around.now);
+    return { rows: [rowOf({ job, attempt, standing, pod }, around)], unseen: attempt - first };
   }
-  rows.push(rowOf({ job, attempt: first + restarts, standing: standingOf(pod, around.now), pod, queuedAt }, around));
-  return { rows, unseen };
+  const attempt = first + main.restarts + (main.state?.is === 'waiting' ? 1 : 0);
+  const before = { job, attempt: attempt - 1, standing: endOf(main, last), pod };
+  const now = { job, attempt, standing: standingOf(pod, around.now), pod };
+  return {
+    rows: [
+      rowOf({ ...before, queuedAt: attempt - 1 === first ? pod.createdAt : (last.startedAt ?? pod.createdAt) }, around),
+      rowOf({ ...now, queuedAt: last.finishedAt ?? pod.createdAt }, around),
+    ],
+    unseen: attempt - 1 - first,
+  };
 }
 
 /** Pods that failed and were counted, and are not there any more. */
@@ -72,7 +81,8 @@ export function byAge(a: Pod, b: Pod): number {
   return a.createdAt - b.createdAt || (a.name < b.name ? -1 : 1);
 }
 
-interface Ended {
+/** Where the rows of a job end. */
+interface Edge {
   job: Job;
   next: number;
   /** The pod that ran when the deadline came is gone. */
@@ -80,7 +90,7 @@ interface Ended {
 }
 
 /** A job that has ended: its last try has ended so, or there is one that nothing else tells of. */
-function withEnd({ rows, unseen }: Tries, end: JobEnd, { job, next, lostLast }: Ended, around: Around): Tries {
+function withEnd({ rows, unseen }: Tries, end: JobEnd, { job, next, lostLast }: Edge, around: Around): Tries {
   const last = rows.at(-1);
   if (end.state === 'completed') {
     const isTold = rows.some(({ state }) => state === 'completed');
@@ -96,7 +106,11 @@ function withEnd({ rows, unseen }: Tries, end: JobEnd, { job, next, lostLast }: 
 }
 
 /** Of the last try of a job that failed and has no pod any more. Restarts in a pod are not counted as failures, but lead to the limit. */
-function lastNumber({ restartsInPlace, backoffLimit = 0 }: Job, { reason }: JobEnd, counted: number): number {
+function lastNumber(
+  { restartsInPlace, backoffLimit = 0 }: Job,
+  { reason }: { reason?: string },
+  counted: number
+): number {
   return restartsInPlace && reason === 'BackoffLimitExceeded' ? backoffLimit + 1 : Math.max(1, counted);
 }
 
@@ -133,20 +147,35 @@ function endedBy(last: TaskRun, end: JobEnd): TaskRun {
     : { ...last, evidence };
 }
 
-/** A job that has not ended, where no pod says so: it is suspended, waits for its next try, or has just been made. */
-function withWaiting({ rows, unseen }: Tries, job: Job, next: number, around: Around): Tries {
-  if (rows.some(({ state }) => state === 'pending' || state === 'running') || (rows.length > 0 && isEnding(job))) {
+/** A job that has not ended, where no pod says so: it is suspended, waits for its next try, has just been made or is about to end. */
+function withWaiting({ rows, unseen }: Tries, { job, next, lostLast }: Edge, around: Around): Tries {
+  const last = rows.at(-1);
+  if (rows.some(({ state }) => state === 'pending' || state === 'running')) {
     return { rows, unseen };
   }
-  const standing = waitingStanding(job, rows.at(-1));
-  if (standing === undefined) {
-    return { rows, unseen };
+  const ending = endingOf(job);
+  if (ending !== undefined) {
+    const attempt = ending.type === 'FailureTarget' ? lastNumber(job, ending, lostLast ? next : next - 1) : next;
+    const startedAt = attempt === 1 ? job.startedAt : undefined;
+    const standing = compact<Standing>({ state: 'running', substate: 'stopping', nativeState: ending.type, startedAt });
+    return last === undefined
+      ? {
+          rows: [rowOf({ job, attempt, standing, ...(startedAt && { queuedAt: startedAt }) }, around)],
+          unseen: attempt - 1,
+        }
+      : { rows, unseen };
   }
-  const since = rows.at(-1)?.finishedAt;
-  return {
-    rows: [...rows, rowOf({ job, attempt: next, standing, ...(since !== undefined && { queuedAt: since }) }, around)],
-    unseen,
-  };
+  const standing = waitingStanding(job, last);
+  const since = last?.finishedAt;
+  return standing === undefined
+    ? { rows, unseen }
+    : {
+        rows: [
+          ...rows,
+          rowOf({ job, attempt: next, standing, ...(since !== undefined && { queuedAt: since }) }, around),
+        ],
+        unseen,
+      };
 }
 
 function waitingStanding(job: Job, last: TaskRun | undefined): Standing | undefined {
