@@ -195,6 +195,8 @@ test('restarts in a pod are tries: the last one ended as lastState says, those b
   const now = told(job, [podObject(job, 1, { spec, status: restarted })]);
   expect(words(now)).toEqual(['#4 failed/error Error', '#5 running/executing Running']);
   expect(found.rows[0]).toMatchObject({ exitCode: 7, finishedAt: Date.parse(after(50)) });
+  const limited = jobObject('report', { spec: { backoffLimit: 3 }, status: { active: 1 } });
+  expect(words(told(limited, [podObject(job, 1, { spec, status })]))).toEqual(['#4 failed/error Error']);
 });
 
 test('between its end and its restart a container has ended, and the next try waits', () => {

@@ -54,16 +54,18 @@ export function podTries(job: Job, pod: Pod, first: number, around: Around): Tri
     const standing = standingOf(pod, around.now);
     return { rows: [rowOf({ job, attempt, standing, pod }, around)], unseen: attempt - first };
   }
-  const attempt = first + main.restarts + (main.state?.is === 'waiting' ? 1 : 0);
+  const isWaiting = main.state?.is === 'waiting';
+  const attempt = first + main.restarts + (isWaiting ? 1 : 0);
   const before = { job, attempt: attempt - 1, standing: endOf(main, last), pod };
-  const now = { job, attempt, standing: standingOf(pod, around.now), pod };
-  return {
-    rows: [
-      rowOf({ ...before, queuedAt: attempt - 1 === first ? pod.createdAt : (last.startedAt ?? pod.createdAt) }, around),
-      rowOf({ ...now, queuedAt: last.finishedAt ?? pod.createdAt }, around),
-    ],
-    unseen: attempt - 1 - first,
-  };
+  const rows = [
+    rowOf({ ...before, queuedAt: attempt - 1 === first ? pod.createdAt : (last.startedAt ?? pod.createdAt) }, around),
+  ];
+  // The kubelet knows no limit of the job: what it waits for beyond that never begins.
+  if (!isWaiting || attempt <= (job.backoffLimit ?? Infinity) + 1) {
+    const now = { job, attempt, standing: standingOf(pod, around.now), pod };
+    rows.push(rowOf({ ...now, queuedAt: last.finishedAt ?? pod.createdAt }, around));
+  }
+  return { rows, unseen: attempt - 1 - first };
 }
 
 /** Pods that failed and were counted, and are not there any more. */
