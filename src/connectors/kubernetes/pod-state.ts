@@ -100,7 +100,8 @@ export function endOf({ name }: Container, ended: ContainerState): Standing {
         ? undefined
         : compact<RunError>({
             type: reason === 'Error' ? undefined : reason,
-            message: said === undefined || said === '' ? `Container ${name} exited with code ${exitCode}.` : said,
+            message:
+              said === undefined || said === '' ? `Container ${name} exited with code ${exitCode ?? 'unknown'}.` : said,
           }),
   });
 }
@@ -131,7 +132,9 @@ function failed(pod: Pod): Standing {
     ...(reason !== undefined && {
       nativeState: reason,
       // What the kubelet did not let in has a word of its own for each lack: OutOfcpu, NodeAffinity.
-      substate: SUBSTATE_OF_REASON[reason] ?? (own === undefined ? 'rejected' : own.substate),
+      substate:
+        SUBSTATE_OF_REASON[reason] ??
+        (own === undefined && pod.reason !== undefined ? 'rejected' : (own?.substate ?? 'error')),
       error: compact<RunError>({ type: reason, message: message?.trim() ?? own?.error?.message }),
     }),
   });
@@ -222,7 +225,9 @@ function pending(pod: Pod): Standing {
   const held = [init?.state, ...[...pod.containers, ...pod.initContainers].map(({ state }) => state)].find(
     (state) => state?.is === 'waiting' && !isOnItsWay(state)
   );
-  return waiting('received', held ?? { is: 'waiting', reason: mainOf(pod)?.state?.reason ?? 'Pending' });
+  return held === undefined
+    ? { state: 'pending', substate: 'received', nativeState: mainOf(pod)?.state?.reason ?? 'Pending' }
+    : waiting('received', held);
 }
 
 function isOver({ is, exitCode }: ContainerState): boolean {
