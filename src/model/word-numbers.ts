@@ -1,6 +1,6 @@
-import { LIFECYCLE_STATES, SUBSTATES } from '../../../src/model/lifecycle';
-import type { LifecycleState } from '../../../src/model/lifecycle';
-import type { RunKind } from '../../../src/model/task-run';
+import { LIFECYCLE_STATES, SUBSTATES } from './lifecycle';
+import type { LifecycleState } from './lifecycle';
+import type { RunKind } from './task-run';
 
 /** Numbers of words in columns, in files as well: never reorder, only append. */
 export const STATE_NUMBER: Readonly<Record<LifecycleState, number>> = {
@@ -50,6 +50,6 @@ export const SUBSTATE_NUMBER: ReadonlyMap<string, number> = new Map(
 );
 for (const word of ALL_SUBSTATES) {
   if (!SUBSTATE_NUMBER.has(word)) {
-    throw new Error(`[archive] substate ${word} has no number. Append it to SUBSTATE_NUMBER.`);
+    throw new Error(`[model] substate ${word} has no number. Append it to SUBSTATE_NUMBER.`);
   }
 }

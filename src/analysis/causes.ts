@@ -1,8 +1,6 @@
-import { diagnose } from '../../../src/diagnosis/diagnose';
-import type { FailureCategory } from '../../../src/model/answer';
-import type { TaskRun } from '../../../src/model/task-run';
-import { STATE_NUMBER } from '../archive/word-numbers';
-import type { Columns, Segment } from '../archive/columns';
+import { diagnose } from '../diagnosis/diagnose';
+import type { FailureCategory } from '../model/answer';
+import type { RunTable, RunTables } from '../model/run-table';
 
 /** A diagnosis takes as long as so many steps of other work. */
 const DIAGNOSIS_STEPS = 5_000;
@@ -16,13 +14,13 @@ export interface Cause {
   title: string;
 }
 
-/** Why failed runs failed, diagnosed once per run and remembered as a number in the segment's `cause` column. */
+/** Why failed runs failed, diagnosed once per run and remembered as a number in the table's `cause` column. */
 export class Causes {
   private readonly causes: Cause[] = [{ fingerprint: '', category: 'unknown', title: '' }];
   private readonly numbers = new Map<string, number>();
 
   constructor(
-    private readonly columns: Columns,
+    private readonly tables: Pick<RunTables, 'rows' | 'budget'>,
     private readonly most = MOST_CAUSES
   ) {}
 
@@ -42,33 +40,24 @@ export class Causes {
   }
 
   /** The number of the cause of a failed run. */
-  of(segment: Segment, i: number): number {
-    const known = segment.cause[i]!;
+  of(table: RunTable, i: number): number {
+    const known = table.cause[i]!;
     if (known !== 0) {
       return known;
     }
-    const text = this.columns.rows.text(segment.firstId + i);
-    if (text === undefined) {
+    const run = this.tables.rows.run(table.firstId + i);
+    if (run === undefined) {
       return 0;
     }
-    this.columns.budget.spend(DIAGNOSIS_STEPS);
-    const cause = diagnose(JSON.parse(text) as TaskRun);
-    const key = `${cause.category} ${cause.fingerprint}`;
+    this.tables.budget.spend(DIAGNOSIS_STEPS);
+    const { category, fingerprint, title } = diagnose(run);
+    const key = `${category} ${fingerprint}`;
     let number = this.numbers.get(key);
     if (number === undefined) {
-      number = this.causes.push({ fingerprint: cause.fingerprint, category: cause.category, title: cause.title }) - 1;
+      number = this.causes.push({ fingerprint, category, title }) - 1;
       this.numbers.set(key, number);
     }
-    segment.cause[i] = number;
+    table.cause[i] = number;
     return number;
-  }
-
-  /** Diagnoses all failures of a segment. */
-  prepare(segment: Segment): void {
-    for (let i = 0; i < segment.length; i++) {
-      if (segment.state[i] === STATE_NUMBER.failed) {
-        this.of(segment, i);
-      }
-    }
   }
 }

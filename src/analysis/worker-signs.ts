@@ -1,19 +1,21 @@
-import type { KnownWorker } from '../../../src/analysis/health-input';
-import type { HealthSpec } from '../../../src/health/spec';
-import type { EpochMs } from '../../../src/model/units';
-import type { Columns } from '../archive/columns';
-import { keyInSource } from './group-facts';
-import { STATE_NUMBER, SUBSTATE_NUMBER } from '../archive/word-numbers';
-import { ABSENT, firstRow, NO_NAME } from '../archive/columns';
-import { liveStateAt } from './view-states';
+import type { WorkerSign } from '../health/score';
+import type { HealthSpec } from '../health/spec';
+import { liveStateAt, LOST } from '../model/row-life';
+import { ABSENT, NO_NAME } from '../model/run-table';
+import type { RunTables } from '../model/run-table';
+import type { EpochMs } from '../model/units';
+import { STATE_NUMBER } from '../model/word-numbers';
+import { nameInSource } from './name-in-source';
 
-const LOST = (SUBSTATE_NUMBER.get('lost') ?? NaN) + 1;
-
-/** By `keyInSource`. */
-export type WorkerSigns = ReadonlyMap<number, KnownWorker>;
+/** A worker as far as its signs of life are known. */
+export interface KnownWorker extends WorkerSign {
+  source: string;
+  /** Queues that it is told to serve. */
+  queues?: readonly string[];
+}
 
 /** What runs tell of a worker. */
-export interface Evidence {
+interface Evidence {
   /** Newest sign of life, whatever run it came with. */
   heardAt: number;
   /** Newest last sign of a run that was then lost. */
@@ -25,8 +27,8 @@ export interface Evidence {
 }
 
 /**
- * What the archive knows of workers at an instant, from their runs: of all runs, whatever a question filters, because a
- * worker that is busy with another task is not silent.
+ * What is known of workers at an instant, from runs that give signs of life: of all runs, whatever a question filters,
+ * because a worker that is busy with another task is not silent.
  *
  * Silence is judged only where somebody owes a sign. Workers do not report by themselves, only with a run: while it runs
  * (events without a state: the agent sends one at least every ten seconds). So
@@ -43,15 +45,15 @@ export interface Evidence {
  * somebody had listened, and a restart does not make the worker heard.
  */
 export function workerSigns(
-  columns: Columns,
+  tables: RunTables,
   at: EpochMs,
   { spec, listeningSince }: { spec: HealthSpec; listeningSince: EpochMs }
-): WorkerSigns {
+): KnownWorker[] {
   const from = rememberedFrom(spec, at);
   const found = new Map<number, Evidence & { source: number; worker: number }>();
-  for (const segment of columns.overlapping({ from, to: at })) {
-    const { begin, end, state, substate, beats, source, worker, observed, finished } = segment;
-    for (let i = firstRow(segment); i < segment.length; i++) {
+  for (const table of tables.overlapping({ from, to: at })) {
+    const { begin, end, state, substate, beats, source, worker, observed, finished } = table;
+    for (let i = table.first; i < table.length; i++) {
       if (beats[i] === 0 || worker[i] === NO_NAME || state[i] === ABSENT || !(begin[i]! < at)) {
         continue;
       }
@@ -60,10 +62,11 @@ export function workerSigns(
       if (end[i]! < from && !(isLost && observed[i]! >= Math.max(from, listeningSince))) {
         continue;
       }
-      const key = keyInSource(source[i]!, worker[i]!);
+      const key = nameInSource(source[i]!, worker[i]!);
       let evidence = found.get(key);
       if (evidence === undefined) {
-        evidence = { source: source[i]!, worker: worker[i]!, ...noEvidence() };
+        const none = { heardAt: -Infinity, lostAt: -Infinity, concludedAt: -Infinity, isBusy: false };
+        evidence = { source: source[i]!, worker: worker[i]!, ...none };
         found.set(key, evidence);
       }
       if (isLost) {
@@ -72,42 +75,31 @@ export function workerSigns(
         evidence.concludedAt = Math.max(evidence.concludedAt, observed[i]!);
       } else {
         evidence.heardAt = Math.max(evidence.heardAt, observed[i]!);
-        evidence.isBusy ||= liveStateAt(segment, i, at) === STATE_NUMBER.running;
+        evidence.isBusy ||= liveStateAt(table, i, at) === STATE_NUMBER.running;
       }
     }
   }
-  const signs = new Map<number, KnownWorker>();
-  for (const [key, evidence] of found) {
-    const name = (number: number) => columns.names[number] ?? '';
-    signs.set(
-      key,
-      signOf({ source: name(evidence.source), name: name(evidence.worker) }, evidence, at, listeningSince)
-    );
-  }
-  return signs;
+  return [...found.values()].map(({ source, worker, ...evidence }) => ({
+    source: tables.names[source] ?? '',
+    name: tables.names[worker] ?? '',
+    ...signOf(evidence, at, listeningSince),
+  }));
 }
 
 /** Workers that were not heard of since are forgotten. */
-export function rememberedFrom(spec: HealthSpec, at: EpochMs): EpochMs {
-  const patches = spec.overrides.map(({ checks }) => checks?.silentWorkers?.forgottenAfterMs ?? 0);
-  return at - Math.max(spec.checks.silentWorkers.forgottenAfterMs, ...patches);
+function rememberedFrom({ overrides, checks }: HealthSpec, at: EpochMs): EpochMs {
+  const patches = overrides.map((patch) => patch.checks?.silentWorkers?.forgottenAfterMs ?? 0);
+  return at - Math.max(checks.silentWorkers.forgottenAfterMs, ...patches);
 }
 
-export function noEvidence(): Evidence {
-  return { heardAt: -Infinity, lostAt: -Infinity, concludedAt: -Infinity, isBusy: false };
-}
-
-/** The sign of life that the evidence makes. */
-export function signOf(
-  worker: { source: string; name: string },
+function signOf(
   { heardAt, lostAt, concludedAt, isBusy }: Evidence,
   at: EpochMs,
   listeningSince: EpochMs
-): KnownWorker {
+): Pick<KnownWorker, 'lastSeenAt' | 'idle' | 'listeningSince'> {
   const isIdle = !isBusy && lostAt < heardAt;
   const wasLost = lostAt >= heardAt && concludedAt < listeningSince;
   return {
-    ...worker,
     lastSeenAt: Math.min(at, Math.max(heardAt, lostAt)),
     ...(isIdle && { idle: true }),
     ...(!isIdle && !wasLost && listeningSince > -Infinity && { listeningSince }),
