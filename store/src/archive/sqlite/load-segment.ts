@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3';
 import { Segment, SEGMENT_SIZE } from '../columns';
 import { BEATS, RETRIED, RowPacker } from './packed-row';
+import type { SealedRuns } from './sealed-runs';
 
 /** A row of `runs` without its texts, in the order of `SEGMENT_COLUMNS`. */
 export type NarrowRow = [id: number, change: number, cols: Buffer];
@@ -18,13 +19,7 @@ export function setRow(segment: Segment, row: NarrowRow): void {
     segment.length = i + 1;
   }
   segment.first = Math.min(segment.first, i);
-  const state = small[0]!;
-  const created = floats[0]!;
-  const queued = floats[1]!;
-  const started = floats[2]!;
-  const finished = floats[3]!;
-  const observed = floats[4]!;
-  segment.state[i] = state;
+  segment.state[i] = small[0]!;
   segment.substate[i] = small[1]!;
   segment.kind[i] = small[2]!;
   segment.beats[i] = small[3]! & BEATS;
@@ -37,14 +32,24 @@ export function setRow(segment: Segment, row: NarrowRow): void {
   segment.ending[i] = words[5]!;
   segment.attempt[i] = words[6]!;
   segment.cause[i] = 0;
-  segment.created[i] = created;
-  segment.queued[i] = queued;
-  segment.started[i] = started;
-  segment.finished[i] = finished;
-  segment.observed[i] = observed;
+  segment.created[i] = floats[0]!;
+  segment.queued[i] = floats[1]!;
+  segment.started[i] = floats[2]!;
+  segment.finished[i] = floats[3]!;
+  segment.observed[i] = floats[4]!;
   segment.cpu[i] = floats[5]!;
   segment.rss[i] = floats[6]!;
   segment.setLimits(i, limits[0]!, limits[1]!);
+  setLife(segment, i);
+}
+
+/** When the run of a row begins and ends, from its other times. */
+export function setLife(segment: Segment, i: number): void {
+  const created = segment.created[i]!;
+  const queued = segment.queued[i]!;
+  const started = segment.started[i]!;
+  const finished = segment.finished[i]!;
+  const observed = segment.observed[i]!;
   // NaN differs from itself: the first instant that is known.
   const begin =
     created === created
@@ -57,17 +62,28 @@ export function setRow(segment: Segment, row: NarrowRow): void {
             ? finished
             : observed;
   segment.begin[i] = begin;
-  segment.end[i] = state <= 1 ? Infinity : Math.max(finished === finished ? finished : observed, begin);
+  segment.end[i] = segment.state[i]! <= 1 ? Infinity : Math.max(finished === finished ? finished : observed, begin);
 }
 
-export function loadSegment(db: Database.Database, segment: number): Segment {
-  const loaded = new Segment(segment);
-  const rows = db
-    .prepare<[number, number], NarrowRow>(`SELECT ${SEGMENT_COLUMNS} FROM runs WHERE id >= ? AND id < ?`)
-    .raw()
-    .iterate(loaded.firstId, loaded.firstId + SEGMENT_SIZE);
-  for (const row of rows) {
-    setRow(loaded, row);
+/** Reads segments from the file: what is sealed of them as it lies, then the rows that are loose, which are newer. */
+export class SegmentLoader {
+  private readonly loose: Database.Statement<[number, number], NarrowRow>;
+
+  constructor(
+    db: Database.Database,
+    private readonly sealed: SealedRuns
+  ) {
+    this.loose = db
+      .prepare<[number, number], NarrowRow>(`SELECT ${SEGMENT_COLUMNS} FROM runs WHERE id >= ? AND id < ?`)
+      .raw();
   }
-  return loaded;
+
+  load(number: number): Segment {
+    const segment = new Segment(number);
+    this.sealed.fill(segment);
+    for (const row of this.loose.iterate(segment.firstId, segment.firstId + SEGMENT_SIZE)) {
+      setRow(segment, row);
+    }
+    return segment;
+  }
 }
