@@ -3,10 +3,11 @@ import type { TimeRange } from '../../../../src/model/task-query';
 import { Budget } from '../budget';
 import { ABSENT, firstRow, SEGMENT_BYTES, SEGMENT_SIZE } from '../columns';
 import type { Columns, Segment } from '../columns';
-import { SEGMENT_COLUMNS, SegmentLoader, setRow } from './load-segment';
-import type { NarrowRow } from './load-segment';
+import { SegmentLoader } from './load-segment';
 import { RowReader } from './row-reader';
 import { SealedRuns } from './sealed-runs';
+import { SEGMENT_COLUMNS, setRow } from './set-row';
+import type { NarrowRow } from './set-row';
 
 interface SegmentFacts {
   segment: number;
@@ -58,7 +59,9 @@ export class ColumnCache implements Columns {
     this.rows = new RowReader(db, sealed, budget);
     this.selectNames = db.prepare('SELECT id, text, added FROM names WHERE added > ? ORDER BY added');
     this.selectSwept = db.prepare<[], number>("SELECT value FROM marks WHERE name = 'swept'").pluck();
-    this.selectFacts = db.prepare('SELECT segment, first, last, open, gone, coalesce(stamp, 0) AS stamp FROM segments LEFT JOIN sealed USING (segment) ORDER BY segment');
+    this.selectFacts = db.prepare(
+      'SELECT segment, first, last, open, gone, coalesce(stamp, 0) AS stamp FROM segments LEFT JOIN sealed USING (segment) ORDER BY segment'
+    );
     this.selectNewest = db.prepare<[], number>('SELECT coalesce(max(change), 0) FROM runs').pluck();
     this.selectChanged = db
       .prepare<[number], NarrowRow>(`SELECT ${SEGMENT_COLUMNS} FROM runs WHERE change > ? ORDER BY change`)

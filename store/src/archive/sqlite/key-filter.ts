@@ -5,9 +5,6 @@ const PROBES = 8;
 const LANES = 32;
 const WORDS = POSITIONS / 32;
 
-/** What a filter of one segment takes on disk. */
-export const FILTER_BYTES = POSITIONS / 8;
-
 /** The filter of one segment alone: bits by position. */
 export function filterOf(hashes: Iterable<number>): Buffer {
   const words = new Uint32Array(WORDS);
@@ -70,7 +67,7 @@ export class KeyFilter {
       return;
     }
     const bits = this.groups[Math.floor(slot / LANES)]!;
-    const keep = ~(1 << slot % LANES);
+    const keep = ~(1 << (slot % LANES));
     for (let i = 0; i < POSITIONS; i++) {
       bits[i]! &= keep;
     }
@@ -122,7 +119,7 @@ export class KeyFilter {
       this.segments[slot] = segment;
       this.slots.set(segment, slot);
     }
-    return { bits: this.groups[Math.floor(slot / LANES)]!, lane: 1 << slot % LANES };
+    return { bits: this.groups[Math.floor(slot / LANES)]!, lane: 1 << (slot % LANES) };
   }
 }
 

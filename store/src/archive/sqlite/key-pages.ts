@@ -22,7 +22,9 @@ export function pageOfHash(hash: number): number {
 }
 
 /** Hashes with their rows: the lower 32 bits of the hashes, ascending, then the rows (uint16). */
-export function packKeys(entries: ReadonlyArray<readonly [hash: number, row: number]>): Array<[page: number, blob: Buffer]> {
+export function packKeys(
+  entries: ReadonlyArray<readonly [hash: number, row: number]>
+): Array<[page: number, blob: Buffer]> {
   const pages = Array.from({ length: PAGES }, () => [] as Array<readonly [low: number, row: number]>);
   for (const [hash, row] of entries) {
     pages[pageOfHash(hash)]!.push([hash >>> 0, row]);

@@ -71,7 +71,9 @@ export class Lookups {
       if (last !== undefined && first > last.change) {
         break;
       }
-      const fresh = sealed.filter(({ id, change }) => !(last !== undefined && change > last.change) && this.isLoose.get(id) === undefined);
+      const fresh = sealed.filter(
+        ({ id, change }) => !(last !== undefined && change > last.change) && this.isLoose.get(id) === undefined
+      );
       changes = [...changes, ...fresh].sort((a, b) => a.change - b.change).slice(0, limit);
     }
     return changes;

@@ -49,7 +49,16 @@ test('whole numbers near each other, times of one hour and decimals take a few b
       writer.add(reference);
     }
     const before = writer.take().length;
-    return writer.add(Float64Array.from({ length }, (_, i) => make(i)), reference).take().length - before - 32;
+    return (
+      writer
+        .add(
+          Float64Array.from({ length }, (_, i) => make(i)),
+          reference
+        )
+        .take().length -
+      before -
+      32
+    );
   };
   const times = Float64Array.from({ length }, (_, i) => 1_750_000_000_000 + i * 3_600);
   expect(bytesOf(() => 7)).toBe(0);

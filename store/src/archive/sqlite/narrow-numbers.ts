@@ -119,7 +119,12 @@ function highest(width: number): number {
   return 2 ** (8 * width) - 1;
 }
 
-function codesOf(bytes: ArrayBuffer, at: number, width: number, length: number): Uint8Array | Uint16Array | Uint32Array {
+function codesOf(
+  bytes: ArrayBuffer,
+  at: number,
+  width: number,
+  length: number
+): Uint8Array | Uint16Array | Uint32Array {
   return width === 1
     ? new Uint8Array(bytes, at, length)
     : width === 2
@@ -157,7 +162,10 @@ function planOf(values: Numbers, length: number): Plan {
       return { width: 0, base: least, scale };
     }
     // Beyond this a whole number has no neighbour of its own.
-    const width = Math.abs(least) > 2 ** 52 || Math.abs(most) > 2 ** 52 ? undefined : WIDTHS.find((bytes) => most - least < highest(bytes));
+    const width =
+      Math.abs(least) > 2 ** 52 || Math.abs(most) > 2 ** 52
+        ? undefined
+        : WIDTHS.find((bytes) => most - least < highest(bytes));
     return width === undefined ? RAW : { width, base: least, scale };
   }
   return RAW;

@@ -7,10 +7,10 @@ import { hashText } from './hash-text';
 import { filterOf } from './key-filter';
 import { KEY_KIND, PAGES, packKeys } from './key-pages';
 import type { KeyKind } from './key-pages';
-import { setRow } from './load-segment';
 import { inSnapshot, openForReading } from './schema';
 import { packColumns } from './sealed-columns';
 import { SealedRuns } from './sealed-runs';
+import { setRow } from './set-row';
 import { BlockWriter } from './text-blocks';
 import type { RunTexts } from './text-blocks';
 

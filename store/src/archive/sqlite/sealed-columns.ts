@@ -1,6 +1,7 @@
-import { ABSENT, Segment } from '../columns';
+import type { Segment } from '../columns';
+import { ABSENT } from '../columns';
 import { NumberReader, NumberWriter } from './narrow-numbers';
-import { setLife } from './load-segment';
+import { setLife } from './set-row';
 
 /** Columns before that of the changes. */
 const COLUMNS = 22;
@@ -23,33 +24,38 @@ export function packColumns(segment: Segment, { change, labels }: RowNumbers): B
   const queued = times(segment.queued);
   const started = times(segment.started);
   const finished = times(segment.finished);
-  const limits = segment.limits ?? { memory: new Float64Array(length).fill(NaN), cpu: new Float64Array(length).fill(NaN) };
-  return new NumberWriter(length)
-    .add(state)
-    .add(segment.substate)
-    .add(segment.kind)
-    .add(segment.beats)
-    .add(segment.retried)
-    .add(segment.attempt)
-    .add(segment.source)
-    .add(segment.task)
-    .add(segment.worker)
-    .add(segment.host)
-    .add(segment.queue)
-    .add(segment.ending)
-    .add(labels)
-    .add(queued)
-    .add(times(segment.created), queued)
-    .add(started, queued)
-    .add(finished, started)
-    .add(times(segment.observed), finished)
-    .add(times(segment.cpu))
-    .add(times(segment.rss))
-    .add(times(limits.memory))
-    .add(times(limits.cpu))
-    // Runs that come in one event each change in their order: then these are all the same.
-    .add(change.map((value, i) => value - i))
-    .take();
+  const limits = segment.limits ?? {
+    memory: new Float64Array(length).fill(NaN),
+    cpu: new Float64Array(length).fill(NaN),
+  };
+  return (
+    new NumberWriter(length)
+      .add(state)
+      .add(segment.substate)
+      .add(segment.kind)
+      .add(segment.beats)
+      .add(segment.retried)
+      .add(segment.attempt)
+      .add(segment.source)
+      .add(segment.task)
+      .add(segment.worker)
+      .add(segment.host)
+      .add(segment.queue)
+      .add(segment.ending)
+      .add(labels)
+      .add(queued)
+      .add(times(segment.created), queued)
+      .add(started, queued)
+      .add(finished, started)
+      .add(times(segment.observed), finished)
+      .add(times(segment.cpu))
+      .add(times(segment.rss))
+      .add(times(limits.memory))
+      .add(times(limits.cpu))
+      // Runs that come in one event each change in their order: then these are all the same.
+      .add(change.map((value, i) => value - i))
+      .take()
+  );
 }
 
 /**

@@ -61,15 +61,7 @@ export class SealedWriter {
     const { segment } = parts;
     this.drop(segment);
     const stamp = this.countSealing();
-    this.insertFacts.run(
-      segment,
-      stamp,
-      parts.length,
-      parts.firstChange,
-      parts.lastChange,
-      parts.table,
-      parts.labels
-    );
+    this.insertFacts.run(segment, stamp, parts.length, parts.firstChange, parts.lastChange, parts.table, parts.labels);
     this.insertColumns.run(segment, parts.columns);
     this.insertFilter.run(segment, parts.filter);
     parts.textEnds.forEach((end, block) => {
