@@ -38,7 +38,7 @@ type Pending = { resolve: (value: Answered) => void; reject: (error: ArchiveErro
 /** How long what is under way may take when the store stops. */
 const CLOSE_MS = 10_000;
 /** The slow lane keeps fewer columns: what comes there has waited anyway. */
-const SLOW_CACHE_BYTES = 128 * 1024 * 1024;
+const SLOW_CACHE_BYTES = 32 * 1024 * 1024;
 /** Most objects of the writer live for one commit: a larger nursery lets them die there. Readers hold typed arrays. */
 const NURSERY_MB = { writer: 96, reader: 32, lookups: 16, sealer: 32 };
 
