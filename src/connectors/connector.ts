@@ -85,6 +85,8 @@ export interface Connector {
   changes?(cursor: string | undefined, signal: AbortSignal, held?: boolean): AsyncIterable<Changes>;
   /** What is not told only because of how the source is set up, as far as what it tells now shows it. */
   lacks?(signal: AbortSignal): Promise<Lack[]>;
+  /** Whose metrics are read, where the source holds those of many. */
+  profile?(signal: AbortSignal): Promise<{ id: string; name: string }>;
   /** How systems fare that the source itself reads. */
   sources?(signal: AbortSignal): Promise<SourceStatus[]>;
   /** Views that the source answers itself; for the others `analysis/` computes the answer from `runs`. */

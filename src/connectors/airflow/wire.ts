@@ -34,6 +34,8 @@ export interface TaskInstance {
   pool?: string;
   queue?: string;
   operator?: string;
+  /** The schedule's instant that its dag run is for, as Airflow writes it; none of many that were triggered. */
+  logicalDate?: string;
   /** Templated arguments by name. */
   rendered?: Fields;
 }
@@ -49,6 +51,8 @@ export interface DagRun {
   runType?: string;
   triggeredBy?: string;
   user?: string;
+  /** As of a task instance. */
+  logicalDate?: string;
 }
 
 /** A line of the audit log. Lines of tasks have a `tryNumber`, what a user did has none. */
@@ -113,6 +117,7 @@ function readTaskInstance(row: Fields): TaskInstance {
     pool: readFilled(row, 'pool'),
     queue: readFilled(row, 'queue'),
     operator: readFilled(row, 'operator'),
+    logicalDate: readLogicalDate(row),
     rendered: optional(row['rendered_fields'], 'rendered_fields', readObject),
   });
 }
@@ -130,7 +135,13 @@ export function readDagRun(value: unknown): DagRun {
     runType: readFilled(row, 'run_type'),
     triggeredBy: readFilled(row, 'triggered_by'),
     user: readFilled(row, 'triggering_user_name'),
+    logicalDate: readLogicalDate(row),
   });
+}
+
+/** Airflow 2 calls it the execution date of a task instance. */
+function readLogicalDate(row: Fields): string | undefined {
+  return readFilled(row, 'logical_date') ?? readFilled(row, 'execution_date');
 }
 
 function readAuditEvent(row: Fields): AuditEvent {
