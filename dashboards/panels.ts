@@ -195,7 +195,7 @@ export function stateLetters(language: Language): DynamicConfigValue {
 }
 
 /** A word in a table cell, coloured by its mapping. */
-const COLORED_TEXT: DynamicConfigValue = { id: 'custom.cellOptions', value: { type: 'color-text' } };
+export const COLORED_TEXT: DynamicConfigValue = { id: 'custom.cellOptions', value: { type: 'color-text' } };
 
 export function stateCell(language: Language): DynamicConfigValue[] {
   return [stateLetters(language), COLORED_TEXT];
@@ -218,6 +218,9 @@ export function alertStateCell(language: Language): DynamicConfigValue[] {
   ];
   return [mapped(words, language), COLORED_TEXT];
 }
+
+/** Where all series are of one state, by which the data source colours, each group has a colour of its own. */
+export const BY_GROUP: DynamicConfigValue[] = [{ id: 'color', value: { mode: FieldColorModeId.PaletteClassic } }];
 
 /** Long text over several lines. Grafana has moved this setting; each version passes over the other's. */
 export const WRAPPED_CELL: readonly DynamicConfigValue[] = [
