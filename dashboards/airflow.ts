@@ -50,10 +50,10 @@ export function airflow(language: Language): DashboardBuilder {
   );
 
   new Grid(dashboard)
-    .place(failingNow(language, askDagRuns).title(say('DAGs failing now')), { x: 0, y: 0, w: 4, h: 3 })
-    .place(running(language, askDagRuns).title(say('DAG runs running')), { x: 4, y: 0, w: 4, h: 3 })
-    .place(running(language, askInstances).title(say('Task instances running')), { x: 8, y: 0, w: 4, h: 3 })
-    .place(waiting(language, askInstances).title(say('Task instances waiting')), { x: 12, y: 0, w: 4, h: 3 })
+    .place(failingNow(language, askDagRuns).title(say('DAGs failing')), { x: 0, y: 0, w: 4, h: 3 })
+    .place(running(language, askDagRuns).title(say('DAGs running')), { x: 4, y: 0, w: 4, h: 3 })
+    .place(running(language, askInstances).title(say('Tasks running')), { x: 8, y: 0, w: 4, h: 3 })
+    .place(waiting(language, askInstances).title(say('Tasks waiting')), { x: 12, y: 0, w: 4, h: 3 })
     .place(
       quietNumber(
         {
@@ -65,7 +65,7 @@ export function airflow(language: Language): DashboardBuilder {
       ),
       { x: 16, y: 0, w: 4, h: 3 }
     )
-    .place(finished(language, askDagRuns).title(say('DAG runs finished')), { x: 20, y: 0, w: 4, h: 3 })
+    .place(finished(language, askDagRuns).title(say('DAGs finished')), { x: 20, y: 0, w: 4, h: 3 })
     .place(
       runsTable(
         {
@@ -87,7 +87,7 @@ export function airflow(language: Language): DashboardBuilder {
             { name: 'attempt', title: say('Try'), width: 55 },
             { name: 'maxAttempts', title: say('of'), width: 50 },
             pool,
-            { name: 'finished', width: 130 },
+            { name: 'finished', width: 145 },
             { name: 'duration', width: 85 },
             { name: 'errorType', width: 130 },
             { name: 'error' },
@@ -115,7 +115,7 @@ export function airflow(language: Language): DashboardBuilder {
             { name: 'task', title: say('DAG'), width: 150 },
             { name: 'label:run_type', title: say('Run type'), width: 95 },
             logicalDate,
-            { name: 'started', width: 130 },
+            { name: 'started', width: 145 },
             { name: 'duration', width: 90 },
             { name: 'runId' },
           ],
@@ -148,7 +148,7 @@ export function airflow(language: Language): DashboardBuilder {
             task,
             { name: 'attempt', title: say('Try'), width: 55 },
             pool,
-            { name: 'started', width: 130 },
+            { name: 'started', width: 145 },
             { name: 'host', width: 130 },
             { name: 'evidence' },
           ],
@@ -157,7 +157,7 @@ export function airflow(language: Language): DashboardBuilder {
       { x: 0, y: 27, w: 14, h: 8 }
     )
     .place(
-      workersTable(language, ask)
+      workersTable(language, ask, ['worker', 'alive', 'running', 'failed', 'lastSeen'])
         .title(say('Scheduler, triggerer and workers'))
         .description(
           say(
@@ -167,6 +167,6 @@ export function airflow(language: Language): DashboardBuilder {
       { x: 14, y: 27, w: 10, h: 8 }
     )
     .place(durationByTask(language, askInstances), { x: 0, y: 35, w: 12, h: 7 })
-    .place(whyRunsFailed(language, askInstances), { x: 12, y: 35, w: 12, h: 7 });
+    .place(whyRunsFailed(language, askInstances, ['tasks']), { x: 12, y: 35, w: 12, h: 7 });
   return dashboard;
 }

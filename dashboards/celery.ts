@@ -6,7 +6,7 @@ import type { Language } from './language';
 import { quietNumber } from './panels';
 import { asks, FILTER_VARIABLES, type Scope } from './query';
 import { lanesOfRuns, runsTable } from './run-panels';
-import { durationByTask, queuesTable, waitByQueue, workersTable } from './work-panels';
+import { durationByTask, MOST_OF_A_WORKER, queuesTable, waitByQueue, workersTable } from './work-panels';
 
 const CELERY: Scope = { systems: ['flower', 'celery', 'celery-events', 'celery-exporter'] };
 
@@ -35,7 +35,7 @@ export function celery(language: Language): DashboardBuilder {
     .place(
       quietNumber(
         {
-          title: say('Waiting for a retry'),
+          title: say('Retrying'),
           description: say('Tasks that failed and will be tried again, with the age of the oldest.'),
           noValue: say('not reported'),
         },
@@ -47,10 +47,10 @@ export function celery(language: Language): DashboardBuilder {
     )
     .place(finished(language, ask), { x: 16, y: 0, w: 4, h: 3 })
     .place(abnormalExits(language, ask), { x: 20, y: 0, w: 4, h: 3 })
-    .place(workersTable(language, ask), { x: 0, y: 3, w: 13, h: 6 })
+    .place(workersTable(language, ask, MOST_OF_A_WORKER), { x: 0, y: 3, w: 13, h: 6 })
     .place(queuesTable(language, ask), { x: 13, y: 3, w: 11, h: 6 })
-    .place(lanesOfRuns(language, ask), { x: 0, y: 9, w: 14, h: 10 })
-    .place(whyRunsFailed(language, ask), { x: 14, y: 9, w: 10, h: 10 })
+    .place(lanesOfRuns(language, ask), { x: 0, y: 9, w: 13, h: 10 })
+    .place(whyRunsFailed(language, ask, ['tasks']), { x: 13, y: 9, w: 11, h: 10 })
     .place(durationByTask(language, ask), { x: 0, y: 19, w: 12, h: 7 })
     .place(waitByQueue(language, ask), { x: 12, y: 19, w: 12, h: 7 })
     .place(
@@ -71,7 +71,7 @@ export function celery(language: Language): DashboardBuilder {
             { name: 'task', width: 150 },
             { name: 'attempt', width: 75 },
             { name: 'maxAttempts', width: 75 },
-            { name: 'started', width: 130 },
+            { name: 'started', width: 145 },
             { name: 'errorType', width: 130 },
             { name: 'error' },
             { name: 'worker', width: 130 },

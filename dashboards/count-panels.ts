@@ -1,9 +1,10 @@
 import { ReduceDataOptionsBuilder } from '@grafana/grafana-foundation-sdk/common';
+import { FieldColorBuilder, FieldColorModeId } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import type { Match } from '../src/model/task-query';
 import { onwardLink } from './board';
 import type { Language } from './language';
-import { number, quietNumber, type PanelText } from './panels';
+import { colors, number, quietNumber, type PanelText } from './panels';
 import { ALL_IN_ONE, ASK_ALL, type Asks } from './query';
 
 /** Numbers of runs that several boards begin with: they ask the same, so that they share the answer. */
@@ -45,14 +46,16 @@ export function finished(language: Language, ask: Asks = ASK_ALL): StatBuilder {
     .dataLinks([onwardLink(say('Show in the timeline'), 'runlane-timeline', language)]);
 }
 
-/** How often something happened in the range, of runs that match more. */
+/** How often something happened in the range, of runs that match more: no news, except where it is a failure. */
 export function sumOf(
-  text: PanelText & { name: string },
+  text: PanelText & { noValue: string; name: string },
   { ask, what, more = [] }: { ask: Asks; what: 'started' | 'failed'; more?: readonly Match[] }
 ): StatBuilder {
   return number(text, ask({ view: 'throughput', groupBy: ALL_IN_ONE, columns: ['time', what], live: true }, more))
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['sum']).fields('').values(false))
-    .displayName(text.name);
+    .displayName(text.name)
+    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds))
+    .thresholds(colors('text', ...(what === 'failed' ? ([[1, 'red']] as const) : [])));
 }
 
 function toWorkers(language: Language) {

@@ -7,7 +7,7 @@ import type { Language } from './language';
 import { COLORED_TEXT, HIDDEN_COLUMN, table, width } from './panels';
 import { asks, FILTER_VARIABLES, type Asks, type Scope } from './query';
 import { lanesOfRuns, runsTable } from './run-panels';
-import { durationByTask, workersTable } from './work-panels';
+import { durationByTask, LIFE_OF_A_WORKER, workersTable } from './work-panels';
 
 const DAGSTER: Scope = { systems: ['dagster'] };
 
@@ -52,7 +52,7 @@ export function dagster(language: Language): DashboardBuilder {
         {
           title: say('Checks failed'),
           description: say('Results of asset checks in this range that did not pass, of whichever severity.'),
-          noValue: say('none in this range'),
+          noValue: say('none'),
           name: say('in this range'),
         },
         { ask, what: 'failed', more: [CHECKS] }
@@ -114,7 +114,7 @@ export function dagster(language: Language): DashboardBuilder {
             { name: 'label:asset', title: say('Asset'), width: 120 },
             { name: 'label:check', title: say('Check'), width: 110 },
             { name: 'label:severity', title: say('Severity'), width: 80 },
-            { name: 'finished', width: 120 },
+            { name: 'finished', width: 145 },
             { name: 'error' },
           ],
         }
@@ -138,7 +138,7 @@ export function dagster(language: Language): DashboardBuilder {
             { name: 'substate', width: 75 },
             { name: 'task', width: 190 },
             { name: 'attempt', title: say('Try'), width: 50 },
-            { name: 'finished', width: 120 },
+            { name: 'finished', width: 145 },
             { name: 'duration', width: 80 },
             { name: 'errorType', width: 140 },
             { name: 'error' },
@@ -149,8 +149,9 @@ export function dagster(language: Language): DashboardBuilder {
       { x: 0, y: 19, w: 15, h: 8 }
     )
     .place(
-      workersTable(language, ask)
+      workersTable(language, ask, LIFE_OF_A_WORKER)
         .title(say('Daemons'))
+        .overrideByName('worker', [{ id: 'displayName', value: say('Daemon') }, width(240)])
         .description(
           say(
             'Dagster’s daemons: without the scheduler no schedule ticks, without the coordinator nothing that is queued begins.'
@@ -159,6 +160,6 @@ export function dagster(language: Language): DashboardBuilder {
       { x: 15, y: 19, w: 9, h: 8 }
     )
     .place(durationByTask(language, askJobs), { x: 0, y: 27, w: 12, h: 7 })
-    .place(whyRunsFailed(language, ask), { x: 12, y: 27, w: 12, h: 7 });
+    .place(whyRunsFailed(language, ask, ['tasks']), { x: 12, y: 27, w: 12, h: 7 });
   return dashboard;
 }

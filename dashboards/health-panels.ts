@@ -4,7 +4,7 @@ import type { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-s
 import type { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import { filteredTimelineLink, narrowLink, runLinkOverride } from './board';
 import type { Language } from './language';
-import { healthPanel, HEALTH_CELL, newest, number, stackedBars, table, width } from './panels';
+import { healthPanel, HEALTH_CELL, HIDDEN_COLUMN, newest, number, stackedBars, table, width } from './panels';
 import { ALL_IN_ONE, ASK_ALL, type Asks } from './query';
 
 /** Panels on how things are that several boards begin with: they ask the same, so that they share the answer. */
@@ -90,27 +90,36 @@ export function endedRuns({ say }: Language, ask: Asks = ASK_ALL): TimeSeriesBui
   );
 }
 
-export function whyRunsFailed(language: Language, ask: Asks = ASK_ALL): TableBuilder {
+/** @param columns beside the cause, its count, when it was last and the newest of its runs */
+export function whyRunsFailed(
+  language: Language,
+  ask: Asks = ASK_ALL,
+  columns: ReadonlyArray<'tasks' | 'source'> = ['tasks', 'source']
+): TableBuilder {
   const { say } = language;
-  return table(
-    {
-      title: say('Why runs failed'),
-      description: say(
-        'Failed runs with the same cause count as one line; numbers and ids are left out of the comparison. The run is the newest of its group.'
-      ),
-      noValue: say('No failed runs in this range'),
-    },
-    ask({
-      view: 'failures',
-      frame: 'failures',
-      limit: 50,
-      live: true,
-      columns: ['title', 'count', 'tasks', 'lastAt', 'runId', 'source'],
-    })
-  )
-    .overrideByName('count', [width(65)])
-    .overrideByName('tasks', [width(150)])
-    .overrideByName('lastAt', [width(140), { id: 'unit', value: 'dateTimeFromNow' }])
-    .overrideByName('runId', [width(150), ...runLinkOverride(language)])
-    .overrideByName('source', [width(90)]);
+  const [tasks, source] = (['tasks', 'source'] as const).map((name) => columns.includes(name));
+  return (
+    table(
+      {
+        title: say('Why runs failed'),
+        description: say(
+          'Failed runs with the same cause count as one line; numbers and ids are left out of the comparison. The run is the newest of its group.'
+        ),
+        noValue: say('No failed runs in this range'),
+      },
+      ask({
+        view: 'failures',
+        frame: 'failures',
+        limit: 50,
+        live: true,
+        columns: ['title', 'count', ...(tasks ? ['tasks'] : []), 'lastAt', 'runId', 'source'],
+      })
+    )
+      .overrideByName('count', [width(65)])
+      .overrideByName('tasks', [width(150)])
+      .overrideByName('lastAt', [width(140), { id: 'unit', value: 'dateTimeFromNow' }])
+      .overrideByName('runId', [width(tasks ? 150 : 90), ...runLinkOverride(language)])
+      // The link of the run reads it in any case.
+      .overrideByName('source', source ? [width(90)] : HIDDEN_COLUMN)
+  );
 }

@@ -49,7 +49,7 @@ export function kubernetes(language: Language): DashboardBuilder {
         {
           title: say('Failed jobs'),
           description: say('Jobs that failed in this range, each once, however often its pods were tried.'),
-          noValue: say('none in this range'),
+          noValue: say('none'),
           name: say('in this range'),
         },
         { ask, what: 'failed' }
@@ -78,7 +78,7 @@ export function kubernetes(language: Language): DashboardBuilder {
             { name: 'errorType', title: say('Reason'), width: 170 },
             { name: 'substate', width: 85 },
             { name: 'exitCode', width: 85 },
-            { name: 'finished', width: 130 },
+            { name: 'finished', width: 145 },
             { name: 'duration', width: 90 },
             { name: 'error' },
             { name: 'runId', width: 150 },
@@ -104,7 +104,7 @@ export function kubernetes(language: Language): DashboardBuilder {
             { name: 'task', title: say('Job') },
             namespace,
             cluster,
-            { name: 'started', width: 130 },
+            { name: 'started', width: 145 },
             { name: 'host', title: say('Node'), width: 110 },
           ],
         }

@@ -24,8 +24,10 @@ import {
   FieldColorBuilder,
   FieldColorModeId,
   PanelBuilder,
-  type ThresholdsConfigBuilder,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
   type DynamicConfigValue,
+  type ThresholdsConfig,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
@@ -257,4 +259,17 @@ export const HIDDEN_COLUMN: DynamicConfigValue[] = [
 
 export function width(pixels: number): DynamicConfigValue {
   return { id: 'custom.width', value: pixels };
+}
+
+/** A colour from the bottom up, and others from given values on. */
+export function steps(bottom: string, ...more: Array<readonly [from: number, color: string]>): ThresholdsConfig {
+  return {
+    mode: ThresholdsMode.Absolute,
+    steps: [{ value: null, color: bottom }, ...more.map(([value, color]) => ({ value, color }))],
+  };
+}
+
+export function colors(...given: Parameters<typeof steps>): ThresholdsConfigBuilder {
+  const config = steps(...given);
+  return new ThresholdsConfigBuilder().mode(config.mode).steps(config.steps);
 }

@@ -1,4 +1,3 @@
-import { BigValueColorMode } from '@grafana/grafana-foundation-sdk/common';
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Match } from '../src/model/task-query';
 import { board, Grid, type Lanes } from './board';
@@ -51,11 +50,11 @@ export function processes(language: Language): DashboardBuilder {
         {
           title: say('Starts'),
           description: say('How often a process began in this range, each restart among them.'),
-          noValue: say('none in this range'),
+          noValue: say('none'),
           name: say('restarts are among them'),
         },
         { ask, what: 'started' }
-      ).colorMode(BigValueColorMode.None),
+      ),
       { x: 12, y: 0, w: 4, h: 3 }
     )
     .place(cpuInUse(language, ask), { x: 16, y: 0, w: 4, h: 3 })
@@ -75,7 +74,7 @@ export function processes(language: Language): DashboardBuilder {
             { name: 'state', width: 75 },
             { name: 'task', title: say('Process'), width: 170 },
             { name: 'nativeState', width: 100 },
-            { name: 'started', width: 130 },
+            { name: 'started', width: 145 },
             { name: 'maxRssBytes', width: 110 },
             { name: 'host', width: 120 },
             { name: 'source' },
@@ -101,7 +100,7 @@ export function processes(language: Language): DashboardBuilder {
             { name: 'exitCode', width: 80 },
             { name: 'signal', width: 85 },
             { name: 'substate', width: 80 },
-            { name: 'finished', width: 125 },
+            { name: 'finished', width: 145 },
             { name: 'duration', width: 85 },
             { name: 'error' },
             { name: 'runId', width: 100 },
@@ -147,7 +146,7 @@ export function processes(language: Language): DashboardBuilder {
       ).overrideByRegexp('.*', BY_GROUP),
       { x: 0, y: 19, w: 12, h: 7 }
     )
-    .place(whyRunsFailed(language, ask).title(say('Why they exited')), { x: 12, y: 19, w: 12, h: 7 })
+    .place(whyRunsFailed(language, ask, ['tasks']).title(say('Why they exited')), { x: 12, y: 19, w: 12, h: 7 })
     .place(cpuByTask(language, ask), { x: 0, y: 26, w: 12, h: 7 })
     .place(memoryByTask(language, ask), { x: 12, y: 26, w: 12, h: 7 });
   return dashboard;

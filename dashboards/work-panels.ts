@@ -5,8 +5,31 @@ import type { Language } from './language';
 import { aliveCell, lines, table, width } from './panels';
 import { ASK_ALL, type Asks } from './query';
 
+const ALL_OF_A_WORKER = [
+  'worker',
+  'alive',
+  'running',
+  'slots',
+  'completed',
+  'failed',
+  'lost',
+  'cpuCores',
+  'rssBytes',
+  'lastSeen',
+  'host',
+  'queues',
+];
+/** Where there is less room. */
+export const MOST_OF_A_WORKER = ['worker', 'alive', 'running', 'slots', 'completed', 'failed', 'lost', 'lastSeen'];
+/** Of what works on no runs of its own. */
+export const LIFE_OF_A_WORKER = ['worker', 'alive', 'lastSeen'];
+
 /** Who works and on what, and how long that takes: panels that several boards have. */
-export function workersTable(language: Language, ask: Asks = ASK_ALL): TableBuilder {
+export function workersTable(
+  language: Language,
+  ask: Asks = ASK_ALL,
+  columns: readonly string[] = ALL_OF_A_WORKER
+): TableBuilder {
   const { say } = language;
   const byWorker = narrowLink(say('Show in the timeline'), 'runlane-timeline', 'worker', 'worker', language).build();
   return table(
@@ -21,20 +44,7 @@ export function workersTable(language: Language, ask: Asks = ASK_ALL): TableBuil
       view: 'workers',
       limit: 200,
       live: true,
-      columns: [
-        'worker',
-        'alive',
-        'running',
-        'slots',
-        'completed',
-        'failed',
-        'lost',
-        'cpuCores',
-        'rssBytes',
-        'lastSeen',
-        'host',
-        'queues',
-      ],
+      columns,
     })
   )
     .overrideByName('worker', [width(190), { id: 'links', value: [byWorker] }])

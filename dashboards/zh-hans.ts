@@ -209,7 +209,7 @@ export const CHINESE: Readonly<Record<string, string>> = {
   Celery: 'Celery 任务',
   'Celery, through Flower, the task store or an exporter: are the workers alive, what waits, what failed and why, what is tried again?':
     'Celery（经由 Flower、任务存储或 exporter）：工作进程是否在线，什么在等待，什么失败了、为何失败，什么在重试。',
-  'Waiting for a retry': '等待重试',
+  Retrying: '等待重试',
   'Tasks that failed and will be tried again, with the age of the oldest.':
     '已失败、将再次尝试的任务，以及等得最久的一个等了多久。',
   'Tried again': '重试记录',
@@ -226,14 +226,14 @@ export const CHINESE: Readonly<Record<string, string>> = {
   Try: '尝试',
   of: '上限',
   'Run type': '触发方式',
-  'DAGs failing now': '正在失败的 DAG',
-  'DAG runs running': '运行中的 DAG',
-  'Task instances running': '运行中的任务实例',
-  'Task instances waiting': '等待中的任务实例',
+  'DAGs failing': '正在失败的 DAG',
+  'DAGs running': '运行中的 DAG',
+  'Tasks running': '运行中的任务',
+  'Tasks waiting': '等待中的任务',
   'Up for retry': '等待重试',
   'Task instances that failed and will be tried again, with the age of the oldest.':
     '已失败、将再次尝试的任务实例，以及等得最久的一个等了多久。',
-  'DAG runs finished': '已结束的 DAG 运行',
+  'DAGs finished': '已结束的 DAG',
   'Failed and up for retry': '失败与等待重试',
   'Task instances that failed by themselves, and those that will be tried again. What only waited for a task that failed is left out.':
     '自身失败的任务实例，以及将再次尝试的任务实例。仅因上游失败而未执行的不在此列。',
@@ -279,6 +279,8 @@ export const CHINESE: Readonly<Record<string, string>> = {
   'The newest first: runs of jobs, tries of their steps, and evaluations of schedules and sensors.':
     '最新的在前：作业的运行、步骤的各次尝试，以及调度与传感器的触发。',
   Daemons: '守护进程',
+  Daemon: '守护进程',
+  none: '没有',
   'Dagster’s daemons: without the scheduler no schedule ticks, without the coordinator nothing that is queued begins.':
     'Dagster 的守护进程：没有调度器就不会触发调度，没有协调器则排队的运行不会开始。',
   'Processes (PM2, Supervisor, systemd)': '进程（PM2、Supervisor、systemd）',

@@ -94,8 +94,12 @@ function filters(wanted: ReadonlyArray<readonly [FilterField, readonly string[]]
 
 /** A page of runs under the filter; where the source cannot apply it, as many as are among its next runs. */
 async function somePage(connector: Connector, query: RunsQuery, signal: AbortSignal): Promise<RunPage> {
-  const page = await connector.runs(query, signal);
-  if (page.unfiltered !== true) {
+  const { matches, text = '' } = query.filter;
+  const isFiltered = matches.length > 0 || text !== '';
+  // Of a source that answers nothing itself no filter is expected: its first page is then that of all runs.
+  const isCutHere = isFiltered && connector.answers === undefined;
+  const { unfiltered, ...page } = await connector.runs(isCutHere ? { ...query, limit: PAGE } : query, signal);
+  if (!isFiltered || unfiltered !== true) {
     return page;
   }
   const all = await allRuns(connector, { ...query, limit: PAGE }, signal);

@@ -24,6 +24,7 @@ import { chosenFrames, toFrames } from '../frames/to-frames';
 import { staleFrames } from '../frames/staleness';
 import { insteadFrames } from '../frames/unreported';
 import { isGroupBy, isRunSort } from '../model/query-params';
+import { compileFilter } from '../model/filter';
 import { FILTER_FIELDS, NO_FILTER, RUN_ORDERS } from '../model/task-query';
 import type { GroupBy, RunSort, TaskFilter, TimeRange } from '../model/task-query';
 import { decodeHealthSpec } from '../health/decode-spec';
@@ -407,7 +408,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
 
   /** Known values of a field (or, for `label`, names of labels), most frequent first. */
   async values(field: string, filter: TaskFilter, range: TimeRange, signal: AbortSignal): Promise<string[]> {
-    const connector = this.connector();
+    const connector = this.questions.shared(this.connector());
     if (field === 'label') {
       const { runs } = await connector.runs({ filter, range, limit: 500 }, signal);
       return [...new Set(runs.flatMap((run) => Object.keys(run.labels ?? {})))].sort();
@@ -416,7 +417,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
       return connector.values(field, filter, range, signal);
     }
     const { runs } = await connector.runs({ filter, range, limit: 5000 }, signal);
-    return valuesOfRuns(runs, field);
+    return valuesOfRuns(runs.filter(compileFilter(filter)), field);
   }
 
   override async getTagKeys(options?: DataSourceGetTagKeysOptions<RunlaneQuery>): Promise<MetricFindValue[]> {
