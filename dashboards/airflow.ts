@@ -112,8 +112,8 @@ export function airflow(language: Language): DashboardBuilder {
           ask: askDagRuns,
           columns: [
             { name: 'state', width: 85 },
-            { name: 'task', title: say('DAG'), width: 150 },
-            { name: 'label:run_type', title: say('Run type'), width: 95 },
+            { name: 'task', title: say('DAG'), width: 120 },
+            { name: 'label:run_type', title: say('Run type'), width: 85 },
             logicalDate,
             { name: 'started', width: 145 },
             { name: 'duration', width: 90 },
@@ -121,14 +121,14 @@ export function airflow(language: Language): DashboardBuilder {
           ],
         }
       ),
-      { x: 0, y: 19, w: 14, h: 8 }
+      { x: 0, y: 19, w: 13, h: 8 }
     )
     .place(
       queuesTable(language, askInstances)
         .title(say('Pools'))
         .description(say('What waits for and runs in each pool, and the wait that 95 % of started tasks stay below.'))
         .overrideByName('queue', [{ id: 'displayName', value: say('Pool') }]),
-      { x: 14, y: 19, w: 10, h: 8 }
+      { x: 13, y: 19, w: 11, h: 8 }
     )
     .place(
       runsTable(

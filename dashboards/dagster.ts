@@ -87,13 +87,18 @@ export function dagster(language: Language): DashboardBuilder {
         })
       )
         .overrideByName('asset', [width(180)])
-        .overrideByName('freshness', [width(110), COLORED_TEXT])
+        // What is not held to a limit has the text's colour: the first colour of a cell is green, and reads as fresh.
+        .overrideByName('freshness', [
+          width(110),
+          COLORED_TEXT,
+          { id: 'color', value: { mode: 'fixed', fixedColor: 'text' } },
+        ])
         .overrideByName('age', [width(95)])
         .overrideByName('checksFailed', [width(110)])
         .overrideByName('checksPassed', [width(115)])
-        .overrideByName('group', [width(90)])
+        .overrideByName('group', [width(90), { id: 'displayName', value: say('Group') }])
         .overrideByName('location', [width(110)])
-        .overrideByName('madeAt', [width(160)])
+        .overrideByName('madeAt', [width(125), { id: 'unit', value: 'time:MM-DD HH:mm:ss' }])
         .overrideByName('runId', [width(120), ...runLinkOverride(language)])
         .overrideByName('source', HIDDEN_COLUMN),
       { x: 0, y: 3, w: 24, h: 7 }

@@ -2,7 +2,7 @@ import type { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-s
 import type { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import { narrowLink } from './board';
 import type { Language } from './language';
-import { aliveCell, lines, table, width } from './panels';
+import { aliveCell, lines, table, width, WRAPPED_HEADER } from './panels';
 import { ASK_ALL, type Asks } from './query';
 
 const ALL_OF_A_WORKER = [
@@ -51,8 +51,8 @@ export function workersTable(
     .overrideByName('alive', [width(80), ...aliveCell(language)])
     .overrideByName('running', [width(80)])
     .overrideByName('slots', [width(70)])
-    .overrideByName('completed', [width(100)])
-    .overrideByName('failed', [width(80)])
+    .overrideByName('completed', [width(100), WRAPPED_HEADER])
+    .overrideByName('failed', [width(80), WRAPPED_HEADER])
     .overrideByName('lost', [width(70)])
     .overrideByName('cpuCores', [width(80)])
     .overrideByName('rssBytes', [width(100)])

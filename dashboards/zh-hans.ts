@@ -256,6 +256,7 @@ export const CHINESE: Readonly<Record<string, string>> = {
   'Dagster: are the assets fresh and did their checks pass, which runs and steps failed, do the daemons live?':
     'Dagster：资产是否新鲜、检查是否通过，哪些运行与步骤失败，守护进程是否正常。',
   'Code location': '代码位置',
+  Group: '分组',
   Asset: '资产',
   Assets: '资产',
   'Jobs failing now': '正在失败的作业',

@@ -12,7 +12,7 @@ export const SOURCES_SCHEMAS = {
   SourceStatus: {
     type: 'object',
     required: [
-      ...['name', 'system', 'systemName', 'url', 'everyMs', 'collected', 'skipped', 'truncated', 'vanished'],
+      ...['name', 'system', 'systemName', 'everyMs', 'collected', 'skipped', 'truncated', 'vanished'],
       ...['unreported', 'lacks', 'notices'],
     ],
     properties: {
