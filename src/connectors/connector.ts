@@ -73,6 +73,8 @@ export interface Connector {
   check(signal: AbortSignal): Promise<SourceVersion>;
   runs(query: RunsQuery, signal: AbortSignal): Promise<RunPage>;
   workers?(filter: TaskFilter, range: TimeRange, signal: AbortSignal): Promise<Worker[]>;
+  /** What of the system itself must live for runs to begin, beside the workers that its runs name: a scheduler. */
+  parts?(signal: AbortSignal): Promise<Worker[]>;
   queues?(filter: TaskFilter, range: TimeRange, signal: AbortSignal): Promise<Queue[]>;
   /** What runs make, as it is now. */
   assets?(signal: AbortSignal): Promise<AssetList>;

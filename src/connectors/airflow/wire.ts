@@ -175,15 +175,23 @@ export function readVersion(value: unknown): string {
   return readText(readObject(value, 'answer')['version'], 'version');
 }
 
-/** `GET monitor/health`: what is not healthy, with its last heartbeat. Parts that are not used have the status `null`. */
-export function readUnwell(value: unknown): Array<{ part: string; lastSeen?: EpochMs }> {
+/** A part of Airflow. One that was never started has no status: whoever runs no triggerer lacks none. */
+export interface Part {
+  name: string;
+  isHealthy: boolean;
+  lastSeen?: EpochMs;
+}
+
+/** `GET monitor/health`: the parts that run, or ran. */
+export function readParts(value: unknown): Part[] {
   return Object.entries(readObject(value, 'answer')).flatMap(([part, one]) => {
     const told = readObject(one, part);
-    if (optional(told['status'], 'status', readText) !== 'unhealthy') {
+    const status = optional(told['status'], 'status', readText);
+    if (status === undefined) {
       return [];
     }
     const lastSeen = optional(told[`latest_${part}_heartbeat`], 'heartbeat', readTime);
-    return [compact({ part: part.replace('_', ' '), lastSeen })];
+    return [compact<Part>({ name: part.replace('_', ' '), isHealthy: status !== 'unhealthy', lastSeen })];
   });
 }
 
