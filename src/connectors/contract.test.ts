@@ -52,9 +52,12 @@ function questions(connector: Connector, signal: AbortSignal, range = RANGE): Re
     check: () => connector.check(signal),
     runs: () => connector.runs({ filter: NO_FILTER, range, limit: 50 }, signal),
   };
-  const { workers, queues, assets, values, lacks, sources, aggregate } = connector;
+  const { workers, parts, queues, assets, values, lacks, sources, aggregate } = connector;
   if (workers !== undefined) {
     asked['workers'] = () => workers(NO_FILTER, range, signal);
+  }
+  if (parts !== undefined) {
+    asked['parts'] = () => parts(signal);
   }
   if (queues !== undefined) {
     asked['queues'] = () => queues(NO_FILTER, range, signal);
