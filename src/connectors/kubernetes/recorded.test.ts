@@ -69,7 +69,10 @@ test.each([
 
 test('a try that failed says why, by its own message, its code or its signal', () => {
   const last = (job: string) => tries(page, job).at(-1);
-  expect(last('exits-with-3')).toMatchObject({ exitCode: 3, error: { message: 'no such order' } });
+  expect(last('exits-with-3')).toMatchObject({
+    exitCode: 3,
+    error: { type: 'BackoffLimitExceeded', message: 'no such order' },
+  });
   expect(last('exits-with-3')?.evidence).toMatch(/^The job ended: BackoffLimitExceeded: /);
   expect(last('segfaults')).toMatchObject({ exitCode: 139, signal: 'SIGSEGV' });
   expect(last('out-of-memory')).toMatchObject({

@@ -138,7 +138,10 @@ function isBefore({ finishedAt = 0 }: TaskRun, { at }: JobEnd): boolean {
   return finishedAt < at - MOMENT_MS;
 }
 
-/** The last try, with what its job says of the end. One that a deadline ended was killed by it, whatever its code. */
+/**
+ * The last try, with what its job says of the end: its reason, where the pod has none but a code. What a deadline ended was
+ * killed by it, whatever its code.
+ */
 function endedBy(last: TaskRun, end: JobEnd): TaskRun {
   if (last.state !== 'failed') {
     return last;
@@ -146,7 +149,7 @@ function endedBy(last: TaskRun, end: JobEnd): TaskRun {
   const evidence = [last.evidence, `The job ended: ${sayEnd(end)}`].filter((part) => part !== undefined).join(' ');
   return end.substate === 'timed_out'
     ? { ...last, substate: 'timed_out', error: compact({ type: end.reason, message: end.message }), evidence }
-    : { ...last, evidence };
+    : { ...last, error: compact({ ...last.error, type: last.error?.type ?? end.reason }), evidence };
 }
 
 /** A job that has not ended, where no pod says so: it is suspended, waits for its next try, has just been made or is about to end. */
