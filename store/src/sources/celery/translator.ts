@@ -66,7 +66,7 @@ export class Translator {
     if (isRepeated === true) {
       return [];
     }
-    this.tries.end(meant, doneAt, type);
+    this.tries.end(meant, doneAt, 'result');
     const base = {
       ...this.facts(meant),
       ...keyOf(meant),

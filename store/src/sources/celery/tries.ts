@@ -53,8 +53,8 @@ export interface Meant {
 export const REDELIVERIES = 'redeliveries';
 /** The label that says when it was to run. */
 export const ETA = 'eta';
-/** Ends that nobody told: what is told of them still counts. */
-const CONCLUDED: ReadonlySet<string> = new Set(['redelivered', 'followed', 'lost']);
+/** Ends that no event told: what is told of them still counts. */
+const CONCLUDED: ReadonlySet<string> = new Set(['redelivered', 'followed', 'lost', 'result']);
 /** Between two reports of one end. */
 const TOLD_AGAIN_WITHIN_MS = 5_000;
 /** Most tasks that have not ended and are remembered; the oldest are forgotten first. */
