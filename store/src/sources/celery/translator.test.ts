@@ -178,3 +178,19 @@ test('while nobody listens, a silence means nothing', () => {
   const again = translator.listenAgain();
   expect(attemptsOf(runsOf([...before, ...muted, ...again]), running as string)[0]).toMatchObject({ state: 'running' });
 });
+
+test('a task that has replaced itself before it was told to have begun is still two attempts', () => {
+  const uuid = 'r';
+  const worker = { uuid, hostname: 'w@h' };
+  const events: CeleryEvent[] = [
+    { ...worker, type: 'task-received', at: 1_796_000_000_010, name: 'route', retries: 0 },
+    { uuid, hostname: 'gen1@h', type: 'task-sent', at: 1_796_000_000_030, name: 'charge', retries: 0, queue: 'q' },
+    { ...worker, type: 'task-started', at: 1_796_000_000_020 },
+    { ...worker, type: 'task-received', at: 1_796_000_000_040, name: 'charge', retries: 0 },
+    { ...worker, type: 'task-started', at: 1_796_000_000_050 },
+    { ...worker, type: 'task-succeeded', at: 1_796_000_000_060 },
+  ];
+  const found = attemptsOf(runsOf(translate(events)), uuid);
+  expect(found.map(say)).toEqual(['1 route completed/success', '2 charge completed/success']);
+  expect(found[0]).toMatchObject({ startedAt: 1_796_000_000_020, finishedAt: 1_796_000_000_030 });
+});

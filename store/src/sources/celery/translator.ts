@@ -7,7 +7,7 @@ import type { FeedEvent } from '../collected-system';
 import type { CeleryEvent } from './celery-event';
 import type { CeleryResult } from './result';
 import { ETA, REDELIVERIES, Tries } from './tries';
-import type { Try, Untold } from './tries';
+import type { EndedUntold, Try } from './tries';
 import { Workers } from './workers';
 
 /** How often a run is said to be alive while its worker's heart beats. */
@@ -99,7 +99,7 @@ export class Translator {
       if (one.how === 'followed') {
         this.tries.end(one.try, one.try.startedAt ?? event.at, one.how);
       }
-      return endUntold(one.try, one.how, event);
+      return endUntold(one, event.hostname);
     });
     return [...before, ...this.say(event, meant, isNew)];
   }
@@ -234,7 +234,7 @@ export class Translator {
       const { startedAt = at } = one;
       if (isOther && startedAt < at) {
         this.tries.end(one, one.signAt ?? startedAt, 'lost');
-        signs.push(endUntold(one, 'lost', event));
+        signs.push(endUntold({ try: one, how: 'lost', at }, hostname));
       } else if (isIdleSince !== undefined && startedAt < isIdleSince) {
         this.forgetUntold(one, event, signs);
       } else if (one.muteAt !== undefined && at > one.muteAt) {
@@ -356,7 +356,7 @@ function nameOf(signum: string): string {
 }
 
 /** The end of a try that nobody told, as a conclusion: what is told of it later outranks it. */
-function endUntold(one: Try, how: Untold, { hostname, at, name }: CeleryEvent): FeedEvent {
+function endUntold({ try: one, how, at, by }: EndedUntold, hostname: string): FeedEvent {
   const finishedAt = how === 'replaced' ? at : (one.signAt ?? one.startedAt ?? at);
   const end = { ...keyOf(one), at, derived: true, finishedAt };
   switch (how) {
@@ -365,7 +365,7 @@ function endUntold(one: Try, how: Untold, { hostname, at, name }: CeleryEvent): 
         ...end,
         state: 'completed',
         substate: 'success',
-        evidence: `The task replaced itself by ${name ?? 'another'} under the same id.`,
+        evidence: `The task replaced itself by ${by ?? 'another'} under the same id.`,
       };
     case 'redelivered':
       return {

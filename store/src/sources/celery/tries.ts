@@ -38,13 +38,22 @@ export interface Try {
 /** Why a try has ended although nobody said so. */
 export type Untold = 'redelivered' | 'replaced' | 'followed' | 'lost';
 
+export interface EndedUntold {
+  try: Try;
+  how: Untold;
+  /** When that was known. */
+  at: EpochMs;
+  /** Of a task that replaced itself, the other one. */
+  by?: string;
+}
+
 /** Which try an event is about, and what that says of others. */
 export interface Meant {
   meant: Try;
   /** It is heard of for the first time. */
   isNew?: true;
   /** Tries before it that have ended untold, and how that is known. */
-  ended?: ReadonlyArray<{ try: Try; how: Untold }>;
+  ended?: readonly EndedUntold[];
   /** It has ended like this already: nothing new. */
   isRepeated?: true;
 }
@@ -177,7 +186,7 @@ export class Tries {
         ? (candidate.receivedAt !== undefined || candidate.knownTo !== undefined) &&
           (candidate.endedAt === undefined ? hasBegun : at > candidate.endedAt)
         : candidate.endedAt !== undefined && candidate.sentAt !== undefined && at > candidate.endedAt;
-    if (!isAgain && !(isReplaced && hasBegun)) {
+    if (!isAgain && !isReplaced) {
       return { meant: this.fill(candidate, event) };
     }
     const fresh = this.follow(candidate, retries, at);
@@ -185,7 +194,9 @@ export class Tries {
       delete fresh.args;
     }
     const how = isReplaced ? ('replaced' as const) : ('redelivered' as const);
-    const ended = candidate.endedAt === undefined ? [{ try: candidate, how }] : [];
+    // That it has begun may be told after it replaced itself: workers send what they do in batches.
+    const isOver = candidate.endedAt === undefined && (candidate.startedAt !== undefined || !isReplaced);
+    const ended = isOver ? [{ try: candidate, how, at, ...(name !== undefined && { by: name }) }] : [];
     ended.forEach((one) => this.end(one.try, one.try.startedAt ?? at, how));
     return { meant: this.fill(fresh, event), isNew: true, ended };
   }
@@ -200,7 +211,20 @@ export class Tries {
     const waiting = (tries ?? []).filter(({ startedAt, endedAt }) => startedAt === undefined && endedAt === undefined);
     const meant = waiting.findLast(({ worker }) => worker === hostname) ?? waiting.at(-1);
     if (meant !== undefined) {
-      return { meant: this.start(meant, event) };
+      this.start(meant, event);
+      const replacement = tries?.find(
+        ({ attempt, name, retries }) =>
+          attempt > meant.attempt &&
+          retries === meant.retries &&
+          name !== undefined &&
+          meant.name !== undefined &&
+          name !== meant.name
+      );
+      if (replacement === undefined) {
+        return { meant };
+      }
+      this.end(meant, replacement.bornAt, 'replaced');
+      return { meant, ended: [{ try: meant, how: 'replaced', at: replacement.bornAt, by: replacement.name }] };
     }
     const last = tries?.at(-1);
     if (last === undefined) {
@@ -213,7 +237,7 @@ export class Tries {
     }
     // It was delivered again, and that was not heard.
     const fresh = this.follow(last, last.end === 'task-retried' ? last.retries + 1 : last.retries, at);
-    const ended = last.endedAt === undefined ? [{ try: last, how: 'redelivered' as const }] : [];
+    const ended = last.endedAt === undefined ? [{ try: last, how: 'redelivered' as const, at }] : [];
     ended.forEach((one) => this.end(one.try, one.try.startedAt ?? at, one.how));
     return { meant: this.start(fresh, event), isNew: true, ended };
   }
@@ -239,7 +263,7 @@ export class Tries {
       return { meant: one, isRepeated: true };
     }
     const before = open.filter(({ attempt }) => attempt < meant.attempt);
-    return { meant, ended: before.map((one) => ({ try: one, how: 'followed' as const })) };
+    return { meant, ended: before.map((one) => ({ try: one, how: 'followed' as const, at })) };
   }
 
   private find(uuid: string): Try[] | undefined {

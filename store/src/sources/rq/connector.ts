@@ -4,11 +4,11 @@ import { ConnectorError } from '../../../../src/model/connector-error';
 import type { Queue, RunPage, Worker } from '../../../../src/model/answer';
 import { isAliveIn } from '../../../../src/model/lifetime';
 import { compact, ShapeError } from '../../../../src/model/read-shape';
-import type { RunsQuery, TaskFilter } from '../../../../src/model/task-query';
+import type { RunsQuery } from '../../../../src/model/task-query';
 import type { TaskRun } from '../../../../src/model/task-run';
 import type { EpochMs } from '../../../../src/model/units';
-import { RedisReader } from '../redis-reader';
-import type { Answers } from '../redis-reader';
+import { idsIn } from '../ids-in';
+import type { Answers, RedisReader } from '../redis-reader';
 import { FIELDS, readJob } from './job';
 import type { RqRecord } from './job';
 import { RQ, toTaskRuns } from './to-task-runs';
@@ -276,14 +276,6 @@ function isBefore(
     runs.length > 0 &&
     runs.every(({ finishedAt }) => finishedAt !== undefined && finishedAt < range.from)
   );
-}
-
-/** Ids that a filter asks for, and nothing but ids. */
-export function idsIn({ matches }: TaskFilter): readonly string[] | undefined {
-  const [only, ...others] = matches;
-  return only !== undefined && others.length === 0 && only.field === 'runId' && only.operator === '='
-    ? only.values
-    : undefined;
 }
 
 function pageOf(cursor: string): PageOf {
