@@ -209,7 +209,7 @@ test('what a killed worker ran is lost, by its silence', async () => {
   );
 }, 240_000);
 
-test('a broker that is away is said to be; what runs is unknown, not lost, and found again', async () => {
+test('a broker that is away is said to be; what runs is unknown then, and not lost', async () => {
   const id = await onRabbit.python('print(build_report.delay(45).id)');
   await attempts('onRabbit', id, ['1 report.build running/executing']);
   await eventually('its source to fail', async () => {

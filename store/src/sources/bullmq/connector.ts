@@ -61,9 +61,9 @@ export function createBullMq(
         return redis.lrange(at, from, from + PAGE - 1);
       case 'completed':
       case 'failed':
-        return redis.zrevrangebyscore(at, '+inf', range.from, 'LIMIT', from, PAGE);
+        return redis.zrevrangebyscore(at, '+inf', String(range.from), 'LIMIT', from, PAGE);
       default:
-        return redis.zrange(at, from, from + PAGE - 1);
+        return redis.zrange(at, String(from), String(from + PAGE - 1));
     }
   }
 

@@ -1,4 +1,4 @@
-import { compact, optional, readNumber, readObject, readText, ShapeError } from '../../../../src/model/read-shape';
+import { readNumber, readObject, readText, ShapeError } from '../../../../src/model/read-shape';
 import type { EpochMs } from '../../../../src/model/units';
 
 /** What the store knows what to do with; an application may send events of its own (`task-progress`). */
@@ -74,46 +74,56 @@ export function readEvent(value: unknown): CeleryEvent | undefined {
   if (!TYPES.has(type)) {
     return undefined;
   }
-  const text = (name: string) => optional(event[name], name, readTextOrNumber);
-  const number = (name: string) => optional(event[name], name, readNumber);
-  const common = {
+  // Absent ones are never set, instead of being taken away: of these there are many thousands a second.
+  const read: CeleryEvent = {
     type: type as EventType,
     at: readSeconds(event['timestamp'], 'timestamp'),
     hostname: readText(event['hostname'], 'hostname'),
+    uuid: type.startsWith('task-') ? readText(event['uuid'], 'uuid') : '',
   };
-  if (!type.startsWith('task-')) {
-    return compact<CeleryEvent>({
-      ...common,
-      uuid: '',
-      freq: number('freq'),
-      active: number('active'),
-      processed: number('processed'),
-    });
+  for (const name in event) {
+    const value = event[name];
+    if (value === null || value === undefined || value === '') {
+      continue;
+    }
+    const text = TEXTS[name];
+    if (text !== undefined) {
+      read[text] = readTextOrNumber(value, name);
+    } else if (NUMBERS.has(name)) {
+      read[name as 'retries' | 'freq' | 'active' | 'processed'] = readNumber(value, name);
+    } else if (FLAGS.has(name) && value === true) {
+      read[name as 'requeue' | 'terminated' | 'expired'] = true;
+    }
   }
-  return compact<CeleryEvent>({
-    ...common,
-    uuid: readText(event['uuid'], 'uuid'),
-    name: text('name'),
-    args: text('args'),
-    kwargs: text('kwargs'),
-    retries: number('retries'),
-    eta: optional(event['eta'], 'eta', readIsoTime),
-    queue: queueOf(text('queue'), text('routing_key')),
-    parentId: text('parent_id'),
-    rootId: text('root_id'),
-    result: text('result'),
-    exception: text('exception'),
-    traceback: text('traceback'),
-    requeue: event['requeue'] === true ? true : undefined,
-    terminated: event['terminated'] === true ? true : undefined,
-    expired: event['expired'] === true ? true : undefined,
-    signum: optional(event['signum'], 'signum', (signum) => signum as number | string),
-  });
+  if (event['eta'] !== undefined && event['eta'] !== null) {
+    read.eta = readIsoTime(event['eta'], 'eta');
+  }
+  const { routing_key: routingKey, signum } = event;
+  if (read.queue === undefined && typeof routingKey === 'string' && routingKey !== '') {
+    read.queue = routingKey;
+  }
+  if (typeof signum === 'number' || typeof signum === 'string') {
+    read.signum = signum;
+  }
+  return read;
 }
 
-function queueOf(queue: string | undefined, routingKey: string | undefined): string | undefined {
-  return queue !== undefined && queue !== '' ? queue : routingKey === '' ? undefined : routingKey;
-}
+/** Names of Celery → ours. */
+const TEXTS: Readonly<
+  Record<string, 'name' | 'args' | 'kwargs' | 'queue' | 'parentId' | 'rootId' | 'result' | 'exception' | 'traceback'>
+> = {
+  name: 'name',
+  args: 'args',
+  kwargs: 'kwargs',
+  queue: 'queue',
+  parent_id: 'parentId',
+  root_id: 'rootId',
+  result: 'result',
+  exception: 'exception',
+  traceback: 'traceback',
+};
+const NUMBERS: ReadonlySet<string> = new Set(['retries', 'freq', 'active', 'processed']);
+const FLAGS: ReadonlySet<string> = new Set(['requeue', 'terminated', 'expired']);
 
 function readSeconds(value: unknown, where: string): EpochMs {
   return Math.round(readNumber(value, where) * 1000);

@@ -1,5 +1,4 @@
 import { celeryFailure } from '../../../../src/connectors/celery-failure';
-import { compact } from '../../../../src/model/read-shape';
 import type { TaskRun } from '../../../../src/model/task-run';
 import type { DurationMs, EpochMs } from '../../../../src/model/units';
 import { redactText } from '../../agent/redact';
@@ -132,15 +131,15 @@ export class Translator {
       case 'task-succeeded':
         this.tries.end(one, at, type);
         return [
-          compact<FeedEvent>({
+          {
             ...base,
             ...placeOf(hostname),
             state: 'completed',
             substate: 'success',
             nativeState: 'SUCCESS',
             finishedAt: at,
-            result: event.result === undefined || event.result === 'None' ? undefined : redactText(event.result),
-          }),
+            ...(event.result !== undefined && event.result !== 'None' && { result: redactText(event.result) }),
+          },
         ];
       case 'task-failed':
         this.tries.end(one, at, type);
@@ -283,14 +282,15 @@ export class Translator {
   }
 
   private facts({ name, queue, args, parentId, rootId, redeliveries, eta, uuid }: Try): Partial<FeedEvent> {
-    return compact<Partial<FeedEvent>>({
-      task: name,
-      queue,
-      args: args === undefined ? undefined : redactText(args),
-      parentId,
-      rootId: rootId === uuid ? undefined : rootId,
-      labels: labelsOf(redeliveries, eta),
-    });
+    const labels = labelsOf(redeliveries, eta);
+    return {
+      ...(name !== undefined && { task: name }),
+      ...(queue !== undefined && { queue }),
+      ...(args !== undefined && { args: redactText(args) }),
+      ...(parentId !== undefined && { parentId }),
+      ...(rootId !== undefined && rootId !== uuid && { rootId }),
+      ...(labels !== undefined && { labels }),
+    };
   }
 }
 
