@@ -2,9 +2,10 @@ import { SYSTEMS } from '../../../src/connectors/index';
 import type { SourceSystem } from '../../../src/connectors/system';
 import type { CollectedSystem } from './collected-system';
 import { readByHttp } from './source-http';
+import { SUPERVISOR } from './supervisor/system';
 
 /** Systems that only a program on a server can read, by a way of their own: one line each. */
-const BY_THEIR_OWN_WAY: readonly CollectedSystem[] = [];
+const BY_THEIR_OWN_WAY: readonly CollectedSystem[] = [SUPERVISOR];
 
 /** Whatever the collector can read. Who keeps a history of its own is read where it is. */
 export const COLLECTED: readonly CollectedSystem[] = [
