@@ -74,7 +74,7 @@ test('what the bus says is handed on until it ends, and then its end', async () 
     socket.end(encodeFrame(['process:event', { event: 'online', at: 1_796_000_000_100, process: started }]));
   });
   const bus = await Bus.connect(path(), 5_000);
-  const heard = [];
+  const heard: unknown[] = [];
   let skipped = 0;
   await expect(
     (async () => {
