@@ -87,7 +87,7 @@ exec ${SYSTEMD} --system --unit=default.target --log-target=journal --show-statu
   }
   for (const program of ['systemctl', 'journalctl']) {
     const file = join(programs, program);
-    writeFileSync(file, `#!/bin/sh\nexec nsenter -t ${inner} -a /usr/bin/env TZ=UTC LC_ALL=C ${program} "$@"\n`);
+    writeFileSync(file, `#!/bin/sh\nexec nsenter -t ${inner} -a /usr/bin/${program} "$@"\n`);
     chmodSync(file, 0o755);
   }
   return {

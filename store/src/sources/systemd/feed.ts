@@ -90,6 +90,8 @@ async function askUnits(
   const args = [
     ...scopeOf(options),
     'show',
+    // Without it a pattern stands for what is active only.
+    '--all',
     '--no-pager',
     '--timestamp=us+utc',
     '--property',
