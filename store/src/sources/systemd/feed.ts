@@ -123,6 +123,8 @@ async function askJournal(options: SystemdOptions, cursor: string | undefined, r
     '--quiet',
     '--output=json',
     ...(cursor === undefined ? [`--lines=${MOST_HISTORY}`] : [`--after-cursor=${cursor}`]),
+    // Whoever may write into the journal can write these words; as whom is beyond him.
+    ...(options.scope === 'system' ? ['_PID=1'] : []),
     ...Object.keys(MESSAGES).map((id) => `MESSAGE_ID=${id}`),
   ];
   try {

@@ -242,6 +242,20 @@ test("garbage in the journal is counted, and other words than a unit's life are 
   expect(readJournal(`{"__CURSOR":"c1"\n${other}\n`)).toEqual({ entries: [], cursor: 'c2', skipped: 1 });
 });
 
+test("a user's manager names its units in fields of its own", () => {
+  const started = {
+    MESSAGE_ID: '39f53479d3a045ac8e11786248231fbf',
+    MESSAGE: 'Finished sync.service.',
+    USER_UNIT: 'sync.service',
+    USER_INVOCATION_ID: 'aa',
+    __REALTIME_TIMESTAMP: '1796038690014123',
+    __CURSOR: 'c',
+  };
+  expect(readJournal(JSON.stringify(started)).entries).toEqual([
+    { at: 1_796_038_690_014, word: 'started', unit: 'sync.service', invocation: 'aa', isFinished: true },
+  ]);
+});
+
 test('patterns are those of systemctl', () => {
   const matches = (pattern: string, unit: string) => matcherOf([pattern])(unit);
   expect(matches('backup*.service', 'backup-db.service')).toBe(true);
