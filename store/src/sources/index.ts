@@ -1,10 +1,11 @@
 import { SYSTEMS } from '../../../src/connectors/index';
 import type { SourceSystem } from '../../../src/connectors/system';
 import type { CollectedSystem } from './collected-system';
+import { POSTGRES_QUEUES } from './postgres-queue/system';
 import { readByHttp } from './source-http';
 
 /** Systems that only a program on a server can read, by a way of their own: one line each. */
-const BY_THEIR_OWN_WAY: readonly CollectedSystem[] = [];
+const BY_THEIR_OWN_WAY: readonly CollectedSystem[] = [POSTGRES_QUEUES];
 
 /** Whatever the collector can read. Who keeps a history of its own is read where it is. */
 export const COLLECTED: readonly CollectedSystem[] = [
