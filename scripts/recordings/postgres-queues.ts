@@ -47,7 +47,16 @@ async function record(queues: PostgresQueues, engine: QueueEngine): Promise<void
   await looking;
   await session.close();
   mkdirSync(FOLDER, { recursive: true });
-  writeFileSync(join(FOLDER, `${engine}.json`), `${JSON.stringify([...seen.values()], null, 2)}\n`);
+  writeFileSync(join(FOLDER, `${engine}.json`), withoutPlaces(`${JSON.stringify([...seen.values()], null, 2)}\n`));
+}
+
+/** Where the programs lie says nothing about the engines. */
+function withoutPlaces(text: string): string {
+  return text
+    .replace(/\/[^"\\ )]*\/(node_modules|pkg\/mod)\//g, '/srv/app/$1/')
+    .replace(/\/[^"\\ )]*\/([\w.-]+\.(?:cjs|go))/g, (path, file: string) =>
+      path.startsWith('/srv/app/') ? path : `/srv/app/${file}`
+    );
 }
 
 async function main(): Promise<void> {

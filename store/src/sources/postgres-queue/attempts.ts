@@ -61,6 +61,7 @@ interface Happening {
 function attemptsOfHistory(history: readonly Happening[], events: ReadonlyMap<string, EventMeaning>, mend: Mend): Told {
   const attempts: Attempt[] = [{ attempt: 1 }];
   let begun = 0;
+  let nextDue: EpochMs | undefined;
   let current = attempts[0] as Attempt;
   for (const { event, at } of history) {
     const time = mend(at);
@@ -72,7 +73,12 @@ function attemptsOfHistory(history: readonly Happening[], events: ReadonlyMap<st
         current.createdAt ??= time;
         break;
       case 'due':
-        current.queuedAt = time;
+        // Told between a failure and its retry it is about the next attempt.
+        if (current.startedAt === undefined) {
+          current.queuedAt = time;
+        } else {
+          nextDue = time;
+        }
         break;
       case 'started':
         begun = current.attempt;
@@ -81,7 +87,8 @@ function attemptsOfHistory(history: readonly Happening[], events: ReadonlyMap<st
       case 'retry':
         // What had ended already is tried again by hand.
         current.finishedAt ??= time;
-        current = compact<Attempt>({ attempt: current.attempt + 1, createdAt: time });
+        current = compact<Attempt>({ attempt: current.attempt + 1, createdAt: time, queuedAt: nextDue });
+        nextDue = undefined;
         attempts.push(current);
         break;
       default:
