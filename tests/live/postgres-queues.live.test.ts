@@ -3,6 +3,7 @@ import { createTaskStore } from '../../src/connectors/task-store/connector';
 import type { SourceStatus } from '../../src/model/source-status';
 import type { TaskFilter } from '../../src/model/task-query';
 import type { TaskRun } from '../../src/model/task-run';
+import { findCollected } from '../../store/src/sources/index';
 import { eventually } from '../systems/eventually';
 import { databaseOf, QUEUE_ENGINES, startPostgresQueues } from '../systems/postgres-queues';
 import type { PostgresQueues, QueueEngine, SeenRun, Situation } from '../systems/postgres-queues';
@@ -307,3 +308,34 @@ test('nothing was written and nothing is held', async () => {
     expect(row).toEqual({ application_name: 'runlane', state: 'idle', backend_xid: null, locks: 0 });
   }
 }, 60_000);
+
+test('with 100,000 runs in each engine, a poll reads none of its tables from beginning to end', async () => {
+  await stopAll([store]);
+  const at = `now() - n * interval '5 s'`;
+  const ended: Record<QueueEngine, string> = {
+    'pg-boss': `insert into pgboss.job (name, state, created_on, started_on, completed_on)
+      select 'mail', 'completed', ${at}, ${at}, ${at} from generate_series(1, 100000) n`,
+    'graphile-worker': `insert into graphile_worker._private_jobs (task_id, run_at) select task_id, now() + n * interval '1 h'
+      from graphile_worker._private_jobs, generate_series(1, 100000) n where id = ${killed['graphile-worker'].id}`,
+    procrastinate: `with job as (insert into procrastinate_jobs (queue_name, task_name, status)
+      select 'letters', 'mail', 'todo' from generate_series(1, 100000) returning id)
+      update procrastinate_jobs set status = 'succeeded' from job where procrastinate_jobs.id = job.id;
+      update procrastinate_jobs set status = 'cancelled' where task_name = 'mail' and status = 'todo'`,
+    river: `insert into river_job (state, kind, args, max_attempts, created_at, attempted_at, finalized_at)
+      select 'completed', 'mail', '{}', 25, ${at}, ${at}, ${at} from generate_series(1, 100000) n`,
+  };
+  await each(async (engine) => {
+    await queues.sql(databaseOf(engine), ended[engine]);
+    await queues.sql(databaseOf(engine), 'analyze');
+    const endpoint = { url: `${queues.url}/${databaseOf(engine)}`, basic: { user: 'runlane', password: '' } };
+    const source = findCollected('postgres-queue')?.open(
+      { endpoint, headers: {}, timeoutMs: 30_000, settings: { engine } },
+      { onPatience: () => undefined }
+    );
+    if (source === undefined || !('connector' in source)) {
+      throw new Error('It is no source that is asked.');
+    }
+    expect(await source.connector.lacks?.(signal)).toEqual([]);
+    await source.close?.();
+  });
+}, 120_000);

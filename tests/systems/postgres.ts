@@ -13,12 +13,10 @@ const VERSIONS = '/usr/lib/postgresql';
 export interface PostgresOptions {
   /** Of the user `postgres`; with it everybody needs one. */
   password?: string;
-  /** Options of the server beside its own: `['-c', 'ssl=on']`. */
-  args?: readonly string[];
 }
 
 /** Debian's PostgreSQL on an empty cluster, TCP on loopback only. `url` is for SQLAlchemy: it speaks no HTTP. */
-export async function startPostgres({ password, args = [] }: PostgresOptions = {}): Promise<Launched> {
+export async function startPostgres({ password }: PostgresOptions = {}): Promise<Launched> {
   const folder = temporaryFolder('postgres');
   const bin = await findPrograms();
   const port = await freePort();
@@ -39,7 +37,7 @@ export async function startPostgres({ password, args = [] }: PostgresOptions = {
   return launch({
     name: 'PostgreSQL',
     command: join(bin, 'postgres'),
-    args: ['-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', folder, '-c', 'fsync=off', ...args],
+    args: ['-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', folder, '-c', 'fsync=off'],
     url: `postgresql+psycopg2://postgres@127.0.0.1:${port}/postgres`,
     ready: ({ said }) => said().includes('ready to accept connections'),
     folder,

@@ -114,13 +114,18 @@ export function createQueueConnector(settings: QueueSettings, { ask, server, now
     return typeof low === 'string' ? askPage(described, read, { from: start, low }, limit) : undefined;
   }
 
-  function convert(rows: readonly Row[], schema: string, into: Converted): void {
+  function convert(
+    rows: readonly Row[],
+    schema: string,
+    into: Converted,
+    isAsked: (runs: TaskRun[]) => boolean = () => true
+  ): void {
     const around = compact({ source: sourceOf(schema), now: now(), aheadMs: clock.aheadMs });
     for (const row of rows) {
       const runs = toRuns(row, mapping, around);
       if (runs === undefined) {
         into.skipped++;
-      } else {
+      } else if (isAsked(runs)) {
         into.groups.push(runs);
       }
     }
@@ -136,7 +141,11 @@ export function createQueueConnector(settings: QueueSettings, { ask, server, now
     let rows = 0;
     while (place !== undefined && rows < most) {
       const page: Answered = await askRead(place, range.from, most - rows, signal);
-      convert(page.rows, schemaAt(place.schema), found);
+      const { since, bound } = mapping.reads[place.read] as Read;
+      // What changed since is told also where it ended before; of what is read whole, only what was alive since.
+      const isAsked = (runs: TaskRun[]) =>
+        since !== undefined || bound !== undefined || runs.some((run) => isAliveIn(run, range));
+      convert(page.rows, schemaAt(place.schema), found, isAsked);
       const last = page.rows[page.rows.length - 1];
       place =
         page.rows.length < most - rows || last === undefined
@@ -145,9 +154,8 @@ export function createQueueConnector(settings: QueueSettings, { ask, server, now
       rows += page.rows.length;
     }
     const notices = [...clock.notices(), ...noticesOf(found, mapping, now())];
-    const alive = found.groups.filter((runs) => runs.some((run) => isAliveIn(run, range)));
     return compact<RunPage>({
-      runs: newestOf(alive.flat()),
+      runs: newestOf(found.groups.flat()),
       unfiltered: true,
       truncated: place !== undefined,
       skipped: found.skipped,
