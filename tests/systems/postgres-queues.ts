@@ -68,6 +68,8 @@ export async function startPostgresQueues(): Promise<PostgresQueues> {
   const server = `postgres://postgres@127.0.0.1:${port}`;
   const sql = async (database: string, text: string, values: unknown[] = []) => {
     const client = new Client({ connectionString: `${server}/${database}` });
+    // A test may end PostgreSQL in the middle of it.
+    client.on('error', () => undefined);
     await client.connect();
     try {
       return (await client.query<Record<string, unknown>>(text, values)).rows;

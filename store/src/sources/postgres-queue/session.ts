@@ -1,4 +1,4 @@
-import { Client } from 'pg';
+import { Client, DatabaseError } from 'pg';
 import type { ClientConfig } from 'pg';
 import type { DurationMs } from '../../../../src/model/units';
 import type { Question, Row } from './question';
@@ -28,7 +28,7 @@ export function openSession(server: ClientConfig, timeoutMs: DurationMs): Sessio
   let open: Promise<Client> | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
-  const connect = async (): Promise<Client> => {
+  const connect = (): Promise<Client> => {
     const client = new Client({
       ...server,
       application_name: 'runlane',
@@ -46,35 +46,37 @@ export function openSession(server: ClientConfig, timeoutMs: DurationMs): Sessio
       keepAlive: true,
       types: AS_TEXT,
     });
-    const drop = () => (open = undefined);
+    const mine = client.connect().then(() => client);
+    const drop = () => {
+      open = open === mine ? undefined : open;
+    };
     client.on('error', drop);
     client.on('end', drop);
-    await client.connect();
-    return client;
+    mine.catch(drop);
+    return mine;
   };
 
   const askOnce = async ({ text, values }: Question, signal: AbortSignal): Promise<Answered> => {
     signal.throwIfAborted();
     open ??= connect();
-    const connecting = open;
-    let client: Client;
-    try {
-      client = await connecting;
-    } catch (error) {
+    const client = await open;
+    // What is not waited for any more ends with its connection.
+    const end = () => {
       open = undefined;
-      throw error;
-    }
-    // What is not waited for any more is ended with its connection.
-    const abort = () => void client.end().catch(() => undefined);
-    signal.addEventListener('abort', abort, { once: true });
+      client.end().catch(() => undefined);
+    };
+    signal.addEventListener('abort', end, { once: true });
     try {
       const { rows, fields } = await client.query<Row>(text, values);
       return { rows, fields };
     } catch (error) {
       signal.throwIfAborted();
+      if (!(error instanceof DatabaseError)) {
+        end();
+      }
       throw error;
     } finally {
-      signal.removeEventListener('abort', abort);
+      signal.removeEventListener('abort', end);
     }
   };
 
