@@ -3,7 +3,7 @@ import type { TaskRun } from '../../../../src/model/task-run';
 import type { EpochMs } from '../../../../src/model/units';
 import type { RetentionConfig } from '../archive';
 import type { RetentionListener } from '../engine';
-import { STATE_NUMBER } from '../word-numbers';
+import { STATE_NUMBER } from '../../../../src/model/word-numbers';
 import { decodeRecord } from './run-row';
 import type { SampleWriter } from './sample-writer';
 import { idsOf } from './segment-book';

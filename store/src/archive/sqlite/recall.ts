@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
 import type { TaskRun } from '../../../../src/model/task-run';
 import type { RecalledRun, Sample } from '../engine';
-import { STATE_NUMBER, SUBSTATE_NUMBER } from '../word-numbers';
+import { STATE_NUMBER, SUBSTATE_NUMBER } from '../../../../src/model/word-numbers';
 import { RowPacker } from './packed-row';
 import { decodeRecord } from './run-row';
 
