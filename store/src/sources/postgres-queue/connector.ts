@@ -200,8 +200,15 @@ export function createQueueConnector(settings: QueueSettings, { ask, server, now
       for (const schema of schemas) {
         const described = await describedOf(schema, signal);
         for (const [index, read] of mapping.reads.entries()) {
-          const question = await questionOf(described, read, { schema: 0, read: index }, now(), PAGE, signal);
-          lacks.push(...(await lacksOf(question, index, read, signal)));
+          const found = await refused(signal, { schema, at: `reads.${index}` }, async () =>
+            lacksOf(
+              await questionOf(described, read, { schema: 0, read: index }, now(), PAGE, signal),
+              index,
+              read,
+              signal
+            )
+          );
+          lacks.push(...found);
         }
       }
       return lacks;
@@ -221,12 +228,12 @@ export function createQueueConnector(settings: QueueSettings, { ask, server, now
     if (question === undefined) {
       return [];
     }
-    const { rows } = await refused(signal, {}, () => ask(askPlan(question), signal));
+    const { rows } = await ask(askPlan(question), signal);
     const scans = wholeScans(rows[0]?.['QUERY PLAN'] ?? '[]');
     if (scans.length === 0) {
       return [];
     }
-    const sizes = await refused(signal, {}, () => ask(askSizes(scans), signal));
+    const sizes = await ask(askSizes(scans), signal);
     return sizes.rows
       .filter(({ rows: count }) => Number(count) >= LARGE_TABLE)
       .map((one) => sayLack(`${one['schema']}.${one['table']}`, Number(one['rows']), index, read));

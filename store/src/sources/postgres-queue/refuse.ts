@@ -1,5 +1,6 @@
 import { ConnectorError } from '../../../../src/model/connector-error';
 import type { ConnectorErrorKind } from '../../../../src/model/connector-error';
+import { ShapeError } from '../../../../src/model/read-shape';
 import type { DurationMs } from '../../../../src/model/units';
 import type { Mapping } from './mapping';
 
@@ -25,6 +26,10 @@ export interface Asked {
 export function refuse(error: unknown, server: Server, asked?: Asked): ConnectorError {
   if (error instanceof ConnectorError) {
     return error;
+  }
+  if (error instanceof ShapeError) {
+    const text = `${server.host} gave an answer that cannot be read: ${error.message}. Report it with the version of PostgreSQL.`;
+    return new ConnectorError('unexpected-shape', POSTGRES_QUEUE, text, { cause: error });
   }
   const { kind, text } = sayFailure(error, server, asked);
   return new ConnectorError(kind, POSTGRES_QUEUE, text, { cause: error });
