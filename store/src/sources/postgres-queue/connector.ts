@@ -1,4 +1,4 @@
-import type { Connector, Reports, SourceVersion } from '../../../../src/connectors/connector';
+import type { Connector, SourceVersion } from '../../../../src/connectors/connector';
 import type { RunPage } from '../../../../src/model/answer';
 import { isAliveIn } from '../../../../src/model/lifetime';
 import { compact, ShapeError } from '../../../../src/model/read-shape';
@@ -18,6 +18,8 @@ import type { Described, Question, Row } from './question';
 import { POSTGRES_QUEUE, refuse } from './refuse';
 import type { Server } from './refuse';
 import type { Answered, Ask } from './session';
+import type { Converted } from './say';
+import { noticesOf, reportsOf, sayLack } from './say';
 import type { QueueSettings } from './settings';
 import { toTaskRuns } from './to-task-runs';
 
@@ -33,8 +35,6 @@ const DESCRIBED_MS = 600_000;
 const PAGE = 1_000;
 /** Of fewer rows PostgreSQL rightly reads the whole table. */
 const LARGE_TABLE = 10_000;
-/** Times that lie further ahead are of another zone than the mapping says. */
-const AHEAD_MS = 60_000;
 
 /**
  * A table of jobs in PostgreSQL, read page by page along its indexes as its mapping says: first what has not ended, then what
@@ -240,12 +240,6 @@ export function createQueueConnector(settings: QueueSettings, { ask, server, now
   }
 }
 
-interface Converted {
-  /** Attempts of one row each. */
-  groups: TaskRun[][];
-  skipped: number;
-}
-
 function toRuns(row: Row, mapping: Mapping, around: Parameters<typeof toTaskRuns>[2]): TaskRun[] | undefined {
   try {
     return toTaskRuns(row, mapping, around);
@@ -272,50 +266,4 @@ function orderOf(row: Row): string[] {
 
 function idsOf({ matches }: TaskFilter): readonly string[] | undefined {
   return matches.find(({ field, operator }) => field === 'runId' && operator === '=')?.values;
-}
-
-function reportsOf({ columns, events }: Mapping): Reports {
-  return {
-    attempts: columns.attempts !== undefined || columns.history !== undefined,
-    queues: columns.queue !== undefined,
-    workers: columns.worker !== undefined,
-    resources: false,
-    waits: columns.startedAt !== undefined || events.size > 0,
-    exits: columns.exitCode !== undefined,
-    errors: columns.errorMessage !== undefined || columns.errorType !== undefined || columns.attempts !== undefined,
-    parents: columns.parentId !== undefined,
-    traces: columns.traceId !== undefined,
-    pending: true,
-    running: true,
-  };
-}
-
-function noticesOf({ groups, skipped }: Converted, { name, timeZone }: Mapping, now: EpochMs): string[] {
-  const last = groups.flatMap((runs) => runs.slice(-1));
-  const unknown = [...new Set(last.filter(({ state }) => state === 'unknown').map(({ nativeState }) => nativeState))];
-  const ahead = last.filter(({ startedAt = 0, finishedAt = 0 }) => Math.max(startedAt, finishedAt) > now + AHEAD_MS);
-  return [
-    ...(skipped === 0
-      ? []
-      : [`${skipped} rows of ${name} have no id, task or state, or hold what cannot be read: they are left out.`]),
-    ...(unknown.length === 0
-      ? []
-      : [
-          `The mapping of ${name} has no word for the states ${unknown.join(', ')}: runs in them are shown as unknown.`,
-        ]),
-    ...(ahead.length === 0
-      ? []
-      : [
-          `${ahead.length} runs of ${name} started or ended in the future. If its times have no zone, they were read as ${timeZone}: set timeZone to the one they are written in.`,
-        ]),
-  ];
-}
-
-function sayLack(table: string, rows: number, index: number, { since, key }: Read): Lack {
-  const columns = since === undefined ? key : [since, ...key];
-  return {
-    what: `what changed in ${table}, without reading all of it`,
-    setting: `create index concurrently on ${table} (${columns.join(', ')})`,
-    message: `Each poll reads all ${Math.round(rows).toLocaleString('en')} rows of ${table}: no index fits reads.${index} of the mapping. Create one on what it is ordered by, or have old rows deleted.`,
-  };
 }
