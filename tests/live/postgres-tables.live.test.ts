@@ -466,6 +466,11 @@ describe('one clear error', () => {
       '[postgres-queue] River in schema public: relation "public.river_migration" does not exist. Set settings.schema',
     ],
     [
+      'for an engine without a version that is not there',
+      () => check({ engine: 'procrastinate' }),
+      '[postgres-queue] Procrastinate in schema public: relation "public.procrastinate_jobs" does not exist. Set settings.schema',
+    ],
+    [
       'for a column that is not there',
       () => check(withColumn({ startedAt: 'begun_at' })),
       '[postgres-queue] orders in schema public: columns.startedAt (begun_at) cannot be read: column "begun_at" does not exist.',
