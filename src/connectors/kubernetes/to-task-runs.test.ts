@@ -21,7 +21,7 @@ const words = ({ rows }: { rows: TaskRun[] }) =>
 
 const job = jobObject('report', { status: { active: 1 } });
 const failedAt = (number: number, seconds: number, part: object = {}) =>
-  podObject(job, number, { status: { phase: 'Failed', ...mainIs(ended(1, seconds)), ...part } });
+  podObject(job, number, { status: { phase: 'Failed', ...mainIs(ended(1, seconds)) }, ...part });
 
 test('of pods that are gone only the number is left: the others keep theirs', () => {
   const tried = jobObject('report', { status: { active: 1, failed: 3 } });
@@ -48,6 +48,8 @@ test('after a failure it waits for the next try, unless that was the last', () =
   const once = (status: object, spec = {}) => told(jobObject('report', { status, spec }), [failedAt(1, 5)]);
   expect(words(once({ failed: 1 }))).toEqual(['#1 failed/error Error', '#2 pending/retrying Backoff']);
   expect(words(once({ failed: 1 }, { backoffLimit: 0 }))).toEqual(['#1 failed/error Error']);
+  const undecided = failedAt(1, 5, { metadata: { finalizers: ['batch.kubernetes.io/job-tracking'] } });
+  expect(words(told(job, [undecided]))).toEqual(['#1 failed/error Error']);
   const ending = { failed: 1, conditions: [holds('FailureTarget', 6, { reason: 'PodFailurePolicy' })] };
   expect(words(once(ending))).toEqual(['#1 failed/error Error']);
 });
