@@ -169,6 +169,16 @@ test('a deadline ends the try that ran, whatever its exit code was', () => {
   expect(found.rows[0]).toMatchObject({ exitCode: 143, error: { type: 'DeadlineExceeded', message: 'Too long.' } });
 });
 
+test('a pod that ended after the deadline, and long before its job did, is the try that the deadline ended', () => {
+  const reason = { reason: 'DeadlineExceeded', message: 'Too long.' };
+  const conditions = [holds('FailureTarget', 60, reason), holds('Failed', 90, reason)];
+  const late = jobObject('report', { status: { failed: 1, conditions } });
+  const pod = podObject(job, 1, { status: { phase: 'Failed', ...mainIs(ended(143, 61)) } });
+  expect(words(told(late, [pod]))).toEqual(['#1 failed/timed_out Error']);
+  const before = podObject(job, 1, { status: { phase: 'Failed', ...mainIs(ended(1, 30)) } });
+  expect(words(told(late, [before]))).toEqual(['#1 failed/error Error', '#2 failed/timed_out DeadlineExceeded']);
+});
+
 test('a job that is resumed begins to wait anew, and keeps the time when it was made', () => {
   const suspended = jobObject('report', {
     spec: { suspend: true },

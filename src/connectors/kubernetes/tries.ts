@@ -141,8 +141,8 @@ function toldByJob(job: Job, end: JobEnd, attempt: number, around: Around, befor
   return rowOf({ job, attempt, standing, ...(queuedAt !== undefined && { queuedAt }) }, around);
 }
 
-function isBefore({ finishedAt = 0 }: TaskRun, { at }: JobEnd): boolean {
-  return finishedAt < at - MOMENT_MS;
+function isBefore({ finishedAt = 0 }: TaskRun, { decidedAt }: JobEnd): boolean {
+  return finishedAt < decidedAt - MOMENT_MS;
 }
 
 /**
