@@ -87,11 +87,16 @@ export class LogHistogram {
     this.smallest = Math.min(this.smallest, other.smallest);
     this.largest = Math.max(this.largest, other.largest);
     const { bins, offset } = other;
+    if (this.bins.length === 0) {
+      this.bins = bins.slice();
+      this.offset = offset;
+      return;
+    }
+    this.cover(Math.min(this.offset, offset), Math.max(this.offset + this.bins.length, offset + bins.length));
+    const own = this.bins;
+    const shift = offset - this.offset;
     for (let i = 0; i < bins.length; i++) {
-      const times = bins[i] ?? 0;
-      if (times > 0) {
-        this.addToBin(offset + i, times);
-      }
+      own[shift + i]! += bins[i]!;
     }
   }
 
@@ -284,12 +289,19 @@ export class LogHistogram {
       return;
     }
     const spare = 16 + Math.floor(bins.length / 3);
-    const low = Math.min(offset, index < offset ? index - spare : offset);
-    const high = Math.max(offset + bins.length, index >= offset + bins.length ? index + 1 + spare : 0);
-    const grown = new Float64Array(high - low);
-    grown.set(bins, offset - low);
-    this.bins = grown;
-    this.offset = low;
+    const end = offset + bins.length;
+    this.cover(index < offset ? index - spare : offset, index >= end ? index + 1 + spare : end);
+  }
+
+  /** Has bins from `low` up to, not including, `high`, which hold all that there were. */
+  private cover(low: number, high: number): void {
+    const { bins, offset } = this;
+    if (high - low > bins.length) {
+      const grown = new Float64Array(high - low);
+      grown.set(bins, offset - low);
+      this.bins = grown;
+      this.offset = low;
+    }
   }
 }
 
