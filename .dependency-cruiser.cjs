@@ -57,7 +57,9 @@ const rooms = {
     'store/src/alerts',
     'store/src/agent',
     'store/src/yaml',
+    'store/src/sources',
   ],
+  'store/src/sources': ['src/model', 'src/connectors', 'store/src/alerts'],
   'store/src/config': [
     'src/model',
     'src/health',
@@ -80,7 +82,7 @@ const rooms = {
   preview: [],
   demo: [],
   bench: ['src/model', 'src/frames', 'src/panels/timeline', 'scripts'],
-  scripts: ['src/model', 'src/prometheus', 'src/connectors', 'src/alerting', 'tests/systems'],
+  scripts: ['src/model', 'src/prometheus', 'src/connectors', 'src/alerting', 'store/src/sources', 'tests/systems'],
 };
 
 const portable = '^src/(model|prometheus|analysis|health|diagnosis|connectors|alerting)/';

@@ -252,6 +252,9 @@ export const HIDDEN_COLUMN: DynamicConfigValue[] = [
   { id: 'custom.hideFrom', value: { viz: true, legend: true, tooltip: true } },
 ];
 
+/** Two words in the head of a narrow column stand on two lines. */
+export const WRAPPED_HEADER: DynamicConfigValue = { id: 'custom.wrapHeaderText', value: true };
+
 export function width(pixels: number): DynamicConfigValue {
   return { id: 'custom.width', value: pixels };
 }

@@ -1,7 +1,7 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { board, Grid, narrowLink } from './board';
 import type { Language } from './language';
-import { aliveCell, lines, table, width } from './panels';
+import { aliveCell, lines, table, width, WRAPPED_HEADER } from './panels';
 import { FILTER_VARIABLES, RunlaneQuery } from './query';
 
 /** Who does the work and what it costs: workers, queues, CPU and memory, how long runs take and wait. */
@@ -56,8 +56,8 @@ export function workers(language: Language): DashboardBuilder {
         .overrideByName('alive', [width(80), ...aliveCell(language)])
         .overrideByName('running', [width(80)])
         .overrideByName('slots', [width(70)])
-        .overrideByName('completed', [width(100)])
-        .overrideByName('failed', [width(80)])
+        .overrideByName('completed', [width(100), WRAPPED_HEADER])
+        .overrideByName('failed', [width(80), WRAPPED_HEADER])
         .overrideByName('lost', [width(70)])
         .overrideByName('cpuCores', [width(80)])
         .overrideByName('rssBytes', [width(100)])

@@ -263,6 +263,8 @@ describe('states', () => {
     expect(frame?.meta?.notices?.[0]?.text).toContain('4 more groups');
   });
 
+  const mean = (values: ArrayLike<number>) => Array.from(values).reduce((a, b) => a + b, 0) / values.length;
+
   test('give the numbers of an overview, each with what is under it', () => {
     const number = (name: string) => {
       const field = fieldOf(frames.get(name), 'value');
@@ -270,7 +272,9 @@ describe('states', () => {
     };
     expect(number('waiting')).toEqual(['oldest 4 min 12 s', [4, 2]]);
     expect(number('running')).toEqual(['running', [null, 1]]);
-    expect(number('finished')).toEqual(['92.3 % completed', [600, 180]]);
+    // 13 ended in the hour.
+    expect(number('finished')).toEqual(['92.3 % completed', [20, 6]]);
+    expect(mean(fieldOf(frames.get('finished'), 'value').values)).toBe(13);
     expect(number('abnormal')).toEqual(['3 lost · 1 exit 1', [4]]);
   });
 

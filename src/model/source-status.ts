@@ -17,7 +17,8 @@ export interface SourceStatus {
   /** Id and name of the source system: `flower`, `Celery (Flower)`. */
   system: string;
   systemName: string;
-  url: string;
+  /** Absent where the system is read on the collector's own machine. */
+  url?: string;
   everyMs: DurationMs;
   /** Whether the last poll was answered in full; absent before the first. */
   up?: boolean;

@@ -10,7 +10,7 @@ import { readStoreAddress } from './agent/store-address';
 import { ConfigFile } from './config/config-file';
 import { Collector } from './collect/collector';
 import { CursorFile } from './collect/cursor-file';
-import { createNodeHttp } from './collect/node-http';
+import { createNodeHttp } from './sources/node-http';
 import { createSpooledLedger } from './collect/spooled-ledger';
 
 interface CollectFlags {

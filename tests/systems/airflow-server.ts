@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { signedIn } from '../../src/connectors/airflow/sign-in';
 import type { Http } from '../../src/connectors/connector';
-import { createNodeHttp } from '../../store/src/collect/node-http';
+import { createNodeHttp } from '../../store/src/sources/node-http';
 import { airflowSettings } from './airflow';
 import { eventually } from './eventually';
 import { freePort } from './free-ports';

@@ -24,7 +24,7 @@ function readSource(value: unknown, where: string): SourceStatus {
     name: text('name'),
     system: text('system'),
     systemName: text('systemName'),
-    url: text('url'),
+    url: optional(raw['url'], `${where}.url`, readText),
     everyMs: number('everyMs'),
     up: optional(raw['up'], `${where}.up`, readFlag),
     lastPollAt: maybe('lastPollAt'),

@@ -3,19 +3,28 @@ import type { Endpoint, Smtp } from './alerts-config';
 
 export const ENDPOINT_KEYS = ['url', 'urlEnv', 'bearerEnv', 'user', 'passwordEnv'];
 
+const WEB = ['http:', 'https:'];
+
 /** An http(s) address. It is not shown when it is wrong, because addresses of robots hold their key. */
 export function readUrl(reader: ConfigReader, path: Path): string | undefined {
-  const found = reader.text(path);
-  return found === undefined ? undefined : checkUrl(reader, path, found);
+  return checkUrl(reader, path, reader.text(path), WEB);
 }
 
-/** An address with its secrets, which are named by environment variables. `undefined` when it is missing or wrong. */
-export function readEndpoint(reader: ConfigReader, path: Path): Endpoint | undefined {
+/**
+ * An address with its secrets, which are named by environment variables. `undefined` when it is missing or wrong.
+ *
+ * @param protocols how it may begin, as `URL.protocol` has it
+ */
+export function readEndpoint(
+  reader: ConfigReader,
+  path: Path,
+  protocols: readonly string[] = WEB
+): Endpoint | undefined {
   const fromEnvironment = reader.secret([...path, 'urlEnv']);
   const url =
     fromEnvironment === undefined
-      ? readUrl(reader, [...path, 'url'])
-      : checkUrl(reader, [...path, 'urlEnv'], fromEnvironment);
+      ? checkUrl(reader, [...path, 'url'], reader.text([...path, 'url']), protocols)
+      : checkUrl(reader, [...path, 'urlEnv'], fromEnvironment, protocols);
   const bearer = reader.secret([...path, 'bearerEnv']);
   const user = reader.text([...path, 'user'], 500);
   const password = reader.secret([...path, 'passwordEnv']);
@@ -59,10 +68,15 @@ export function readAddresses(reader: ConfigReader, path: Path, most: number): s
   return found;
 }
 
-function checkUrl(reader: ConfigReader, path: Path, text: string): string | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
-    return reader.fault(path, `${path.join('.')} holds no address that begins with http:// or https://.`);
+function checkUrl(
+  reader: ConfigReader,
+  path: Path,
+  text: string | undefined,
+  protocols: readonly string[]
+): string | undefined {
+  if (text === undefined || (URL.canParse(text) && protocols.includes(new URL(text).protocol))) {
+    return text;
   }
-  return text;
+  const wanted = protocols.map((protocol) => `${protocol}//`).join(' or ');
+  return reader.fault(path, `${path.join('.')} holds no address that begins with ${wanted}.`);
 }

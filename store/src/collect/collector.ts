@@ -3,11 +3,12 @@ import type { SourceStatus } from '../../../src/model/source-status';
 import type { DurationMs, EpochMs } from '../../../src/model/units';
 import { pause } from '../agent/pause';
 import { CollectMetrics } from './collect-metrics';
+import type { CollectedSource } from '../sources/collected-system';
 import type { CursorFile } from './cursor-file';
+import { FeedReader } from './feed-reader';
 import type { Ledger } from './ledger';
 import { systemOf } from './source-config';
 import type { SourceConfig } from './source-config';
-import { httpOf } from './source-http';
 import { SourceReader } from './source-reader';
 import { restMs } from './timing';
 
@@ -17,13 +18,16 @@ export interface CollectorPorts {
   now(): EpochMs;
   random(): number;
   log: { info(message: string): void; warn(message: string): void };
-  /** How a source is asked; by `fetch` where nothing else is given. */
-  http?(config: SourceConfig, onPatience: (ms: DurationMs) => void): Http;
+  /** How a source that speaks HTTP is asked; by `fetch` where nothing else is given. */
+  http?(config: SourceConfig): Http;
 }
+
+type Reader = SourceReader | FeedReader;
 
 /** One source that is being read, until its signal. */
 interface Reading {
-  reader: SourceReader;
+  source: CollectedSource;
+  reader: Reader;
   stopping: AbortController;
   stopped: Promise<void>;
 }
@@ -66,12 +70,26 @@ export class Collector {
   }
 
   private begin(config: SourceConfig): Reading {
-    const { ledger, cursors, now, http = httpOf } = this.ports;
+    const { http } = this.ports;
     const patience: { ms?: DurationMs } = {};
-    const connector = systemOf(config).create({ http: http(config, (ms) => (patience.ms = ms)) }, config.settings);
-    const reader = new SourceReader(config, { connector, ledger, metrics: this.metrics, now }, cursors.read(config));
+    const source = systemOf(config).open(config, {
+      onPatience: (ms) => (patience.ms = ms),
+      ...(http !== undefined && { http: http(config) }),
+    });
+    const reader = this.readerOf(config, source);
     const stopping = new AbortController();
-    return { reader, stopping, stopped: this.readOn(reader, patience, stopping.signal) };
+    return { source, reader, stopping, stopped: this.readOn(reader, patience, stopping.signal) };
+  }
+
+  private readerOf(config: SourceConfig, source: CollectedSource): Reader {
+    const { metrics } = this;
+    const { ledger, cursors, now } = this.ports;
+    if ('connector' in source) {
+      return new SourceReader(config, { connector: source.connector, ledger, metrics, now }, cursors.read(config));
+    }
+    const onMove = () => cursors.write(config, reader.position);
+    const reader = new FeedReader(config, { feed: source.feed, ledger, metrics, now, onMove }, cursors.read(config));
+    return reader;
   }
 
   private async end(name: string): Promise<void> {
@@ -79,10 +97,11 @@ export class Collector {
     this.readings.delete(name);
     reading?.stopping.abort();
     await reading?.stopped;
+    await reading?.source.close?.();
     this.metrics.forget(name);
   }
 
-  private async readOn(reader: SourceReader, patience: { ms?: DurationMs }, signal: AbortSignal): Promise<void> {
+  private async readOn(reader: Reader, patience: { ms?: DurationMs }, signal: AbortSignal): Promise<void> {
     const { cursors, now, random, log } = this.ports;
     const { config, health } = reader;
     // Not all at the same moment.

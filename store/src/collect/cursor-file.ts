@@ -70,7 +70,7 @@ export class CursorFile {
 }
 
 function placeOf({ system, endpoint }: Omit<SourceConfig, 'name'>): string {
-  return `${system} ${endpoint.url}`;
+  return `${system} ${endpoint?.url ?? ''}`;
 }
 
 function say(error: unknown): string {

@@ -13,6 +13,8 @@ export interface Cursor {
   doneTo?: EpochMs;
   /** What was begun and is not read to its end. */
   walk?: Walk;
+  /** Of a source that tells by itself: where its last listening ended, in its own words. */
+  place?: string;
 }
 
 /**

@@ -1,32 +1,26 @@
 import { ConnectorError } from '../../../src/model/connector-error';
-import { findSourceSystem, SYSTEMS } from '../../../src/connectors/index';
+import { findSourceSystem } from '../../../src/connectors/index';
 import type { SourceSettings, SourceSystem } from '../../../src/connectors/system';
 import type { DurationMs } from '../../../src/model/units';
-import type { Endpoint } from '../alerts/alerts-config';
 import { ENDPOINT_KEYS, readEndpoint } from '../alerts/read-endpoint';
+import type { CollectedSystem, SourceAccess } from '../sources/collected-system';
+import { COLLECTED, findCollected } from '../sources/index';
 import { shown } from '../yaml/config-reader';
 import type { ConfigReader, Path } from '../yaml/config-reader';
 
 /** One entry of `sources` in the config: a system that is asked for its runs. Plain data, as all of the config. */
-export interface SourceConfig {
+export interface SourceConfig extends SourceAccess {
   /** Its runs name it as their source. */
   name: string;
   /** Id of the source system. */
   system: string;
-  endpoint: Endpoint;
-  /** Sent with each question beside what the endpoint asks for, for systems that take their token elsewhere. */
-  headers: Readonly<Record<string, string>>;
   everyMs: DurationMs;
   /** How far back the first poll reads. */
   historyMs: DurationMs;
   /** How far back each poll reads again what the one before has read: for what its source told late. */
   overlapMs: DurationMs;
-  /** For one answer. */
-  timeoutMs: DurationMs;
   /** Answers read in one poll; what is left is read by the next. */
   maxPages: number;
-  /** What the system itself is to know, as its connector reads it. */
-  settings: SourceSettings;
 }
 
 const SECOND_MS = 1_000;
@@ -36,11 +30,8 @@ const MOST_SOURCES = 200;
 /** Keys of runs hold at most 200 characters of it, and connectors may add a part of their own. */
 const LONGEST_NAME = 100;
 
-/** Systems that forget: who keeps a history of its own is read where it is. */
-const COLLECTED: readonly SourceSystem[] = SYSTEMS.filter((system: SourceSystem) => system.keepsHistory !== true);
-
-export function systemOf({ system }: SourceConfig): SourceSystem {
-  const found = findSourceSystem(system);
+export function systemOf({ system }: Pick<SourceConfig, 'system'>): CollectedSystem {
+  const found = findCollected(system);
   if (found === undefined) {
     throw new Error(`[collect] ${system} is no source system. The config was not read by readSources.`);
   }
@@ -73,13 +64,6 @@ function readSource(reader: ConfigReader, name: string): SourceConfig | undefine
     return reader.fault(path, `sources has the name ${shown(name)}, want 1 to ${LONGEST_NAME} characters without /.`);
   }
   const system = readSystem(reader, [...path, 'system']);
-  const endpoint = readEndpoint(reader, path);
-  if (endpoint !== undefined && isMoreThanAnAddress(endpoint.url)) {
-    return reader.fault(
-      [...path, 'url'],
-      `${dotted}.url holds more than an address. Leave out what follows ? or #, and put user and password into user and passwordEnv.`
-    );
-  }
   const settings = reader.plain([...path, 'settings']) ?? {};
   const config = {
     name,
@@ -93,14 +77,42 @@ function readSource(reader: ConfigReader, name: string): SourceConfig | undefine
   if (typeof settings !== 'object' || Array.isArray(settings)) {
     return reader.fault([...path, 'settings'], `${dotted}.settings is no mapping. Want names with their values.`);
   }
-  if (system === undefined || endpoint === undefined) {
+  if (system === undefined) {
     return undefined;
   }
-  const source = { ...config, system: system.id, endpoint, settings: settings as SourceSettings };
-  return checkSettings(reader, path, source);
+  const access = readAccess(reader, path, system);
+  const source = { ...config, ...access, system: system.id, settings: settings as SourceSettings };
+  return access === undefined ? undefined : checkSettings(reader, path, source);
 }
 
-function readSystem(reader: ConfigReader, path: Path): SourceSystem | undefined {
+/** The address, where such a system takes one. `undefined` when it is missing or wrong. */
+function readAccess(
+  reader: ConfigReader,
+  path: Path,
+  system: CollectedSystem
+): Pick<SourceAccess, 'endpoint'> | undefined {
+  const dotted = path.join('.');
+  if (system.protocols.length === 0) {
+    const given = ENDPOINT_KEYS.find((key) => reader.value([...path, key]) !== undefined);
+    return given === undefined
+      ? {}
+      : reader.fault(
+          [...path, given],
+          `${dotted}.${given} is set, but ${system.name} is read on the machine of the collector. Leave it out.`
+        );
+  }
+  const endpoint = readEndpoint(reader, path, system.protocols);
+  if (endpoint !== undefined && isMoreThanAnAddress(endpoint.url, system)) {
+    const after = system.takesParameters === true ? '#' : '? or #';
+    return reader.fault(
+      [...path, 'url'],
+      `${dotted}.url holds more than an address. Leave out what follows ${after}, and put user and password into user and passwordEnv.`
+    );
+  }
+  return endpoint === undefined ? undefined : { endpoint };
+}
+
+function readSystem(reader: ConfigReader, path: Path): CollectedSystem | undefined {
   const id = reader.text(path, 100);
   const known = COLLECTED.map((system) => system.id).join(', ');
   if (id === undefined) {
@@ -108,8 +120,9 @@ function readSystem(reader: ConfigReader, path: Path): SourceSystem | undefined 
       ? reader.fault(path, `${path.join('.')} is missing. Want one of ${known}.`)
       : undefined;
   }
-  const system: SourceSystem | undefined = findSourceSystem(id);
-  if (system?.keepsHistory === true) {
+  const system = findCollected(id);
+  const other: SourceSystem | undefined = findSourceSystem(id);
+  if (other?.keepsHistory === true) {
     return reader.fault(
       path,
       `${path.join('.')} is ${shown(id)}, which keeps its history itself. Read it with a data source of its own; want one of ${known}.`
@@ -132,10 +145,10 @@ function readHeaders(reader: ConfigReader, path: Path): Record<string, string> {
   return headers;
 }
 
-/** Its connector knows which settings a system has. */
+/** The system knows which settings a system has. */
 function checkSettings(reader: ConfigReader, path: Path, source: SourceConfig): SourceConfig | undefined {
   try {
-    systemOf(source).create({ http: () => Promise.reject(new Error('Nothing is asked yet.')) }, source.settings);
+    systemOf(source).open(source, { onPatience: () => undefined });
     return source;
   } catch (error) {
     if (error instanceof ConnectorError) {
@@ -145,7 +158,7 @@ function checkSettings(reader: ConfigReader, path: Path, source: SourceConfig): 
   }
 }
 
-function isMoreThanAnAddress(text: string): boolean {
-  const url = new URL(text);
-  return url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '';
+function isMoreThanAnAddress(text: string, { takesParameters }: CollectedSystem): boolean {
+  const { username, password, search, hash } = new URL(text);
+  return username !== '' || password !== '' || hash !== '' || (search !== '' && takesParameters !== true);
 }

@@ -65,7 +65,7 @@ export class SourceHealth {
       name,
       system,
       systemName: systemOf(config).name,
-      url: endpoint.url,
+      ...(endpoint !== undefined && { url: endpoint.url }),
       everyMs,
       ...(up !== undefined && { up }),
       ...(lastPollAt !== undefined && { lastPollAt }),

@@ -8,12 +8,13 @@ import { NO_FILTER } from '../../../src/model/task-query';
 import type { RunsQuery, TaskFilter } from '../../../src/model/task-query';
 import { runKey } from '../../../src/model/task-run';
 import type { TaskRun } from '../../../src/model/task-run';
-import type { DurationMs, EpochMs } from '../../../src/model/units';
+import type { EpochMs } from '../../../src/model/units';
 import type { CollectMetrics } from './collect-metrics';
 import { nextWalk } from './cursor';
 import type { Cursor, Walk } from './cursor';
 import { idOf, KnownRuns } from './known-runs';
 import type { OpenRun } from './known-runs';
+import { LackWatch } from './lack-watch';
 import type { Ledger } from './ledger';
 import type { SourceConfig } from './source-config';
 import { SourceHealth } from './source-health';
@@ -31,8 +32,6 @@ const PAGE = 1_000;
 const MOST_IDS = 50;
 /** Answers read in one poll in search of runs that the range does not hold any more. */
 const MOST_SEARCHED = 10;
-/** While nothing is lacking, and while somebody may be about to set it right. */
-const LACKS_EVERY_MS: Record<'none' | 'some', DurationMs> = { none: 600_000, some: 60_000 };
 
 /**
  * Reads one source: what is alive in the range since it was read last, then what had not ended and is not in that range. It
@@ -43,7 +42,7 @@ export class SourceReader {
   readonly health: SourceHealth;
   private readonly known = new KnownRuns();
   private isRecalled = false;
-  private lacksDueAt = -Infinity;
+  private readonly lacks: LackWatch;
 
   constructor(
     readonly config: SourceConfig,
@@ -51,6 +50,7 @@ export class SourceReader {
     private cursor: Cursor
   ) {
     this.health = new SourceHealth(config, ports.connector.reports, ports.metrics);
+    this.lacks = new LackWatch(ports.connector, this.health, ports.now);
   }
 
   get position(): Cursor {
@@ -80,7 +80,7 @@ export class SourceReader {
       await this.followUp(signal);
       this.known.endWalk();
       this.cursor = { doneTo: walk.to };
-      await this.learnLacks(signal);
+      await this.lacks.look(signal);
     }
     this.health.succeed(ports.now(), notices);
     return isDone;
@@ -212,24 +212,6 @@ export class SourceReader {
       }
     }
     return due;
-  }
-
-  /** Now and then; that it cannot be told is no reason to call the source broken. */
-  private async learnLacks(signal: AbortSignal): Promise<void> {
-    const { connector, now } = this.ports;
-    if (connector.lacks === undefined || now() < this.lacksDueAt) {
-      return;
-    }
-    try {
-      const lacks = await connector.lacks(signal);
-      this.health.learn(lacks);
-      this.lacksDueAt = now() + LACKS_EVERY_MS[lacks.length === 0 ? 'none' : 'some'];
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!(error instanceof ConnectorError)) {
-        throw error;
-      }
-    }
   }
 }
 

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { ArchiveError } from '../archive';
 import { isUnfinished, makeWhole } from './new-file';
-import { giveUpReserve, keepReserve } from './reserve';
+import { FULL_CODES, giveUpReserve, keepReserve } from './reserve';
 
 /** `RUNL`: tells our files from other SQLite files. */
 const APPLICATION_ID = 0x52554e4c;
@@ -210,14 +210,6 @@ export function inSnapshot<T>(db: Database.Database, file: string, work: () => T
     throw toArchiveError(error, file);
   }
 }
-
-const FULL_CODES: ReadonlySet<string> = new Set([
-  'SQLITE_FULL',
-  'SQLITE_IOERR_WRITE',
-  'SQLITE_IOERR_FSYNC',
-  // The index of the log, which connections share.
-  'SQLITE_IOERR_SHMSIZE',
-]);
 
 const RESCUE =
   'Move the file away and restart for an empty archive, or restore a backup; `sqlite3 <file> .recover` can save what is readable.';

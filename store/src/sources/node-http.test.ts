@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { HttpInit } from '../../../src/connectors/connector';
 import { createNodeHttp } from './node-http';
 import type { NodeHttpOptions } from './node-http';
-import { httpOf } from './source-http';
+import { findCollected } from './index';
 
 let servers: Server[] = [];
 
@@ -51,14 +51,19 @@ test('a system with a login is asked with the token that it gives; one without, 
     heard.push([`${request.method} ${request.url}`, request.headers.authorization, request.headers['content-type']]);
     response.end('{"access_token":"t-1"}');
   });
-  const config = { name: 'a', headers: {}, everyMs: 1, historyMs: 1, overlapMs: 1, timeoutMs: 5_000, maxPages: 1 };
-  const source = { ...config, endpoint: { url, basic: { user: 'ops', password: 'pw' } }, settings: {} };
-  await httpOf({ ...source, system: 'airflow' }, () => undefined)('/api/v2/version');
-  await httpOf({ ...source, system: 'flower' }, () => undefined)('/api/tasks');
+  const endpoint = { url, basic: { user: 'ops', password: 'pw' } };
+  const access = { endpoint, headers: {}, timeoutMs: 5_000, settings: {} };
+  for (const id of ['airflow', 'flower']) {
+    const source = findCollected(id)?.open(access, { onPatience: () => undefined });
+    const checked =
+      source !== undefined && 'connector' in source && source.connector.check(new AbortController().signal);
+    // What it answers is no answer of either system; here it matters what was asked.
+    await expect(checked).rejects.toThrow();
+  }
   expect(heard).toEqual([
     ['POST /auth/token', undefined, 'application/json'],
     ['GET /api/v2/version', 'Bearer t-1', undefined],
-    ['GET /api/tasks', `Basic ${Buffer.from('ops:pw').toString('base64')}`, undefined],
+    ['GET /api/workers?status=true', `Basic ${Buffer.from('ops:pw').toString('base64')}`, undefined],
   ]);
 });
 

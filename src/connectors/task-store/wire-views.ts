@@ -3,24 +3,17 @@ import type {
   ColumnStretches,
   Deduction,
   DeductionReason,
-  FailureCategory,
   FailureGroup,
   FiringAlert,
   HealthScore,
   Lane,
   Queue,
-  ResourceSample,
-  RunDetail,
-  RunPage,
   RunStrip,
   StateTotals,
-  Transition,
-  UncheckedWhy,
   Worker,
 } from '../../model/answer';
-import { DEDUCTION_REASONS } from '../../model/answer';
-import { reportedInstant } from '../../model/instant';
-import { isLifecycleState, isSubstate, LIFECYCLE_STATES } from '../../model/lifecycle';
+import { DEDUCTION_REASONS, FAILURE_CATEGORIES, UNCHECKED_WHYS } from '../../model/answer';
+import { LIFECYCLE_STATES } from '../../model/lifecycle';
 import type { LifecycleState } from '../../model/lifecycle';
 import { isGroupBy } from '../../model/query-params';
 import {
@@ -39,162 +32,7 @@ import {
   ShapeError,
 } from '../../model/read-shape';
 import type { GroupBy, View } from '../../model/task-query';
-import type { RunError, RunKind, TaskRun } from '../../model/task-run';
-import type { Changes, SourceVersion } from '../connector';
-
-/**
- * What the task store sends, decoded once. The store sends the shapes of `model/answer.ts`; here they are checked field
- * by field, because the store may be of another version and a proxy may answer in its stead. Unknown fields are
- * ignored. A run that cannot be read is left out and counted; anything else that is wrong throws a `ShapeError`.
- */
-
-const KINDS: readonly RunKind[] = ['task', 'process', 'unit', 'job', 'span'];
-const WHYS: readonly UncheckedWhy[] = ['not_reported', 'too_few', 'not_configured'];
-const CATEGORIES: readonly FailureCategory[] = [
-  'network',
-  'timeout',
-  'resources',
-  'dependency',
-  'data',
-  'code',
-  'configuration',
-  'infrastructure',
-  'unknown',
-];
-
-export function readRun(value: unknown, where: string): TaskRun {
-  const raw = readObject(value, where);
-  const text = (name: string) => optional(raw[name], `${where}.${name}`, readText);
-  const number = (name: string) => optional(raw[name], `${where}.${name}`, readNumber);
-  const state = readText(raw['state'], `${where}.state`);
-  const substate = text('substate');
-  const kind = text('kind');
-  return compact<TaskRun>({
-    source: readText(raw['source'], `${where}.source`),
-    runId: readText(raw['runId'], `${where}.runId`),
-    attempt: readNumber(raw['attempt'], `${where}.attempt`),
-    retried: raw['retried'] === true ? true : undefined,
-    // A newer store may know states that this build does not: shown as unknown with the store's own word.
-    state: isLifecycleState(state) ? state : 'unknown',
-    substate: substate !== undefined && isSubstate(substate) ? substate : undefined,
-    nativeState: text('nativeState') ?? (isLifecycleState(state) ? undefined : state),
-    task: readText(raw['task'], `${where}.task`),
-    kind: KINDS.find((candidate) => candidate === kind),
-    worker: text('worker'),
-    host: text('host'),
-    queue: text('queue'),
-    createdAt: reportedInstant(number('createdAt')),
-    queuedAt: reportedInstant(number('queuedAt')),
-    startedAt: reportedInstant(number('startedAt')),
-    finishedAt: reportedInstant(number('finishedAt')),
-    observedAt: readNumber(raw['observedAt'], `${where}.observedAt`),
-    heartbeatMs: number('heartbeatMs'),
-    maxAttempts: number('maxAttempts'),
-    error: optional(raw['error'], `${where}.error`, readError),
-    exitCode: number('exitCode'),
-    signal: text('signal'),
-    parentId: text('parentId'),
-    rootId: text('rootId'),
-    traceId: text('traceId'),
-    spanId: text('spanId'),
-    parentSpanId: text('parentSpanId'),
-    cpuSeconds: number('cpuSeconds'),
-    maxRssBytes: number('maxRssBytes'),
-    memoryLimitBytes: number('memoryLimitBytes'),
-    cpuLimitCores: number('cpuLimitCores'),
-    clockAheadMs: number('clockAheadMs'),
-    labels: optional(raw['labels'], `${where}.labels`, readLabels),
-    args: text('args'),
-    result: text('result'),
-    evidence: text('evidence'),
-  });
-}
-
-function readError(value: unknown, where: string): RunError {
-  const raw = readObject(value, where);
-  return compact<RunError>({
-    type: optional(raw['type'], `${where}.type`, readText),
-    message: optional(raw['message'], `${where}.message`, readText),
-    stack: optional(raw['stack'], `${where}.stack`, readText),
-  });
-}
-
-function readLabels(value: unknown, where: string): Record<string, string> {
-  const labels: Record<string, string> = {};
-  for (const [name, label] of Object.entries(readObject(value, where))) {
-    // defineProperty: a label may be named `__proto__`.
-    Object.defineProperty(labels, name, {
-      value: readText(label, `${where}.${name}`),
-      enumerable: true,
-      writable: true,
-      configurable: true,
-    });
-  }
-  return labels;
-}
-
-/** Runs one by one: what cannot be read is counted, the others are kept, and `places` maps old to new positions. */
-function readRuns(value: unknown, where: string): { runs: TaskRun[]; skipped: number; places: Map<number, number> } {
-  const runs: TaskRun[] = [];
-  const places = new Map<number, number>();
-  let skipped = 0;
-  readArray(value, where).forEach((item, index) => {
-    try {
-      const run = readRun(item, `${where}[${index}]`);
-      places.set(index, runs.length);
-      runs.push(run);
-    } catch (error) {
-      if (!(error instanceof ShapeError)) {
-        throw error;
-      }
-      skipped++;
-    }
-  });
-  return { runs, skipped, places };
-}
-
-function readPageWithPlaces(value: unknown, where: string): { page: RunPage; places: Map<number, number> } {
-  const raw = readObject(value, where);
-  const { runs, skipped, places } = readRuns(raw['runs'], `${where}.runs`);
-  const page = compact<RunPage>({
-    runs,
-    total: optional(raw['total'], `${where}.total`, readNumber),
-    truncated: readFlag(raw['truncated'], `${where}.truncated`),
-    skipped: (optional(raw['skipped'], `${where}.skipped`, readNumber) ?? 0) + skipped,
-    next: optional(raw['next'], `${where}.next`, readText),
-  });
-  return { page, places };
-}
-
-export function readPage(value: unknown, where: string): RunPage {
-  return readPageWithPlaces(value, where).page;
-}
-
-/** A line of changes. `more`: further changes are there already. `error`: the store had to stop after this line. */
-export interface ChangeLine extends Changes {
-  more: boolean;
-  error?: string;
-}
-
-/** `{"cursor":"…","runs":[…]}`; a heartbeat has no runs. */
-export function readChanges(value: unknown, where: string): ChangeLine {
-  const raw = readObject(value, where);
-  return compact<ChangeLine>({
-    cursor: readText(raw['cursor'], `${where}.cursor`),
-    runs: optional(raw['runs'], `${where}.runs`, readRuns)?.runs ?? [],
-    more: optional(raw['more'], `${where}.more`, readFlag) ?? false,
-    error: optional(raw['error'], `${where}.error`, readText),
-  });
-}
-
-export function readVersion(value: unknown, where: string): SourceVersion {
-  const raw = readObject(value, where);
-  return compact<SourceVersion>({
-    product: readText(raw['product'], `${where}.product`),
-    version: readText(raw['version'], `${where}.version`),
-    summary: optional(raw['summary'], `${where}.summary`, readText),
-  });
-}
+import { readDetail, readPage, readPageWithPlaces, readRun, readState } from './wire-runs';
 
 /** The store says the labels and annotations that it sends to receivers; the model names the ones that Runlane's alerts have. */
 function readAlert(value: unknown, where: string): FiringAlert {
@@ -247,7 +85,7 @@ export function readAnswer(view: View, value: unknown, where: string): Answer {
         page: whole?.page,
         columns: optional(raw['columns'], `${where}.columns`, readColumns),
         lanesOmitted: optional(raw['lanesOmitted'], `${where}.lanesOmitted`, readNumber),
-        strips: optional(raw['strips'], `${where}.strips`, (list, at) => readStrips(list, at, whole?.places)),
+        strips: whole && optional(raw['strips'], `${where}.strips`, (list, at) => readStrips(list, at, whole.places)),
         total: readNumber(raw['total'], `${where}.total`),
       });
     }
@@ -378,11 +216,6 @@ function readGroupBy(value: unknown, where: string): GroupBy {
   return word;
 }
 
-function readState(value: unknown, where: string): LifecycleState {
-  const word = readText(value, where);
-  return isLifecycleState(word) ? word : 'unknown';
-}
-
 function readCounts(value: unknown, where: string): Partial<Record<LifecycleState, number>> {
   const raw = readObject(value, where);
   const counts: Partial<Record<LifecycleState, number>> = {};
@@ -443,12 +276,12 @@ function readColumns(value: unknown, where: string): ColumnStretches {
   return { ...columns, counts };
 }
 
-function readStrips(value: unknown, where: string, places: Map<number, number> | undefined): RunStrip[] {
+function readStrips(value: unknown, where: string, places: Map<number, number>): RunStrip[] {
   const strips: RunStrip[] = [];
   readArray(value, where).forEach((item, index) => {
     const at = `${where}[${index}]`;
     const raw = readObject(item, at);
-    const run = places?.get(readNumber(raw['run'], `${at}.run`));
+    const run = places.get(readNumber(raw['run'], `${at}.run`));
     if (run !== undefined) {
       strips.push({
         run,
@@ -508,7 +341,7 @@ function readUncheckedWhy(value: unknown, where: string): NonNullable<HealthScor
   const raw = readObject(value, where);
   const why: NonNullable<HealthScore['uncheckedWhy']> = {};
   for (const reason of DEDUCTION_REASONS) {
-    const word = WHYS.find((candidate) => candidate === raw[reason]);
+    const word = UNCHECKED_WHYS.find((candidate) => candidate === raw[reason]);
     if (word !== undefined) {
       why[reason] = word;
     }
@@ -518,14 +351,15 @@ function readUncheckedWhy(value: unknown, where: string): NonNullable<HealthScor
 
 function readDeduction(value: unknown, where: string): Deduction {
   const raw = readObject(value, where);
-  return {
+  const number = (name: string) => optional(raw[name], `${where}.${name}`, readNumber);
+  return compact<Deduction>({
     reason: readOneOf(raw['reason'], `${where}.reason`, DEDUCTION_REASONS),
     points: readNumber(raw['points'], `${where}.points`),
-    found: readNumber(raw['found'], `${where}.found`),
-    allowed: readNumber(raw['allowed'], `${where}.allowed`),
-    of: readNumber(raw['of'], `${where}.of`),
+    found: number('found'),
+    allowed: number('allowed'),
+    of: number('of'),
     runKeys: readTexts(raw['runKeys'], `${where}.runKeys`),
-  };
+  });
 }
 
 function readFailureGroup(value: unknown, where: string): FailureGroup {
@@ -533,7 +367,7 @@ function readFailureGroup(value: unknown, where: string): FailureGroup {
   const category = readText(raw['category'], `${where}.category`);
   return {
     fingerprint: readText(raw['fingerprint'], `${where}.fingerprint`),
-    category: CATEGORIES.find((candidate) => candidate === category) ?? 'unknown',
+    category: FAILURE_CATEGORIES.find((candidate) => candidate === category) ?? 'unknown',
     title: readText(raw['title'], `${where}.title`),
     tasks: readTexts(raw['tasks'], `${where}.tasks`),
     count: readNumber(raw['count'], `${where}.count`),
@@ -552,13 +386,13 @@ function readWorker(value: unknown, where: string): Worker {
     name: readText(raw['name'], `${where}.name`),
     host: optional(raw['host'], `${where}.host`, readText),
     queues: optional(raw['queues'], `${where}.queues`, readTexts),
-    running: readNumber(raw['running'], `${where}.running`),
+    running: number('running'),
     slots: number('slots'),
     lastSeenAt: number('lastSeenAt'),
     alive: optional(raw['alive'], `${where}.alive`, readFlag),
-    completed: readNumber(raw['completed'], `${where}.completed`),
-    failed: readNumber(raw['failed'], `${where}.failed`),
-    lost: readNumber(raw['lost'], `${where}.lost`),
+    completed: number('completed'),
+    failed: number('failed'),
+    lost: number('lost'),
     cpuCores: number('cpuCores'),
     rssBytes: number('rssBytes'),
   });
@@ -575,38 +409,5 @@ function readQueue(value: unknown, where: string): Queue {
     waitP95Ms: optional(raw['waitP95Ms'], `${where}.waitP95Ms`, readNumber),
     completed: optional(raw['completed'], `${where}.completed`, readNumber),
     failed: optional(raw['failed'], `${where}.failed`, readNumber),
-  });
-}
-
-function readDetail(value: unknown, where: string): RunDetail {
-  const raw = readObject(value, where);
-  return {
-    run: readRun(raw['run'], `${where}.run`),
-    transitions: readList(raw['transitions'], `${where}.transitions`, readTransition),
-    conflicts: readNumber(raw['conflicts'], `${where}.conflicts`),
-    samples: readList(raw['samples'], `${where}.samples`, readSample),
-  };
-}
-
-function readTransition(value: unknown, where: string): Transition {
-  const raw = readObject(value, where);
-  const text = (name: string) => optional(raw[name], `${where}.${name}`, readText);
-  return compact<Transition>({
-    at: readNumber(raw['at'], `${where}.at`),
-    state: readState(raw['state'], `${where}.state`),
-    substate: text('substate'),
-    nativeState: text('nativeState'),
-    worker: text('worker'),
-    derived: optional(raw['derived'], `${where}.derived`, readFlag),
-    evidence: text('evidence'),
-  });
-}
-
-function readSample(value: unknown, where: string): ResourceSample {
-  const raw = readObject(value, where);
-  return compact<ResourceSample>({
-    at: readNumber(raw['at'], `${where}.at`),
-    cpuSeconds: optional(raw['cpuSeconds'], `${where}.cpuSeconds`, readNumber),
-    rssBytes: optional(raw['rssBytes'], `${where}.rssBytes`, readNumber),
   });
 }

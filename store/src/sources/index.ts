@@ -1,0 +1,17 @@
+import { SYSTEMS } from '../../../src/connectors/index';
+import type { SourceSystem } from '../../../src/connectors/system';
+import type { CollectedSystem } from './collected-system';
+import { readByHttp } from './source-http';
+
+/** Systems that only a program on a server can read, by a way of their own: one line each. */
+const BY_THEIR_OWN_WAY: readonly CollectedSystem[] = [];
+
+/** Whatever the collector can read. Who keeps a history of its own is read where it is. */
+export const COLLECTED: readonly CollectedSystem[] = [
+  ...SYSTEMS.filter((system: SourceSystem) => system.keepsHistory !== true).map(readByHttp),
+  ...BY_THEIR_OWN_WAY,
+];
+
+export function findCollected(id: string): CollectedSystem | undefined {
+  return COLLECTED.find((system) => system.id === id);
+}
