@@ -39,7 +39,8 @@ export class ListedRuns implements RunTables, RunReads {
   }
 
   overlapping(range: TimeRange): RunTable[] {
-    return [this.tableOf(range)];
+    const table = this.tableOf(range);
+    return table.length === 0 ? [] : [table];
   }
 
   rowOf(id: number): { table: TableOfRuns; row: number } {
