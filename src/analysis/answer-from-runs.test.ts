@@ -440,6 +440,11 @@ describe('a filter', () => {
     expect(match('task', '=')).toEqual(['r1', 'r2', 'r3']);
   });
 
+  it('finds nothing among no runs', () => {
+    const filter = { matches: [{ field: 'label:team' as const, operator: '!=' as const, values: ['growth'] }] };
+    expect(ask('runs', [], 100, { filter }).runs).toEqual([]);
+  });
+
   it('finds a family by its root, the root itself included', () => {
     expect(match('rootId', '=', 'r1')).toEqual(['r1', 'r3']);
   });

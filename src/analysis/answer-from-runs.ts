@@ -13,7 +13,7 @@ import { lineageOf } from './lineage';
 import { ListedRuns } from './listed-runs';
 import type { SamplesOf } from './listed-runs';
 import type { Question } from './question';
-import { earliestRuns, firstRuns } from './run-lists';
+import { allRuns, earliestRuns, firstRuns } from './run-lists';
 import { schedulesUnder } from './schedules';
 import { timelineOf } from './timeline';
 import { traceOf } from './trace';
@@ -99,7 +99,7 @@ export function answerFromRuns(request: ViewRequest, runs: Iterable<TaskRun>, op
     }
     case 'lineage':
     case 'trace': {
-      const alive = runsOf(earliestRuns(question, Infinity));
+      const alive = runsOf(allRuns(question));
       const answer = (view === 'lineage' ? lineageOf : traceOf)(alive, limit, question.buckets.cap);
       return { ...answer, truncated: truncated || answer.truncated };
     }

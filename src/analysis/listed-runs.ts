@@ -39,17 +39,18 @@ export class ListedRuns implements RunTables, RunReads {
   }
 
   overlapping(range: TimeRange): RunTable[] {
-    return [this.tableOf(range)];
+    const table = this.tableOf(range);
+    return table.length === 0 ? [] : [table];
   }
 
   rowOf(id: number): { table: TableOfRuns; row: number } {
-    const table = this.tables.find(({ firstId, length }) => id < firstId + length) ?? this.tables[0]!;
+    const table = this.tableWith(id);
     return { table, row: id - table.firstId };
   }
 
   run(id: number): TaskRun | undefined {
-    const { table, row } = this.rowOf(id);
-    return table.runs[row];
+    const { runs, firstId } = this.tableWith(id);
+    return runs[id - firstId];
   }
 
   /** By key, whatever order they were given in. */
@@ -58,7 +59,7 @@ export class ListedRuns implements RunTables, RunReads {
   }
 
   labels(table: RunTable): Labels {
-    return this.rowOf(table.firstId).table.labels;
+    return this.tableWith(table.firstId).labels;
   }
 
   idsBy(): undefined {
@@ -74,7 +75,7 @@ export class ListedRuns implements RunTables, RunReads {
 
   *samplesIn(table: RunTable): Generator<SampleRow> {
     const { samples } = this.listing;
-    const { runs, firstId } = this.rowOf(table.firstId).table;
+    const { runs, firstId } = this.tableWith(table.firstId);
     for (let i = 0; samples !== undefined && i < runs.length; i++) {
       for (const { at, cpuSeconds, rssBytes } of samples(runs[i]!)) {
         yield [firstId + i, at, cpuSeconds ?? null, rssBytes ?? null];
@@ -102,6 +103,13 @@ export class ListedRuns implements RunTables, RunReads {
       this.tables.push(table);
     }
     return table;
+  }
+
+  private tableWith(id: number): TableOfRuns {
+    const [table] = this.tables;
+    return table !== undefined && id < table.length
+      ? table
+      : this.tables.find(({ firstId, length }) => id < firstId + length)!;
   }
 
   private firstIds(): ReadonlyMap<string, number> {

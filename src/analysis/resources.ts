@@ -186,7 +186,7 @@ class SampledRun {
     this.endBucket();
     // What the run used after its last sample.
     const { at, cpu } = this.before;
-    const { to } = measuredLife(this.table, this.row);
+    const to = measuredUntil(this.table, this.row);
     const rest = this.table.cpu[this.row]! - cpu;
     if (rest > 0 && to > at) {
       this.use?.spread(at, to, rest * 1000, NaN);
@@ -201,10 +201,16 @@ class SampledRun {
   }
 }
 
-/** The part of its life that a run's totals stand for. What was measured reaches to the last look at it, not to now. */
-function measuredLife({ started, begin, end, observed }: RunTable, i: number): { from: EpochMs; to: EpochMs } {
-  const from = started[i]! === started[i]! ? started[i]! : begin[i]!;
-  return { from, to: Math.max(from + 1, end[i]! < Infinity ? end[i]! : observed[i]!) };
+/** The part of its life that a run's totals stand for. */
+function measuredLife(table: RunTable, i: number): { from: EpochMs; to: EpochMs } {
+  const started = table.started[i]!;
+  const from = started === started ? started : table.begin[i]!;
+  return { from, to: Math.max(from + 1, measuredUntil(table, i)) };
+}
+
+/** What was measured reaches to the last look at a run, not to now. */
+function measuredUntil({ end, observed }: RunTable, i: number): EpochMs {
+  return end[i]! < Infinity ? end[i]! : observed[i]!;
 }
 
 /** What a run without samples uses: its totals over its life. */

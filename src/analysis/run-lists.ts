@@ -56,6 +56,17 @@ export function earliestRuns(question: Question, limit: number): number[] {
   return best(question, limit, order).map(({ id }) => id);
 }
 
+/** Ids of all runs, in no order. */
+export function allRuns(question: Question): number[] {
+  const ids: number[] = [];
+  for (const { table, rows } of question.each()) {
+    for (const i of rows) {
+      ids.push(table.firstId + i);
+    }
+  }
+  return ids;
+}
+
 interface Order {
   keyOf: (table: RunTable, i: number) => OrderKey;
   descending: boolean;

@@ -227,7 +227,7 @@ function settled(answer: Answer): unknown {
 }
 
 /**
- * Every view of every engine says what `analysis/` makes of the same runs: `describe` this for each.
+ * Every view of every engine says what it says of a plain list of the same runs: `describe` this for each.
  */
 export function answersContract(makePlace: MakePlace): void {
   let place: Place;
@@ -259,7 +259,7 @@ export function answersContract(makePlace: MakePlace): void {
 
   describe.each(AGGREGATES)('the view %s', (view) => {
     test.each(FILTERS.map((filter, i) => [i, filter] as const))(
-      'is what analysis makes of the same runs, filter %i',
+      'is that of a list of the same runs, filter %i',
       async (i, filter) => {
         for (const range of [
           { from: NOW - 6 * HOUR, to: NOW },
@@ -312,7 +312,7 @@ export function answersContract(makePlace: MakePlace): void {
   );
 
   test.each(RUN_ORDERS.flatMap((order) => [order, `-${order}` as const]))(
-    'pages of runs in the order %s hold every run once, as analysis orders the same runs',
+    'pages of runs in the order %s hold every run once, as a list of the same runs is ordered',
     async (sort) => {
       const range = { from: NOW - 6 * HOUR, to: NOW };
       const filter = { matches: [] };
@@ -363,7 +363,7 @@ export function answersContract(makePlace: MakePlace): void {
       expect(timeline.lost).toBe(totals.reduce((sum, { abnormal }) => sum + (abnormal['lost'] ?? 0), 0));
     });
 
-    test('also where there are more lanes than are sent, and analysis says the same', async () => {
+    test('also where there are more lanes than are sent, as of a list of the same runs', async () => {
       const timeline = await ask('timeline', 'label:n', 100);
       expect(timeline.lanesOmitted).toBeGreaterThan(0);
       const { totals } = await ask('states', 'label:n', 10_000);

@@ -103,7 +103,7 @@ export interface ScannedRun {
   samples: readonly ResourceSample[];
 }
 
-/** How an engine gives the runs that questions are about: as columns, or one by one. */
+/** How an engine gives the runs that questions are about: as tables, or one by one. */
 export type Scan = { columns: Columns } | RunScan;
 
 export interface RunScan {

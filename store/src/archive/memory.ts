@@ -66,10 +66,7 @@ class MemoryRuns {
   }
 }
 
-/**
- * An engine that keeps an archive in memory, for as long as the engine is held: the simplest one that passes the contract.
- * Its views are what `analysis/` makes of the runs, which those of other engines are compared with.
- */
+/** An engine that keeps an archive in memory, for as long as the engine is held: the simplest one that passes the contract. */
 export function openMemory(): Engine {
   const runs = new MemoryRuns();
   return { writes: new MemoryWrites(runs), reads: new MemoryReads(runs) };
