@@ -2,7 +2,8 @@ import type { LifecycleState, Substate } from './lifecycle';
 import type { Bytes, CpuSeconds, DurationMs, EpochMs } from './units';
 
 /** What kind of thing ran. */
-export type RunKind = 'task' | 'process' | 'unit' | 'job' | 'span';
+export const RUN_KINDS = ['task', 'process', 'unit', 'job', 'span'] as const;
+export type RunKind = (typeof RUN_KINDS)[number];
 
 export interface RunError {
   /** The class or code as the source names it: `SMTPServerDisconnected`, `ECONNRESET`. */
@@ -21,7 +22,11 @@ export interface TaskRun {
   /** The connected system, as the user named it: `celery-prod`. */
   source: string;
   runId: string;
-  /** 1 for the first try. */
+  /**
+   * 1 for the first try.
+   * @asType integer
+   * @minimum 1
+   */
   attempt: number;
   /**
    * A later attempt of the same run is known, so that this one's end is not the run's. Who holds the runs finds it out
@@ -51,8 +56,10 @@ export interface TaskRun {
   /** How often its observer has promised a sign of life while it has not ended. */
   heartbeatMs?: DurationMs;
 
+  /** @asType integer */
   maxAttempts?: number;
   error?: RunError;
+  /** @asType integer */
   exitCode?: number;
   /** Name, not number: `SIGKILL`. */
   signal?: string;

@@ -1,7 +1,8 @@
 import type Database from 'better-sqlite3';
 import type { TimeRange } from '../../../../src/model/task-query';
 import { Budget } from '../budget';
-import { ABSENT, firstRow, SEGMENT_BYTES, SEGMENT_SIZE } from '../columns';
+import { ABSENT } from '../../../../src/model/run-table';
+import { SEGMENT_BYTES, SEGMENT_SIZE } from '../columns';
 import type { Columns, Segment } from '../columns';
 import { SegmentLoader } from './load-segment';
 import { RowReader } from './row-reader';
@@ -156,7 +157,7 @@ export class ColumnCache implements Columns {
     const present = new Set<number>();
     for (const { segment } of this.facts) {
       const loaded = this.segment(segment);
-      for (let i = firstRow(loaded); i < loaded.length; i++) {
+      for (let i = loaded.first; i < loaded.length; i++) {
         if (loaded.state[i] !== ABSENT) {
           present.add(loaded[column][i]!);
         }
@@ -166,9 +167,9 @@ export class ColumnCache implements Columns {
   }
 
   /** The segment that holds the run `id`, and the row in it. */
-  rowOf(id: number): { segment: Segment; row: number } {
-    const segment = this.segment(Math.floor(id / SEGMENT_SIZE));
-    return { segment, row: id - segment.firstId };
+  rowOf(id: number): { table: Segment; row: number } {
+    const table = this.segment(Math.floor(id / SEGMENT_SIZE));
+    return { table, row: id - table.firstId };
   }
 
   private segment(number: number): Segment {

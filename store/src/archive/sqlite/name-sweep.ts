@@ -1,5 +1,6 @@
 import type Database from 'better-sqlite3';
-import { ABSENT, Segment } from '../columns';
+import { ABSENT } from '../../../../src/model/run-table';
+import { Segment } from '../columns';
 import type { Marks } from './marks';
 import type { NameBook } from './name-book';
 import { RowPacker } from './packed-row';

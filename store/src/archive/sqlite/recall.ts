@@ -1,8 +1,8 @@
 import type Database from 'better-sqlite3';
 import type { TaskRun } from '../../../../src/model/task-run';
-import { firstRow, SEGMENT_SIZE } from '../columns';
+import { SEGMENT_SIZE } from '../columns';
 import type { RecalledRun, Sample } from '../engine';
-import { STATE_NUMBER, SUBSTATE_NUMBER } from '../word-numbers';
+import { STATE_NUMBER, SUBSTATE_NUMBER } from '../../../../src/model/word-numbers';
 import type { SegmentLoader } from './load-segment';
 import { decodeRecord } from './run-row';
 import type { RunTexts } from './text-blocks';
@@ -34,7 +34,7 @@ export function* recallEnded(
   for (let number = Math.floor(firstId / SEGMENT_SIZE); number <= Math.floor(newestId / SEGMENT_SIZE); number++) {
     const segment = loader.load(number);
     const { source, task, queue, worker, state, substate, finished, observed } = segment;
-    for (let i = Math.max(firstRow(segment), firstId - segment.firstId); i < segment.length; i++) {
+    for (let i = Math.max(segment.first, firstId - segment.firstId); i < segment.length; i++) {
       if (state[i]! < STATE_NUMBER.completed || state[i]! > STATE_NUMBER.cancelled) {
         continue;
       }

@@ -1,10 +1,11 @@
 import type Database from 'better-sqlite3';
 import type { ResourceSample } from '../../../../src/model/answer';
+import type { Labels, SampleRow } from '../../../../src/model/run-table';
 import type { TaskRun } from '../../../../src/model/task-run';
 import type { EpochMs } from '../../../../src/model/units';
 import type { Budget } from '../budget';
 import { READ_STEPS, SEGMENT_SIZE } from '../columns';
-import type { Labels, Rows, SampleRow, Segment } from '../columns';
+import type { Rows, Segment } from '../columns';
 import { RunDetail } from './run-detail';
 import { RunsByKey } from './runs-by-key';
 import { SampleReader } from './sample-reader';
@@ -34,6 +35,20 @@ export class RowReader implements Rows {
 
   text(id: number): string | undefined {
     return this.runs.texts(id)?.run;
+  }
+
+  run(id: number, text?: string): TaskRun | undefined {
+    const json = this.text(id);
+    this.budget.spend(READ_STEPS + ((json?.length ?? 0) >> 4));
+    // Most runs do not hold the text anywhere, and need not be parsed to find out where.
+    return json === undefined || (text !== undefined && !json.toLowerCase().includes(JSON.stringify(text).slice(1, -1)))
+      ? undefined
+      : (JSON.parse(json) as TaskRun);
+  }
+
+  /** As they came. */
+  order(a: number, b: number): number {
+    return a - b;
   }
 
   detailText(id: number): string | undefined {

@@ -2,7 +2,7 @@ import type Database from 'better-sqlite3';
 import { abnormalEnding } from '../../../../src/diagnosis/diagnose';
 import type { TaskRun } from '../../../../src/model/task-run';
 import type { ChangedRun } from '../engine';
-import { KIND_NUMBER, STATE_NUMBER, SUBSTATE_NUMBER } from '../word-numbers';
+import { KIND_NUMBER, STATE_NUMBER, SUBSTATE_NUMBER } from '../../../../src/model/word-numbers';
 import { hashText } from './hash-text';
 import type { NameBook } from './name-book';
 import { BEATS, RETRIED, RowPacker } from './packed-row';

@@ -1,8 +1,9 @@
 import { deflateRawSync } from 'node:zlib';
 import type Database from 'better-sqlite3';
 import type { TaskRun } from '../../../../src/model/task-run';
-import { ABSENT, Segment, SEGMENT_SIZE } from '../columns';
-import { STATE_NUMBER } from '../word-numbers';
+import { ABSENT } from '../../../../src/model/run-table';
+import { Segment, SEGMENT_SIZE } from '../columns';
+import { STATE_NUMBER } from '../../../../src/model/word-numbers';
 import { hashText } from './hash-text';
 import { filterOf } from './key-filter';
 import { KEY_KIND, PAGES, packKeys } from './key-pages';

@@ -1,5 +1,5 @@
 import type { Segment } from '../columns';
-import { ABSENT } from '../columns';
+import { ABSENT } from '../../../../src/model/run-table';
 import { NumberReader, NumberWriter } from './narrow-numbers';
 import { setLife } from './set-row';
 

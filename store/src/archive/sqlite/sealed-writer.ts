@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
 import { SEGMENT_SIZE } from '../columns';
-import { STATE_NUMBER } from '../word-numbers';
+import { STATE_NUMBER } from '../../../../src/model/word-numbers';
 import { pagesOf } from './key-pages';
 import type { SealedParts } from './seal';
 import type { Marks } from './marks';
