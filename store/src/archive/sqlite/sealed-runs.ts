@@ -5,15 +5,15 @@ import type { Segment } from '../columns';
 import { pageOf, pageOfHash, rowsOfHash } from './key-pages';
 import type { KeyKind } from './key-pages';
 import { hasBit, unpackChanges, unpackColumns, unpackLabels } from './sealed-columns';
-import { BlockTable, unpackBlock } from './text-blocks';
+import { blockIn, BlockTable, placeOfBlock, unpackBlock } from './text-blocks';
 import type { RunTexts } from './text-blocks';
 
 /** Blocks that are kept decompressed: whoever reads one run often reads those beside it. */
 const MOST_BLOCKS = 8;
 
-/** Number of a block of texts in the file. */
-export function blockOf(segment: number, block: number): number {
-  return segment * 4096 + block;
+/** Number of a bundle of texts in the file. */
+export function bundleOf(segment: number, bundle: number): number {
+  return segment * 4096 + bundle;
 }
 
 interface SealedFacts {
@@ -38,7 +38,7 @@ export class SealedRuns {
   private readonly all: Database.Statement<[], { segment: number; stamp: number }>;
   private readonly columns: Database.Statement<[number], Buffer>;
   private readonly gone: Database.Statement<[number], Buffer>;
-  private readonly block: Database.Statement<[number], Buffer>;
+  private readonly bundle: Database.Statement<[number], Buffer>;
   private readonly page: Database.Statement<[number], Buffer>;
   private readonly labelSets: Database.Statement<[number], Buffer | null>;
   private readonly changed: Database.Statement<[number], { segment: number; first: number; length: number }>;
@@ -52,7 +52,7 @@ export class SealedRuns {
     this.all = db.prepare('SELECT segment, stamp FROM sealed ORDER BY segment DESC');
     this.columns = blob('SELECT columns FROM sealed_columns WHERE segment = ?');
     this.gone = blob('SELECT rows FROM sealed_gone WHERE segment = ?');
-    this.block = blob('SELECT texts FROM sealed_texts WHERE block = ?');
+    this.bundle = blob('SELECT texts FROM sealed_texts WHERE bundle = ?');
     this.page = blob('SELECT keys FROM sealed_keys WHERE page = ?');
     this.labelSets = db.prepare<[number], Buffer | null>('SELECT labels FROM sealed WHERE segment = ?').pluck();
     this.changed = db.prepare(
@@ -163,7 +163,8 @@ export class SealedRuns {
   private blockTexts(segment: number, known: KnownSegment, number: number): ReadonlyMap<number, RunTexts> {
     let texts = known.texts.get(number);
     if (texts === undefined) {
-      texts = unpackBlock(this.block.get(blockOf(segment, number))!);
+      const { bundle, index } = placeOfBlock(number);
+      texts = unpackBlock(blockIn(this.bundle.get(bundleOf(segment, bundle))!, index));
       known.texts.set(number, texts);
       // Only the segment that is read now keeps blocks: a few, the oldest goes first.
       for (const other of this.known.values()) {

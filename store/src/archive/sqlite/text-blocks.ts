@@ -22,6 +22,38 @@ export function packBlock(rows: readonly number[], lines: readonly string[]): Bu
   return Buffer.concat([head, deflateRawSync(lines.join('\n'), { level: LEVEL })]);
 }
 
+/** Blocks that the file holds together: SQLite's pages are best filled by what is much larger than they are. */
+const BUNDLE_BLOCKS = 16;
+const BUNDLE_HEAD_BYTES = 4 * BUNDLE_BLOCKS;
+
+/** Bundles of blocks: where each block of the bundle ends (uint32; those that are not there end where the last one does), then the blocks. */
+export function packBundles(blocks: readonly Buffer[]): Buffer[] {
+  const bundles: Buffer[] = [];
+  for (let first = 0; first < blocks.length; first += BUNDLE_BLOCKS) {
+    const own = blocks.slice(first, first + BUNDLE_BLOCKS);
+    const head = Buffer.alloc(BUNDLE_HEAD_BYTES);
+    let end = BUNDLE_HEAD_BYTES;
+    for (let i = 0; i < BUNDLE_BLOCKS; i++) {
+      end += own[i]?.length ?? 0;
+      head.writeUInt32LE(end, 4 * i);
+    }
+    bundles.push(Buffer.concat([head, ...own]));
+  }
+  return bundles;
+}
+
+/** Where a block is: the number of its bundle within the segment, and which one it is there. */
+export function placeOfBlock(block: number): { bundle: number; index: number } {
+  return { bundle: Math.floor(block / BUNDLE_BLOCKS), index: block % BUNDLE_BLOCKS };
+}
+
+export function blockIn(bundle: Buffer, index: number): Buffer {
+  return bundle.subarray(
+    index === 0 ? BUNDLE_HEAD_BYTES : bundle.readUInt32LE(4 * (index - 1)),
+    bundle.readUInt32LE(4 * index)
+  );
+}
+
 /** A block that was read, by row. */
 export function unpackBlock(block: Buffer): ReadonlyMap<number, RunTexts> {
   const count = block.readUInt16LE(0);
