@@ -42,8 +42,9 @@ export class SealedRuns {
   private readonly page: Database.Statement<[number], Buffer>;
   private readonly labelSets: Database.Statement<[number], Buffer | null>;
   private readonly changed: Database.Statement<[number], { segment: number; first: number; length: number }>;
-  /** The segments whose texts were read last, the newest use last. */
+  /** Segments whose texts were read. */
   private readonly known = new Map<number, KnownSegment>();
+  private reading: KnownSegment | undefined;
 
   constructor(db: Database.Database) {
     const blob = (sql: string) => db.prepare<[number], Buffer>(sql).pluck();
@@ -100,13 +101,8 @@ export class SealedRuns {
     if (this.isGone(id)) {
       return undefined;
     }
-    for (const number of known.table.blocksOf(row)) {
-      const found = this.blockTexts(segment, known, number).get(row);
-      if (found !== undefined) {
-        return found;
-      }
-    }
-    return undefined;
+    const block = known.table.blockOf(row);
+    return block === undefined ? undefined : this.blockTexts(segment, known, block).get(row);
   }
 
   /** Ids of sealed runs with this hash, some of them maybe of others, deleted, or loose too. */
@@ -167,13 +163,13 @@ export class SealedRuns {
       texts = unpackBlock(blockIn(this.bundle.get(bundleOf(segment, bundle))!, index));
       known.texts.set(number, texts);
       // Only the segment that is read now keeps blocks: a few, the oldest goes first.
-      for (const other of this.known.values()) {
-        const [oldest] = other.texts.keys();
-        if (other !== known) {
-          other.texts.clear();
-        } else if (other.texts.size > MOST_BLOCKS && oldest !== undefined) {
-          other.texts.delete(oldest);
-        }
+      if (this.reading !== known) {
+        this.reading?.texts.clear();
+        this.reading = known;
+      }
+      const [oldest] = known.texts.keys();
+      if (known.texts.size > MOST_BLOCKS && oldest !== undefined) {
+        known.texts.delete(oldest);
       }
     }
     return texts;
