@@ -590,3 +590,14 @@ test('what an answer gives notice of is a warning on each of its frames, in one 
   expect(lanes?.meta?.notices).toEqual(runs?.meta?.notices);
   expect(runs?.meta?.custom).toHaveProperty('runlane');
 });
+
+test('a label is a column of its own where any run has it', () => {
+  const runs = [run({ labels: { team: 'mail' } }), run({ labels: {} }), run({})];
+  const frames = toFrames({ view: 'runs', runs, truncated: false, skipped: 0 }, context);
+  const [narrow] = chosenFrames(frames, 'runs', { columns: ['label:team', 'task', 'label:nobody', 'label:toString'] });
+  expect(narrow?.fields.map(({ name, values }) => [name, ...values])).toEqual([
+    ['label:team', 'mail', null, null],
+    ['task', 'email.send', 'email.send', 'email.send'],
+  ]);
+  expect(narrow?.fields[0]?.config.displayNameFromDS).toBe('team');
+});

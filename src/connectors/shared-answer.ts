@@ -1,4 +1,4 @@
-import type { DurationMs, EpochMs } from '../../model/units';
+import type { DurationMs, EpochMs } from '../model/units';
 
 /** Asked once for all who want to know at the same time, cancelled when none of them waits any more, known for a while. */
 export class SharedAnswer<T> {
