@@ -59,7 +59,8 @@ const rooms = {
     'store/src/yaml',
     'store/src/sources',
   ],
-  'store/src/sources': ['src/model', 'src/connectors', 'store/src/alerts'],
+  // The agent's: what takes secrets out of texts.
+  'store/src/sources': ['src/model', 'src/connectors', 'store/src/alerts', 'store/src/agent'],
   'store/src/config': [
     'src/model',
     'src/health',
