@@ -1,9 +1,14 @@
 import { diagnose } from '../diagnosis/diagnose';
 import type { FailureCategory } from '../model/answer';
 import type { RunTable, RunTables } from '../model/run-table';
+import type { TaskRun } from '../model/task-run';
 
 /** A diagnosis takes as long as so many steps of other work. */
 const DIAGNOSIS_STEPS = 5_000;
+
+/** The same failure told again is not diagnosed again; of so many that were met last, and whose words are no longer. */
+const MOST_MET = 10_000;
+const LONGEST_MET = 2_000;
 
 /** Different causes that are remembered; beyond it, all are found anew as they are asked for. */
 const MOST_CAUSES = 50_000;
@@ -18,6 +23,8 @@ export interface Cause {
 export class Causes {
   private readonly causes: Cause[] = [{ fingerprint: '', category: 'unknown', title: '' }];
   private readonly numbers = new Map<string, number>();
+  /** Numbers by all that a diagnosis rests on. */
+  private readonly met = new Map<string, number>();
 
   constructor(
     private readonly tables: Pick<RunTables, 'rows' | 'budget'>,
@@ -33,6 +40,7 @@ export class Causes {
   clear(): void {
     this.causes.length = 1;
     this.numbers.clear();
+    this.met.clear();
   }
 
   cause(number: number): Cause {
@@ -49,6 +57,20 @@ export class Causes {
     if (run === undefined) {
       return 0;
     }
+    const { state, substate, signal, exitCode, error } = run;
+    const told = JSON.stringify([state, substate, signal, exitCode, error?.type, error?.message]);
+    const number = this.met.get(told) ?? this.diagnosed(run);
+    if (told.length <= LONGEST_MET) {
+      if (this.met.size >= MOST_MET) {
+        this.met.clear();
+      }
+      this.met.set(told, number);
+    }
+    table.cause[i] = number;
+    return number;
+  }
+
+  private diagnosed(run: TaskRun): number {
     this.tables.budget.spend(DIAGNOSIS_STEPS);
     const { category, fingerprint, title } = diagnose(run);
     const key = `${category} ${fingerprint}`;
@@ -57,7 +79,6 @@ export class Causes {
       number = this.causes.push({ fingerprint, category, title }) - 1;
       this.numbers.set(key, number);
     }
-    table.cause[i] = number;
     return number;
   }
 }

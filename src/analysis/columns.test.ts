@@ -41,17 +41,10 @@ describe('worstColumns', () => {
             lost: entry.lost && entry.state === FAILED ? 1 : 0,
           }))
           .sort((a, b) => a.lane - b.lane);
-        const stretches = worstColumns(
-          {
-            begin: Float64Array.from(runs, (entry) => entry.begin),
-            started: Float64Array.from(runs, (entry) => entry.started),
-            end: Float64Array.from(runs, (entry) => entry.end),
-            state: Uint8Array.from(runs, (entry) => entry.state),
-            lost: Uint8Array.from(runs, (entry) => entry.lost),
-            retried: new Uint8Array(runs.length),
-            laneStart: [0, 1, 2, 3].map((lane) => runs.filter((entry) => entry.lane < lane).length),
-          },
-          GRID
+        const stretches = worstColumns(3, GRID, (add) =>
+          runs.forEach(({ lane, begin, started, end, state, lost }) =>
+            add(lane, begin, started, end, state, lost === 1, false)
+          )
         );
         for (let lane = 0; lane < 3; lane++) {
           for (let column = 0; column < GRID.count; column++) {

@@ -2,22 +2,18 @@ import type { ColumnStretches } from '../model/answer';
 import { LIFECYCLE_STATES, TROUBLE } from '../model/lifecycle';
 import type { DurationMs, EpochMs } from '../model/units';
 
-/** Runs as typed columns, sorted by lane. Entry `i` of each array belongs to run `i`. */
-export interface RunColumns {
-  begin: Float64Array;
-  /** When it started to run; `NaN` when it did not (yet). */
-  started: Float64Array;
-  /** Exclusive; `Infinity` while it goes on. */
-  end: Float64Array;
+/** Takes a run of a lane: when it began, started (NaN when it did not yet) and ended (exclusive, Infinity while it goes on). */
+export type AddRun = (
+  lane: number,
+  begin: EpochMs,
+  started: EpochMs,
+  end: EpochMs,
   /** Index into `LIFECYCLE_STATES`. */
-  state: Uint8Array;
-  /** 1 for a lost run. */
-  lost: Uint8Array;
-  /** 1 for an attempt that another one of the same run followed. */
-  retried: Uint8Array;
-  /** Lane `l` holds the runs `laneStart[l]` up to, not including, `laneStart[l + 1]`. */
-  laneStart: ArrayLike<number>;
-}
+  state: number,
+  isLost: boolean,
+  /** An attempt that another one of the same run followed. */
+  isRetried: boolean
+) => void;
 
 /** Equal columns of time: column `c` is `[from + c * step, from + (c + 1) * step)`. */
 export interface ColumnGrid {
@@ -57,113 +53,131 @@ function trouble(state: number): number {
   return name === undefined ? 0 : TROUBLE[name];
 }
 
+/** Numbers that are held at a time, of as many lanes as they are enough for: 64 MiB. */
+const MOST_NUMBERS = 2 ** 24;
+
 /**
  * The states in every pixel column of every lane, neighbours that hold the same merged into stretches. A run touches
  * every column that its time touches, an instant touches the one it lies in; so no failure is hidden, however many runs
  * share a column and however short it was.
  *
  * Method: difference arrays, +1 where a run's state begins and -1 behind its end, then one running sum per layer
- * (performance: the cost is runs + columns, whatever the length of the runs).
+ * (performance: the cost is runs + columns, whatever the length of the runs). Runs come in any order and none is held.
+ *
+ * @param walk hands over every run; called again where there are so many lanes and columns that not all are made at once
  */
-export function worstColumns(runs: RunColumns, grid: ColumnGrid): ColumnStretches {
-  const { from, step, count } = grid;
-  const width = count + 1;
-  const changes = new Int32Array(LAYERS.length * width);
-  /** Per layer and column: runs whose part in this layer begins to be seen there. */
-  const entered = new Int32Array(LAYERS.length * width);
-  const alive = new Int32Array(width);
-  const begun = new Int32Array(width);
-  const levels = new Int32Array(LAYERS.length);
+export function worstColumns(lanes: number, grid: ColumnGrid, walk: (add: AddRun) => void): ColumnStretches {
   const stretches = new Stretches();
-  const lastKnown = Math.min(count - 1, Math.ceil((grid.now - from) / step) - 1);
-
-  const columnOf = (at: EpochMs): number => Math.floor((at - from) / step);
-  // Where `touch` puts its result: it is called for every run, so it makes no object.
-  let first = 0;
-  let last = -1;
-  const touch = (begin: EpochMs, end: EpochMs): boolean => {
-    const until = Math.min(end, grid.now);
-    const lasts = until > begin;
-    first = Math.max(0, columnOf(begin));
-    last = Math.min(lastKnown, lasts ? Math.ceil((until - from) / step) - 1 : columnOf(begin));
-    return last >= first && (lasts ? until > from : begin >= from);
-  };
-  const addTo = (changed: Int32Array, begin: number, end: number): void => {
-    changed[begin] = (changed[begin] ?? 0) + 1;
-    changed[end + 1] = (changed[end + 1] ?? 0) - 1;
-  };
-  const countAt = (counted: Int32Array, at: number): void => {
-    counted[at] = (counted[at] ?? 0) + 1;
-  };
-
-  const lanes = Math.max(0, runs.laneStart.length - 1);
-  for (let lane = 0; lane < lanes; lane++) {
-    const firstRun = runs.laneStart[lane] ?? 0;
-    const lastRun = runs.laneStart[lane + 1] ?? 0;
-    if (firstRun === lastRun) {
-      continue;
-    }
-    changes.fill(0);
-    entered.fill(0);
-    alive.fill(0);
-    begun.fill(0);
-    levels.fill(0);
-    for (let run = firstRun; run < lastRun; run++) {
-      const begin = runs.begin[run] ?? 0;
-      const end = runs.end[run] ?? begin;
-      const started = runs.started[run] ?? NaN;
-      const state = runs.state[run] ?? 0;
-      const layer =
-        state === FAILED && runs.retried[run] === 1
-          ? RETRIED_LAYER
-          : (runs.lost[run] ?? 0) > 0
-            ? LOST_LAYER
-            : (LAYER_OF_STATE[state] ?? 0);
-      const waited = started > begin && state !== PENDING;
-      const middle = waited ? Math.min(started, end) : begin;
-      let firstTouched = -1;
-      let lastTouched = -1;
-      if (waited && touch(begin, middle)) {
-        addTo(changes, first, last);
-        firstTouched = first;
-        lastTouched = last;
-      }
-      if (touch(middle, end)) {
-        addTo(changes, layer * width + first, layer * width + last);
-        countAt(entered, layer * width + first);
-        firstTouched = firstTouched === -1 ? first : firstTouched;
-        lastTouched = last;
-      }
-      if (firstTouched !== -1) {
-        addTo(alive, firstTouched, lastTouched);
-        countAt(begun, firstTouched);
-      }
-    }
-    mergeColumns(lane);
+  const atOnce = Math.max(1, Math.floor(MOST_NUMBERS / numbersOf(grid)));
+  for (let first = 0; first < lanes; first += atOnce) {
+    const columns = Array.from({ length: Math.min(atOnce, lanes - first) }, () => new LaneColumns(grid));
+    walk((lane, begin, started, end, state, isLost, isRetried) => {
+      columns[lane - first]?.add(begin, started, end, state, isLost, isRetried);
+    });
+    columns.forEach((lane, i) => lane.tell(first + i, stretches));
   }
   return stretches.told();
+}
 
-  function mergeColumns(lane: number): void {
+function numbersOf({ count }: ColumnGrid): number {
+  return 2 * (LAYERS.length + 1) * (count + 1);
+}
+
+/** The columns of one lane, in the making. */
+class LaneColumns {
+  private readonly width: number;
+  private readonly lastKnown: number;
+  /** Per layer and column: +1 where a run's state begins, -1 behind its end; there once there is a run. */
+  private changes: Int32Array | undefined;
+  /** Per layer and column: runs whose part in this layer begins to be seen there. */
+  private entered = new Int32Array(0);
+  private alive = new Int32Array(0);
+  private begun = new Int32Array(0);
+  // Where `touch` puts its result: it is called for every run, so it makes no object.
+  private first = 0;
+  private last = -1;
+
+  constructor(private readonly grid: ColumnGrid) {
+    const { from, step, count, now } = grid;
+    this.width = count + 1;
+    this.lastKnown = Math.min(count - 1, Math.ceil((now - from) / step) - 1);
+  }
+
+  add(begin: EpochMs, started: EpochMs, end: EpochMs, state: number, isLost: boolean, isRetried: boolean): void {
+    const { width } = this;
+    const changes = this.changes ?? this.makeRoom();
+    const layer = state === FAILED && isRetried ? RETRIED_LAYER : isLost ? LOST_LAYER : (LAYER_OF_STATE[state] ?? 0);
+    const waited = started > begin && state !== PENDING;
+    const middle = waited ? Math.min(started, end) : begin;
+    let firstTouched = -1;
+    let lastTouched = -1;
+    if (waited && this.touch(begin, middle)) {
+      changes[this.first]!++;
+      changes[this.last + 1]!--;
+      firstTouched = this.first;
+      lastTouched = this.last;
+    }
+    if (this.touch(middle, end)) {
+      changes[layer * width + this.first]!++;
+      changes[layer * width + this.last + 1]!--;
+      this.entered[layer * width + this.first]!++;
+      firstTouched = firstTouched === -1 ? this.first : firstTouched;
+      lastTouched = this.last;
+    }
+    if (firstTouched !== -1) {
+      this.alive[firstTouched]!++;
+      this.alive[lastTouched + 1]!--;
+      this.begun[firstTouched]!++;
+    }
+  }
+
+  tell(lane: number, stretches: Stretches): void {
+    const { width, changes, entered, alive, begun } = this;
+    const { from, step, count } = this.grid;
+    if (changes === undefined) {
+      return;
+    }
+    const levels = new Int32Array(LAYERS.length);
     let open = 0;
     let living = 0;
     for (let column = 0; column < count; column++) {
       let held = 0;
       for (let layer = 0; layer < LAYERS.length; layer++) {
-        const level = (levels[layer] ?? 0) + (changes[layer * width + column] ?? 0);
+        const level = levels[layer]! + changes[layer * width + column]!;
         levels[layer] = level;
         held |= level > 0 ? 1 << layer : 0;
       }
       // Past waits are seen where nothing else is: elsewhere they part no stretches.
       held = held > 1 ? held & ~1 : held;
-      living += alive[column] ?? 0;
+      living += alive[column]!;
       const end = from + (column + 1) * step;
       if (held !== 0 && held === open) {
-        stretches.extend(end, begun[column] ?? 0, (layer) => entered[layer * width + column] ?? 0);
+        stretches.extend(end, begun[column]!, (layer) => entered[layer * width + column]!);
       } else if (held !== 0) {
-        stretches.begin(lane, from + column * step, end, 31 - Math.clz32(held), living, (layer) => levels[layer] ?? 0);
+        stretches.begin(lane, from + column * step, end, 31 - Math.clz32(held), living, (layer) => levels[layer]!);
       }
       open = held;
     }
+  }
+
+  private makeRoom(): Int32Array {
+    const { width } = this;
+    this.entered = new Int32Array(LAYERS.length * width);
+    this.alive = new Int32Array(width);
+    this.begun = new Int32Array(width);
+    this.changes = new Int32Array(LAYERS.length * width);
+    return this.changes;
+  }
+
+  /** Whether `[begin, end)` is seen in any column. */
+  private touch(begin: EpochMs, end: EpochMs): boolean {
+    const { from, step, now } = this.grid;
+    const until = Math.min(end, now);
+    const lasts = until > begin;
+    const column = Math.floor((begin - from) / step);
+    this.first = Math.max(0, column);
+    this.last = Math.min(this.lastKnown, lasts ? Math.ceil((until - from) / step) - 1 : column);
+    return this.last >= this.first && (lasts ? until > from : begin >= from);
   }
 }
 

@@ -17,6 +17,8 @@ import { TopRuns } from './top-runs';
 
 const { completed: COMPLETED, failed: FAILED, pending: PENDING, running: RUNNING, unknown: UNKNOWN } = STATE_NUMBER;
 const MOST_EXAMPLES = 20;
+const RECENT_BITS = 15;
+const RECENT = 2 ** RECENT_BITS;
 
 type Example = Exclude<DeductionReason, 'missed_runs' | 'silent_workers'>;
 const EXAMPLES: readonly Example[] = [
@@ -141,8 +143,9 @@ export function sumGroups(
 ): GroupSums[] {
   const all = question.groups.names.map(() => new GroupSums());
   const expected = question.groups.names.map(isExpected);
+  const recent = new RecentPlaces();
   for (const part of question.each()) {
-    addRows(question.buckets, part, all, explained);
+    addRows(question.buckets, part, all, explained, recent);
     if (expected.includes(true)) {
       addArrivals(question, part, all, expected);
     }
@@ -154,7 +157,8 @@ function addRows(
   buckets: Buckets,
   { table, rows, group }: Part,
   all: readonly GroupSums[],
-  explained: Explained | undefined
+  explained: Explained | undefined,
+  recent: RecentPlaces
 ): void {
   const { begin, end, state, substate, ending, started, queued, created, finished, attempt, retried } = table;
   const { source, worker, firstId, limits } = table;
@@ -171,10 +175,12 @@ function addRows(
     if (begin[i]! > sums.lastBeganAt) {
       sums.lastBeganAt = begin[i]!;
     }
-    sums.sources.add(source[i]!);
-    if (worker[i] !== NO_NAME) {
-      sums.workers.add(worker[i]!);
-      sums.servedBy.add(nameInSource(source[i]!, worker[i]!));
+    if (recent.isNew(place, source[i]!, worker[i]!)) {
+      sums.sources.add(source[i]!);
+      if (worker[i] !== NO_NAME) {
+        sums.workers.add(worker[i]!);
+        sums.servedBy.add(nameInSource(source[i]!, worker[i]!));
+      }
     }
     const now = liveStateAt(table, i, buckets.cap);
     const endedIn = buckets.of(end[i]!);
@@ -234,6 +240,25 @@ function addRows(
         health.waiting.push({ since, from, to });
       }
     }
+  }
+}
+
+/** Where groups have runs, as far as it was seen lately: whatever is known is not put into sets again, run by run. */
+class RecentPlaces {
+  private readonly groups = new Int32Array(RECENT).fill(-1);
+  private readonly sources = new Uint32Array(RECENT);
+  private readonly workers = new Uint32Array(RECENT);
+
+  isNew(group: number, source: number, worker: number): boolean {
+    const { groups, sources, workers } = this;
+    const at = (Math.imul(group, 0x9e3779b1) ^ Math.imul(worker, 0x85ebca6b) ^ source) >>> (32 - RECENT_BITS);
+    if (groups[at] === group && sources[at] === source && workers[at] === worker) {
+      return false;
+    }
+    groups[at] = group;
+    sources[at] = source;
+    workers[at] = worker;
+    return true;
   }
 }
 

@@ -82,9 +82,14 @@ export function explanationOf(
 ): Pick<HealthInput, 'examples' | 'mostly'> {
   const keys: Partial<Record<DeductionReason, readonly string[]>> = {};
   for (const [reason, ids] of examples) {
-    keys[reason] = ids.flatMap((id) => {
-      const run = tables.rows.run(id);
-      return run === undefined ? [] : [runKey(run)];
+    // Runs are read only for deductions that are made, which are few.
+    Object.defineProperty(keys, reason, {
+      enumerable: true,
+      get: () =>
+        ids.flatMap((id) => {
+          const run = tables.rows.run(id);
+          return run === undefined ? [] : [runKey(run)];
+        }),
     });
   }
   // Causes differ by category too; a title is one cause to the reader.

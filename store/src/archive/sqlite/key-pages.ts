@@ -1,5 +1,5 @@
 /** Hashes are spread over so many pages of a segment. */
-export const PAGES = 64;
+export const PAGES = 32;
 /** What the hashes of a page are of. */
 export const KEY_KIND = { runId: 0, rootId: 1, traceId: 2 } as const;
 export type KeyKind = keyof typeof KEY_KIND;

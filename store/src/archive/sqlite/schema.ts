@@ -97,7 +97,7 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE sealed_columns (segment INTEGER PRIMARY KEY, columns BLOB NOT NULL) STRICT;
   CREATE TABLE sealed_filters (segment INTEGER PRIMARY KEY, filter BLOB NOT NULL) STRICT;
   CREATE TABLE sealed_keys (page INTEGER PRIMARY KEY, keys BLOB NOT NULL) STRICT;
-  CREATE TABLE sealed_texts (block INTEGER PRIMARY KEY, texts BLOB NOT NULL) STRICT;
+  CREATE TABLE sealed_texts (bundle INTEGER PRIMARY KEY, texts BLOB NOT NULL) STRICT;
   CREATE TABLE sealed_gone (segment INTEGER PRIMARY KEY, rows BLOB NOT NULL) STRICT;
   `,
 ];

@@ -12,7 +12,7 @@ import { inSnapshot, openForReading } from './schema';
 import { packColumns } from './sealed-columns';
 import { SealedRuns } from './sealed-runs';
 import { setRow } from './set-row';
-import { BlockWriter } from './text-blocks';
+import { BlockWriter, packBundles } from './text-blocks';
 import type { RunTexts } from './text-blocks';
 
 const PAGE_CACHE_BYTES = 2 * 1024 ** 2;
@@ -29,7 +29,7 @@ export interface SealedParts {
   firstChange: number;
   lastChange: number;
   columns: Uint8Array;
-  /** Where the texts of each row are, and the blocks: one after the other, with where each ends. */
+  /** Where the texts of each row are, and the bundles of blocks: one after the other, with where each ends. */
   table: Uint8Array;
   texts: Uint8Array;
   textEnds: number[];
@@ -184,7 +184,7 @@ class Gathered {
 
   parts(): Pick<SealedParts, 'table' | 'texts' | 'textEnds' | 'keys' | 'keyPages' | 'keyEnds' | 'filter' | 'labels'> {
     const { blocks, table } = this.blocks.take();
-    const texts = joined(blocks);
+    const texts = joined(packBundles(blocks));
     const pages = (Object.keys(KEY_KIND) as KeyKind[]).flatMap((kind) =>
       packKeys(this.keys[kind]).map(([page, blob]) => ({ page: KEY_KIND[kind] * PAGES + page, blob }))
     );

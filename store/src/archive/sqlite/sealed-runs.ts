@@ -5,15 +5,15 @@ import type { Segment } from '../columns';
 import { pageOf, pageOfHash, rowsOfHash } from './key-pages';
 import type { KeyKind } from './key-pages';
 import { hasBit, unpackChanges, unpackColumns, unpackLabels } from './sealed-columns';
-import { BlockTable, unpackBlock } from './text-blocks';
+import { blockIn, BlockTable, placeOfBlock, unpackBlock } from './text-blocks';
 import type { RunTexts } from './text-blocks';
 
 /** Blocks that are kept decompressed: whoever reads one run often reads those beside it. */
 const MOST_BLOCKS = 8;
 
-/** Number of a block of texts in the file. */
-export function blockOf(segment: number, block: number): number {
-  return segment * 4096 + block;
+/** Number of a bundle of texts in the file. */
+export function bundleOf(segment: number, bundle: number): number {
+  return segment * 4096 + bundle;
 }
 
 interface SealedFacts {
@@ -38,12 +38,13 @@ export class SealedRuns {
   private readonly all: Database.Statement<[], { segment: number; stamp: number }>;
   private readonly columns: Database.Statement<[number], Buffer>;
   private readonly gone: Database.Statement<[number], Buffer>;
-  private readonly block: Database.Statement<[number], Buffer>;
+  private readonly bundle: Database.Statement<[number], Buffer>;
   private readonly page: Database.Statement<[number], Buffer>;
   private readonly labelSets: Database.Statement<[number], Buffer | null>;
   private readonly changed: Database.Statement<[number], { segment: number; first: number; length: number }>;
-  /** The segments whose texts were read last, the newest use last. */
+  /** Segments whose texts were read. */
   private readonly known = new Map<number, KnownSegment>();
+  private reading: KnownSegment | undefined;
 
   constructor(db: Database.Database) {
     const blob = (sql: string) => db.prepare<[number], Buffer>(sql).pluck();
@@ -52,7 +53,7 @@ export class SealedRuns {
     this.all = db.prepare('SELECT segment, stamp FROM sealed ORDER BY segment DESC');
     this.columns = blob('SELECT columns FROM sealed_columns WHERE segment = ?');
     this.gone = blob('SELECT rows FROM sealed_gone WHERE segment = ?');
-    this.block = blob('SELECT texts FROM sealed_texts WHERE block = ?');
+    this.bundle = blob('SELECT texts FROM sealed_texts WHERE bundle = ?');
     this.page = blob('SELECT keys FROM sealed_keys WHERE page = ?');
     this.labelSets = db.prepare<[number], Buffer | null>('SELECT labels FROM sealed WHERE segment = ?').pluck();
     this.changed = db.prepare(
@@ -100,13 +101,8 @@ export class SealedRuns {
     if (this.isGone(id)) {
       return undefined;
     }
-    for (const number of known.table.blocksOf(row)) {
-      const found = this.blockTexts(segment, known, number).get(row);
-      if (found !== undefined) {
-        return found;
-      }
-    }
-    return undefined;
+    const block = known.table.blockOf(row);
+    return block === undefined ? undefined : this.blockTexts(segment, known, block).get(row);
   }
 
   /** Ids of sealed runs with this hash, some of them maybe of others, deleted, or loose too. */
@@ -163,16 +159,17 @@ export class SealedRuns {
   private blockTexts(segment: number, known: KnownSegment, number: number): ReadonlyMap<number, RunTexts> {
     let texts = known.texts.get(number);
     if (texts === undefined) {
-      texts = unpackBlock(this.block.get(blockOf(segment, number))!);
+      const { bundle, index } = placeOfBlock(number);
+      texts = unpackBlock(blockIn(this.bundle.get(bundleOf(segment, bundle))!, index));
       known.texts.set(number, texts);
       // Only the segment that is read now keeps blocks: a few, the oldest goes first.
-      for (const other of this.known.values()) {
-        const [oldest] = other.texts.keys();
-        if (other !== known) {
-          other.texts.clear();
-        } else if (other.texts.size > MOST_BLOCKS && oldest !== undefined) {
-          other.texts.delete(oldest);
-        }
+      if (this.reading !== known) {
+        this.reading?.texts.clear();
+        this.reading = known;
+      }
+      const [oldest] = known.texts.keys();
+      if (known.texts.size > MOST_BLOCKS && oldest !== undefined) {
+        known.texts.delete(oldest);
       }
     }
     return texts;

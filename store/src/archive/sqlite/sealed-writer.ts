@@ -4,7 +4,7 @@ import { STATE_NUMBER } from '../../../../src/model/word-numbers';
 import { pagesOf } from './key-pages';
 import type { SealedParts } from './seal';
 import type { Marks } from './marks';
-import { blockOf } from './sealed-runs';
+import { bundleOf } from './sealed-runs';
 
 const GONE_BYTES = SEGMENT_SIZE / 8;
 
@@ -32,19 +32,19 @@ export class SealedWriter {
     );
     this.insertColumns = insert('INSERT INTO sealed_columns (segment, columns) VALUES (?, ?)');
     this.insertFilter = insert('INSERT INTO sealed_filters (segment, filter) VALUES (?, ?)');
-    this.insertTexts = insert('INSERT INTO sealed_texts (block, texts) VALUES (?, ?)');
+    this.insertTexts = insert('INSERT INTO sealed_texts (bundle, texts) VALUES (?, ?)');
     this.insertKeys = insert('INSERT INTO sealed_keys (page, keys) VALUES (?, ?)');
     this.insertGone = insert('INSERT OR REPLACE INTO sealed_gone (segment, rows) VALUES (?, ?)');
     this.selectGone = db.prepare<[number], Buffer>('SELECT rows FROM sealed_gone WHERE segment = ?').pluck();
     const removes = ['sealed', 'sealed_columns', 'sealed_filters'].map((table) =>
       db.prepare<[number]>(`DELETE FROM ${table} WHERE segment = ?`)
     );
-    const removeTexts = db.prepare<[number, number]>('DELETE FROM sealed_texts WHERE block >= ? AND block < ?');
+    const removeTexts = db.prepare<[number, number]>('DELETE FROM sealed_texts WHERE bundle >= ? AND bundle < ?');
     const removeKeys = db.prepare<[number, number]>('DELETE FROM sealed_keys WHERE page >= ? AND page < ?');
     this.removeGone = db.prepare('DELETE FROM sealed_gone WHERE segment = ?');
     this.removeOf = [
       ...removes.map((statement) => (segment: number) => void statement.run(segment)),
-      (segment) => void removeTexts.run(blockOf(segment, 0), blockOf(segment + 1, 0)),
+      (segment) => void removeTexts.run(bundleOf(segment, 0), bundleOf(segment + 1, 0)),
       (segment) => void removeKeys.run(...pagesOf(segment)),
       (segment) => void this.removeGone.run(segment),
     ];
@@ -64,8 +64,8 @@ export class SealedWriter {
     this.insertFacts.run(segment, stamp, parts.length, parts.firstChange, parts.lastChange, parts.table, parts.labels);
     this.insertColumns.run(segment, parts.columns);
     this.insertFilter.run(segment, parts.filter);
-    parts.textEnds.forEach((end, block) => {
-      this.insertTexts.run(blockOf(segment, block), parts.texts.subarray(parts.textEnds[block - 1] ?? 0, end));
+    parts.textEnds.forEach((end, bundle) => {
+      this.insertTexts.run(bundleOf(segment, bundle), parts.texts.subarray(parts.textEnds[bundle - 1] ?? 0, end));
     });
     const [firstPage] = pagesOf(segment);
     parts.keyEnds.forEach((end, i) => {
