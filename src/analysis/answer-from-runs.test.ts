@@ -500,9 +500,7 @@ function lengthIn(of: TaskRun, what: 'duration' | 'wait', from: number, to: numb
       ? lengthOf(start, of.finishedAt)
       : [];
   }
-  return start !== undefined && queued !== undefined && start >= from && start < to
-    ? lengthOf(queued, start)
-    : [];
+  return start !== undefined && queued !== undefined && start >= from && start < to ? lengthOf(queued, start) : [];
 }
 
 function near(found: number | null | undefined, exact: number | undefined): void {
