@@ -43,7 +43,7 @@ export function kubernetes(language: Language): DashboardBuilder {
   new Grid(dashboard)
     .place(failingNow(language, ask), { x: 0, y: 0, w: 4, h: 3 })
     .place(waiting(language, ask), { x: 4, y: 0, w: 4, h: 3 })
-    .place(running(language, ask), { x: 8, y: 0, w: 4, h: 3 })
+    .place(running(language, ask), { x: 8, y: 0, w: 3, h: 3 })
     .place(
       sumOf(
         {
@@ -54,10 +54,10 @@ export function kubernetes(language: Language): DashboardBuilder {
         },
         { ask, what: 'failed' }
       ),
-      { x: 12, y: 0, w: 4, h: 3 }
+      { x: 11, y: 0, w: 4, h: 3 }
     )
-    .place(finished(language, ask), { x: 16, y: 0, w: 4, h: 3 })
-    .place(abnormalExits(language, ask), { x: 20, y: 0, w: 4, h: 3 })
+    .place(finished(language, ask), { x: 15, y: 0, w: 4, h: 3 })
+    .place(abnormalExits(language, ask), { x: 19, y: 0, w: 5, h: 3 })
     .place(
       runsTable(
         {
@@ -72,16 +72,16 @@ export function kubernetes(language: Language): DashboardBuilder {
           ask,
           more: [inState('failed')],
           columns: [
-            { name: 'task', title: say('Job'), width: 200 },
+            { name: 'task', title: say('Job'), width: 180 },
             namespace,
             cluster,
             { name: 'errorType', title: say('Reason'), width: 170 },
-            { name: 'substate', width: 85 },
+            { name: 'attempt', title: say('Try'), width: 50 },
             { name: 'exitCode', width: 85 },
             { name: 'finished', width: 145 },
             { name: 'duration', width: 90 },
             { name: 'error' },
-            { name: 'runId', width: 150 },
+            { name: 'runId', width: 110 },
           ],
         }
       ),
