@@ -1,7 +1,7 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Match } from '../src/model/task-query';
 import { board, Grid, type Lanes } from './board';
-import { finished, running, sumOf, waiting } from './count-panels';
+import { running, sumOf, waiting } from './count-panels';
 import { abnormalExits, failingNow, troubleFirst, worstTask } from './health-panels';
 import type { Language } from './language';
 import { asks, FILTER_VARIABLES, type Scope } from './query';
@@ -41,9 +41,9 @@ export function kubernetes(language: Language): DashboardBuilder {
   );
 
   new Grid(dashboard)
-    .place(failingNow(language, ask), { x: 0, y: 0, w: 4, h: 3 })
-    .place(waiting(language, ask), { x: 4, y: 0, w: 4, h: 3 })
-    .place(running(language, ask), { x: 8, y: 0, w: 3, h: 3 })
+    .place(failingNow(language, ask), { x: 0, y: 0, w: 5, h: 3 })
+    .place(waiting(language, ask), { x: 5, y: 0, w: 4, h: 3 })
+    .place(running(language, ask), { x: 9, y: 0, w: 4, h: 3 })
     .place(
       sumOf(
         {
@@ -54,10 +54,9 @@ export function kubernetes(language: Language): DashboardBuilder {
         },
         { ask, what: 'failed' }
       ),
-      { x: 11, y: 0, w: 4, h: 3 }
+      { x: 13, y: 0, w: 5, h: 3 }
     )
-    .place(finished(language, ask), { x: 15, y: 0, w: 4, h: 3 })
-    .place(abnormalExits(language, ask), { x: 19, y: 0, w: 5, h: 3 })
+    .place(abnormalExits(language, ask), { x: 18, y: 0, w: 6, h: 3 })
     .place(
       runsTable(
         {

@@ -7,7 +7,7 @@ import type { Language } from './language';
 import { BY_GROUP, stackedBars, table, width } from './panels';
 import { asks, FILTER_VARIABLES, type Scope } from './query';
 import { lanesOfRuns, runsTable } from './run-panels';
-import { cpuInUse, memoryInUse } from './usage-panels';
+import { memoryInUse } from './usage-panels';
 import { cpuByTask, memoryByTask } from './work-panels';
 
 /** Whoever watches them: PM2, Supervisor, systemd, or Runlane's agent. */
@@ -42,9 +42,9 @@ export function processes(language: Language): DashboardBuilder {
   );
 
   new Grid(dashboard)
-    .place(failingNow(language, ask), { x: 0, y: 0, w: 4, h: 3 })
-    .place(running(language, ask), { x: 4, y: 0, w: 3, h: 3 })
-    .place(abnormalExits(language, ask), { x: 7, y: 0, w: 5, h: 3 })
+    .place(failingNow(language, ask), { x: 0, y: 0, w: 5, h: 3 })
+    .place(running(language, ask), { x: 5, y: 0, w: 4, h: 3 })
+    .place(abnormalExits(language, ask), { x: 9, y: 0, w: 6, h: 3 })
     .place(
       sumOf(
         {
@@ -55,9 +55,8 @@ export function processes(language: Language): DashboardBuilder {
         },
         { ask, what: 'started' }
       ),
-      { x: 12, y: 0, w: 3, h: 3 }
+      { x: 15, y: 0, w: 4, h: 3 }
     )
-    .place(cpuInUse(language, ask), { x: 15, y: 0, w: 4, h: 3 })
     .place(memoryInUse(language, ask), { x: 19, y: 0, w: 5, h: 3 })
     .place(
       runsTable(
