@@ -59,7 +59,7 @@ const rooms = {
     'store/src/yaml',
     'store/src/sources',
   ],
-  'store/src/sources': ['src/model', 'src/connectors', 'store/src/alerts'],
+  'store/src/sources': ['src/model', 'src/connectors', 'store/src/alerts', 'store/src/agent'],
   'store/src/config': [
     'src/model',
     'src/health',

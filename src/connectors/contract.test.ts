@@ -9,13 +9,15 @@ import { durationMs, runKey, waitMs } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import type { Connector, Http, HttpResponse } from './connector';
 import { SYSTEMS } from './index';
-import type { SourceSystem } from './system';
+import type { SourceSettings, SourceSystem } from './system';
 
 /** A recorded situation: what each path answered. */
 interface Fixture {
   /** When it was recorded, and the range that was asked for; of a made-up source, fixed ones. */
   now?: number;
   range?: TimeRange;
+  /** Of the source that was recorded. */
+  settings?: SourceSettings;
   answers: Array<HttpResponse & { path: string }>;
 }
 
@@ -89,7 +91,7 @@ test('every connector has recorded fixtures and an id of its own', () => {
 });
 
 describe.each(situations)('$name', ({ system, fixture }) => {
-  const connector = system.create({ http: replay(fixture) });
+  const connector = system.create({ http: replay(fixture) }, fixture.settings);
   const { now, range } = fixture;
 
   beforeEach(() => {

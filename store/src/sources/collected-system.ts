@@ -1,6 +1,7 @@
 import type { Connector, Http, Reports } from '../../../src/connectors/connector';
 import type { SourceSettings } from '../../../src/connectors/system';
 import type { TaskEvent } from '../../../src/model/task-event';
+import type { TaskRun } from '../../../src/model/task-run';
 import type { Lack } from '../../../src/model/source-status';
 import type { DurationMs } from '../../../src/model/units';
 import type { Endpoint } from '../alerts/alerts-config';
@@ -73,6 +74,13 @@ export interface Hearing {
    * The next call waits for it: that is how a feed is slowed down.
    */
   keep(events: readonly FeedEvent[], place?: string): Promise<void>;
+  /**
+   * What is kept of this source's runs: those that have not ended, and those that were alive shortly before its last listening
+   * ended. For feeds whose words make sense only with what was said before.
+   *
+   * @throws ConnectorError when a store on another machine is away
+   */
+  recall(): Promise<readonly TaskRun[]>;
   /** The source is there, although it may have nothing to tell. To be called at least every half minute. */
   alive(): void;
   /** Records that could not be read. */
