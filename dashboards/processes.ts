@@ -123,7 +123,10 @@ export function processes(language: Language): DashboardBuilder {
           columns: ['group', 'cpuNow', 'cpuPeak', 'memoryNow', 'memoryPeak'],
         })
       )
-        .overrideByName('group', [{ id: 'displayName', value: say('Process') }])
+        .overrideByName('group', [
+          { id: 'displayName', value: say('Process') },
+          { id: 'custom.minWidth', value: 110 },
+        ])
         .overrideByName('cpuNow', [width(80)])
         .overrideByName('cpuPeak', [width(85)])
         .overrideByName('memoryNow', [width(105)])
