@@ -1,7 +1,7 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Match } from '../src/model/task-query';
 import { board, Grid, type Lanes } from './board';
-import { finished, running, waiting } from './count-panels';
+import { running, waiting } from './count-panels';
 import { failingNow, whyRunsFailed } from './health-panels';
 import type { Language } from './language';
 import { quietNumber } from './panels';
@@ -31,10 +31,10 @@ export function airflow(language: Language): DashboardBuilder {
   const ask = asks(AIRFLOW);
   const askDagRuns: Asks = (question, more = []) => ask(question, [DAG_RUNS, ...more]);
   const askInstances: Asks = (question, more = []) => ask(question, [INSTANCES, ...more]);
-  const dag: Column = { name: 'label:dag', title: say('DAG'), width: 140 };
-  const task: Column = { name: 'label:task_id', title: say('Task'), width: 130 };
+  const dag: Column = { name: 'label:dag', title: say('DAG'), width: 110 };
+  const task: Column = { name: 'label:task_id', title: say('Task'), width: 110 };
   const logicalDate: Column = { name: 'label:logical_date', title: say('Logical date'), width: 165 };
-  const pool: Column = { name: 'queue', title: say('Pool'), width: 110 };
+  const pool: Column = { name: 'queue', title: say('Pool'), width: 105 };
   const dashboard = board(
     {
       uid: 'runlane-airflow',
@@ -50,10 +50,10 @@ export function airflow(language: Language): DashboardBuilder {
   );
 
   new Grid(dashboard)
-    .place(failingNow(language, askDagRuns).title(say('DAGs failing')), { x: 0, y: 0, w: 4, h: 3 })
-    .place(running(language, askDagRuns).title(say('DAGs running')), { x: 4, y: 0, w: 4, h: 3 })
-    .place(running(language, askInstances).title(say('Tasks running')), { x: 8, y: 0, w: 4, h: 3 })
-    .place(waiting(language, askInstances).title(say('Tasks waiting')), { x: 12, y: 0, w: 4, h: 3 })
+    .place(failingNow(language, askDagRuns).title(say('DAGs failing')), { x: 0, y: 0, w: 5, h: 3 })
+    .place(running(language, askDagRuns).title(say('DAGs running')), { x: 5, y: 0, w: 5, h: 3 })
+    .place(running(language, askInstances).title(say('Tasks running')), { x: 10, y: 0, w: 5, h: 3 })
+    .place(waiting(language, askInstances).title(say('Tasks waiting')), { x: 15, y: 0, w: 5, h: 3 })
     .place(
       quietNumber(
         {
@@ -63,9 +63,8 @@ export function airflow(language: Language): DashboardBuilder {
         },
         askInstances({ view: 'states', frame: 'waiting', groupBy: 'source', live: true }, [inState('retrying')])
       ),
-      { x: 16, y: 0, w: 4, h: 3 }
+      { x: 20, y: 0, w: 4, h: 3 }
     )
-    .place(finished(language, askDagRuns).title(say('DAGs finished')), { x: 20, y: 0, w: 4, h: 3 })
     .place(
       runsTable(
         {
@@ -89,9 +88,9 @@ export function airflow(language: Language): DashboardBuilder {
             pool,
             { name: 'finished', width: 145 },
             { name: 'duration', width: 85 },
-            { name: 'errorType', width: 130 },
+            { name: 'errorType', width: 120 },
             { name: 'error' },
-            { name: 'runId', width: 120 },
+            { name: 'runId', width: 90 },
           ],
         }
       ),
@@ -112,7 +111,7 @@ export function airflow(language: Language): DashboardBuilder {
           ask: askDagRuns,
           columns: [
             { name: 'state', width: 85 },
-            { name: 'task', title: say('DAG'), width: 120 },
+            { name: 'task', title: say('DAG'), width: 100 },
             { name: 'label:run_type', title: say('Run type'), width: 85 },
             logicalDate,
             { name: 'started', width: 145 },
@@ -121,14 +120,14 @@ export function airflow(language: Language): DashboardBuilder {
           ],
         }
       ),
-      { x: 0, y: 19, w: 13, h: 8 }
+      { x: 0, y: 19, w: 14, h: 8 }
     )
     .place(
       queuesTable(language, askInstances)
         .title(say('Pools'))
         .description(say('What waits for and runs in each pool, and the wait that 95 % of started tasks stay below.'))
         .overrideByName('queue', [{ id: 'displayName', value: say('Pool') }]),
-      { x: 13, y: 19, w: 11, h: 8 }
+      { x: 13, y: 27, w: 11, h: 8 }
     )
     .place(
       runsTable(
@@ -154,7 +153,7 @@ export function airflow(language: Language): DashboardBuilder {
           ],
         }
       ),
-      { x: 0, y: 27, w: 14, h: 8 }
+      { x: 0, y: 27, w: 13, h: 8 }
     )
     .place(
       workersTable(language, ask, ['worker', 'alive', 'running', 'failed', 'lastSeen'])
@@ -164,7 +163,7 @@ export function airflow(language: Language): DashboardBuilder {
             'Airflow’s own parts with their last sign of life, where its API is read directly, and the hosts on which tasks ran.'
           )
         ),
-      { x: 14, y: 27, w: 10, h: 8 }
+      { x: 14, y: 19, w: 10, h: 8 }
     )
     .place(durationByTask(language, askInstances), { x: 0, y: 35, w: 12, h: 7 })
     .place(whyRunsFailed(language, askInstances, ['tasks']), { x: 12, y: 35, w: 12, h: 7 });

@@ -1,6 +1,6 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { board, Grid } from './board';
-import { finished, running, waiting } from './count-panels';
+import { running, waiting } from './count-panels';
 import { abnormalExits, endedRuns, failingNow, whyRunsFailed } from './health-panels';
 import type { Language } from './language';
 import { quietNumber } from './panels';
@@ -29,9 +29,9 @@ export function celery(language: Language): DashboardBuilder {
   );
 
   new Grid(dashboard)
-    .place(failingNow(language, ask), { x: 0, y: 0, w: 4, h: 3 })
-    .place(waiting(language, ask), { x: 4, y: 0, w: 4, h: 3 })
-    .place(running(language, ask), { x: 8, y: 0, w: 4, h: 3 })
+    .place(failingNow(language, ask), { x: 0, y: 0, w: 5, h: 3 })
+    .place(waiting(language, ask), { x: 5, y: 0, w: 5, h: 3 })
+    .place(running(language, ask), { x: 10, y: 0, w: 5, h: 3 })
     .place(
       quietNumber(
         {
@@ -43,14 +43,13 @@ export function celery(language: Language): DashboardBuilder {
           { field: 'state', operator: '=', values: ['retrying'] },
         ])
       ),
-      { x: 12, y: 0, w: 4, h: 3 }
+      { x: 15, y: 0, w: 4, h: 3 }
     )
-    .place(finished(language, ask), { x: 16, y: 0, w: 4, h: 3 })
-    .place(abnormalExits(language, ask), { x: 20, y: 0, w: 4, h: 3 })
+    .place(abnormalExits(language, ask), { x: 19, y: 0, w: 5, h: 3 })
     .place(workersTable(language, ask, MOST_OF_A_WORKER), { x: 0, y: 3, w: 13, h: 6 })
     .place(queuesTable(language, ask), { x: 13, y: 3, w: 11, h: 6 })
-    .place(lanesOfRuns(language, ask), { x: 0, y: 9, w: 13, h: 10 })
-    .place(whyRunsFailed(language, ask, ['tasks']), { x: 13, y: 9, w: 11, h: 10 })
+    .place(lanesOfRuns(language, ask), { x: 0, y: 9, w: 12, h: 10 })
+    .place(whyRunsFailed(language, ask, ['tasks']), { x: 12, y: 9, w: 12, h: 10 })
     .place(durationByTask(language, ask), { x: 0, y: 19, w: 12, h: 7 })
     .place(waitByQueue(language, ask), { x: 12, y: 19, w: 12, h: 7 })
     .place(
@@ -70,8 +69,7 @@ export function celery(language: Language): DashboardBuilder {
             { name: 'state', width: 80 },
             { name: 'task', width: 150 },
             { name: 'attempt', width: 75 },
-            { name: 'maxAttempts', width: 75 },
-            { name: 'started', width: 145 },
+            { name: 'finished', width: 145 },
             { name: 'errorType', width: 130 },
             { name: 'error' },
             { name: 'worker', width: 130 },

@@ -44,9 +44,9 @@ export function dagster(language: Language): DashboardBuilder {
 
   new Grid(dashboard)
     .place(failingNow(language, askJobs).title(say('Jobs failing now')), { x: 0, y: 0, w: 5, h: 3 })
-    .place(waiting(language, askJobs).title(say('Runs waiting')), { x: 5, y: 0, w: 5, h: 3 })
-    .place(running(language, askJobs).title(say('Runs running')), { x: 10, y: 0, w: 4, h: 3 })
-    .place(finished(language, askJobs).title(say('Runs finished')), { x: 14, y: 0, w: 5, h: 3 })
+    .place(waiting(language, askJobs), { x: 5, y: 0, w: 5, h: 3 })
+    .place(running(language, askJobs), { x: 10, y: 0, w: 4, h: 3 })
+    .place(finished(language, askJobs), { x: 14, y: 0, w: 5, h: 3 })
     .place(
       sumOf(
         {
@@ -116,9 +116,9 @@ export function dagster(language: Language): DashboardBuilder {
           ask,
           more: [CHECKS, FAILED],
           columns: [
-            { name: 'label:asset', title: say('Asset'), width: 120 },
-            { name: 'label:check', title: say('Check'), width: 110 },
-            { name: 'label:severity', title: say('Severity'), width: 80 },
+            { name: 'label:asset', title: say('Asset'), width: 90 },
+            { name: 'label:check', title: say('Check'), width: 95 },
+            { name: 'label:severity', title: say('Severity'), width: 75 },
             { name: 'finished', width: 145 },
             { name: 'error' },
           ],
@@ -141,13 +141,13 @@ export function dagster(language: Language): DashboardBuilder {
           more: [FAILED, NO_CHECKS],
           columns: [
             { name: 'substate', width: 75 },
-            { name: 'task', width: 190 },
+            { name: 'task', width: 170 },
             { name: 'attempt', title: say('Try'), width: 50 },
             { name: 'finished', width: 145 },
             { name: 'duration', width: 80 },
-            { name: 'errorType', width: 140 },
+            { name: 'errorType', width: 120 },
             { name: 'error' },
-            { name: 'runId', width: 110 },
+            { name: 'runId', width: 75 },
           ],
         }
       ),
@@ -156,6 +156,7 @@ export function dagster(language: Language): DashboardBuilder {
     .place(
       workersTable(language, ask, LIFE_OF_A_WORKER)
         .title(say('Daemons'))
+        .noValue(say('No daemon is reported: the task store does not keep them, read Dagster directly'))
         .overrideByName('worker', [{ id: 'displayName', value: say('Daemon') }, width(240)])
         .description(
           say(

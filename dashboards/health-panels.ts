@@ -115,10 +115,11 @@ export function whyRunsFailed(
         columns: ['title', 'count', ...(tasks ? ['tasks'] : []), 'lastAt', 'runId', 'source'],
       })
     )
+      .overrideByName('title', [{ id: 'custom.minWidth', value: 120 }])
       .overrideByName('count', [width(65)])
-      .overrideByName('tasks', [width(150)])
+      .overrideByName('tasks', [width(source ? 150 : 130)])
       .overrideByName('lastAt', [width(140), { id: 'unit', value: 'dateTimeFromNow' }])
-      .overrideByName('runId', [width(tasks ? 150 : 90), ...runLinkOverride(language)])
+      .overrideByName('runId', [width(source ? 150 : 80), ...runLinkOverride(language)])
       // The link of the run reads it in any case.
       .overrideByName('source', source ? [width(90)] : HIDDEN_COLUMN)
   );

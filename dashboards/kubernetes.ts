@@ -1,7 +1,7 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Match } from '../src/model/task-query';
 import { board, Grid, type Lanes } from './board';
-import { finished, running, sumOf, waiting } from './count-panels';
+import { running, sumOf, waiting } from './count-panels';
 import { abnormalExits, failingNow, troubleFirst, worstTask } from './health-panels';
 import type { Language } from './language';
 import { asks, FILTER_VARIABLES, type Scope } from './query';
@@ -41,9 +41,9 @@ export function kubernetes(language: Language): DashboardBuilder {
   );
 
   new Grid(dashboard)
-    .place(failingNow(language, ask), { x: 0, y: 0, w: 4, h: 3 })
-    .place(waiting(language, ask), { x: 4, y: 0, w: 4, h: 3 })
-    .place(running(language, ask), { x: 8, y: 0, w: 4, h: 3 })
+    .place(failingNow(language, ask), { x: 0, y: 0, w: 5, h: 3 })
+    .place(waiting(language, ask), { x: 5, y: 0, w: 4, h: 3 })
+    .place(running(language, ask), { x: 9, y: 0, w: 4, h: 3 })
     .place(
       sumOf(
         {
@@ -54,10 +54,9 @@ export function kubernetes(language: Language): DashboardBuilder {
         },
         { ask, what: 'failed' }
       ),
-      { x: 12, y: 0, w: 4, h: 3 }
+      { x: 13, y: 0, w: 5, h: 3 }
     )
-    .place(finished(language, ask), { x: 16, y: 0, w: 4, h: 3 })
-    .place(abnormalExits(language, ask), { x: 20, y: 0, w: 4, h: 3 })
+    .place(abnormalExits(language, ask), { x: 18, y: 0, w: 6, h: 3 })
     .place(
       runsTable(
         {
@@ -72,16 +71,16 @@ export function kubernetes(language: Language): DashboardBuilder {
           ask,
           more: [inState('failed')],
           columns: [
-            { name: 'task', title: say('Job'), width: 200 },
+            { name: 'task', title: say('Job'), width: 180 },
             namespace,
             cluster,
             { name: 'errorType', title: say('Reason'), width: 170 },
-            { name: 'substate', width: 85 },
+            { name: 'attempt', title: say('Try'), width: 50 },
             { name: 'exitCode', width: 85 },
             { name: 'finished', width: 145 },
             { name: 'duration', width: 90 },
             { name: 'error' },
-            { name: 'runId', width: 150 },
+            { name: 'runId', width: 110 },
           ],
         }
       ),

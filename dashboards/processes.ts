@@ -7,7 +7,7 @@ import type { Language } from './language';
 import { BY_GROUP, stackedBars, table, width } from './panels';
 import { asks, FILTER_VARIABLES, type Scope } from './query';
 import { lanesOfRuns, runsTable } from './run-panels';
-import { cpuInUse, memoryInUse } from './usage-panels';
+import { memoryInUse } from './usage-panels';
 import { cpuByTask, memoryByTask } from './work-panels';
 
 /** Whoever watches them: PM2, Supervisor, systemd, or Runlane's agent. */
@@ -42,23 +42,22 @@ export function processes(language: Language): DashboardBuilder {
   );
 
   new Grid(dashboard)
-    .place(failingNow(language, ask), { x: 0, y: 0, w: 4, h: 3 })
-    .place(running(language, ask), { x: 4, y: 0, w: 4, h: 3 })
-    .place(abnormalExits(language, ask), { x: 8, y: 0, w: 4, h: 3 })
+    .place(failingNow(language, ask), { x: 0, y: 0, w: 5, h: 3 })
+    .place(running(language, ask), { x: 5, y: 0, w: 4, h: 3 })
+    .place(abnormalExits(language, ask), { x: 9, y: 0, w: 6, h: 3 })
     .place(
       sumOf(
         {
           title: say('Starts'),
           description: say('How often a process began in this range, each restart among them.'),
           noValue: say('none'),
-          name: say('restarts are among them'),
+          name: say('restarts too'),
         },
         { ask, what: 'started' }
       ),
-      { x: 12, y: 0, w: 4, h: 3 }
+      { x: 15, y: 0, w: 4, h: 3 }
     )
-    .place(cpuInUse(language, ask), { x: 16, y: 0, w: 4, h: 3 })
-    .place(memoryInUse(language, ask), { x: 20, y: 0, w: 4, h: 3 })
+    .place(memoryInUse(language, ask), { x: 19, y: 0, w: 5, h: 3 })
     .place(
       runsTable(
         {
@@ -73,7 +72,6 @@ export function processes(language: Language): DashboardBuilder {
           columns: [
             { name: 'state', width: 75 },
             { name: 'task', title: say('Process'), width: 170 },
-            { name: 'nativeState', width: 100 },
             { name: 'started', width: 145 },
             { name: 'maxRssBytes', width: 110 },
             { name: 'host', width: 120 },
@@ -96,14 +94,13 @@ export function processes(language: Language): DashboardBuilder {
           more: [ENDED],
           columns: [
             { name: 'state', width: 85 },
-            { name: 'task', title: say('Process'), width: 140 },
+            { name: 'task', title: say('Process'), width: 130 },
             { name: 'exitCode', width: 80 },
             { name: 'signal', width: 85 },
-            { name: 'substate', width: 80 },
             { name: 'finished', width: 145 },
             { name: 'duration', width: 85 },
             { name: 'error' },
-            { name: 'runId', width: 100 },
+            { name: 'runId', width: 75 },
           ],
         }
       ),
@@ -126,7 +123,10 @@ export function processes(language: Language): DashboardBuilder {
           columns: ['group', 'cpuNow', 'cpuPeak', 'memoryNow', 'memoryPeak'],
         })
       )
-        .overrideByName('group', [{ id: 'displayName', value: say('Process') }])
+        .overrideByName('group', [
+          { id: 'displayName', value: say('Process') },
+          { id: 'custom.minWidth', value: 110 },
+        ])
         .overrideByName('cpuNow', [width(80)])
         .overrideByName('cpuPeak', [width(85)])
         .overrideByName('memoryNow', [width(105)])

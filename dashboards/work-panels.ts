@@ -20,7 +20,7 @@ const ALL_OF_A_WORKER = [
   'queues',
 ];
 /** Where there is less room. */
-export const MOST_OF_A_WORKER = ['worker', 'alive', 'running', 'slots', 'completed', 'failed', 'lost', 'lastSeen'];
+export const MOST_OF_A_WORKER = ['worker', 'alive', 'running', 'completed', 'failed', 'lastSeen'];
 /** Of what works on no runs of its own. */
 export const LIFE_OF_A_WORKER = ['worker', 'alive', 'lastSeen'];
 
@@ -47,7 +47,7 @@ export function workersTable(
       columns,
     })
   )
-    .overrideByName('worker', [width(190), { id: 'links', value: [byWorker] }])
+    .overrideByName('worker', [width(columns === ALL_OF_A_WORKER ? 190 : 150), { id: 'links', value: [byWorker] }])
     .overrideByName('alive', [width(80), ...aliveCell(language)])
     .overrideByName('running', [width(80)])
     .overrideByName('slots', [width(70)])
@@ -77,7 +77,10 @@ export function queuesTable(language: Language, ask: Asks = ASK_ALL): TableBuild
       columns: ['queue', 'pending', 'oldestAge', 'waitP95', 'running', 'failed'],
     })
   )
-    .overrideByName('queue', [{ id: 'links', value: [byQueue] }])
+    .overrideByName('queue', [
+      { id: 'custom.minWidth', value: 100 },
+      { id: 'links', value: [byQueue] },
+    ])
     .overrideByName('pending', [width(75)])
     .overrideByName('oldestAge', [width(125)])
     .overrideByName('waitP95', [width(90)])

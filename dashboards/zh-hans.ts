@@ -233,7 +233,6 @@ export const CHINESE: Readonly<Record<string, string>> = {
   'Up for retry': '等待重试',
   'Task instances that failed and will be tried again, with the age of the oldest.':
     '已失败、将再次尝试的任务实例，以及等得最久的一个等了多久。',
-  'DAGs finished': '已结束的 DAG',
   'Failed and up for retry': '失败与等待重试',
   'Task instances that failed by themselves, and those that will be tried again. What only waited for a task that failed is left out.':
     '自身失败的任务实例，以及将再次尝试的任务实例。仅因上游失败而未执行的不在此列。',
@@ -260,9 +259,6 @@ export const CHINESE: Readonly<Record<string, string>> = {
   Asset: '资产',
   Assets: '资产',
   'Jobs failing now': '正在失败的作业',
-  'Runs waiting': '等待中的运行',
-  'Runs running': '进行中的运行',
-  'Runs finished': '已结束的运行数',
   'Checks failed': '未通过的检查',
   'Results of asset checks in this range that did not pass, of whichever severity.':
     '此时间范围内未通过的资产检查，不论严重程度。',
@@ -281,6 +277,8 @@ export const CHINESE: Readonly<Record<string, string>> = {
     '最新的在前：作业的运行、步骤的各次尝试，以及调度与传感器的触发。',
   Daemons: '守护进程',
   Daemon: '守护进程',
+  'No daemon is reported: the task store does not keep them, read Dagster directly':
+    '没有守护进程的信息：任务存储不保留它们，请直接读取 Dagster',
   none: '没有',
   'Dagster’s daemons: without the scheduler no schedule ticks, without the coordinator nothing that is queued begins.':
     'Dagster 的守护进程：没有调度器就不会触发调度，没有协调器则排队的运行不会开始。',
@@ -290,7 +288,7 @@ export const CHINESE: Readonly<Record<string, string>> = {
   Process: '进程',
   Starts: '启动次数',
   'How often a process began in this range, each restart among them.': '此时间范围内进程启动的次数，包括每次重启。',
-  'restarts are among them': '包括重启',
+  'restarts too': '含重启',
   'Running now': '正在运行',
   'Processes and units that run or are about to, the newest first.': '正在运行或即将运行的进程与单元，最新的在前。',
   'Nothing runs': '没有正在运行的进程',

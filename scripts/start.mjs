@@ -1,10 +1,11 @@
 // npm start: builds what is not built, then runs the task store, the demo and the preview until Ctrl-C, and a Prometheus
-// that scrapes the store where this machine has one.
+// that scrapes the store where this machine has one. With `--with celery` a Celery too, which the store reads through Flower.
 import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { prepareCelery } from './celery-demo.mjs';
 import { findProgram, preparePrometheus } from './local-prometheus.mjs';
 import { startProcess, stopAll, whenOrphaned } from './processes.mjs';
 
@@ -16,6 +17,7 @@ const HELP = `Usage: npm start -- [options]
   --data FOLDER        where the store keeps its archive (default .runlane/)
   --rate N             demo jobs per minute (default 40)
   --no-demo            without the demo
+  --with celery        a real Celery with Flower beside it (needs redis-server, and python3 with pip)
   --prometheus FILE    a Prometheus program, started to scrape the store (default: prometheus of the PATH, if there is one)
   --prometheus-port N  its port (default 7390, or RUNLANE_PROMETHEUS_PORT)
   --no-prometheus      without Prometheus; RUNLANE_PROMETHEUS_URL names one that runs already
@@ -51,7 +53,11 @@ async function run() {
   const storeUrl = `http://127.0.0.1:${options.storePort}`;
   const previewUrl = `http://127.0.0.1:${options.port}`;
 
-  const config = options.demo ? ['--config', join(root, 'demo/store.yaml')] : [];
+  const celery = options.celery
+    ? await prepareCelery({ folder: join(options.data, 'celery'), rate: options.rate })
+    : undefined;
+  const configFile = celery?.config ?? (options.demo ? join(root, 'demo/store.yaml') : undefined);
+  const config = configFile === undefined ? [] : ['--config', configFile];
   begin('task store', [
     'store/bin/runlane.mjs',
     'store',
@@ -66,6 +72,9 @@ async function run() {
     const spool = join(options.data, 'demo-spool');
     begin('demo', ['demo/run.mjs', '--store', storeUrl, '--rate', String(options.rate), '--spool', spool, '--quiet']);
   }
+  if (celery !== undefined) {
+    await beginCelery(celery);
+  }
   const prometheusUrl = await beginPrometheus(storeUrl);
   begin('preview', ['preview/dist/server.mjs', '--port', String(options.port)], {
     RUNLANE_STORE_URL: storeUrl,
@@ -78,6 +87,9 @@ async function run() {
     );
     say('');
     say(`    ${previewUrl}`);
+    if (celery !== undefined) {
+      say(`    ${previewUrl}/d/runlane-celery  Celery;  ${previewUrl}/d/runlane-timeline  all on one time axis`);
+    }
     say('');
   }
 }
@@ -115,6 +127,29 @@ async function beginPrometheus(storeUrl) {
   const url = `http://127.0.0.1:${port}`;
   say(`Prometheus scrapes the store: ${url}`);
   return url;
+}
+
+/** Its end ends nothing else, as the end of any system that somebody watches. */
+async function beginCelery({ broker, flower, workers, flowerUrl }) {
+  say('Starting Celery: Redis, Flower, two workers …');
+  const start = ({ name, program, args, env }) =>
+    startProcess({
+      name,
+      program,
+      args,
+      cwd: root,
+      env,
+      onEnd: ({ lastLines }) => {
+        if (!stopping) {
+          say(`${name} has ended; everything else goes on. Its last words:\n  | ${lastLines.at(-1) ?? 'none'}`);
+        }
+      },
+    });
+  start(broker);
+  start(flower);
+  await waitFor(`${flowerUrl}/healthcheck`, 'Flower', 60);
+  workers.forEach(start);
+  say(`Celery runs; the store reads it through Flower: ${flowerUrl}`);
 }
 
 function begin(name, args, env = {}) {
@@ -294,6 +329,7 @@ function readOptions() {
         data: { type: 'string', default: join(root, '.runlane') },
         rate: { type: 'string', default: '40' },
         'no-demo': { type: 'boolean', default: false },
+        with: { type: 'string', multiple: true, default: [] },
         prometheus: { type: 'string' },
         'prometheus-port': { type: 'string', default: process.env.RUNLANE_PROMETHEUS_PORT || '7390' },
         'no-prometheus': { type: 'boolean', default: false },
@@ -315,12 +351,17 @@ function readOptions() {
     }
     return number;
   };
+  const unknown = values.with.find((one) => one !== 'celery');
+  if (unknown !== undefined) {
+    refuse(`--with knows celery, not "${unknown}".`);
+  }
   const read = {
     port: whole('--port', values.port, 65_535),
     storePort: whole('--store-port', values['store-port'], 65_535),
     rate: whole('--rate', values.rate, 6_000),
     data: resolve(values.data),
     demo: !values['no-demo'],
+    celery: values.with.includes('celery'),
     buildOnly: values['build-only'],
     prometheus: values['no-prometheus'] ? false : values.prometheus,
     prometheusPort: whole('--prometheus-port', values['prometheus-port'], 65_535),

@@ -73,7 +73,12 @@ export const DASHBOARDS = [
     panels: ['Assets', 'Asset checks that failed', 'Daemons'],
     query: BY_RECORDED,
   },
-  { uid: 'runlane-processes', title: 'Processes (PM2, Supervisor, systemd)', panels: ['Running now', 'Exited'] },
+  {
+    uid: 'runlane-processes',
+    title: 'Processes (PM2, Supervisor, systemd)',
+    panels: ['Running now', 'Exited'],
+    says: 'SIGSEGV',
+  },
   {
     uid: 'runlane-kubernetes',
     title: 'Kubernetes jobs',

@@ -124,3 +124,16 @@ test('parts of a system stand before the workers that its runs name, unless runs
   expect(await names(NO_FILTER)).toEqual(['scheduler', 'w-1']);
   expect(await names({ matches: [{ field: 'task', operator: '=', values: ['mail'] }] })).toEqual(['w-1']);
 });
+
+test('of a source that cannot filter, what was tried again is not among the failed', async () => {
+  const attempt = (number: number, state: 'failed' | 'completed', runId = '1') => ({ source: 's', runId, attempt: number, task: 'mail', state, finishedAt: range.from, observedAt: range.from }); // prettier-ignore
+  const runs = [attempt(1, 'failed'), attempt(2, 'completed'), attempt(1, 'failed', '2')];
+  const connector = reads([page({ runs, unfiltered: true })]);
+  const failed = { matches: [{ field: 'state' as const, operator: '=' as const, values: ['failed'] }] };
+  const answer = await ask(
+    connector,
+    { ...request('runs'), query: { ...request('runs').query, filter: failed } },
+    signal
+  );
+  expect(answer.view === 'runs' && answer.runs.map(({ runId }) => runId)).toEqual(['2']);
+});

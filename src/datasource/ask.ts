@@ -4,6 +4,7 @@ import type { Connector } from '../connectors/connector';
 import type { HealthSpec } from '../health/spec';
 import type { Answer, RunPage } from '../model/answer';
 import { ConnectorError } from '../model/connector-error';
+import { withRetriedMarked } from '../model/attempts';
 import { compileFilter } from '../model/filter';
 import { NO_FILTER } from '../model/task-query';
 import type { FilterField, RunsQuery, TaskFilter, ViewRequest } from '../model/task-query';
@@ -133,8 +134,8 @@ async function somePage(connector: Connector, query: RunsQuery, signal: AbortSig
  */
 async function allRuns(connector: Connector, query: RunsQuery, signal: AbortSignal) {
   const isWanted = compileFilter(query.filter);
-  const seen = new Set<string>();
   const found = new Map<string, TaskRun>();
+  let isUnfiltered = false;
   let skipped = 0;
   const notices = new Set<string>();
   let total: number | undefined;
@@ -143,20 +144,18 @@ async function allRuns(connector: Connector, query: RunsQuery, signal: AbortSign
   let truncated: boolean;
   do {
     const page = await connector.runs(cursor === undefined ? query : { ...query, cursor }, signal);
-    for (const run of page.runs) {
-      seen.add(runKey(run));
-      if (page.unfiltered !== true || isWanted(run)) {
-        found.set(runKey(run), run);
-      }
-    }
+    page.runs.forEach((run) => found.set(runKey(run), run));
+    isUnfiltered ||= page.unfiltered === true;
     skipped += page.skipped;
     page.notices?.forEach((notice) => notices.add(notice));
     total ??= page.total;
     cursor = page.next;
     truncated = cursor !== undefined || page.truncated;
-  } while (cursor !== undefined && seen.size < MOST_RUNS);
+  } while (cursor !== undefined && found.size < MOST_RUNS);
+  // A failure that was tried again is none of those that failed: that shows before the later attempt is filtered out.
+  const runs = isUnfiltered ? withRetriedMarked(found.values()).filter(isWanted) : [...found.values()];
   return {
-    runs: [...found.values()],
+    runs,
     skipped,
     truncated,
     notices: [...notices],

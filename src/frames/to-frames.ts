@@ -5,7 +5,7 @@ import type { View } from '../model/task-query';
 import { transitionsFrames } from './detail-frames';
 import { alertsFrames } from './alert-frames';
 import { assetsFrames } from './asset-frames';
-import { RUN_FIELD } from './field-names';
+import { RUN_FIELD, SERIES_FIELD } from './field-names';
 import type { FrameContext } from './frame-context';
 import { lineageFrames, traceFrames } from './graph-frames';
 import { healthFrames } from './health-frames';
@@ -104,14 +104,20 @@ export function chosenFrames(
   const chosen = frames.filter((frame) => wanted.includes(frame.name ?? ''));
   const { columns } = choice;
   if (columns === undefined || columns.length === 0) {
-    return chosen;
+    return chosen.map(emptyWithoutSeries);
   }
   return chosen.map((frame) => {
     const fields = columns.flatMap((name) =>
       name.startsWith(LABEL) ? labelField(frame, name) : frame.fields.filter((field) => field.name === name)
     );
-    return { ...frame, fields };
+    return emptyWithoutSeries({ ...frame, fields });
   });
+}
+
+/** Instants alone are no data: a chart then says what it says when it is empty, instead of that it lacks a number. */
+function emptyWithoutSeries(frame: DataFrame): DataFrame {
+  const [time, ...series] = frame.fields;
+  return time?.name === SERIES_FIELD.time && series.length === 0 ? { ...frame, fields: [], length: 0 } : frame;
 }
 
 const LABEL = 'label:';

@@ -56,7 +56,7 @@ export function StartPage() {
           >
             {t('app.start.add', 'Add a data source')}
           </LinkButton>
-          <p className={styles.quiet}>
+          <p className={styles.after}>
             {t('app.start.systems', 'This version reads: {{systems}}.', {
               systems: SYSTEMS.map((system) => system.name).join(', '),
             })}{' '}
@@ -215,7 +215,10 @@ function systemDashboards() {
     {
       uid: 'runlane-kubernetes',
       title: t('app.dashboard.kubernetes', 'Kubernetes jobs'),
-      about: t('app.dashboard.kubernetes-about', 'Jobs and CronJobs that failed, with the reason, and what runs too long'),
+      about: t(
+        'app.dashboard.kubernetes-about',
+        'Jobs and CronJobs that failed, with the reason, and what runs too long'
+      ),
     },
   ];
 }
@@ -224,7 +227,13 @@ function getStyles(theme: GrafanaTheme2) {
   return {
     page: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(4), maxWidth: 880 }),
     lead: css({ fontSize: theme.typography.h5.fontSize, color: theme.colors.text.secondary, margin: 0 }),
-    heading: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(2), marginBottom: theme.spacing(1) }),
+    heading: css({
+      display: 'flex',
+      alignItems: 'center',
+      gap: theme.spacing(2),
+      marginBottom: theme.spacing(1),
+      h2: { margin: 0 },
+    }),
     list: css({ listStyle: 'none', margin: 0, marginBottom: theme.spacing(2), padding: 0 }),
     row: css({
       display: 'flex',
@@ -236,5 +245,10 @@ function getStyles(theme: GrafanaTheme2) {
     }),
     name: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(1) }),
     quiet: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
+    after: css({
+      marginTop: theme.spacing(1),
+      color: theme.colors.text.secondary,
+      fontSize: theme.typography.bodySmall.fontSize,
+    }),
   };
 }

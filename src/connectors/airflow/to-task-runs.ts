@@ -60,7 +60,9 @@ export function earlierAttempts(tries: readonly TaskInstance[], row: TaskInstanc
     if (state !== undefined && ENDED.includes(state) && tryNumber > 0 && tryNumber <= triesBefore(row)) {
       const next = [...tries, row].find((other) => other.tryNumber === tryNumber + 1);
       const isBeyond = next?.retries !== undefined && next.retries < tryNumber;
-      found.set(tryNumber, endedRun(one, tryNumber, { isFollowed: true, isBeyond }, around));
+      // Lists of tries do not tell what they have in common.
+      const attempt = { ...one, ...(row.logicalDate !== undefined && { logicalDate: row.logicalDate }) };
+      found.set(tryNumber, endedRun(attempt, tryNumber, { isFollowed: true, isBeyond }, around));
     }
   }
   return [...found.values()];
