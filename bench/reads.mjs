@@ -13,18 +13,18 @@ const STEP = 60_000 * 10;
 const COLUMN = 60_000;
 
 /** One event that tells a whole finished run. */
-function finished(run) {
+export function finished(run) {
   return { ...run, at: run.finishedAt };
 }
 
-const SCHEMA = `
+export const SCHEMA = `
   create table run (
     source text, run_id text, attempt int, task text, queue text, worker text, state smallint, exit_code int,
     error_type text, error_message text, queued_at bigint, started_at bigint, finished_at bigint,
     cpu_seconds double precision, max_rss bigint, primary key (source, run_id, attempt)
   )`;
 
-function csv(run) {
+export function csv(run) {
   return [
     run.source,
     run.runId,
@@ -45,32 +45,32 @@ function csv(run) {
 }
 
 /** What each route asks, and the SQL that answers the same. `$1`, `$2`: the window. */
-function questions(sample, cursor) {
+export function questions(sample, cursor, { step = STEP, column = COLUMN } = {}) {
   const within = 'finished_at >= $1 and queued_at < $2';
   return {
     runs: { query: '&limit=500', sql: `select *, count(*) over () from run where ${within} order by started_at desc limit 500` },
     timeline: {
-      query: `&groupBy=task&step=${COLUMN}`,
-      sql: `select task, (started_at - $1) / ${COLUMN} as c, max(state), count(*) from run where ${within} group by 1, 2`,
+      query: `&groupBy=task&step=${column}`,
+      sql: `select task, (started_at - $1) / ${column} as c, max(state), count(*) from run where ${within} group by 1, 2`,
     },
     states: {
-      query: `&groupBy=task&step=${STEP}`,
-      sql: `select task, state, (finished_at - $1) / ${STEP} as b, count(*) from run where ${within} group by 1, 2, 3`,
+      query: `&groupBy=task&step=${step}`,
+      sql: `select task, state, (finished_at - $1) / ${step} as b, count(*) from run where ${within} group by 1, 2, 3`,
     },
     throughput: {
-      query: `&groupBy=task&step=${STEP}`,
-      sql: `select task, state, (finished_at - $1) / ${STEP} as b, count(*) from run where ${within} group by 1, 2, 3`,
+      query: `&groupBy=task&step=${step}`,
+      sql: `select task, state, (finished_at - $1) / ${step} as b, count(*) from run where ${within} group by 1, 2, 3`,
     },
     durations: {
-      query: `&groupBy=task&step=${STEP}`,
-      sql: `select task, (finished_at - $1) / ${STEP} as b, percentile_cont(array[0.5, 0.95, 0.99]) within group (order by finished_at - started_at), max(finished_at - started_at) from run where ${within} group by 1, 2`,
+      query: `&groupBy=task&step=${step}`,
+      sql: `select task, (finished_at - $1) / ${step} as b, percentile_cont(array[0.5, 0.95, 0.99]) within group (order by finished_at - started_at), max(finished_at - started_at) from run where ${within} group by 1, 2`,
     },
     health: {
-      query: `&groupBy=task&step=${STEP}`,
-      sql: `select task, (finished_at - $1) / ${STEP} as b, count(*), count(*) filter (where state = 3), percentile_cont(0.95) within group (order by finished_at - started_at), percentile_cont(0.95) within group (order by started_at - queued_at) from run where ${within} group by 1, 2`,
+      query: `&groupBy=task&step=${step}`,
+      sql: `select task, (finished_at - $1) / ${step} as b, count(*), count(*) filter (where state = 3), percentile_cont(0.95) within group (order by finished_at - started_at), percentile_cont(0.95) within group (order by started_at - queued_at) from run where ${within} group by 1, 2`,
     },
     failures: {
-      query: `&step=${STEP}`,
+      query: `&step=${step}`,
       sql: `select error_type, error_message, array_agg(distinct task), count(*), min(finished_at), max(finished_at) from run where ${within} and state = 3 group by 1, 2 order by 4 desc limit 100`,
     },
     workers: {
@@ -82,8 +82,8 @@ function questions(sample, cursor) {
       sql: `select queue, count(*) filter (where state = 2), count(*) filter (where state = 3), percentile_cont(0.95) within group (order by started_at - queued_at) from run where ${within} group by 1`,
     },
     resources: {
-      query: `&groupBy=task&step=${STEP}`,
-      sql: `select task, (finished_at - $1) / ${STEP} as b, sum(cpu_seconds), max(max_rss) from run where ${within} group by 1, 2`,
+      query: `&groupBy=task&step=${step}`,
+      sql: `select task, (finished_at - $1) / ${step} as b, sum(cpu_seconds), max(max_rss) from run where ${within} group by 1, 2`,
     },
     values: { query: '&field=task', sql: `select task, count(*) from run where ${within} group by 1 order by 2 desc limit 500` },
     [`runs/${encodeURIComponent([sample.source, sample.runId, sample.attempt].join('\n'))}`]: {

@@ -1,4 +1,5 @@
-// `npm run bench [-- --only NAME] [--rounds N] [--write]`, `npm run bench -- --soak [--minutes N]`
+// `npm run bench [-- --only NAME] [--rounds N] [--write]`, `npm run bench -- --soak [--minutes N]`,
+// `npm run bench -- --scale [--count N] [--no-peer]`
 import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -13,10 +14,14 @@ const { values } = parseArgs({
     // Takes long and compares with nobody: apart from the others.
     soak: { type: 'boolean', default: false },
     minutes: { type: 'string', default: '20' },
+    scale: { type: 'boolean', default: false },
+    count: { type: 'string', default: '10000000' },
+    'no-peer': { type: 'boolean', default: false },
   },
 });
 
 const soak = async () => (await import('./soak.mjs')).soak({ minutes: Number(values.minutes) });
+const scale = async () => (await import('./scale.mjs')).scale({ count: Number(values.count), peer: !values['no-peer'] });
 const benches = {
   draw: async (options) => (await import('./draw.mjs')).draw(options),
   columns: async () => (await import('./draw.mjs')).columns(),
@@ -26,8 +31,9 @@ const benches = {
   receive: async (options) => (await import('./receive.mjs')).receive(options),
   reads: async (options) => (await import('./reads.mjs')).reads(options),
   ...(values.soak && { soak }),
+  ...(values.scale && { scale }),
 };
-const names = values.only ?? (values.soak ? ['soak'] : Object.keys(benches));
+const names = values.only ?? (values.soak ? ['soak'] : values.scale ? ['scale'] : Object.keys(benches));
 const unknown = names.filter((name) => !(name in benches));
 if (unknown.length > 0) {
   process.stderr.write(`[bench] no benchmark named ${unknown.join(', ')}. There are: ${Object.keys(benches).join(', ')}\n`);

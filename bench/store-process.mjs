@@ -16,9 +16,11 @@ export function freePort() {
   });
 }
 
-/** Starts the built `runlane store` on an archive of its own, with more `flags`; `stop()` ends it and removes the archive. */
-export async function startStore({ flags = [] } = {}) {
-  const folder = mkdtempSync(join(tmpdir(), 'runlane-bench-'));
+/**
+ * Starts the built `runlane store` on an archive of its own or in a `folder`, with more `flags`; `stop()` ends it and
+ * removes the archive, unless it is told to `keep` it.
+ */
+export async function startStore({ flags = [], folder = mkdtempSync(join(tmpdir(), 'runlane-bench-')) } = {}) {
   const port = await freePort();
   const child = spawn(process.execPath, ['store/bin/runlane.mjs', 'store', '--port', String(port), '--data', folder, ...flags], {
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -33,15 +35,17 @@ export async function startStore({ flags = [] } = {}) {
     folder,
     pid: child.pid,
     request: (path, init) => request(agent, address + path, init),
-    async stop() {
+    async stop({ keep = false } = {}) {
       agent.destroy();
       const gone = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');
       await gone;
-      rmSync(folder, { recursive: true, force: true });
+      if (!keep) {
+        rmSync(folder, { recursive: true, force: true });
+      }
     },
   };
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 6_000; tries++) {
     if (child.exitCode !== null) {
       throw new Error(`runlane store ended with ${child.exitCode}: ${said}`);
     }
@@ -49,9 +53,9 @@ export async function startStore({ flags = [] } = {}) {
     if (ready?.status === 200) {
       return store;
     }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  throw new Error(`runlane store was not ready in 10 s: ${said}`);
+  throw new Error(`runlane store was not ready in 60 s: ${said}`);
 }
 
 function request(agent, url, { method = 'GET', body, type = 'application/x-ndjson' } = {}) {

@@ -31,10 +31,11 @@ import {
   THIS_RUN,
   valuesQuery,
   type FilterVariable,
+  type Scope,
 } from './query';
 
-/** The dashboards, by the stable part of their uid. */
-export const BOARDS = [
+/** Dashboards about everything, by the stable part of their uid. */
+const GENERAL_BOARDS = [
   'runlane-overview',
   'runlane-timeline',
   'runlane-task-run',
@@ -43,7 +44,22 @@ export const BOARDS = [
   'runlane-slo',
   'runlane-alerts',
 ] as const;
+
+/** Dashboards about one kind of system each. */
+const SYSTEM_BOARDS = [
+  'runlane-celery',
+  'runlane-airflow',
+  'runlane-dagster',
+  'runlane-processes',
+  'runlane-kubernetes',
+] as const;
+
+export const BOARDS = [...GENERAL_BOARDS, ...SYSTEM_BOARDS] as const;
 export type BoardUid = (typeof BOARDS)[number];
+type GeneralBoardUid = (typeof GENERAL_BOARDS)[number];
+
+/** What the dashboards about systems are found by, for the menu that leads to them. */
+const SYSTEM_TAG = 'runlane-system';
 
 export const BOARD_TITLES: Readonly<Record<BoardUid, string>> = {
   'runlane-overview': 'Task overview',
@@ -53,10 +69,15 @@ export const BOARD_TITLES: Readonly<Record<BoardUid, string>> = {
   'runlane-resources': 'Resources',
   'runlane-slo': 'SLO board',
   'runlane-alerts': 'Task alerts',
+  'runlane-celery': 'Celery',
+  'runlane-airflow': 'Airflow',
+  'runlane-dagster': 'Dagster (assets)',
+  'runlane-processes': 'Processes (PM2, Supervisor, systemd)',
+  'runlane-kubernetes': 'Kubernetes jobs',
 };
 
 /** The same in one word, for the links above the panels: six of them share a line with the variables. */
-const LINK_TITLES: Readonly<Record<BoardUid, string>> = {
+const LINK_TITLES: Readonly<Record<GeneralBoardUid, string>> = {
   'runlane-overview': 'Overview',
   'runlane-timeline': 'Timeline',
   'runlane-task-run': 'Run',
@@ -67,7 +88,9 @@ const LINK_TITLES: Readonly<Record<BoardUid, string>> = {
 };
 
 /** What lanes can be made of; the first is where a dashboard starts. */
-const LANES: ReadonlyArray<readonly [value: string, label: string]> = [
+export type Lanes = ReadonlyArray<readonly [value: string, label: string]>;
+
+const LANES: Lanes = [
   ['task', 'Task'],
   ['worker', 'Worker'],
   ['queue', 'Queue'],
@@ -136,8 +159,10 @@ export interface BoardSpec {
   uid: BoardUid;
   description: string;
   variables: readonly FilterVariable[];
-  /** Whether the reader chooses what lanes are made of. */
-  lanes?: boolean;
+  /** What all of it is about; absent: everything. */
+  scope?: Scope;
+  /** Whether the reader chooses what lanes are made of, and of what. */
+  lanes?: boolean | Lanes;
   /** Whether the reader sees and changes the choice of lanes: what tables and charts are made of. */
   groups?: boolean;
   /** Whether links, those of alerts before all, choose a run. */
@@ -158,7 +183,11 @@ export function board(spec: BoardSpec, language: Language): DashboardBuilder {
   const builder = new DashboardBuilder(say(BOARD_TITLES[spec.uid]))
     .uid(`${spec.uid}${language.uidSuffix}`)
     .description(say(spec.description))
-    .tags(['runlane', ...(language.uidSuffix === '' ? [] : [language.code])])
+    .tags([
+      'runlane',
+      ...(language.uidSuffix === '' ? [] : [language.code]),
+      ...(isGeneral(spec.uid) ? [] : [systemTag(language)]),
+    ])
     .editable()
     .tooltip(DashboardCursorSync.Crosshair)
     .time({ from: spec.from, to: 'now' })
@@ -166,7 +195,7 @@ export function board(spec: BoardSpec, language: Language): DashboardBuilder {
     .timezone('browser')
     .variables(variables(spec, language))
     .annotations(annotations(spec, language));
-  for (const other of BOARDS.filter((uid) => uid !== spec.uid && uid !== 'runlane-task-run')) {
+  for (const other of GENERAL_BOARDS.filter((uid) => uid !== spec.uid && uid !== 'runlane-task-run')) {
     builder.link(
       new DashboardLinkBuilder(say(LINK_TITLES[other]))
         .type(DashboardLinkType.Link)
@@ -179,7 +208,25 @@ export function board(spec: BoardSpec, language: Language): DashboardBuilder {
         .keepTime(true)
     );
   }
-  return builder;
+  return builder.link(
+    new DashboardLinkBuilder(say('Systems'))
+      .type(DashboardLinkType.Dashboards)
+      .tags([systemTag(language)])
+      .tooltip(say('Dashboards about one kind of system'))
+      .asDropdown(true)
+      .targetBlank(false)
+      .includeVars(true)
+      .keepTime(true)
+  );
+}
+
+function isGeneral(uid: BoardUid): uid is GeneralBoardUid {
+  return (GENERAL_BOARDS as readonly string[]).includes(uid);
+}
+
+/** Both languages may be loaded side by side, and a menu is of one. */
+function systemTag({ uidSuffix }: Language): string {
+  return SYSTEM_TAG + uidSuffix;
 }
 
 function variables(spec: BoardSpec, { say }: Language): Array<cog.Builder<VariableModel>> {
@@ -191,7 +238,7 @@ function variables(spec: BoardSpec, { say }: Language): Array<cog.Builder<Variab
       new QueryVariableBuilder(name)
         .label(say(VARIABLE_LABELS[name]))
         .datasource(DATA_SOURCE)
-        .query({ ...chainedValuesQuery(name) })
+        .query({ ...chainedValuesQuery(name, spec.scope) })
         .refresh(VariableRefresh.OnTimeRangeChanged)
         .sort(VariableSort.AlphabeticalCaseInsensitiveAsc)
         .multi(true)
@@ -201,13 +248,15 @@ function variables(spec: BoardSpec, { say }: Language): Array<cog.Builder<Variab
     );
   }
   if (spec.lanes || spec.groups) {
+    const lanes = typeof spec.lanes === 'object' ? spec.lanes : LANES;
+    const [first] = lanes;
     list.push(
       new CustomVariableBuilder(LANE_VARIABLE)
         .label(say(spec.groups ? 'Grouped by' : 'Lanes by'))
         .hide(spec.groups ? VariableHide.DontHide : VariableHide.HideVariable)
-        .values(LANES.map(([value, label]) => `${say(label)} : ${value}`).join(','))
-        .current({ selected: true, text: say('Task'), value: 'task' })
-        .options(LANES.map(([value, label], index) => ({ selected: index === 0, text: say(label), value })))
+        .values(lanes.map(([value, label]) => `${say(label)} : ${value}`).join(','))
+        .current({ selected: true, text: say(first?.[1] ?? ''), value: first?.[0] ?? '' })
+        .options(lanes.map(([value, label], index) => ({ selected: index === 0, text: say(label), value })))
     );
   }
   if (spec.objective) {
@@ -271,7 +320,7 @@ function textBox(name: string, label: string, description: string, value: string
     .current({ selected: true, text: value, value });
 }
 
-function annotations({ variables: names, run }: BoardSpec, { say }: Language): AnnotationQueryBuilder[] {
+function annotations({ variables: names, run, scope }: BoardSpec, { say }: Language): AnnotationQueryBuilder[] {
   // Only what is off has a switch above the panels; what is on would only take room there.
   const mark = (title: string, kind: AnnotationKind, enabled: boolean, color: string) =>
     new AnnotationQueryBuilder()
@@ -280,7 +329,7 @@ function annotations({ variables: names, run }: BoardSpec, { say }: Language): A
       .enable(enabled)
       .hide(enabled)
       .iconColor(color)
-      .target(annotationQuery(kind, names));
+      .target(annotationQuery(kind, names, scope));
   return run
     ? []
     : [

@@ -6,10 +6,15 @@ import { ENGLISH } from '../src/frames/frame-context';
 import { FRAMES_OF_VIEW } from '../src/frames/to-frames';
 import { isFilterField, isGroupBy } from '../src/model/query-params';
 import { VIEWS, type View } from '../src/model/task-query';
+import { airflow } from './airflow';
 import { alerts } from './alerts';
 import { BOARDS } from './board';
+import { celery } from './celery';
+import { dagster } from './dagster';
 import { generatedFiles, withRevision } from './files';
+import { kubernetes } from './kubernetes';
 import { overview } from './overview';
+import { processes } from './processes';
 import { resources } from './resources';
 import { slo } from './slo';
 import { taskRun } from './task-run';
@@ -201,7 +206,9 @@ describe.each(committed)('$path', ({ json, text }) => {
       if (target.frame !== undefined) {
         expect(FRAMES_OF_VIEW[target.view]).toContain(target.frame);
       }
-      const unknown = (target.columns ?? []).filter((name) => !(name in ENGLISH.fields) && !/^p(50|95|99)$/.test(name));
+      const unknown = (target.columns ?? []).filter(
+        (name) => !(name in ENGLISH.fields) && !/^(p(50|95|99)|label:\w+)$/.test(name)
+      );
       expect(unknown).toEqual([]);
     }
   });
@@ -274,7 +281,8 @@ it('answers on the first screen of the overview: 1440 × 900 shows 19 rows below
 
 it('has Chinese words for every text, and none for a text that is gone', () => {
   const said = new Set<string>();
-  for (const build of [overview, timeline, taskRun, workers, resources, slo, alerts]) {
+  const general = [overview, timeline, taskRun, workers, resources, slo, alerts];
+  for (const build of [...general, celery, airflow, dagster, processes, kubernetes]) {
     build({ code: 'zh-Hans', uidSuffix: '-zh', say: (english) => (said.add(english), english) });
   }
   expect(Object.keys(CHINESE).sort()).toEqual([...said].sort());

@@ -1,7 +1,12 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import { airflow } from './airflow';
 import { alerts } from './alerts';
+import { celery } from './celery';
+import { dagster } from './dagster';
+import { kubernetes } from './kubernetes';
 import { ENGLISH_DASHBOARDS, LANGUAGES, type Language } from './language';
 import { overview } from './overview';
+import { processes } from './processes';
 import { resources } from './resources';
 import { slo } from './slo';
 import { taskRun } from './task-run';
@@ -18,6 +23,11 @@ const BUILDERS: ReadonlyArray<readonly [file: string, build: (language: Language
   ['resources.json', resources],
   ['slo.json', slo],
   ['alerts.json', alerts],
+  ['celery.json', celery],
+  ['airflow.json', airflow],
+  ['dagster.json', dagster],
+  ['processes.json', processes],
+  ['kubernetes.json', kubernetes],
 ];
 
 export interface GeneratedFile {

@@ -24,8 +24,10 @@ import {
   FieldColorBuilder,
   FieldColorModeId,
   PanelBuilder,
-  type ThresholdsConfigBuilder,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
   type DynamicConfigValue,
+  type ThresholdsConfig,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
@@ -195,7 +197,7 @@ export function stateLetters(language: Language): DynamicConfigValue {
 }
 
 /** A word in a table cell, coloured by its mapping. */
-const COLORED_TEXT: DynamicConfigValue = { id: 'custom.cellOptions', value: { type: 'color-text' } };
+export const COLORED_TEXT: DynamicConfigValue = { id: 'custom.cellOptions', value: { type: 'color-text' } };
 
 export function stateCell(language: Language): DynamicConfigValue[] {
   return [stateLetters(language), COLORED_TEXT];
@@ -218,6 +220,9 @@ export function alertStateCell(language: Language): DynamicConfigValue[] {
   ];
   return [mapped(words, language), COLORED_TEXT];
 }
+
+/** Where all series are of one state, by which the data source colours, each group has a colour of its own. */
+export const BY_GROUP: DynamicConfigValue[] = [{ id: 'color', value: { mode: FieldColorModeId.PaletteClassic } }];
 
 /** Long text over several lines. Grafana has moved this setting; each version passes over the other's. */
 export const WRAPPED_CELL: readonly DynamicConfigValue[] = [
@@ -252,6 +257,22 @@ export const HIDDEN_COLUMN: DynamicConfigValue[] = [
   { id: 'custom.hideFrom', value: { viz: true, legend: true, tooltip: true } },
 ];
 
+/** Two words in the head of a narrow column stand on two lines. */
+export const WRAPPED_HEADER: DynamicConfigValue = { id: 'custom.wrapHeaderText', value: true };
+
 export function width(pixels: number): DynamicConfigValue {
   return { id: 'custom.width', value: pixels };
+}
+
+/** A colour from the bottom up, and others from given values on. */
+export function steps(bottom: string, ...more: Array<readonly [from: number, color: string]>): ThresholdsConfig {
+  return {
+    mode: ThresholdsMode.Absolute,
+    steps: [{ value: null, color: bottom }, ...more.map(([value, color]) => ({ value, color }))],
+  };
+}
+
+export function colors(...given: Parameters<typeof steps>): ThresholdsConfigBuilder {
+  const config = steps(...given);
+  return new ThresholdsConfigBuilder().mode(config.mode).steps(config.steps);
 }

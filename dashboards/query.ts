@@ -24,11 +24,18 @@ export const LIMITS_VARIABLE = 'limits';
 /** No run has this label, so all runs fall into one group, and that group has no name to repeat in a legend. */
 export const ALL_IN_ONE = 'label:none';
 
-type Ask = Omit<Query, 'refId' | 'filter' | 'datasource' | 'hide' | 'key'>;
+export type Ask = Omit<Query, 'refId' | 'filter' | 'datasource' | 'hide' | 'key'>;
 
 /** The dashboard's variables as matches. One that says All, or nothing, is left out by the data source. */
 function variableMatches(names: readonly FilterVariable[]): Match[] {
   return names.map((name) => ({ field: name, operator: '=', values: ['$' + name] }));
+}
+
+/** What a whole dashboard is about: runs in certain systems, or those that match. */
+export interface Scope {
+  /** Ids of source systems and of profiles of Prometheus. */
+  systems?: readonly string[];
+  matches?: readonly Match[];
 }
 
 /** The run that the task run dashboard is about. */
@@ -55,17 +62,35 @@ export class RunlaneQuery implements cog.Builder<cog.Dataquery> {
   }
 }
 
+/** Makes the targets of one dashboard. */
+export type Asks = (question: Ask, more?: readonly Match[]) => RunlaneQuery;
+
+/** Questions about what a dashboard is about, narrowed by its variables. */
+export function asks({ systems, matches = [] }: Scope): Asks {
+  return (question, more = []) =>
+    new RunlaneQuery({ ...question, ...(systems && { systems }) }, FILTER_VARIABLES, [...matches, ...more]);
+}
+
+/** Questions of dashboards that are about everything. */
+export const ASK_ALL: Asks = asks({});
+
 /** What a dashboard variable asks: the known values of a field, narrowed by other variables. */
 export function valuesQuery(field: FilterVariable, matches: readonly Match[] = []): RunlaneVariableQuery {
   return { refId: `variable-${field}`, field, filter: { matches } };
 }
 
 /** Tasks, queues and workers are listed for the chosen sources only. */
-export function chainedValuesQuery(field: FilterVariable): RunlaneVariableQuery {
-  return valuesQuery(field, field === 'source' ? [] : variableMatches(['source']));
+export function chainedValuesQuery(field: FilterVariable, { systems, matches = [] }: Scope = {}): RunlaneVariableQuery {
+  const chosen = field === 'source' ? [] : variableMatches(['source']);
+  return { ...valuesQuery(field, [...chosen, ...matches]), ...(systems && { systems }) };
 }
 
-export function annotationQuery(annotation: AnnotationKind, variables: readonly FilterVariable[]): RunlaneQuery {
+export function annotationQuery(
+  annotation: AnnotationKind,
+  variables: readonly FilterVariable[],
+  { systems, matches = [] }: Scope = {}
+): RunlaneQuery {
   const view = annotation === 'silent_workers' ? 'workers' : 'runs';
-  return new RunlaneQuery({ view, limit: 200, annotation }, variables).refId(`annotation-${annotation}`);
+  const ask = { view, limit: 200, annotation, ...(systems && { systems }) } as const;
+  return new RunlaneQuery(ask, variables, matches).refId(`annotation-${annotation}`);
 }

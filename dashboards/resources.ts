@@ -1,19 +1,10 @@
-import {
-  FieldColorBuilder,
-  FieldColorModeId,
-  type DashboardBuilder,
-  type DynamicConfigValue,
-} from '@grafana/grafana-foundation-sdk/dashboard';
-import { board, Grid, onwardLink } from './board';
+import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import { board, Grid } from './board';
 import { abnormalExits } from './health-panels';
 import type { Language } from './language';
-import { lines, newest, quietNumber, table, width } from './panels';
-import { ALL_IN_ONE, FILTER_VARIABLES, LANE_VARIABLE, RunlaneQuery } from './query';
-
-/** A trend that is no news either way. */
-const QUIET = new FieldColorBuilder().mode(FieldColorModeId.Fixed).fixedColor('blue');
-/** The data source colours by state; where all series are of one state, each group has a colour of its own. */
-const BY_GROUP: DynamicConfigValue[] = [{ id: 'color', value: { mode: FieldColorModeId.PaletteClassic } }];
+import { BY_GROUP, lines, table, width } from './panels';
+import { FILTER_VARIABLES, LANE_VARIABLE, RunlaneQuery } from './query';
+import { cpuInUse, memoryInUse } from './usage-panels';
 
 /** What the work costs: CPU and memory now, over time, and who uses most of them, by whatever the reader groups by. */
 export function resources(language: Language): DashboardBuilder {
@@ -31,39 +22,10 @@ export function resources(language: Language): DashboardBuilder {
     },
     language
   );
-  const toTimeline = onwardLink(say('Show in the timeline'), 'runlane-timeline', language);
 
   new Grid(dashboard)
-    .place(
-      quietNumber(
-        {
-          title: say('CPU in use'),
-          description: say('Cores in use by the runs that run now; a dash where none does.'),
-          noValue: noSamples,
-        },
-        new RunlaneQuery({ view: 'resources', frame: 'cpu now', groupBy: ALL_IN_ONE, live: true })
-      )
-        .reduceOptions(newest())
-        .displayName(say('cores'))
-        .colorScheme(QUIET)
-        .dataLinks([toTimeline]),
-      { x: 0, y: 0, w: 8, h: 4 }
-    )
-    .place(
-      quietNumber(
-        {
-          title: say('Memory in use'),
-          description: say('Resident memory of the runs that run now; a dash where none does.'),
-          noValue: noSamples,
-        },
-        new RunlaneQuery({ view: 'resources', frame: 'memory now', groupBy: ALL_IN_ONE, live: true })
-      )
-        .reduceOptions(newest())
-        .displayName(say('resident'))
-        .colorScheme(QUIET)
-        .dataLinks([toTimeline]),
-      { x: 8, y: 0, w: 8, h: 4 }
-    )
+    .place(cpuInUse(language), { x: 0, y: 0, w: 8, h: 4 })
+    .place(memoryInUse(language), { x: 8, y: 0, w: 8, h: 4 })
     .place(abnormalExits(language), { x: 16, y: 0, w: 8, h: 4 })
     .place(
       table(

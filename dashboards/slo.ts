@@ -1,14 +1,9 @@
 import { ReduceDataOptionsBuilder } from '@grafana/grafana-foundation-sdk/common';
-import {
-  ThresholdsConfigBuilder,
-  ThresholdsMode,
-  type DashboardBuilder,
-  type ThresholdsConfig,
-} from '@grafana/grafana-foundation-sdk/dashboard';
+import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { board, Grid, narrowLink, onwardLink } from './board';
 import { endedRuns, failingNow, worstTask } from './health-panels';
 import type { Language } from './language';
-import { lines, limitLine, number, table, width } from './panels';
+import { colors, lines, limitLine, number, steps, table, width } from './panels';
 import { ALL_IN_ONE, FILTER_VARIABLES, LIMITS_VARIABLE, OBJECTIVE_VARIABLE, RunlaneQuery } from './query';
 
 /** A budget of which anything is left; thresholds begin at their value. */
@@ -178,17 +173,4 @@ export function slo(language: Language): DashboardBuilder {
     )
     .place(endedRuns(language), { x: 12, y: 19, w: 12, h: 8 });
   return dashboard;
-}
-
-/** A colour from the bottom up, and others from given values on. */
-function steps(bottom: string, ...more: Array<readonly [from: number, color: string]>): ThresholdsConfig {
-  return {
-    mode: ThresholdsMode.Absolute,
-    steps: [{ value: null, color: bottom }, ...more.map(([value, color]) => ({ value, color }))],
-  };
-}
-
-function colors(...given: Parameters<typeof steps>): ThresholdsConfigBuilder {
-  const config = steps(...given);
-  return new ThresholdsConfigBuilder().mode(config.mode).steps(config.steps);
 }

@@ -203,4 +203,127 @@ export const CHINESE: Readonly<Record<string, string>> = {
   Overview: '总览',
   Timeline: '时间线',
   SLO: 'SLO',
+
+  Systems: '系统',
+  'Dashboards about one kind of system': '针对某一类系统的仪表盘',
+  Celery: 'Celery 任务',
+  'Celery, through Flower, the task store or an exporter: are the workers alive, what waits, what failed and why, what is tried again?':
+    'Celery（经由 Flower、任务存储或 exporter）：工作进程是否在线，什么在等待，什么失败了、为何失败，什么在重试。',
+  Retrying: '等待重试',
+  'Tasks that failed and will be tried again, with the age of the oldest.':
+    '已失败、将再次尝试的任务，以及等得最久的一个等了多久。',
+  'Tried again': '重试记录',
+  'Attempts that failed and were followed by another, and those that wait for theirs. Flower keeps the last attempt of a task only.':
+    '失败后又有下一次尝试的记录，以及正在等待重试的任务。Flower 只保留每个任务的最后一次尝试。',
+  'No retries in this range': '此时间范围内没有重试',
+  Airflow: 'Airflow 调度',
+  'Airflow: which DAGs fail, which of their tasks, for which schedule and at which try, what waits for a pool, and whether the scheduler lives.':
+    'Airflow：哪些 DAG 失败，其中哪些任务、属于哪次调度、第几次尝试；什么在等资源池；调度器是否正常。',
+  DAG: 'DAG',
+  Pool: '资源池',
+  Operator: '算子',
+  'Logical date': '逻辑日期',
+  Try: '尝试',
+  of: '上限',
+  'Run type': '触发方式',
+  'DAGs failing': '正在失败的 DAG',
+  'DAGs running': '运行中的 DAG',
+  'Tasks running': '运行中的任务',
+  'Tasks waiting': '等待中的任务',
+  'Up for retry': '等待重试',
+  'Task instances that failed and will be tried again, with the age of the oldest.':
+    '已失败、将再次尝试的任务实例，以及等得最久的一个等了多久。',
+  'DAGs finished': '已结束的 DAG',
+  'Failed and up for retry': '失败与等待重试',
+  'Task instances that failed by themselves, and those that will be tried again. What only waited for a task that failed is left out.':
+    '自身失败的任务实例，以及将再次尝试的任务实例。仅因上游失败而未执行的不在此列。',
+  'No failed task instances in this range': '此时间范围内没有失败的任务实例',
+  'DAG runs': 'DAG 运行',
+  'Runs of DAGs, the newest first: how they were started, for which logical date, how long they took.':
+    'DAG 的各次运行，最新的在前：触发方式、逻辑日期与耗时。',
+  'No DAG runs in this range': '此时间范围内没有 DAG 运行',
+  Pools: '资源池',
+  'What waits for and runs in each pool, and the wait that 95 % of started tasks stay below.':
+    '每个资源池中等待与运行的任务，以及 95 % 的任务开始前等待不超过的时长。',
+  'Running and waiting': '运行与等待',
+  'Task instances that run, wait in a queue or for their schedule, the newest first.':
+    '正在运行、在队列中或等待调度的任务实例，最新的在前。',
+  'Nothing runs and nothing waits': '没有运行中或等待中的任务',
+  'Scheduler, triggerer and workers': '调度器、触发器与工作进程',
+  'Airflow’s own parts with their last sign of life, where its API is read directly, and the hosts on which tasks ran.':
+    'Airflow 自身的组件及其最近一次心跳（直接读取其 API 时），以及运行过任务的主机。',
+  'Dagster (assets)': 'Dagster 资产',
+  'Dagster: are the assets fresh and did their checks pass, which runs and steps failed, do the daemons live?':
+    'Dagster：资产是否新鲜、检查是否通过，哪些运行与步骤失败，守护进程是否正常。',
+  'Code location': '代码位置',
+  Group: '分组',
+  Asset: '资产',
+  Assets: '资产',
+  'Jobs failing now': '正在失败的作业',
+  'Runs waiting': '等待中的运行',
+  'Runs running': '进行中的运行',
+  'Runs finished': '已结束的运行数',
+  'Checks failed': '未通过的检查',
+  'Results of asset checks in this range that did not pass, of whichever severity.':
+    '此时间范围内未通过的资产检查，不论严重程度。',
+  'in this range': '此时间范围内',
+  'Every asset as it is now, those that need a person first: is it fresh, when and by which run was it made, did its checks pass, what is it made from.':
+    '每个资产的现状，需要处理的在前：是否新鲜、何时由哪次运行生成、检查是否通过、由什么生成。',
+  'Dagster knows no asset': 'Dagster 中没有资产',
+  'Asset checks that failed': '未通过的资产检查',
+  'The newest first, with what the check said. The run is that of the job that made it.':
+    '最新的在前，附检查给出的说明。',
+  'No asset check failed in this range': '此时间范围内没有未通过的资产检查',
+  Check: '检查',
+  Severity: '严重程度',
+  'Runs, steps and ticks that failed': '失败的运行、步骤与触发',
+  'The newest first: runs of jobs, tries of their steps, and evaluations of schedules and sensors.':
+    '最新的在前：作业的运行、步骤的各次尝试，以及调度与传感器的触发。',
+  Daemons: '守护进程',
+  Daemon: '守护进程',
+  none: '没有',
+  'Dagster’s daemons: without the scheduler no schedule ticks, without the coordinator nothing that is queued begins.':
+    'Dagster 的守护进程：没有调度器就不会触发调度，没有协调器则排队的运行不会开始。',
+  'Processes (PM2, Supervisor, systemd)': '进程（PM2、Supervisor、systemd）',
+  'Processes and units, whoever watches them: what runs, what has exited and how, what restarts again and again, who uses CPU and memory.':
+    '各类进程与单元，不论由谁看管：什么在运行，什么已退出、如何退出，什么在反复重启，谁在占用 CPU 与内存。',
+  Process: '进程',
+  Starts: '启动次数',
+  'How often a process began in this range, each restart among them.': '此时间范围内进程启动的次数，包括每次重启。',
+  'restarts are among them': '包括重启',
+  'Running now': '正在运行',
+  'Processes and units that run or are about to, the newest first.': '正在运行或即将运行的进程与单元，最新的在前。',
+  'Nothing runs': '没有正在运行的进程',
+  Exited: '已退出',
+  'The newest first: with which exit code or by which signal, and how long it had run.':
+    '最新的在前：退出码或信号，以及运行了多久。',
+  'Nothing exited in this range': '此时间范围内没有进程退出',
+  'CPU and memory by process': '各进程的 CPU 与内存',
+  'What runs now uses, and the most of this range.': '当前运行的进程所占用的，以及此时间范围内的峰值。',
+  'Starts by process': '各进程启动次数',
+  'How often each process began in the interval: one that restarts again and again is a wall.':
+    '每个区间内各进程启动的次数：反复重启的进程会连成一片。',
+  'Nothing started in this range': '此时间范围内没有进程启动',
+  'Why they exited': '退出原因',
+  Namespace: '命名空间',
+  Cluster: '集群',
+  'Kubernetes jobs': 'Kubernetes 作业',
+  'Jobs and CronJobs of Kubernetes: which fail and for which reason, what was not started when it should, what runs for too long.':
+    'Kubernetes 的 Job 与 CronJob：哪些失败、原因是什么，什么没有按时启动，什么运行得太久。',
+  Job: '作业',
+  Node: '节点',
+  'Failed jobs': '失败的作业',
+  'Jobs that failed in this range, each once, however often its pods were tried.':
+    '此时间范围内失败的作业，每个只计一次，不论其 Pod 重试多少次。',
+  'Failed, with the reason': '失败与原因',
+  'The newest first, with the reason that Kubernetes gives: BackoffLimitExceeded, DeadlineExceeded, OOMKilled, Evicted.':
+    '最新的在前，附 Kubernetes 给出的原因：BackoffLimitExceeded、DeadlineExceeded、OOMKilled、Evicted。',
+  'No job failed in this range': '此时间范围内没有失败的作业',
+  Reason: '原因',
+  'Running longest': '运行最久的',
+  'Jobs that run, those that began first on top: what hangs is here.':
+    '正在运行的作业，最早开始的在前：卡住的就在这里。',
+  'No job runs': '没有运行中的作业',
+  'Points are taken off for failures, for runs that a schedule expected and that did not come, and for what is slower than usual.':
+    '失败、按计划应有却没有出现的运行，以及比平时慢，都会扣分。',
 };

@@ -43,6 +43,9 @@ export const test = base.extend<Fixtures & PreviewOptions>({
 
 export { expect };
 
+/** What real systems once did, which only the preview's stack holds. */
+const BY_RECORDED = process.env['GRAFANA_URL'] === undefined ? '&var-ds=recorded' : '';
+
 export const DASHBOARDS = [
   { uid: 'runlane-overview', title: 'Task overview', panels: ['Task timeline', 'Tasks, worst first'] },
   { uid: 'runlane-timeline', title: 'Task timeline', panels: ['Task timeline'] },
@@ -57,6 +60,26 @@ export const DASHBOARDS = [
   { uid: 'runlane-resources', title: 'Resources', panels: ['Who uses most', 'CPU'] },
   { uid: 'runlane-slo', title: 'SLO board', panels: ['P99 duration', 'Error budget by task'] },
   { uid: 'runlane-alerts', title: 'Task alerts', panels: ['Alerts'] },
+  { uid: 'runlane-celery', title: 'Celery', panels: ['Workers', 'Queues', 'Tried again'], query: BY_RECORDED },
+  {
+    uid: 'runlane-airflow',
+    title: 'Airflow',
+    panels: ['Failed and up for retry', 'DAG runs', 'Pools'],
+    query: BY_RECORDED,
+  },
+  {
+    uid: 'runlane-dagster',
+    title: 'Dagster (assets)',
+    panels: ['Assets', 'Asset checks that failed', 'Daemons'],
+    query: BY_RECORDED,
+  },
+  { uid: 'runlane-processes', title: 'Processes (PM2, Supervisor, systemd)', panels: ['Running now', 'Exited'] },
+  {
+    uid: 'runlane-kubernetes',
+    title: 'Kubernetes jobs',
+    panels: ['Failed, with the reason', 'Running longest'],
+    query: BY_RECORDED,
+  },
 ] as const;
 
 /** Opens a dashboard and waits until its panels have drawn. */

@@ -1,15 +1,20 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stringify } from 'yaml';
 import { startFakePrometheus } from './fake-prometheus';
+import { recordedEvents } from './recorded-events';
 import { seedEvents } from './seed';
 import { freePorts } from './systems/free-ports';
 
 const ROOT = join(__dirname, '..');
 
-/** A task store, what reads its metrics as Prometheus would, and a preview of both: on free loopback ports, with data of their own. */
+/**
+ * A task store, what reads its metrics as Prometheus would, a second store with what real systems once did (the data source
+ * `recorded`), and a preview of all: on free loopback ports, with data of their own.
+ */
 export interface Stack {
   previewUrl: string;
   storeUrl: string;
@@ -24,7 +29,7 @@ export interface Stack {
 
 export async function startStack(): Promise<Stack> {
   const folder = mkdtempSync(join(tmpdir(), 'runlane-e2e-'));
-  const [storePort, previewPort] = await freePorts(2);
+  const [storePort, recordedPort, previewPort] = await freePorts(3);
   const storeUrl = `http://127.0.0.1:${storePort}`;
   const previewUrl = `http://127.0.0.1:${previewPort}`;
   let store: ChildProcess | undefined;
@@ -33,13 +38,13 @@ export async function startStack(): Promise<Stack> {
     store = start(['store/bin/runlane.mjs', 'store', '--port', String(storePort), '--data', folder]);
     await answers(`${storeUrl}/healthz`, store);
   };
-  const send = async (events: readonly object[]) => {
+  const sendTo = async (url: string, events: readonly object[]) => {
     for (let from = 0; from < events.length; from += 500) {
       const body = events
         .slice(from, from + 500)
         .map((event) => JSON.stringify(event))
         .join('\n');
-      const response = await fetch(`${storeUrl}/api/v1/events`, {
+      const response = await fetch(`${url}/api/v1/events`, {
         method: 'POST',
         body,
         headers: { 'content-type': 'application/x-ndjson' },
@@ -52,13 +57,28 @@ export async function startStack(): Promise<Stack> {
       }
     }
   };
+  const send = (events: readonly object[]) => sendTo(storeUrl, events);
   await startStore();
   await send(seedEvents(Date.now()));
+  const recordedUrl = `http://127.0.0.1:${recordedPort}`;
+  const recordedData = join(folder, 'recorded');
+  const recorded = start(['store/bin/runlane.mjs', 'store', '--port', String(recordedPort), '--data', recordedData]);
+  await answers(`${recordedUrl}/healthz`, recorded);
+  await sendTo(recordedUrl, await recordedEvents(Date.now()));
+  const provisioning = provisioningWith(join(folder, 'provisioning'), recordedUrl);
   const prometheus = await startFakePrometheus(`${storeUrl}/metrics`);
-  const preview = start(['preview/dist/server.mjs', '--port', String(previewPort), '--prometheus', prometheus.url], {
-    RUNLANE_STORE_URL: storeUrl,
-    RUNLANE_READ_TOKEN: '',
-  });
+  const preview = start(
+    [
+      'preview/dist/server.mjs',
+      '--port',
+      String(previewPort),
+      '--prometheus',
+      prometheus.url,
+      '--provisioning',
+      provisioning,
+    ],
+    { RUNLANE_STORE_URL: storeUrl, RUNLANE_READ_TOKEN: '' }
+  );
   await answers(`${previewUrl}/api/health`, preview);
 
   return {
@@ -71,10 +91,25 @@ export async function startStack(): Promise<Stack> {
     releaseStore: () => store?.kill('SIGCONT'),
     stop: async () => {
       store?.kill('SIGCONT');
-      await Promise.all([ended(preview), ended(store), prometheus.stop()]);
+      await Promise.all([ended(preview), ended(store), ended(recorded), prometheus.stop()]);
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** What a user mounts, and data sources beside it: what was recorded, and a Flower at whose address there is none. */
+function provisioningWith(folder: string, recordedUrl: string): string {
+  cpSync(join(ROOT, 'provisioning'), folder, { recursive: true });
+  const dataSource = (uid: string, jsonData: object) => ({
+    name: uid,
+    uid,
+    type: 'runlane-datasource',
+    access: 'proxy',
+    jsonData: { url: recordedUrl, ...jsonData },
+  });
+  const datasources = [dataSource('recorded', {}), dataSource('no-flower', { system: 'flower' })];
+  writeFileSync(join(folder, 'datasources', 'recorded.yaml'), stringify({ apiVersion: 1, datasources }));
+  return folder;
 }
 
 function start(args: string[], env: Record<string, string> = {}): ChildProcess {

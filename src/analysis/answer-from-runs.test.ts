@@ -205,6 +205,30 @@ describe('answerFromRuns', () => {
     );
   });
 
+  it('puts the most frequent cause first, and names its tasks and its newest run', () => {
+    const failed = (runId: string, finishedAt: number, more: Partial<TaskRun>) =>
+      ended({ runId, state: 'failed', startedAt: BASE + 50, finishedAt: BASE + finishedAt, ...more });
+    const { groups } = ask(
+      'failures',
+      [
+        failed('older', 100, { task: 'b', error: { message: 'user 1 not found' } }),
+        failed('newest', 550, { task: 'a', error: { message: 'user 2 not found' } }),
+        failed('other', 700, { exitCode: 3 }),
+        ended({ runId: 'well' }),
+      ],
+      500
+    );
+    expect(groups.map(({ title, count, tasks, values }) => ({ title, count, tasks, values }))).toEqual([
+      { title: 'user <n> not found', count: 2, tasks: ['a', 'b'], values: [1, 1] },
+      { title: 'exit 3', count: 1, tasks: ['t'], values: [0, 1] },
+    ]);
+    expect(groups.map(({ firstAt, lastAt }) => [firstAt - BASE, lastAt - BASE])).toEqual([
+      [100, 550],
+      [700, 700],
+    ]);
+    expect(groups[0]?.latest.runId).toBe('newest');
+  });
+
   it('says in a timeline what is shown: exact runs, or columns in which no failure is missing', () => {
     fc.assert(
       fc.property(runs, step, (given, stepMs) => {
@@ -468,11 +492,11 @@ function lengthIn(of: TaskRun, what: 'duration' | 'wait', from: number, to: numb
       end !== undefined &&
       end >= from &&
       end < to
-      ? [Math.max(0, of.finishedAt - start)]
+      ? lengthOf(start, of.finishedAt)
       : [];
   }
   return start !== undefined && queued !== undefined && start >= from && start < to
-    ? [Math.max(0, start - queued)]
+    ? lengthOf(queued, start)
     : [];
 }
 
@@ -482,4 +506,9 @@ function near(found: number | null | undefined, exact: number | undefined): void
   } else {
     expect(Math.abs((found ?? NaN) - exact)).toBeLessThanOrEqual(exact * RELATIVE_ERROR * 1.000001);
   }
+}
+
+/** None where the end lies more than a second before the beginning. */
+function lengthOf(from: number, to: number): number[] {
+  return to < from - 1_000 ? [] : [Math.max(0, to - from)];
 }

@@ -1,34 +1,25 @@
-import { groupFailures } from '../diagnosis/group-failures';
 import type { Quantiles } from '../health/score';
 import { DEFAULT_HEALTH_SPEC } from '../health/spec';
 import type { HealthSpec } from '../health/spec';
-import type { Answer, TimelineAnswer, Worker } from '../model/answer';
+import type { Answer, RunsAnswer } from '../model/answer';
 import { withRetriedMarked } from '../model/attempts';
-import { compileFilter } from '../model/filter';
-import { groupOf } from '../model/group-of';
-import { endedAt, isAliveIn, liveStateAt } from '../model/lifetime';
-import type { View, ViewRequest } from '../model/task-query';
-import { beganAt, verdictOf } from '../model/task-run';
+import type { RunSort, View, ViewRequest } from '../model/task-query';
 import type { TaskRun } from '../model/task-run';
 import type { EpochMs } from '../model/units';
-import { Buckets } from './buckets';
-import { durationsOf, measuredDuration } from './durations';
-import { byKey, groupRuns } from './grouping';
-import { healthOf } from './health';
-import { firstOf } from './health-input';
-import type { HealthSources, KnownWorker, ReportedFacts } from './health-input';
-import { timelineOf } from './lanes';
-import { lineageOf, traceOf } from './lineage';
-import { LogHistogram } from './log-histogram';
-import { resourcesOf, UseNow } from './resources';
-import type { SamplesOf } from './resources';
-import { pageInOrder } from './run-order';
-import { MOST_STRIPS, stripOf, usageBy } from './samples';
+import { usualDurations } from './baseline';
+import { Causes } from './causes';
+import type { HealthSources, ReportedFacts } from './health-input';
+import { lineageOf } from './lineage';
+import { ListedRuns } from './listed-runs';
+import type { SamplesOf } from './listed-runs';
+import type { Question } from './question';
+import { earliestRuns, firstRuns } from './run-lists';
 import { schedulesUnder } from './schedules';
-import { statesOf } from './states';
-import { throughputOf } from './throughput';
+import { timelineOf } from './timeline';
+import { traceOf } from './trace';
 import { detailOf } from './transitions';
-import { isAliveAt, queuesOf, workersOf } from './workers';
+import { answerOf, questionFor } from './views';
+import type { KnownWorker } from './worker-signs';
 
 export interface AnswerOptions {
   now: EpochMs;
@@ -68,198 +59,127 @@ export const DEFAULT_LIMITS: Readonly<Record<View, number>> = {
   trace: 2000,
 };
 
-/** Lanes of a timeline; its limit is one of runs. */
-export const MOST_LANES = 500;
-
 /**
- * Answers a view from runs: for sources that cannot answer it themselves, and as the reference that the store's own
- * answers are tested against. Runs outside the filter or the range may be among `runs`; they are passed over, except
- * that those which ended before the range make up the baseline of durations.
+ * Answers a view from runs at hand: for sources that cannot answer it themselves. Runs outside the filter or the range may
+ * be among `runs`; they are passed over, except that those which ended before the range make up the baseline of durations.
  *
  * @throws RangeError for a range, step or filter that cannot be used; PatternError for a wrong pattern.
  */
 export function answerFromRuns(request: ViewRequest, runs: Iterable<TaskRun>, options: AnswerOptions): Answer {
   const { query, range, step } = request;
-  const buckets = new Buckets(range, step, options.now);
-  const passes = compileFilter(query.filter);
-  const alive: TaskRun[] = [];
-  const earlier: TaskRun[] = [];
+  const { view, filter, groupBy } = query;
+  if (view === 'assets' || view === 'alerts') {
+    return untold(view);
+  }
   const all = withRetriedMarked(runs);
-  for (const run of all) {
-    if (!passes(run)) {
-      continue;
+  const { samples, now } = options;
+  const tables = new ListedRuns({ alive: () => all, ...(samples !== undefined && { samples }) });
+  const limit = limitOf(query.limit, view);
+  const asked = { view, filter, range, step, limit, now, ...(groupBy !== undefined && { groupBy }) };
+  const question = questionFor(tables, asked);
+  const truncated = options.truncated === true;
+  const skipped = options.skipped ?? 0;
+  const total = truncated ? options.total : question.total;
+  const runsOf = (ids: readonly number[]) => ids.map((id) => all[id]!);
+  switch (view) {
+    case 'runs':
+      return { ...pageOf(question, query, limit, runsOf), total, skipped, ...(truncated && { truncated }) };
+    case 'timeline': {
+      const cut = { truncated, skipped, ...(total !== undefined && { total }) };
+      const { page, ...timeline } = timelineOf(question, limit, healthSources(request, options), cut);
+      if (page === undefined) {
+        return timeline;
+      }
+      const { ids, ...rest } = page;
+      return { ...timeline, page: { ...rest, runs: runsOf(ids) } };
     }
-    if (isAliveIn(run, range)) {
-      alive.push(run);
-    } else if ((endedAt(run) ?? Infinity) < range.from) {
-      earlier.push(run);
+    case 'transitions': {
+      const shown = runsOf(earliestRuns(question, limit));
+      return { view, range, runs: shown.map(detailOf), truncated: truncated || question.total > limit };
+    }
+    case 'lineage':
+    case 'trace': {
+      const alive = runsOf(earliestRuns(question, Infinity));
+      const answer = (view === 'lineage' ? lineageOf : traceOf)(alive, limit, question.buckets.cap);
+      return { ...answer, truncated: truncated || answer.truncated };
+    }
+    default: {
+      const answer = answerOf(question, { view, limit }, healthSources(request, options), new Causes(tables));
+      return truncated && (answer.view === 'workers' || answer.view === 'queues') ? { ...answer, truncated } : answer;
     }
   }
+}
 
-  const groupBy = query.groupBy ?? 'task';
-  const limit = limitOf(query.limit, query.view);
-  const truncated = options.truncated === true;
-  const grouped = () => groupRuns(alive, groupBy, limit, buckets);
-  const spec = options.healthSpec ?? DEFAULT_HEALTH_SPEC;
-  const sources: HealthSources = {
-    spec: { ...spec, expected: schedulesUnder(query.filter, spec.expected) },
-    reports: options.reports,
-    workers: options.workers,
-    ...(spec.expected.length > 0 && { isFirst: firstOf(all) }),
-    baseline: options.baseline ?? baselineOf(earlier, (run) => groupOf(run, groupBy)),
+/** Runs at hand are all there: a page ends at a place among them. @throws RangeError for a cursor that is none */
+function pageOf(
+  question: Question,
+  { sort, cursor }: { sort?: RunSort; cursor?: string },
+  limit: number,
+  runsOf: (ids: readonly number[]) => TaskRun[]
+): RunsAnswer {
+  const first = cursor === undefined ? 0 : placeOf(cursor);
+  const ids = firstRuns(question, sort, first + limit + 1).map(({ id }) => id);
+  const runs = runsOf(ids.slice(first, first + limit));
+  const hasMore = ids.length > first + limit;
+  return {
+    view: 'runs',
+    runs,
+    truncated: hasMore,
+    skipped: 0,
+    ...(hasMore && { next: String(first + runs.length) }),
   };
+}
 
-  switch (query.view) {
-    case 'runs': {
-      const page = pageInOrder(alive, query.sort, { limit, cursor: query.cursor, cap: buckets.cap });
-      return {
-        view: 'runs',
-        ...page,
-        total: truncated ? options.total : alive.length,
-        truncated: truncated || page.next !== undefined,
-        skipped: options.skipped ?? 0,
-      };
-    }
-    case 'timeline': {
-      const timeline = timelineOf(
-        groupRuns(alive, groupBy, MOST_LANES, buckets),
-        alive,
-        groupBy,
-        buckets,
-        { runs: limit },
-        sources,
-        {
-          truncated,
-          skipped: options.skipped ?? 0,
-          total: (truncated ? options.total : undefined) ?? alive.length,
-        }
-      );
-      return withStrips(timeline, buckets.cap, options.samples);
-    }
-    case 'states':
-      return statesOf(grouped(), groupBy, buckets);
-    case 'throughput':
-      return throughputOf(grouped(), groupBy, buckets);
-    case 'durations':
-      return durationsOf(grouped(), groupBy, buckets);
-    case 'health':
-      return healthOf(grouped(), { filter: query.filter, limit }, groupBy, buckets, sources);
-    case 'failures': {
-      const failed = alive.filter((run) => verdictOf(run) === 'failed' && buckets.of(endedAt(run) ?? NaN) >= 0);
-      const groups = groupFailures(failed, buckets.starts, buckets.step);
-      return {
-        view: 'failures',
-        step: buckets.step,
-        buckets: buckets.starts,
-        groups: groups.slice(0, limit),
-        ...(groups.length > limit ? { groupsOmitted: groups.length - limit } : {}),
-      };
-    }
-    case 'workers': {
-      const workers = workersOf(alive, buckets);
-      const signs = new Map(options.workers?.map((sign) => [`${sign.source}\n${sign.name}`, sign]));
-      const shown = workers.slice(0, limit).map((worker) => {
-        const sign = signs.get(`${worker.source}\n${worker.name}`);
-        const lives = isAliveAt(buckets.cap, worker, sign, spec.checks.silentWorkers);
-        return {
-          ...worker,
-          ...(lives !== undefined && { alive: lives }),
-          ...usedOn(worker, alive, buckets.cap, options),
-        };
-      });
-      return { view: 'workers', workers: shown, truncated: truncated || workers.length > limit };
-    }
-    case 'queues': {
-      const queues = queuesOf(alive, buckets);
-      return { view: 'queues', queues: queues.slice(0, limit), truncated: truncated || queues.length > limit };
-    }
-    case 'resources':
-      return resourcesOf(grouped(), groupBy, buckets, options.samples);
-    case 'assets':
-      return {
-        view: 'assets',
+function placeOf(cursor: string): number {
+  const place = Number(cursor);
+  if (!Number.isSafeInteger(place) || place < 0) {
+    throw new RangeError(
+      `[query] The cursor ${JSON.stringify(cursor.slice(0, 80))} is none. Take it from the page before.`
+    );
+  }
+  return place;
+}
+
+function healthSources(
+  { query }: ViewRequest,
+  { healthSpec, reports, baseline, workers }: AnswerOptions
+): HealthSources {
+  const spec = healthSpec ?? DEFAULT_HEALTH_SPEC;
+  return {
+    spec: { ...spec, expected: schedulesUnder(query.filter, spec.expected) },
+    ...(reports !== undefined && { reports }),
+    usual: (question) => {
+      if (baseline !== undefined) {
+        return baseline;
+      }
+      const histograms = usualDurations(question);
+      return (group) => histograms.get(group);
+    },
+    workers: () => workers,
+  };
+}
+
+/** What only some sources tell, and runs do not. */
+function untold(view: 'assets' | 'alerts'): Answer {
+  return view === 'assets'
+    ? {
+        view,
         assets: [],
         skipped: 0,
         notices: [
           'This source tells no assets: only an orchestrator does that keeps track of the data it makes, as Dagster.',
         ],
-      };
-    case 'alerts':
-      return {
-        view: 'alerts',
+      }
+    : {
+        view,
         alerts: [],
         truncated: false,
         notices: [
           'This source tells no alerts: they come from the Runlane task store, or from the rules of a Prometheus.',
         ],
       };
-    case 'transitions': {
-      const ordered = [...alive].sort((a, b) => beganAt(a) - beganAt(b) || byKey(a, b));
-      return {
-        view: 'transitions',
-        range,
-        runs: ordered.slice(0, limit).map(detailOf),
-        truncated: truncated || ordered.length > limit,
-      };
-    }
-    case 'lineage': {
-      const answer = lineageOf(alive, limit, buckets.cap);
-      return { ...answer, truncated: truncated || answer.truncated };
-    }
-    case 'trace': {
-      const answer = traceOf(alive, limit, buckets.cap);
-      return { ...answer, truncated: truncated || answer.truncated };
-    }
-  }
-}
-
-/** With the use of CPU and memory of the longest runs that are sent one by one. */
-function withStrips(timeline: TimelineAnswer, cap: EpochMs, samples: SamplesOf | undefined): TimelineAnswer {
-  const { runs = [] } = timeline.page ?? {};
-  if (samples === undefined || runs.length === 0) {
-    return timeline;
-  }
-  const length = (run: TaskRun) => Math.min(endedAt(run) ?? Infinity, cap) - beganAt(run);
-  const longest = runs.map((run, place) => ({ run, place })).sort((a, b) => length(b.run) - length(a.run));
-  const strips = longest.slice(0, MOST_STRIPS).flatMap(({ run, place }) => stripOf(samples(run), place) ?? []);
-  return strips.length === 0 ? timeline : { ...timeline, strips };
-}
-
-/** What the sampled runs that run on a worker use now. */
-function usedOn(
-  { source, name }: Worker,
-  runs: readonly TaskRun[],
-  at: EpochMs,
-  { samples }: AnswerOptions
-): Pick<Worker, 'cpuCores' | 'rssBytes'> {
-  const now = new UseNow();
-  for (const run of samples === undefined ? [] : runs) {
-    if (run.source === source && run.worker === name && liveStateAt(run, at) === 'running') {
-      const until = samples?.(run).filter((sample) => sample.at <= at) ?? [];
-      now.add(usageBy(until) ?? { cpuCores: undefined, rssBytes: undefined });
-    }
-  }
-  return now.answer.now ?? {};
 }
 
 function limitOf(limit: number | undefined, view: View): number {
   return limit === undefined || !(limit >= 1) ? DEFAULT_LIMITS[view] : Math.floor(limit);
-}
-
-/** Durations of completed runs that ended before the range, per group. */
-export function baselineOf(
-  earlier: readonly TaskRun[],
-  groupName: (run: TaskRun) => string
-): (group: string) => Quantiles | undefined {
-  const histograms = new Map<string, LogHistogram>();
-  for (const run of earlier) {
-    const measured = measuredDuration(run);
-    if (measured !== undefined) {
-      const name = groupName(run);
-      const histogram = histograms.get(name) ?? new LogHistogram();
-      histogram.add(measured.ms);
-      histograms.set(name, histogram);
-    }
-  }
-  return (group) => histograms.get(group);
 }

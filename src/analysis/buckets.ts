@@ -59,16 +59,19 @@ export class Buckets {
    * holds at an instant `t` when `from < t <= to`: what happens exactly at the end belongs to the next bucket.
    */
   held(from: EpochMs, to: EpochMs): readonly [first: number, last: number] | undefined {
-    if (from >= this.cap || this.live === 0) {
-      return undefined;
-    }
-    const first = Math.max(0, Math.floor((from - this.first) / this.step));
-    const last = to >= this.cap ? this.live - 1 : Math.floor((to - this.first) / this.step) - 1;
-    return last >= first ? [first, last] : undefined;
+    return this.holds(from, to) ? [this.firstHeld(from), this.lastHeld(to)] : undefined;
   }
 
-  /** `count` zeros, with `null` for the buckets that lie ahead. */
-  counts(): Array<number | null> {
-    return this.starts.map((_, i) => (i < this.live ? 0 : null));
+  /** Whether there is any bucket at whose end a state that lasts `[from, to)` holds. Asked of every run, so no pair is made. */
+  holds(from: EpochMs, to: EpochMs): boolean {
+    return from < this.cap && this.live > 0 && this.firstHeld(from) <= this.lastHeld(to);
+  }
+
+  firstHeld(from: EpochMs): number {
+    return Math.max(0, Math.floor((from - this.first) / this.step));
+  }
+
+  lastHeld(to: EpochMs): number {
+    return to >= this.cap ? this.live - 1 : Math.floor((to - this.first) / this.step) - 1;
   }
 }

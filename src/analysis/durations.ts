@@ -1,89 +1,107 @@
 import type { DurationsAnswer } from '../model/answer';
-import { endedAt } from '../model/lifetime';
-import type { GroupBy } from '../model/task-query';
-import { durationMs, waitMs } from '../model/task-run';
-import type { TaskRun } from '../model/task-run';
-import type { DurationMs, EpochMs } from '../model/units';
-import type { Buckets } from './buckets';
-import type { Grouped } from './grouping';
+import { elapsedMs } from '../model/elapsed';
+import { askedAt } from '../model/row-life';
+import { STATE_NUMBER } from '../model/word-numbers';
 import { LogHistogram } from './log-histogram';
+import type { Part, Question } from './question';
 
-/** One measured length of time and when it became known. */
-export interface Measured {
-  at: EpochMs;
-  ms: DurationMs;
-}
+type Series = DurationsAnswer['series'][number];
 
-/** The duration of a completed run, known at its end. A failure's duration says how long it took to fail: another thing. */
-export function measuredDuration(run: TaskRun): Measured | undefined {
-  const ms = durationMs(run);
-  const at = endedAt(run);
-  return run.state !== 'completed' || ms === undefined || at === undefined ? undefined : { at, ms };
-}
+const WHATS = ['duration', 'wait'] as const satisfies ReadonlyArray<Series['what']>;
+const BUCKET_BYTES = 96;
+/** With the bins that a few values fill. */
+const HISTOGRAM_BYTES = 600;
 
-/** The wait of a run that started, whatever became of it, known at its start. */
-export function measuredWait(run: TaskRun): Measured | undefined {
-  const ms = waitMs(run);
-  return ms === undefined || run.startedAt === undefined ? undefined : { at: run.startedAt, ms };
-}
-
-/** Percentiles of durations and waits per bucket, within 1 % (`LogHistogram`). A series without any value is left out. */
-export function durationsOf(grouped: Grouped, groupBy: GroupBy, buckets: Buckets): DurationsAnswer {
-  const series: DurationsAnswer['series'] = [];
-  for (const [group, runs] of grouped.groups) {
-    for (const what of ['duration', 'wait'] as const) {
-      const histograms = histogramsOf(runs, what === 'duration' ? measuredDuration : measuredWait, buckets);
-      if (histograms.some((histogram) => histogram !== undefined)) {
-        series.push({
-          group,
-          what,
-          count: histograms.map((histogram) => histogram?.count ?? 0),
-          p50: histograms.map((histogram) => histogram?.quantile(0.5) ?? null),
-          p95: histograms.map((histogram) => histogram?.quantile(0.95) ?? null),
-          p99: histograms.map((histogram) => histogram?.quantile(0.99) ?? null),
-          max: histograms.map((histogram) => histogram?.max ?? null),
-        });
-      }
-    }
+/**
+ * Percentiles per bucket, within 1 % (`LogHistogram`): of the durations of completed runs, known at their end (a failure's
+ * says how long it took to fail, which is another thing), and of the waits of runs that started, whatever became of them,
+ * known at their start. A series without any value is left out.
+ */
+export function durationsOf(question: Question): DurationsAnswer {
+  question.holdPerBucket(BUCKET_BYTES);
+  const { buckets, groups, groupBy } = question;
+  const lengths = new Lengths(question);
+  for (const part of question.each()) {
+    lengths.add(part);
   }
   return {
     view: 'durations',
     groupBy,
     step: buckets.step,
     buckets: buckets.starts,
-    series,
-    ...(grouped.omitted === undefined ? {} : { groupsOmitted: grouped.omitted }),
+    series: groups.names.flatMap((group, place) => lengths.seriesOf(group, place)),
+    ...(groups.omitted !== undefined && { groupsOmitted: groups.omitted }),
   };
 }
 
-function histogramsOf(
-  runs: readonly TaskRun[],
-  measure: (run: TaskRun) => Measured | undefined,
-  buckets: Buckets
-): Array<LogHistogram | undefined> {
-  const histograms: Array<LogHistogram | undefined> = buckets.starts.map(() => undefined);
-  for (const run of runs) {
-    const measured = measure(run);
-    const bucket = measured === undefined ? -1 : buckets.of(measured.at);
-    if (measured !== undefined && bucket >= 0) {
-      (histograms[bucket] ??= new LogHistogram()).add(measured.ms);
-    }
-  }
-  return histograms;
-}
+class Lengths {
+  /** Per group, of durations, then of waits: a histogram by bucket, where there is any value. */
+  private readonly histograms: Array<LogHistogram | undefined>;
+  private readonly seen: Uint8Array;
+  private readonly width: number;
 
-/** All measurements that fall into the range, as one histogram. */
-export function histogramOf(
-  runs: Iterable<TaskRun>,
-  measure: (run: TaskRun) => Measured | undefined,
-  isWanted: (at: EpochMs) => boolean
-): LogHistogram {
-  const histogram = new LogHistogram();
-  for (const run of runs) {
-    const measured = measure(run);
-    if (measured !== undefined && isWanted(measured.at)) {
-      histogram.add(measured.ms);
+  constructor(private readonly question: Pick<Question, 'groups' | 'buckets' | 'budget'>) {
+    const { groups, buckets } = question;
+    const series = groups.names.length * WHATS.length;
+    this.width = buckets.starts.length;
+    this.histograms = new Array<LogHistogram | undefined>(series * this.width).fill(undefined);
+    this.seen = new Uint8Array(series);
+  }
+
+  add({ table, rows, group }: Part): void {
+    const { created, queued, started, finished, end, state } = table;
+    for (let k = 0; k < rows.length; k++) {
+      const place = group[k]!;
+      const i = rows[k]!;
+      const begun = started[i]!;
+      if (place < 0 || begun !== begun) {
+        continue;
+      }
+      const took = elapsedMs(begun, finished[i]!);
+      if (state[i] === STATE_NUMBER.completed && took === took) {
+        this.measure(place * WHATS.length, end[i]!, took);
+      }
+      const waited = elapsedMs(askedAt(queued[i]!, created[i]!), begun);
+      if (waited === waited) {
+        this.measure(place * WHATS.length + 1, begun, waited);
+      }
     }
   }
-  return histogram;
+
+  seriesOf(group: string, place: number): Series[] {
+    const { histograms, seen, width } = this;
+    return WHATS.flatMap((what, w) => {
+      const series = place * WHATS.length + w;
+      if (seen[series] === 0) {
+        return [];
+      }
+      const own = histograms.slice(series * width, (series + 1) * width);
+      return [
+        {
+          group,
+          what,
+          count: own.map((histogram) => histogram?.count ?? 0),
+          p50: own.map((histogram) => histogram?.quantile(0.5) ?? null),
+          p95: own.map((histogram) => histogram?.quantile(0.95) ?? null),
+          p99: own.map((histogram) => histogram?.quantile(0.99) ?? null),
+          max: own.map((histogram) => histogram?.max ?? null),
+        },
+      ];
+    });
+  }
+
+  private measure(series: number, at: number, ms: number): void {
+    const { buckets, budget } = this.question;
+    const bucket = buckets.of(at);
+    if (bucket >= 0) {
+      const place = series * this.width + bucket;
+      let histogram = this.histograms[place];
+      if (histogram === undefined) {
+        budget.hold(HISTOGRAM_BYTES, () => 'histograms of that many buckets');
+        this.histograms[place] = histogram = new LogHistogram();
+      }
+      histogram.add(ms);
+      this.seen[series] = 1;
+    }
+  }
 }

@@ -2,15 +2,13 @@ import fc from 'fast-check';
 import { scoreHealth } from '../health/score';
 import { DEFAULT_HEALTH_SPEC } from '../health/spec';
 import type { HealthSpec } from '../health/spec';
-import type { Worker } from '../model/answer';
-import { endedAt, leftPendingAt, waitsSince } from '../model/lifetime';
-import { beganAt, isAbnormalExit } from '../model/task-run';
+import { endedAt, waitsSince } from '../model/lifetime';
+import { beganAt, durationMs, isAbnormalExit, waitMs } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import { answerFromRuns } from './answer-from-runs';
+import type { AnswerOptions } from './answer-from-runs';
 import { Buckets } from './buckets';
-import { histogramOf, measuredDuration, measuredWait } from './durations';
 import { inTroubleSince } from './health';
-import { healthHistory } from './health-history';
 import { LogHistogram } from './log-histogram';
 
 const T0 = 1_700_000_000_000;
@@ -56,6 +54,24 @@ const run: fc.Arbitrary<TaskRun> = fc
     };
   });
 
+/** The history of the one task of some runs; nothing is known where nothing ran. */
+function historyOf(runs: readonly TaskRun[], step: number, healthSpec: HealthSpec, more: Partial<AnswerOptions>) {
+  const query = { view: 'health' as const, filter: { matches: [] } };
+  const answer = answerFromRuns({ query, range: RANGE, step }, runs, { now: NOW, healthSpec, ...more });
+  return answer.view === 'health' ? (answer.history[0]?.values ?? answer.buckets.map(() => null)) : [];
+}
+
+/** When a run of these left the queue, Infinity while it waits. */
+function leftAt({ state, startedAt }: TaskRun): number {
+  return state === 'pending' ? Infinity : (startedAt ?? NaN);
+}
+
+function histogramOf(values: ReadonlyArray<number | undefined>): LogHistogram {
+  const histogram = new LogHistogram();
+  values.forEach((value) => histogram.add(value ?? NaN));
+  return histogram;
+}
+
 function baseline(): LogHistogram {
   const histogram = new LogHistogram();
   histogram.add(50);
@@ -73,7 +89,7 @@ describe('healthHistory', () => {
           const spec = { ...SPEC, historyWindowMs: windowMs };
           const buckets = new Buckets(RANGE, step, NOW);
           const usual = baseline();
-          const values = healthHistory('t', runs, 'task', buckets, { spec, baseline: () => usual });
+          const values = historyOf(runs, step, spec, { baseline: () => usual });
           const size = Math.max(1, Math.round(windowMs / step));
           buckets.starts.forEach((start, i) => {
             if (start >= NOW) {
@@ -88,7 +104,7 @@ describe('healthHistory', () => {
             const failed = ended.filter((entry) => entry.state === 'failed');
             const lost = failed.filter((entry) => entry.substate === 'lost').length;
             const waiting = runs
-              .filter((entry) => beganAt(entry) < at && (leftPendingAt(entry) ?? Infinity) >= at)
+              .filter((entry) => beganAt(entry) < at && leftAt(entry) >= at)
               .flatMap((entry) => waitsSince(entry) ?? []);
             const expected = scoreHealth(
               {
@@ -98,9 +114,9 @@ describe('healthHistory', () => {
                 failed: failed.length,
                 lost,
                 abnormal: failed.filter(isAbnormalExit).length - lost,
-                durations: histogramOf(runs, measuredDuration, inside),
+                durations: histogramOf(ended.filter(({ state }) => state === 'completed').map(durationMs)),
                 baseline: usual,
-                waits: histogramOf(runs, measuredWait, inside),
+                waits: histogramOf(runs.filter(({ startedAt }) => inside(startedAt)).map(waitMs)),
                 pending: waiting.length,
                 ...(waiting.length === 0 ? {} : { oldestPendingAt: Math.min(...waiting) }),
               },
@@ -115,17 +131,8 @@ describe('healthHistory', () => {
   });
 
   it('knows a worker that went silent from the time it did', () => {
-    const day = { from: T0, to: T0 + 600_000 };
-    const buckets = new Buckets(day, 60_000, day.to);
-    const worker: Worker = {
-      source: 's',
-      name: 'w',
-      running: 0,
-      completed: 0,
-      failed: 0,
-      lost: 0,
-      lastSeenAt: T0 + 200_000,
-    };
+    const range = { from: T0, to: T0 + 600_000 };
+    const worker = { source: 's', name: 'w', lastSeenAt: T0 + 200_000 };
     const runs = Array.from({ length: 60 }, (_, i): TaskRun => {
       const at = T0 + i * 10_000;
       return {
@@ -140,7 +147,9 @@ describe('healthHistory', () => {
         observedAt: at + 10,
       };
     });
-    const values = healthHistory('t', runs, 'task', buckets, { spec: DEFAULT_HEALTH_SPEC, workers: [worker] });
+    const query = { view: 'health' as const, filter: { matches: [] } };
+    const answer = answerFromRuns({ query, range, step: 60_000 }, runs, { now: range.to, workers: [worker] });
+    const values = answer.view === 'health' ? (answer.history[0]?.values ?? []) : [];
     expect(values.slice(1, 4)).toEqual([100, 100, 100]);
     expect(values.slice(5, 10)).toEqual([70, 70, 70, 70, 70]);
   });

@@ -1,99 +1,29 @@
 import { scoreHealth } from '../health/score';
 import type { HealthInput, WorkerSign } from '../health/score';
-import { endedAt, leftPendingAt, waitsSince } from '../model/lifetime';
-import type { GroupBy } from '../model/task-query';
-import { beganAt, isAbnormalExit, verdictOf } from '../model/task-run';
-import type { TaskRun } from '../model/task-run';
 import type { EpochMs } from '../model/units';
 import type { Buckets } from './buckets';
-import { measuredDuration, measuredWait } from './durations';
-import { expectedOf, servingWorkers } from './health-input';
 import type { HealthSources } from './health-input';
-import { LogHistogram } from './log-histogram';
-
-/** What happened in one bucket or in several together. */
-export class Tally {
-  started = 0;
-  retries = 0;
-  completed = 0;
-  failed = 0;
-  lost = 0;
-  abnormal = 0;
-  readonly durations = new LogHistogram();
-  readonly waits = new LogHistogram();
-
-  plus(other: Tally): Tally {
-    const sum = new Tally();
-    for (const part of [this, other]) {
-      sum.started += part.started;
-      sum.retries += part.retries;
-      sum.completed += part.completed;
-      sum.failed += part.failed;
-      sum.lost += part.lost;
-      sum.abnormal += part.abnormal;
-      sum.durations.merge(part.durations);
-      sum.waits.merge(part.waits);
-    }
-    return sum;
-  }
-}
+import { Tally } from './tally';
+import type { Waiting } from './tally';
 
 /**
  * The score at the end of each bucket, over the time of the spec's `historyWindowMs` before it (one bucket at least), by
- * the same formula as the score of the range. `null` where there is too little data, and ahead of now.
+ * the same formula as the score of the range (`input`). `null` where there is too little data, and ahead of now.
  *
  * Workers are taken as alive until they were last seen. Limits are left out: when a run came near them, its totals do not
  * tell.
+ *
+ * @param sums `tallies`: one per bucket; `waiting`: sorted here
  */
-export function healthHistory(
-  group: string,
-  runs: readonly TaskRun[],
-  groupBy: GroupBy,
-  buckets: Buckets,
-  sources: HealthSources
-): Array<number | null> {
-  return historyFrom(
-    group,
-    {
-      tallies: tallies(runs, buckets),
-      waiting: waitingRuns(runs),
-      expected: expectedOf(group, runs, groupBy, buckets, sources).expected,
-      ...servingWorkers(group, runs, groupBy, sources.workers),
-    },
-    buckets,
-    sources
-  );
-}
-
-/** What the history of a group rests on; a source that keeps runs as columns fills it itself. */
-export interface HistoryFacts {
-  /** One per bucket. */
-  tallies: readonly Tally[];
-  /** Runs that waited for a worker, and from when to when they did. */
-  waiting: Waiting[];
-  expected: HealthInput['expected'];
-  /** The workers that serve the group, where the source reports any. */
-  workers?: readonly WorkerSign[];
-}
-
-export interface Waiting {
-  since: EpochMs;
-  from: EpochMs;
-  to: EpochMs;
-}
-
 export function historyFrom(
-  group: string,
-  facts: HistoryFacts,
+  { group, expected, workers, baseline }: Pick<HealthInput, 'group' | 'expected' | 'workers' | 'baseline'>,
+  sums: { tallies: readonly Tally[]; waiting: Waiting[] },
   buckets: Buckets,
-  sources: HealthSources
+  { reports, spec }: Pick<HealthSources, 'reports' | 'spec'>
 ): Array<number | null> {
-  const { reports, spec } = sources;
-  const { expected, workers } = facts;
   const size = Math.max(1, Math.round(spec.historyWindowMs / buckets.step));
-  const windows = slidingSums(facts.tallies, size);
-  const oldest = oldestWaiting(facts.waiting, buckets);
-  const baseline = sources.baseline?.(group);
+  const windows = slidingSums(sums.tallies, size);
+  const oldest = oldestWaiting(sums.waiting, buckets);
   const graceMs = Math.max(0, ...spec.expected.filter((entry) => entry.task === group).map((entry) => entry.graceMs));
   return buckets.starts.map((_, i) => {
     const window = windows[i];
@@ -139,31 +69,6 @@ function workersAt(workers: readonly WorkerSign[], at: EpochMs, isNow: boolean):
     ...(idle === undefined ? {} : { idle }),
     ...(listeningSince === undefined ? {} : { listeningSince }),
   }));
-}
-
-function tallies(runs: readonly TaskRun[], buckets: Buckets): Tally[] {
-  const result = buckets.starts.map(() => new Tally());
-  const at = (instant: EpochMs | undefined): Tally | undefined =>
-    instant === undefined ? undefined : result[buckets.of(instant)];
-  for (const run of runs) {
-    const end = at(endedAt(run));
-    const verdict = verdictOf(run);
-    if (end !== undefined && verdict === 'completed') {
-      end.completed += 1;
-      end.durations.add(measuredDuration(run)?.ms ?? NaN);
-    } else if (end !== undefined && verdict === 'failed') {
-      end.failed += 1;
-      end.lost += run.substate === 'lost' ? 1 : 0;
-      end.abnormal += run.substate !== 'lost' && isAbnormalExit(run) ? 1 : 0;
-    }
-    const begin = at(run.startedAt);
-    if (begin !== undefined) {
-      begin.started += 1;
-      begin.retries += run.attempt > 1 ? 1 : 0;
-      begin.waits.add(measuredWait(run)?.ms ?? NaN);
-    }
-  }
-  return result;
 }
 
 /**
@@ -221,13 +126,4 @@ function oldestWaiting(waiting: Waiting[], buckets: Buckets): Array<EpochMs | un
     }
   }
   return oldest;
-}
-
-function waitingRuns(runs: readonly TaskRun[]): Waiting[] {
-  return runs.flatMap((run) => {
-    const since = run.state === 'unknown' ? undefined : waitsSince(run);
-    return since === undefined
-      ? []
-      : [{ since, from: Math.max(since, beganAt(run)), to: leftPendingAt(run) ?? Infinity }];
-  });
 }

@@ -1,17 +1,14 @@
-import { groupFailures } from '../diagnosis/group-failures';
-import { cameAt, judgeSchedule, schedulesFor } from '../health/missed-runs';
-import type { HealthInput, Quantiles, WorkerSign } from '../health/score';
+import type { HealthInput, Quantiles } from '../health/score';
 import type { HealthSpec } from '../health/spec';
 import type { DeductionReason } from '../model/answer';
-import { endedAt, liveStateAt, waitsSince } from '../model/lifetime';
-import type { GroupBy } from '../model/task-query';
-import { durationMs, isAbnormalExit, runKey, verdictOf, waitMs } from '../model/task-run';
-import type { TaskRun } from '../model/task-run';
-import type { EpochMs } from '../model/units';
-import type { Buckets } from './buckets';
-import { histogramOf, measuredDuration, measuredWait } from './durations';
-import { byKey } from './grouping';
-import { cpuShareOf, LimitsUsed, memoryShareOf } from './limits';
+import { runKey } from '../model/task-run';
+import type { Causes } from './causes';
+import { expectedOf } from './expected';
+import { byCount } from './failures';
+import type { GroupSums, HealthSums } from './group-sums';
+import { partsOfName } from './name-in-source';
+import type { Question } from './question';
+import type { KnownWorker } from './worker-signs';
 
 /** Which facts the source can know; `undefined` is taken as yes. The `Reports` of a connector fit. */
 export interface ReportedFacts {
@@ -21,187 +18,120 @@ export interface ReportedFacts {
   readonly pending?: boolean;
 }
 
-/** A worker as far as its signs of life are known. */
-export interface KnownWorker extends WorkerSign {
-  source: string;
-  /** Queues that it is told to serve. */
-  queues?: readonly string[];
-}
-
-/** What the score rests on beside the runs. */
+/** What the scores of a question rest on beside its runs. */
 export interface HealthSources {
   spec: HealthSpec;
   reports?: ReportedFacts;
   /** What was usual for a group before the range. */
-  baseline?: (group: string) => Quantiles | undefined;
-  /** As the source reports them, where it can. Runs alone do not tell an idle worker from a silent one. */
-  workers?: readonly KnownWorker[];
-  /** Whether a run came with this attempt, which who sees a part of the runs cannot tell. Absent: by the runs of the group. */
-  isFirst?: (attempt: TaskRun) => boolean;
+  usual: (question: Question) => (group: string) => Quantiles | undefined;
+  /** Workers as far as they are known at an instant. Runs alone do not tell an idle one from a silent one. */
+  workers: (at: number) => readonly KnownWorker[] | undefined;
 }
 
-const MOST_EXAMPLES = 20;
+/** The same, as far as it is known of the groups of one question. */
+export interface GroupSources extends Pick<HealthSources, 'spec' | 'reports'> {
+  usual: (group: string) => Quantiles | undefined;
+  serving: (group: string, sums: GroupSums) => { workers?: readonly KnownWorker[] };
+}
 
-/** What the runs of one group say about its health over the whole range. */
-export function healthInputOf(
-  group: string,
-  runs: readonly TaskRun[],
-  groupBy: GroupBy,
-  buckets: Buckets,
-  sources: HealthSources
-): HealthInput {
-  const { reports } = sources;
-  const inRange = (at: EpochMs | undefined): boolean => at !== undefined && buckets.of(at) >= 0;
-  const ended = runs.filter((run) => inRange(endedAt(run)));
-  const failed = ended.filter((run) => verdictOf(run) === 'failed');
-  const lost = failed.filter((run) => run.substate === 'lost');
-  const abnormal = failed.filter((run) => run.substate !== 'lost' && isAbnormalExit(run));
-  const ordinary = failed.filter((run) => run.substate !== 'lost' && !isAbnormalExit(run));
-  const completed = ended.filter((run) => verdictOf(run) === 'completed');
-  const waiting = runs
-    .filter((run) => liveStateAt(run, buckets.cap) === 'pending' && waitsSince(run) !== undefined)
-    .sort((a, b) => (waitsSince(a) ?? 0) - (waitsSince(b) ?? 0) || byKey(a, b));
-  const oldest = waiting[0];
-  const oldestPendingAt = oldest === undefined ? undefined : waitsSince(oldest);
-  const started = runs.filter((run) => inRange(run.startedAt));
-  const retries = started.filter(({ attempt }) => attempt > 1);
-  const limits = new LimitsUsed();
-  const shares = new Map<TaskRun, number>();
-  for (const run of runs) {
-    if (inRange(endedAt(run)) || liveStateAt(run, buckets.cap) === 'running') {
-      const share = limits.add(memoryShareOf(run), cpuShareOf(run));
-      if (share === share) {
-        shares.set(run, share);
-      }
-    }
-  }
-  const [cause] = groupFailures(failed, [], 1);
-  const examples: Partial<Record<DeductionReason, readonly string[]>> = {
-    failures: keysOf(newestFirst(ordinary)),
-    abnormal_exits: keysOf(newestFirst(abnormal)),
-    lost_runs: keysOf(newestFirst(lost)),
-    retries: keysOf(largestFirst(retries, (run) => run.startedAt)),
-    too_slow: keysOf(largestFirst(completed, durationMs)),
-    too_fast: keysOf(largestFirst(completed, (run) => negative(durationMs(run)))),
-    wait: keysOf(largestFirst(started, waitMs)),
-    oldest_pending: keysOf(waiting),
-    resource_pressure: keysOf(largestFirst(runs, (run) => shares.get(run))),
+export function sourcesFor(question: Question, { spec, reports, usual, workers }: HealthSources): GroupSources {
+  const known = workers(question.buckets.cap);
+  return {
+    spec,
+    ...(reports !== undefined && { reports }),
+    usual: usual(question),
+    serving: servingWorkers(question, known),
   };
-  const knowsExits = reports?.exits !== false;
+}
+
+/** What the score of one group rests on over the whole range. */
+export function healthInputOf(
+  question: Question,
+  group: string,
+  sums: GroupSums,
+  { spec, reports, usual, serving }: GroupSources
+): HealthInput {
+  const baseline = usual(group);
   return {
     group,
-    at: buckets.cap,
-    completed: completed.length,
-    failed: failed.length,
-    lost: lost.length,
-    ...(knowsExits ? { abnormal: abnormal.length } : {}),
-    started: started.length,
-    ...(reports?.attempts === false ? {} : { retries: retries.length }),
-    durations: histogramOf(completed, measuredDuration, inRange),
-    ...optionalBaseline(sources.baseline?.(group)),
-    ...(reports?.waits === false ? {} : { waits: histogramOf(started, measuredWait, inRange) }),
-    ...(reports?.pending === false
-      ? {}
-      : { pending: waiting.length, ...(oldestPendingAt === undefined ? {} : { oldestPendingAt }) }),
-    ...servingWorkers(group, runs, groupBy, sources.workers),
-    ...limits.pressure,
-    ...expectedOf(group, runs, groupBy, buckets, sources),
-    examples,
-    ...(cause === undefined ? {} : { mostly: cause.title }),
+    at: question.buckets.cap,
+    completed: sums.completed,
+    failed: sums.failed,
+    lost: sums.lost,
+    ...(reports?.exits !== false && { abnormal: sums.abnormal }),
+    started: sums.started,
+    ...(reports?.attempts !== false && { retries: sums.retries }),
+    durations: sums.durations,
+    ...(baseline !== undefined && { baseline }),
+    ...(reports?.waits !== false && { waits: sums.waits }),
+    ...(reports?.pending !== false && {
+      pending: sums.pending,
+      ...(sums.oldestPendingAt < Infinity && { oldestPendingAt: sums.oldestPendingAt }),
+    }),
+    ...serving(group, sums),
+    ...sums.limits.pressure,
+    ...expectedOf(question, group, sums, spec),
   };
 }
 
-function optionalBaseline(baseline: Quantiles | undefined): { baseline?: Quantiles } {
-  return baseline === undefined ? {} : { baseline };
+/** What explains a score: keys of the runs behind each possible deduction, and the most frequent failure. */
+export function explanationOf(
+  { tables }: Question,
+  { examples, causes: counted }: HealthSums,
+  causes: Causes
+): Pick<HealthInput, 'examples' | 'mostly'> {
+  const keys: Partial<Record<DeductionReason, readonly string[]>> = {};
+  for (const [reason, ids] of examples) {
+    keys[reason] = ids.flatMap((id) => {
+      const run = tables.rows.run(id);
+      return run === undefined ? [] : [runKey(run)];
+    });
+  }
+  // Causes differ by category too; a title is one cause to the reader.
+  const byTitle = new Map<string, { title: string; fingerprint: string; count: number; lastAt: number }>();
+  for (const [number, { count, lastAt }] of counted) {
+    const { fingerprint, title } = causes.cause(number);
+    const held = byTitle.get(fingerprint);
+    byTitle.set(fingerprint, {
+      title,
+      fingerprint,
+      count: count + (held?.count ?? 0),
+      lastAt: Math.max(lastAt, held?.lastAt ?? -Infinity),
+    });
+  }
+  const [first] = [...byTitle.values()].sort(byCount);
+  return { examples: keys, ...(first !== undefined && { mostly: first.title }) };
 }
 
-function keysOf(runs: readonly TaskRun[]): string[] {
-  return runs.slice(0, MOST_EXAMPLES).map(runKey);
-}
-
-function newestFirst(runs: readonly TaskRun[]): TaskRun[] {
-  return [...runs].sort((a, b) => (endedAt(b) ?? 0) - (endedAt(a) ?? 0) || byKey(a, b));
-}
-
-function largestFirst(runs: readonly TaskRun[], measure: (run: TaskRun) => number | undefined): TaskRun[] {
-  return runs
-    .filter((run) => measure(run) !== undefined)
-    .sort((a, b) => (measure(b) ?? 0) - (measure(a) ?? 0) || byKey(a, b));
-}
-
-function negative(value: number | undefined): number | undefined {
-  return value === undefined ? undefined : -value;
-}
-
-/** The workers that serve a group: those that ran its runs, or are told to serve its queue. */
-export function servingWorkers(
-  group: string,
-  runs: readonly TaskRun[],
-  groupBy: GroupBy,
-  workers: readonly KnownWorker[] | undefined
-): { workers?: readonly KnownWorker[] } {
+/** Finds the workers that serve a group: those that ran its runs, or are told to serve its queue. */
+function servingWorkers(question: Question, workers: readonly KnownWorker[] | undefined): GroupSources['serving'] {
   if (workers === undefined) {
-    return {};
+    return () => ({});
   }
-  if (groupBy === 'worker') {
-    return { workers: workers.filter((worker) => worker.name === group) };
+  switch (question.groupBy) {
+    case 'worker':
+      return (group) => ({ workers: workers.filter(({ name }) => name === group) });
+    case 'source':
+      return (group) => ({ workers: workers.filter(({ source }) => source === group) });
+    default: {
+      const known = new Map(workers.map((worker) => [workerKey(worker.source, worker.name), worker]));
+      const told = question.groupBy === 'queue' ? workers.filter(({ queues = [] }) => queues.length > 0) : [];
+      return (group, { servedBy }) => {
+        const serving = new Set(told.filter(({ queues }) => queues?.includes(group)));
+        for (const key of servedBy) {
+          const { source, name } = partsOfName(key);
+          const worker = known.get(workerKey(question.name(source), question.name(name)));
+          if (worker !== undefined) {
+            serving.add(worker);
+          }
+        }
+        return { workers: [...serving] };
+      };
+    }
   }
-  if (groupBy === 'source') {
-    return { workers: workers.filter((worker) => worker.source === group) };
-  }
-  const used = new Set(runs.map((run) => `${run.source}\n${run.worker ?? ''}`));
-  return {
-    workers: workers.filter(
-      (worker) =>
-        used.has(`${worker.source}\n${worker.name}`) ||
-        (groupBy === 'queue' && (worker.queues?.includes(group) ?? false))
-    ),
-  };
 }
 
-/** Schedules are known per task, so only groups of tasks can miss a run. */
-export function expectedOf(
-  group: string,
-  runs: readonly TaskRun[],
-  groupBy: GroupBy,
-  buckets: Buckets,
-  { spec, isFirst = firstOf(runs) }: HealthSources
-): { expected?: { judged: EpochMs[]; missed: EpochMs[] } } {
-  const came = runs.filter(isFirst);
-  return expectedFrom(group, groupBy, buckets, spec, (source) =>
-    came.filter((run) => source === undefined || run.source === source).map(cameAt)
-  );
-}
-
-/** The same, where `arrivalsOf` tells when the group's runs (of one source, or of all) came. */
-export function expectedFrom(
-  group: string,
-  groupBy: GroupBy,
-  buckets: Buckets,
-  spec: HealthSpec,
-  arrivalsOf: (source: string | undefined) => readonly EpochMs[]
-): { expected?: { judged: EpochMs[]; missed: EpochMs[] } } {
-  const schedules = groupBy === 'task' ? schedulesFor(spec.expected, group) : [];
-  if (schedules.length === 0) {
-    return {};
-  }
-  const judged: EpochMs[] = [];
-  const missed: EpochMs[] = [];
-  for (const schedule of schedules) {
-    const { from, to } = buckets.range;
-    const result = judgeSchedule(schedule, arrivalsOf(schedule.source), { from, to }, buckets.cap);
-    judged.push(...result.judged);
-    missed.push(...result.missed);
-  }
-  return { expected: { judged: judged.sort((a, b) => a - b), missed: missed.sort((a, b) => a - b) } };
-}
-
-/** Tells the first of the attempts of each run, as far as they are among `runs`: the run came with that one. */
-export function firstOf(runs: Iterable<TaskRun>): (attempt: TaskRun) => boolean {
-  const first = new Map<string, number>();
-  for (const { source, runId, attempt } of runs) {
-    const key = `${source}\n${runId}`;
-    first.set(key, Math.min(attempt, first.get(key) ?? Infinity));
-  }
-  return ({ source, runId, attempt }) => attempt === first.get(`${source}\n${runId}`);
+/** A worker of a source as one text. */
+export function workerKey(source: string, name: string): string {
+  return `${source}\n${name}`;
 }

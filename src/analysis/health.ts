@@ -1,52 +1,71 @@
-import type { HealthAnswer, HealthScore } from '../model/answer';
-import type { GroupBy, TaskFilter } from '../model/task-query';
-import type { EpochMs } from '../model/units';
 import { scoreHealth } from '../health/score';
-import type { Buckets } from './buckets';
-import { byText } from './grouping';
-import type { Grouped } from './grouping';
-import { healthHistory } from './health-history';
-import { healthInputOf } from './health-input';
+import type { HealthInput } from '../health/score';
+import type { HealthAnswer, HealthScore } from '../model/answer';
+import type { EpochMs } from '../model/units';
+import type { Causes } from './causes';
+import { expectedGroups } from './expected';
+import { GroupSums, HealthSums, sumGroups } from './group-sums';
+import { historyFrom } from './health-history';
+import { explanationOf, healthInputOf, sourcesFor } from './health-input';
 import type { HealthSources } from './health-input';
+import { byText } from './order';
+import type { Question } from './question';
 import { withAbsentTasks } from './schedules';
 
 /** Below this score a task is in trouble; `since` says from when on. */
-export const TROUBLE_BELOW = 90;
+const TROUBLE_BELOW = 90;
+/** Of a group and bucket: two histograms that are empty at first. */
+const BUCKET_BYTES = 600;
+/** The score of a bucket takes as long as so many steps of other work. */
+const HISTORY_STEPS = 1_000;
 
-/** Scores per group, the worst first, and their history over the range; expected tasks that did not run among them. */
-export function healthOf(
-  grouped: Grouped,
-  query: { filter: TaskFilter; limit: number },
-  groupBy: GroupBy,
-  buckets: Buckets,
-  sources: HealthSources
-): HealthAnswer {
-  const listed = withAbsentTasks(
-    { names: [...grouped.groups.keys()], omitted: grouped.omitted },
-    query,
-    groupBy,
-    buckets,
-    sources.spec
-  );
-  const groups: HealthScore[] = [];
+/** What the score of each group of a question rests on; expected tasks that did not run are among the groups. */
+export function healthInputs(
+  question: Question,
+  sources: HealthSources,
+  causes: Causes
+): { groups: Array<{ input: HealthInput; sums: HealthSums }>; omitted?: number } {
+  question.holdPerBucket(BUCKET_BYTES);
+  const { buckets, groups, groupBy, tables } = question;
+  const healthSums = () => new HealthSums(buckets, (a, b) => tables.rows.order(a, b));
+  const explained = { sums: groups.names.map(healthSums), causes };
+  const sums = sumGroups(question, expectedGroups(groupBy, sources.spec), explained);
+  const own = sourcesFor(question, sources);
+  const { names, omitted } = withAbsentTasks(question, sources.spec);
+  return {
+    groups: names.map((group, place) => {
+      const explaining = explained.sums[place] ?? healthSums();
+      const input = healthInputOf(question, group, sums[place] ?? new GroupSums(), own);
+      return { input: { ...input, ...explanationOf(question, explaining, causes) }, sums: explaining };
+    }),
+    ...(omitted !== undefined && { omitted }),
+  };
+}
+
+/** Scores per group, the worst first, and their history over the range. */
+export function healthOf(question: Question, sources: HealthSources, causes: Causes): HealthAnswer {
+  const { buckets, groupBy, budget } = question;
+  const { spec } = sources;
+  const { groups, omitted } = healthInputs(question, sources, causes);
+  const scores: HealthScore[] = [];
   const histories = new Map<string, Array<number | null>>();
-  for (const group of listed.names) {
-    const runs = grouped.groups.get(group) ?? [];
-    const score = scoreHealth(healthInputOf(group, runs, groupBy, buckets, sources), sources.spec);
-    const values = healthHistory(group, runs, groupBy, buckets, sources);
+  for (const { input, sums } of groups) {
+    const score = scoreHealth(input, spec);
+    const values = historyFrom(input, sums, buckets, sources);
+    budget.spend(HISTORY_STEPS * buckets.starts.length);
     const since = inTroubleSince(buckets.starts, values);
-    groups.push(since === undefined ? score : { ...score, since });
-    histories.set(group, values);
+    scores.push(since === undefined ? score : { ...score, since });
+    histories.set(input.group, values);
   }
-  groups.sort((a, b) => (a.score ?? 101) - (b.score ?? 101) || byText(a.group, b.group));
+  scores.sort((a, b) => (a.score ?? 101) - (b.score ?? 101) || byText(a.group, b.group));
   return {
     view: 'health',
     groupBy,
     step: buckets.step,
-    groups,
+    groups: scores,
     buckets: buckets.starts,
-    history: groups.map(({ group }) => ({ group, values: histories.get(group) ?? [] })),
-    ...(listed.omitted === undefined ? {} : { groupsOmitted: listed.omitted }),
+    history: scores.map(({ group }) => ({ group, values: histories.get(group) ?? [] })),
+    ...(omitted !== undefined && { groupsOmitted: omitted }),
   };
 }
 

@@ -1,4 +1,3 @@
-import type { TaskRun } from '../model/task-run';
 import type { Bytes, CpuSeconds, DurationMs, EpochMs, Ratio } from '../model/units';
 
 /** CPU time is counted in hundredths of a second: of shorter lives a share would be guesswork. */
@@ -39,18 +38,4 @@ export class LimitsUsed {
       ? {}
       : { pressure: { ...(memory === memory && { memory }), ...(cpu === cpu && { cpu }), of: runs } };
   }
-}
-
-export function memoryShareOf(run: TaskRun): Ratio {
-  return memoryShare(run.maxRssBytes ?? NaN, run.memoryLimitBytes ?? NaN);
-}
-
-/** A run that still goes on is judged by what was seen of it. */
-export function cpuShareOf(run: TaskRun): Ratio {
-  return cpuShare(
-    run.cpuSeconds ?? NaN,
-    run.startedAt ?? NaN,
-    run.finishedAt ?? run.observedAt,
-    run.cpuLimitCores ?? NaN
-  );
 }

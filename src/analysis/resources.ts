@@ -1,16 +1,15 @@
-import type { ResourceSample, ResourcesAnswer } from '../model/answer';
-import { endedAt, liveStateAt } from '../model/lifetime';
-import type { GroupBy } from '../model/task-query';
-import { beganAt } from '../model/task-run';
-import type { TaskRun } from '../model/task-run';
+import type { ResourcesAnswer } from '../model/answer';
+import { liveStateAt } from '../model/row-life';
+import type { RunTable } from '../model/run-table';
 import type { EpochMs } from '../model/units';
-import type { Buckets } from './buckets';
-import type { Grouped } from './grouping';
+import { STATE_NUMBER } from '../model/word-numbers';
+import type { Part, Question } from './question';
 import { usageBy } from './samples';
 import type { Use } from './samples';
 
-/** Resource samples of a run, oldest first. */
-export type SamplesOf = (run: TaskRun) => readonly ResourceSample[];
+const BUCKET_BYTES = 32;
+/** A sample takes as long as so many steps of other work. */
+const SAMPLE_STEPS = 20;
 
 /**
  * CPU and memory per group. Sampled runs count by their samples: CPU time between two is spread evenly over the time
@@ -18,41 +17,31 @@ export type SamplesOf = (run: TaskRun) => readonly ResourceSample[];
  * time, and the largest memory stands for all of it: an upper bound, and short peaks of CPU are flattened. `null` where no
  * run of the bucket reports the figure.
  */
-export function resourcesOf(
-  grouped: Grouped,
-  groupBy: GroupBy,
-  buckets: Buckets,
-  samplesOf: SamplesOf = () => []
-): ResourcesAnswer {
-  const series: ResourcesAnswer['series'] = [];
-  for (const [group, runs] of grouped.groups) {
-    const cpuCores = buckets.starts.map((): number | null => null);
-    const rssBytes = buckets.starts.map((): number | null => null);
-    let any = false;
-    const now = new UseNow();
-    for (const run of runs) {
-      const samples = samplesOf(run);
-      const isSampled = samples.length > 0;
-      any =
-        (isSampled
-          ? spreadSamples(run, samples, buckets, cpuCores, rssBytes)
-          : spread(run, buckets, cpuCores, rssBytes)) || any;
-      if (liveStateAt(run, buckets.cap) === 'running') {
-        const used = usageBy(samples.filter(({ at }) => at <= buckets.cap));
-        now.add(used ?? { cpuCores: coresOf(run), rssBytes: run.maxRssBytes });
-      }
-    }
-    if (any) {
-      series.push({ group, cpuCores, rssBytes, ...now.answer });
-    }
+export function resourcesOf(question: Question): ResourcesAnswer {
+  question.holdPerBucket(BUCKET_BYTES);
+  const { buckets, groups, groupBy } = question;
+  const { step, starts } = buckets;
+  const used = groups.names.map(() => new GroupUse(question));
+  for (const part of question.each()) {
+    addNow(question, part, used);
+    addUse(question, part, used);
   }
   return {
     view: 'resources',
     groupBy,
-    step: buckets.step,
-    buckets: buckets.starts,
-    series,
-    ...(grouped.omitted === undefined ? {} : { groupsOmitted: grouped.omitted }),
+    step,
+    buckets: starts,
+    series: groups.names.flatMap((group, place) => {
+      const { cpuMs, rss, any, now } = used[place]!;
+      const series = {
+        group,
+        cpuCores: Array.from(cpuMs, (ms) => (ms === ms ? ms / step : null)),
+        rssBytes: Array.from(rss, (bytes) => (bytes === bytes ? bytes : null)),
+        ...now.answer,
+      };
+      return any ? [series] : [];
+    }),
+    ...(groups.omitted !== undefined && { groupsOmitted: groups.omitted }),
   };
 }
 
@@ -76,93 +65,152 @@ export class UseNow {
   }
 }
 
+/** Figures per bucket of one group; NaN where nothing is reported. */
+class GroupUse {
+  readonly cpuMs: Float64Array;
+  readonly rss: Float64Array;
+  readonly now = new UseNow();
+  any = false;
+
+  constructor(private readonly question: Question) {
+    const width = question.buckets.starts.length;
+    this.cpuMs = new Float64Array(width).fill(NaN);
+    this.rss = new Float64Array(width).fill(NaN);
+  }
+
+  addPeak(bucket: number, bytes: number): void {
+    addTo(this.rss, bucket, bytes);
+    this.any = true;
+  }
+
+  /** Spreads CPU time evenly over `[from, to)`, and lets memory stand for all of it; NaN for what is not reported. */
+  spread(from: EpochMs, to: EpochMs, cpuMs: number, rss: number): void {
+    const { buckets, budget } = this.question;
+    const { step, live, cap, starts } = buckets;
+    const first = starts[0]!;
+    budget.spend(1 + Math.max(0, Math.min(to, cap) - Math.max(from, first)) / step);
+    const perMs = cpuMs / (to - from);
+    for (let i = Math.max(0, Math.floor((from - first) / step)); i < live && first + i * step < to; i++) {
+      const start = first + i * step;
+      const covered = Math.min(to, start + step) - Math.max(from, start);
+      if (covered > 0) {
+        this.any = true;
+        addTo(this.cpuMs, i, covered * perMs);
+        addTo(this.rss, i, rss);
+      }
+    }
+  }
+}
+
+function addTo(values: Float64Array, i: number, value: number): void {
+  if (value === value) {
+    const held = values[i]!;
+    values[i] = held === held ? held + value : value;
+  }
+}
+
+/** What the runs use that run now: by their last samples, else by their totals over their life. */
+function addNow({ tables, buckets }: Question, { table, rows, group }: Part, used: readonly GroupUse[]): void {
+  for (let k = 0; k < rows.length; k++) {
+    const i = rows[k]!;
+    if (group[k]! >= 0 && liveStateAt(table, i, buckets.cap) === STATE_NUMBER.running) {
+      const latest = usageBy(tables.rows.lastSamples(table.firstId + i, buckets.cap));
+      used[group[k]!]!.now.add(latest ?? totalUse(table, i));
+    }
+  }
+}
+
+function addUse(question: Question, { table, rows, group }: Part, used: readonly GroupUse[]): void {
+  const { buckets, budget, tables } = question;
+  const { firstId } = table;
+  const places = new Int32Array(table.length).fill(-1);
+  rows.forEach((i, k) => {
+    places[i] = group[k]!;
+  });
+  let sampled: SampledRun | undefined;
+  for (const [run, at, cpu, rss] of tables.rows.samplesIn(table)) {
+    budget.spend(SAMPLE_STEPS);
+    const i = run - firstId;
+    if (sampled?.row !== i) {
+      sampled?.end();
+      sampled = new SampledRun(table, i, used[places[i]!]);
+      // Counted here; the totals of the run must not be spread as well.
+      places[i] = -1;
+    }
+    sampled.add(at, cpu, rss, buckets.of(at));
+  }
+  sampled?.end();
+  for (const i of rows) {
+    const place = places[i]!;
+    const cpu = table.cpu[i]!;
+    const rss = table.rss[i]!;
+    if (place >= 0 && (cpu === cpu || rss === rss)) {
+      const { from, to } = measuredLife(table, i);
+      used[place]!.spread(from, to, cpu * 1000, rss);
+    }
+  }
+}
+
+/** A run whose samples come one after the other. */
+class SampledRun {
+  private before: { at: EpochMs; cpu: number };
+  private bucket = -1;
+  private peak = NaN;
+
+  /** @param use of its group; absent where the run is not asked about */
+  constructor(
+    private readonly table: RunTable,
+    readonly row: number,
+    private readonly use: GroupUse | undefined
+  ) {
+    this.before = { at: measuredLife(table, row).from, cpu: 0 };
+  }
+
+  add(at: EpochMs, cpu: number | null, rss: number | null, bucket: number): void {
+    if (cpu !== null) {
+      if (at > this.before.at) {
+        this.use?.spread(this.before.at, at, Math.max(0, cpu - this.before.cpu) * 1000, NaN);
+      }
+      this.before = { at, cpu };
+    }
+    if (rss !== null && bucket >= 0) {
+      if (bucket !== this.bucket) {
+        this.endBucket();
+        this.bucket = bucket;
+      }
+      this.peak = this.peak === this.peak ? Math.max(this.peak, rss) : rss;
+    }
+  }
+
+  end(): void {
+    this.endBucket();
+    // What the run used after its last sample.
+    const { at, cpu } = this.before;
+    const { to } = measuredLife(this.table, this.row);
+    const rest = this.table.cpu[this.row]! - cpu;
+    if (rest > 0 && to > at) {
+      this.use?.spread(at, to, rest * 1000, NaN);
+    }
+  }
+
+  private endBucket(): void {
+    if (this.peak === this.peak) {
+      this.use?.addPeak(this.bucket, this.peak);
+    }
+    this.peak = NaN;
+  }
+}
+
 /** The part of its life that a run's totals stand for. What was measured reaches to the last look at it, not to now. */
-function measuredLife(run: TaskRun): { from: EpochMs; to: EpochMs } {
-  const from = run.startedAt ?? beganAt(run);
-  return { from, to: Math.max(from + 1, endedAt(run) ?? run.observedAt) };
+function measuredLife({ started, begin, end, observed }: RunTable, i: number): { from: EpochMs; to: EpochMs } {
+  const from = started[i]! === started[i]! ? started[i]! : begin[i]!;
+  return { from, to: Math.max(from + 1, end[i]! < Infinity ? end[i]! : observed[i]!) };
 }
 
-/** Cores in use on average over the run's life. */
-function coresOf(run: TaskRun): number | undefined {
-  const { from, to } = measuredLife(run);
-  return run.cpuSeconds === undefined ? undefined : (run.cpuSeconds * 1000) / (to - from);
-}
-
-function spread(
-  run: TaskRun,
-  buckets: Buckets,
-  cpuCores: Array<number | null>,
-  rssBytes: Array<number | null>
-): boolean {
-  if (run.cpuSeconds === undefined && run.maxRssBytes === undefined) {
-    return false;
-  }
-  const { from, to } = measuredLife(run);
-  const cores = coresOf(run);
-  let any = false;
-  for (const { bucket, share } of shares(buckets, from, to)) {
-    any = true;
-    if (cores !== undefined) {
-      cpuCores[bucket] = (cpuCores[bucket] ?? 0) + cores * share;
-    }
-    if (run.maxRssBytes !== undefined) {
-      rssBytes[bucket] = (rssBytes[bucket] ?? 0) + run.maxRssBytes;
-    }
-  }
-  return any;
-}
-
-/** The same by samples. Returns whether anything lies in the buckets. */
-function spreadSamples(
-  run: TaskRun,
-  samples: readonly ResourceSample[],
-  buckets: Buckets,
-  cpuCores: Array<number | null>,
-  rssBytes: Array<number | null>
-): boolean {
-  let any = false;
-  const spend = (from: EpochMs, to: EpochMs, cpuSeconds: number) => {
-    for (const { bucket, share } of shares(buckets, from, to)) {
-      any = true;
-      cpuCores[bucket] = (cpuCores[bucket] ?? 0) + ((Math.max(0, cpuSeconds) * 1000) / (to - from)) * share;
-    }
-  };
-  let before = { at: run.startedAt ?? beganAt(run), cpuSeconds: 0 };
-  const peaks = new Map<number, number>();
-  for (const { at, cpuSeconds, rssBytes: bytes } of samples) {
-    if (cpuSeconds !== undefined) {
-      spend(before.at, at, cpuSeconds - before.cpuSeconds);
-      before = { at, cpuSeconds };
-    }
-    const bucket = buckets.of(at);
-    if (bytes !== undefined && bucket >= 0 && bucket < buckets.live) {
-      peaks.set(bucket, Math.max(peaks.get(bucket) ?? 0, bytes));
-    }
-  }
-  // What the run used after its last sample.
-  const rest = (run.cpuSeconds ?? 0) - before.cpuSeconds;
-  if (rest > 0) {
-    spend(before.at, endedAt(run) ?? run.observedAt, rest);
-  }
-  for (const [bucket, peak] of peaks) {
-    any = true;
-    rssBytes[bucket] = (rssBytes[bucket] ?? 0) + peak;
-  }
-  return any;
-}
-
-/** The buckets that `[from, to)` reaches into, and the share of each that it covers. */
-function* shares(
-  { starts, step, live }: Buckets,
-  from: EpochMs,
-  to: EpochMs
-): Generator<{ bucket: number; share: number }> {
-  const first = Math.max(0, Math.floor((from - (starts[0] ?? 0)) / step));
-  for (let bucket = first; bucket < live && (starts[bucket] ?? Infinity) < to; bucket++) {
-    const start = starts[bucket] ?? 0;
-    const share = (Math.min(to, start + step) - Math.max(from, start)) / step;
-    if (share > 0) {
-      yield { bucket, share };
-    }
-  }
+/** What a run without samples uses: its totals over its life. */
+function totalUse(table: RunTable, i: number): Use {
+  const { from, to } = measuredLife(table, i);
+  const cores = (table.cpu[i]! * 1000) / (to - from);
+  const rss = table.rss[i]!;
+  return { cpuCores: cores === cores ? cores : undefined, rssBytes: rss === rss ? rss : undefined };
 }

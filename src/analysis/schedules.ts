@@ -1,9 +1,13 @@
 import type { ExpectedRuns, HealthSpec } from '../health/spec';
 import { compileFilter } from '../model/filter';
-import type { GroupBy, Match, TaskFilter } from '../model/task-query';
+import type { Match, TaskFilter } from '../model/task-query';
 import type { TaskRun } from '../model/task-run';
-import type { Buckets } from './buckets';
-import { expectedFrom } from './health-input';
+import { expectedFrom } from './expected';
+import type { Groups } from './grouper';
+import type { Question } from './question';
+
+/** Names of groups, and how many the limit left out. */
+type Listed = Pick<Groups, 'names' | 'omitted'>;
 
 /**
  * The schedules that can be judged by the runs of a filter. Under one that looks at anything but task and source, none
@@ -19,35 +23,24 @@ export function schedulesUnder(filter: TaskFilter, expected: readonly ExpectedRu
   return expected.filter((schedule) => schedule.source === undefined || passes(runOf(schedule)));
 }
 
-/** The groups of an answer: their names, and how many the limit left out. */
-export interface Listed {
-  names: readonly string[];
-  omitted?: number;
-}
-
 /**
  * The groups of a question about health: those that have runs, then tasks of which no run is there, though a schedule
  * expects some within the range and the grace of one is over. What never ran would otherwise be in nobody's view.
  */
-export function withAbsentTasks(
-  listed: Listed,
-  { filter, limit }: { filter: TaskFilter; limit: number },
-  groupBy: GroupBy,
-  buckets: Buckets,
-  spec: HealthSpec
-): Listed {
+export function withAbsentTasks({ groups, asked, groupBy, buckets }: Question, spec: HealthSpec): Listed {
   // Where groups were left out, nobody knows which tasks are absent; and there is no room.
-  if (spec.expected.length === 0 || groupBy !== 'task' || listed.omitted !== undefined) {
-    return listed;
+  if (spec.expected.length === 0 || groupBy !== 'task' || groups.omitted !== undefined) {
+    return groups;
   }
-  const known = new Set(listed.names);
+  const { filter, mostGroups: limit } = asked;
+  const known = new Set(groups.names);
   const passes = compileFilter(filter);
   const tasks = spec.expected.filter((schedule) => passes(runOf(schedule))).map(({ task }) => task);
   const absent = [...new Set(tasks)].filter((task) => {
     const { expected } = known.has(task) ? {} : expectedFrom(task, groupBy, buckets, spec, () => []);
     return (expected?.judged.length ?? 0) > 0;
   });
-  const names = [...listed.names, ...absent];
+  const names = [...groups.names, ...absent];
   return names.length > limit ? { names: names.slice(0, limit), omitted: names.length - limit } : { names };
 }
 

@@ -1,120 +1,151 @@
-import { abnormalEnding } from '../diagnosis/diagnose';
-import type { StateSeries, StatesAnswer, StateTotals } from '../model/answer';
+import type { StatesAnswer, StateSeries, StateTotals } from '../model/answer';
 import { LIFECYCLE_STATES } from '../model/lifecycle';
-import type { LifecycleState } from '../model/lifecycle';
-import { endedAt, leftPendingAt, liveStateAt, waitsSince } from '../model/lifetime';
-import type { GroupBy } from '../model/task-query';
-import { beganAt, verdictOf } from '../model/task-run';
-import type { TaskRun } from '../model/task-run';
+import { leftPending, liveStateAt, waitsSince } from '../model/row-life';
+import { NO_NAME } from '../model/run-table';
+import { STATE_NUMBER } from '../model/word-numbers';
 import type { Buckets } from './buckets';
-import { byText } from './grouping';
-import type { Grouped } from './grouping';
+import { byText } from './order';
+import type { Part, Question } from './question';
+import { toldCounts } from './state-counts';
+
+const { pending: PENDING, running: RUNNING, unknown: UNKNOWN } = STATE_NUMBER;
+const STATES = LIFECYCLE_STATES.length;
+/** Of a group and bucket: levels of two states, ends of all. */
+const BUCKET_BYTES = 64;
 
 /**
  * How many runs were in which state. Pending and running are levels at the end of each bucket, the others count ends in
- * it, of runs: an attempt that another one followed is no end of its run. A run in an unknown state counts where it was last seen. States that never occur have no series, but pending and
- * running always have.
+ * it, of runs: an attempt that another one followed is no end of its run. A run in an unknown state counts where it was
+ * last seen. States that never occur have no series, but pending and running always have.
  */
-export function statesOf(grouped: Grouped, groupBy: GroupBy, buckets: Buckets): StatesAnswer {
-  const series: StateSeries[] = [];
-  const totals: StateTotals[] = [];
-  for (const [group, runs] of grouped.groups) {
-    const total = totalsOf(group, runs, buckets);
-    totals.push(total);
-    for (const state of LIFECYCLE_STATES) {
-      if (state === 'pending' || state === 'running') {
-        series.push({ group, state, values: levels(runs, state, buckets) });
-      } else if (total.counts[state] !== undefined) {
-        series.push({ group, state, values: ends(runs, state, buckets) });
-      }
-    }
+export function statesOf(question: Question): StatesAnswer {
+  question.holdPerBucket(BUCKET_BYTES);
+  const sums = new StateSums(question.groups.names.length, question.buckets);
+  for (const part of question.each()) {
+    sums.add(part);
   }
+  const { buckets, groups, groupBy } = question;
   return {
     view: 'states',
     groupBy,
     step: buckets.step,
     buckets: buckets.starts,
-    series,
-    totals,
-    ...(grouped.omitted === undefined ? {} : { groupsOmitted: grouped.omitted }),
+    series: groups.names.flatMap((group, place) => sums.seriesOf(group, place)),
+    totals: groups.names.map((group, place) => sums.totalsOf(group, place, question)),
+    ...(groups.omitted !== undefined && { groupsOmitted: groups.omitted }),
   };
 }
 
-/** One pass over the runs and one over the buckets: +1 where a state begins to hold, -1 after it held last. */
-function levels(runs: readonly TaskRun[], state: 'pending' | 'running', buckets: Buckets): Array<number | null> {
-  const change = new Int32Array(buckets.starts.length + 1);
-  for (const run of runs) {
-    if (run.state === 'unknown') {
-      continue;
-    }
-    const left = leftPendingAt(run) ?? Infinity;
-    const end = endedAt(run) ?? Infinity;
-    const held =
-      state === 'pending' ? buckets.held(beganAt(run), left) : left < end ? buckets.held(left, end) : undefined;
-    if (held !== undefined) {
-      change[held[0]] = (change[held[0]] ?? 0) + 1;
-      change[held[1] + 1] = (change[held[1] + 1] ?? 0) - 1;
-    }
-  }
-  let level = 0;
-  return buckets.starts.map((_, i) => {
-    level += change[i] ?? 0;
-    return i < buckets.live ? level : null;
-  });
+interface Totals {
+  counts: Float64Array;
+  abnormal: Map<number, number>;
+  oldest: number;
 }
 
-function ends(runs: readonly TaskRun[], state: LifecycleState, buckets: Buckets): Array<number | null> {
-  const values = buckets.counts();
-  for (const run of runs) {
-    if (verdictOf(run) === state) {
-      countIn(values, buckets.of(endedAt(run) ?? NaN));
-    }
-  }
-  return values;
-}
+/** What the states of groups are told from; sums of several parts are the sums of their numbers. */
+class StateSums {
+  /** Per group, first of pending, then of running: +1 where the state begins to hold, -1 after it held last. */
+  private readonly changes: Int32Array;
+  /** Per group and state: ends by bucket. */
+  private readonly ends: Int32Array;
+  /** Pending and running as they are at the end of what is known; the others as they ended in the range. */
+  private readonly totals: Totals[];
 
-/** Adds one to a bucket; -1 is none. */
-export function countIn(values: Array<number | null>, bucket: number): void {
-  const value = values[bucket];
-  if (value !== undefined && value !== null) {
-    values[bucket] = value + 1;
+  constructor(
+    groups: number,
+    private readonly buckets: Buckets
+  ) {
+    const width = buckets.starts.length;
+    this.changes = new Int32Array(groups * 2 * (width + 1));
+    this.ends = new Int32Array(groups * STATES * width);
+    this.totals = Array.from({ length: groups }, () => ({
+      counts: new Float64Array(STATES),
+      abnormal: new Map<number, number>(),
+      oldest: Infinity,
+    }));
   }
-}
 
-/** Pending and running as they are at the end of what is known; the others as they ended in the range. */
-export function totalsOf(group: string, runs: readonly TaskRun[], buckets: Buckets): StateTotals {
-  const counts: Partial<Record<LifecycleState, number>> = {};
-  const abnormal = new Map<string, number>();
-  let oldestPendingAt: number | undefined;
-  for (const run of runs) {
-    const live = liveStateAt(run, buckets.cap);
-    if (live !== undefined) {
-      counts[live] = (counts[live] ?? 0) + 1;
-      const since = live === 'pending' ? waitsSince(run) : undefined;
-      if (since !== undefined && (oldestPendingAt === undefined || since < oldestPendingAt)) {
-        oldestPendingAt = since;
+  add({ table, rows, group }: Part): void {
+    const { begin, end, state, ending, retried } = table;
+    const { totals, ends } = this;
+    const { buckets } = this;
+    const width = buckets.starts.length;
+    for (let k = 0; k < rows.length; k++) {
+      const place = group[k]!;
+      if (place < 0) {
+        continue;
       }
-      continue;
-    }
-    if (buckets.of(endedAt(run) ?? NaN) < 0) {
-      continue;
-    }
-    const verdict = verdictOf(run);
-    if (verdict === undefined) {
-      continue;
-    }
-    counts[verdict] = (counts[verdict] ?? 0) + 1;
-    const label = abnormalEnding(run);
-    if (label !== undefined) {
-      abnormal.set(label, (abnormal.get(label) ?? 0) + 1);
+      const i = rows[k]!;
+      const total = totals[place]!;
+      const ended = end[i]!;
+      const is = state[i]!;
+      if (is !== UNKNOWN) {
+        const left = leftPending(table, i);
+        const row = place * 2 * (width + 1);
+        this.hold(row, begin[i]!, left);
+        if (left < ended) {
+          this.hold(row + width + 1, left, ended);
+        }
+      }
+      const now = liveStateAt(table, i, buckets.cap);
+      if (now >= 0) {
+        total.counts[now]!++;
+        if (now === PENDING) {
+          const since = waitsSince(table, i);
+          if (since < total.oldest) {
+            total.oldest = since;
+          }
+        }
+        continue;
+      }
+      const bucket = retried[i] === 0 ? buckets.of(ended) : -1;
+      if (bucket >= 0) {
+        ends[(place * STATES + is) * width + bucket]!++;
+        total.counts[is]!++;
+        const how = ending[i]!;
+        if (how !== NO_NAME) {
+          total.abnormal.set(how, (total.abnormal.get(how) ?? 0) + 1);
+        }
+      }
     }
   }
-  return {
-    group,
-    counts: Object.fromEntries(
-      LIFECYCLE_STATES.flatMap((state) => (counts[state] === undefined ? [] : [[state, counts[state]]]))
-    ),
-    abnormal: Object.fromEntries([...abnormal].sort(([a], [b]) => byText(a, b))),
-    ...(oldestPendingAt === undefined ? {} : { oldestPendingAt }),
-  };
+
+  seriesOf(group: string, place: number): StateSeries[] {
+    const { changes, ends, totals } = this;
+    const { starts, live } = this.buckets;
+    const width = starts.length;
+    return LIFECYCLE_STATES.flatMap((state): StateSeries[] => {
+      const number = STATE_NUMBER[state];
+      if (number === PENDING || number === RUNNING) {
+        const row = (place * 2 + number) * (width + 1);
+        let level = 0;
+        return [
+          { group, state, values: starts.map((_, i) => ((level += changes[row + i]!), i < live ? level : null)) },
+        ];
+      }
+      const row = (place * STATES + number) * width;
+      return totals[place]!.counts[number]! > 0
+        ? [{ group, state, values: starts.map((_, i) => (i < live ? ends[row + i]! : null)) }]
+        : [];
+    });
+  }
+
+  totalsOf(group: string, place: number, names: Pick<Question, 'name'>): StateTotals {
+    const { counts, abnormal, oldest } = this.totals[place]!;
+    const endings = [...abnormal].map(([number, count]) => [names.name(number), count] as const);
+    return {
+      group,
+      counts: toldCounts(counts),
+      abnormal: Object.fromEntries(endings.sort(([a], [b]) => byText(a, b))),
+      ...(oldest < Infinity && { oldestPendingAt: oldest }),
+    };
+  }
+
+  private hold(row: number, since: number, until: number): void {
+    const { buckets, changes } = this;
+    if (buckets.holds(since, until)) {
+      changes[row + buckets.firstHeld(since)]!++;
+      changes[row + buckets.lastHeld(until) + 1]!--;
+    }
+  }
 }

@@ -73,6 +73,8 @@ export interface Connector {
   check(signal: AbortSignal): Promise<SourceVersion>;
   runs(query: RunsQuery, signal: AbortSignal): Promise<RunPage>;
   workers?(filter: TaskFilter, range: TimeRange, signal: AbortSignal): Promise<Worker[]>;
+  /** What of the system itself must live for runs to begin, beside the workers that its runs name: a scheduler. */
+  parts?(signal: AbortSignal): Promise<Worker[]>;
   queues?(filter: TaskFilter, range: TimeRange, signal: AbortSignal): Promise<Queue[]>;
   /** What runs make, as it is now. */
   assets?(signal: AbortSignal): Promise<AssetList>;
@@ -85,6 +87,8 @@ export interface Connector {
   changes?(cursor: string | undefined, signal: AbortSignal, held?: boolean): AsyncIterable<Changes>;
   /** What is not told only because of how the source is set up, as far as what it tells now shows it. */
   lacks?(signal: AbortSignal): Promise<Lack[]>;
+  /** Whose metrics are read, where the source holds those of many. */
+  profile?(signal: AbortSignal): Promise<{ id: string; name: string }>;
   /** How systems fare that the source itself reads. */
   sources?(signal: AbortSignal): Promise<SourceStatus[]>;
   /** Views that the source answers itself; for the others `analysis/` computes the answer from `runs`. */

@@ -9,13 +9,15 @@ import { durationMs, runKey, waitMs } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import type { Connector, Http, HttpResponse } from './connector';
 import { SYSTEMS } from './index';
-import type { SourceSystem } from './system';
+import type { SourceSettings, SourceSystem } from './system';
 
 /** A recorded situation: what each path answered. */
 interface Fixture {
   /** When it was recorded, and the range that was asked for; of a made-up source, fixed ones. */
   now?: number;
   range?: TimeRange;
+  /** Of the source that was recorded. */
+  settings?: SourceSettings;
   answers: Array<HttpResponse & { path: string }>;
 }
 
@@ -50,9 +52,12 @@ function questions(connector: Connector, signal: AbortSignal, range = RANGE): Re
     check: () => connector.check(signal),
     runs: () => connector.runs({ filter: NO_FILTER, range, limit: 50 }, signal),
   };
-  const { workers, queues, assets, values, lacks, sources, aggregate } = connector;
+  const { workers, parts, queues, assets, values, lacks, sources, aggregate } = connector;
   if (workers !== undefined) {
     asked['workers'] = () => workers(NO_FILTER, range, signal);
+  }
+  if (parts !== undefined) {
+    asked['parts'] = () => parts(signal);
   }
   if (queues !== undefined) {
     asked['queues'] = () => queues(NO_FILTER, range, signal);
@@ -86,7 +91,7 @@ test('every connector has recorded fixtures and an id of its own', () => {
 });
 
 describe.each(situations)('$name', ({ system, fixture }) => {
-  const connector = system.create({ http: replay(fixture) });
+  const connector = system.create({ http: replay(fixture) }, fixture.settings);
   const { now, range } = fixture;
 
   beforeEach(() => {

@@ -1,6 +1,7 @@
 import { AIRFLOW_SYSTEM } from './airflow/system';
 import { DAGSTER_SYSTEM } from './dagster/system';
 import { FLOWER_SYSTEM } from './flower/system';
+import { KUBERNETES_SYSTEM } from './kubernetes/system';
 import { PROMETHEUS_SYSTEM } from './prometheus/system';
 import type { SourceSystem } from './system';
 import { TASK_STORE_SYSTEM } from './task-store/system';
@@ -12,6 +13,7 @@ export const SYSTEMS = [
   FLOWER_SYSTEM,
   AIRFLOW_SYSTEM,
   DAGSTER_SYSTEM,
+  KUBERNETES_SYSTEM,
 ] as const satisfies readonly SourceSystem[];
 
 export function findSourceSystem(id: string): SourceSystem | undefined {

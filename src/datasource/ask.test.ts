@@ -103,8 +103,24 @@ test('assets are those of the source, under the filter; a source without any say
   const filter = { matches: [{ field: 'task' as const, operator: '=' as const, values: ['revenue'] }] };
   const asked = { ...request('assets'), query: { ...request('assets').query, filter } };
   await expect(ask(connector, asked, signal)).resolves.toMatchObject({ assets: [{ name: 'revenue' }], skipped: 1 });
-  await expect(ask(reads([]), request('assets'), signal)).resolves.toMatchObject({
-    assets: [],
-    notices: [expect.stringMatching(/^This source tells no assets/)],
+  await expect(ask(reads([]), request('assets'), signal)).rejects.toMatchObject({
+    kind: 'not-reported',
+    message: expect.stringContaining('This source tells no assets'),
   });
+});
+
+test('parts of a system stand before the workers that its runs name, unless runs are asked for by what they are', async () => {
+  const run = { source: 's', runId: '1', attempt: 1, task: 'mail', state: 'running' as const, worker: 'w-1', startedAt: range.from, observedAt: range.from }; // prettier-ignore
+  const parts = async () => [{ source: 's', name: 'scheduler', alive: false }];
+  const connector: Connector = { ...reads([page({ runs: [run] })]), parts };
+  const names = async (filter: typeof NO_FILTER) => {
+    const answer = await ask(
+      connector,
+      { ...request('workers'), query: { ...request('workers').query, filter } },
+      signal
+    );
+    return answer.view === 'workers' ? answer.workers.map(({ name }) => name) : [];
+  };
+  expect(await names(NO_FILTER)).toEqual(['scheduler', 'w-1']);
+  expect(await names({ matches: [{ field: 'task', operator: '=', values: ['mail'] }] })).toEqual(['w-1']);
 });

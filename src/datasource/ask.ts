@@ -3,6 +3,7 @@ import { assetsAnswer } from '../analysis/assets';
 import type { Connector } from '../connectors/connector';
 import type { HealthSpec } from '../health/spec';
 import type { Answer, RunPage } from '../model/answer';
+import { ConnectorError } from '../model/connector-error';
 import { compileFilter } from '../model/filter';
 import { NO_FILTER } from '../model/task-query';
 import type { FilterField, RunsQuery, TaskFilter, ViewRequest } from '../model/task-query';
@@ -44,9 +45,15 @@ export async function ask(
     return { view, queues: await connector.queues(filter, range, signal), truncated: false };
   }
   if (view === 'assets') {
-    return connector.assets === undefined
-      ? answerFromRuns(request, [], { reports: connector.reports, now: Date.now() })
-      : assetsAnswer(await connector.assets(signal), filter, limit);
+    if (connector.assets === undefined) {
+      // Not an empty list: a panel would say that there are none.
+      throw new ConnectorError(
+        'not-reported',
+        connector.id,
+        'This source tells no assets: only an orchestrator does that keeps track of the data it makes, as Dagster. Read that one directly.'
+      );
+    }
+    return assetsAnswer(await connector.assets(signal), filter, limit);
   }
   const family = view === 'lineage' ? familyFilter : view === 'trace' ? traceFilter : undefined;
   const page = await allRuns(connector, { filter, range, limit: PAGE }, signal);
@@ -54,7 +61,8 @@ export async function ask(
   const options = { reports: connector.reports, now: Date.now(), healthSpec };
   if (wider === undefined || filter.matches.length === 0) {
     const { runs, notices, ...cut } = page;
-    return noticed(answerFromRuns(request, runs, { ...options, ...cut }), notices);
+    const answer = answerFromRuns(request, runs, { ...options, ...cut });
+    return noticed(await withParts(answer, connector, filter, signal), notices);
   }
   const pages = await Promise.all(wider.map((one) => allRuns(connector, { filter: one, range, limit: PAGE }, signal)));
   const found = new Map([page, ...pages].flatMap(({ runs }) => runs.map((run) => [runKey(run), run] as const)));
@@ -69,6 +77,19 @@ export async function ask(
 /** What the source said about its runs holds for what is computed from them. */
 function noticed(answer: Answer, notices: readonly string[]): Answer {
   return notices.length === 0 ? answer : { ...answer, notices: [...(answer.notices ?? []), ...notices] };
+}
+
+/** Parts of the system itself come before the workers that runs name, where nothing is asked for that only runs have. */
+async function withParts(
+  answer: Answer,
+  connector: Connector,
+  { matches, text = '' }: TaskFilter,
+  signal: AbortSignal
+) {
+  if (answer.view !== 'workers' || connector.parts === undefined || matches.length > 0 || text !== '') {
+    return answer;
+  }
+  return { ...answer, workers: [...(await connector.parts(signal)), ...answer.workers] };
 }
 
 /** Everything that descends from the same roots as these runs: one run asked for shows its whole family. */
@@ -94,8 +115,12 @@ function filters(wanted: ReadonlyArray<readonly [FilterField, readonly string[]]
 
 /** A page of runs under the filter; where the source cannot apply it, as many as are among its next runs. */
 async function somePage(connector: Connector, query: RunsQuery, signal: AbortSignal): Promise<RunPage> {
-  const page = await connector.runs(query, signal);
-  if (page.unfiltered !== true) {
+  const { matches, text = '' } = query.filter;
+  const isFiltered = matches.length > 0 || text !== '';
+  // Of a source that answers nothing itself no filter is expected: its first page is then that of all runs.
+  const isCutHere = isFiltered && connector.answers === undefined;
+  const { unfiltered, ...page } = await connector.runs(isCutHere ? { ...query, limit: PAGE } : query, signal);
+  if (!isFiltered || unfiltered !== true) {
     return page;
   }
   const all = await allRuns(connector, { ...query, limit: PAGE }, signal);

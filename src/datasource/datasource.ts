@@ -15,7 +15,7 @@ import type {
 import { t } from '@grafana/i18n';
 import { config, getBackendSrv, getDataSourceSrv, getTemplateSrv } from '@grafana/runtime';
 import type { BackendSrv, DataSourceSrv, TemplateSrv } from '@grafana/runtime';
-import { combineLatest, map, Observable, of } from 'rxjs';
+import { combineLatest, from, map, Observable, of, switchMap } from 'rxjs';
 import { findSourceSystem } from '../connectors/index';
 import type { Connector } from '../connectors/connector';
 import type { SourceStatus } from '../model/source-status';
@@ -24,6 +24,7 @@ import { chosenFrames, toFrames } from '../frames/to-frames';
 import { staleFrames } from '../frames/staleness';
 import { insteadFrames } from '../frames/unreported';
 import { isGroupBy, isRunSort } from '../model/query-params';
+import { compileFilter } from '../model/filter';
 import { FILTER_FIELDS, NO_FILTER, RUN_ORDERS } from '../model/task-query';
 import type { GroupBy, RunSort, TaskFilter, TimeRange } from '../model/task-query';
 import { decodeHealthSpec } from '../health/decode-spec';
@@ -38,10 +39,12 @@ import { frameWords } from './frame-words';
 import { interpolateFilter, QueryError } from './interpolate';
 import { followQuery } from './live-query';
 import type { LiveState } from './live-query';
+import { narrowedToSystems } from './of-systems';
 import { DEFAULT_LIMIT, DEFAULT_QUERY } from './query';
 import { askOnce, Questions } from './questions';
-import type { Beside, Question, Wanted } from './questions';
+import type { Beside, Wanted } from './questions';
 import type { RunlaneQuery } from './query';
+import { SharedAnswers } from './shared-answers';
 import { isNotReported, sayError, sayPlainly, toQueryError } from './say-error';
 import { sayReports } from './say-reports';
 import { saySilence } from './say-silence';
@@ -79,6 +82,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
   private connected: Connector | undefined;
   private sharedFeed: ChangesFeed | undefined;
   private readonly questions = new Questions();
+  private readonly statuses = new SharedAnswers<SourceStatus[]>();
 
   constructor(
     instance: DataSourceInstanceSettings<RunlaneSettings>,
@@ -158,14 +162,31 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
     };
     let prepared: Prepared;
     let connector: Connector;
-    let question: Question;
     try {
       prepared = this.prepare(target, request);
       connector = this.connector();
-      question = this.questions.of(connector, this.wanted(prepared, request));
     } catch (error) {
       return of(fail(error));
     }
+    const { systems } = target;
+    const shown =
+      systems === undefined
+        ? this.show(prepared, request, connector, fail)
+        : from(this.ofSystems(prepared.filter, systems, connector)).pipe(
+            switchMap((filter) => this.show({ ...prepared, filter }, request, connector, fail))
+          );
+    return catchShown(shown, fail);
+  }
+
+  /** The states of one target, whose filter is final. */
+  private show(
+    prepared: Prepared,
+    request: DataQueryRequest<RunlaneQuery>,
+    connector: Connector,
+    fail: (error: unknown) => Shown
+  ): Observable<Shown> {
+    const { query: target } = prepared;
+    const question = this.questions.of(connector, this.wanted(prepared, request));
     const follows = this.follows(target, request, connector);
     const states = follows
       ? followQuery(this.feed(connector), {
@@ -175,7 +196,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
           range: () => rangeNow(request),
         })
       : askOnce(question, rangeOf(request));
-    const show = (live: Exclude<LiveState, { failure: unknown }>): Shown => {
+    const shownOf = (live: Exclude<LiveState, { failure: unknown }>): Shown => {
       const { answer, range, silence } = live;
       const context = this.frameContext(prepared, connector, range, question.beside(), silence?.asOf);
       const frames = chosenFrames(toFrames(answer, context), target.view, target);
@@ -191,8 +212,15 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
         ...(silence.failed ? { error: toQueryError(silence.why, target.refId, this.settings) } : {}),
       };
     };
-    const shown = states.pipe(map((live) => ('failure' in live ? fail(live.failure) : show(live))));
-    return catchShown(shown, fail);
+    return states.pipe(map((live) => ('failure' in live ? fail(live.failure) : shownOf(live))));
+  }
+
+  private ofSystems(filter: TaskFilter, systems: readonly string[], connector: Connector): Promise<TaskFilter> {
+    const signal = abortAfter(30_000);
+    // Without them, sources are still known by their names; what keeps the store from answering, its answers will tell.
+    const statuses = () =>
+      this.statuses.get('', signal, async (shared) => (await connector.sources?.(shared)) ?? []).catch(() => []);
+    return narrowedToSystems(filter, systems, connector, statuses, signal);
   }
 
   private wanted(
@@ -380,7 +408,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
 
   /** Known values of a field (or, for `label`, names of labels), most frequent first. */
   async values(field: string, filter: TaskFilter, range: TimeRange, signal: AbortSignal): Promise<string[]> {
-    const connector = this.connector();
+    const connector = this.questions.shared(this.connector());
     if (field === 'label') {
       const { runs } = await connector.runs({ filter, range, limit: 500 }, signal);
       return [...new Set(runs.flatMap((run) => Object.keys(run.labels ?? {})))].sort();
@@ -389,7 +417,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
       return connector.values(field, filter, range, signal);
     }
     const { runs } = await connector.runs({ filter, range, limit: 5000 }, signal);
-    return valuesOfRuns(runs, field);
+    return valuesOfRuns(runs.filter(compileFilter(filter)), field);
   }
 
   override async getTagKeys(options?: DataSourceGetTagKeysOptions<RunlaneQuery>): Promise<MetricFindValue[]> {
@@ -413,6 +441,22 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
   /** A filter with variables filled in, for variables' own queries. */
   fillFilter(query: Pick<RunlaneQuery, 'filter'>, scopedVars: ScopedVars): TaskFilter {
     return interpolateFilter(query, this.templates(), scopedVars);
+  }
+
+  /** The same, narrowed to the query's systems; `undefined` where other ones are read. */
+  async narrowFilter(
+    query: Pick<RunlaneQuery, 'filter' | 'systems'>,
+    scopedVars: ScopedVars
+  ): Promise<TaskFilter | undefined> {
+    const filter = this.fillFilter(query, scopedVars);
+    try {
+      return query.systems === undefined ? filter : await this.ofSystems(filter, query.systems, this.connector());
+    } catch (error) {
+      if (isNotReported(error)) {
+        return undefined;
+      }
+      throw error;
+    }
   }
 }
 

@@ -379,4 +379,26 @@ describe('the config editor', () => {
     expect(last()).toMatchObject({ jsonData: { airflowAuth: 'token' }, secureJsonData: { airflowToken: 'secret' } });
     expect(last()?.jsonData).not.toHaveProperty('prometheusAuth');
   });
+
+  test('Kubernetes: what is read of the cluster, and the authority that Grafana’s server is to trust', async () => {
+    const { last } = setUp({ system: 'kubernetes', url: 'https://kubernetes.default.svc' });
+    await userEvent.type(input(/^Token of a service account/), 'secret');
+    await userEvent.type(input(/^Namespaces/), 'shop, billing');
+    await userEvent.type(input(/^Name of the cluster/), 'eu');
+    await userEvent.click(input(/^Certificate of its authority/));
+    await userEvent.paste('-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n');
+    expect(last()).toMatchObject({
+      jsonData: { kubernetesNamespaces: 'shop, billing', kubernetesCluster: 'eu', tlsAuthWithCACert: true },
+      secureJsonData: {
+        kubernetesToken: 'secret',
+        tlsCACert: expect.stringMatching(/^-----BEGIN[^]*\nMIIB\n/) as unknown,
+      },
+    });
+  });
+
+  test('a certificate of Kubernetes that is taken away is not asked for any more', async () => {
+    const { last } = setUp({ system: 'kubernetes', tlsAuthWithCACert: true }, { tlsCACert: true });
+    await userEvent.click(screen.getByRole('button', { name: /reset/i }));
+    expect(last()).toMatchObject({ jsonData: { tlsAuthWithCACert: false }, secureJsonFields: { tlsCACert: false } });
+  });
 });

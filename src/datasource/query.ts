@@ -10,6 +10,8 @@ export interface RunlaneQuery extends DataQuery {
   view: View;
   filter?: { matches?: readonly Match[]; text?: string };
   groupBy?: string;
+  /** Only what runs in these systems, by their ids or those of profiles of Prometheus: see `of-systems.ts`. Absent: in any. */
+  systems?: readonly string[];
   limit?: number;
   /** Of the view `runs`: its order, see `RunSort`; absent: those that began last first. */
   sort?: string;
@@ -26,7 +28,7 @@ export interface RunlaneQuery extends DataQuery {
    * 1,000 per second. May be a template variable. Absent: none.
    */
   limits?: string;
-  /** Only these fields, in this order. */
+  /** Only these fields, in this order; `label:team` makes one of a label. */
   columns?: readonly string[];
   /** Set by annotation queries: what to mark. */
   annotation?: AnnotationKind;
@@ -38,6 +40,8 @@ export type AnnotationKind = 'failures' | 'lost_runs' | 'silent_workers';
 export interface RunlaneVariableQuery extends DataQuery {
   field: string;
   filter?: { matches?: readonly Match[]; text?: string };
+  /** As of a query. */
+  systems?: readonly string[];
 }
 
 export const DEFAULT_QUERY: Omit<RunlaneQuery, 'refId'> = { view: 'timeline', groupBy: 'task' };

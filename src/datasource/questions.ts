@@ -11,6 +11,7 @@ import type { Capacity } from './capacity';
 import { PATIENCE_MS, silenceOf } from './freshness';
 import type { LiveQuery, LiveState, Told } from './live-query';
 import { SharedAnswers } from './shared-answers';
+import { SharedPages } from './shared-pages';
 import { abortAfter } from './signals';
 import { UsualLimits } from './usual-limits';
 import type { LimitsWanted } from './usual-limits';
@@ -45,6 +46,7 @@ export class Questions {
   private readonly answers = new SharedAnswers<Told>();
   private readonly capacities = new SharedAnswers<Capacity>();
   private readonly usual = new UsualLimits();
+  private readonly pages = new SharedPages();
 
   of(connector: Connector, { query, step, chosen, withCapacity, limits, healthSpec }: Wanted): Question {
     const key = JSON.stringify({ query, step, chosen });
@@ -54,7 +56,7 @@ export class Questions {
         const [told, , known] = await Promise.all([
           this.answers.get(key, signal, async (shared): Promise<Told> => {
             const askedAt = Date.now();
-            const answer = await ask(connector, { query, range, step }, shared, healthSpec);
+            const answer = await ask(this.pages.of(connector), { query, range, step }, shared, healthSpec);
             return { answer, range, askedAt };
           }),
           withCapacity
@@ -79,6 +81,11 @@ export class Questions {
         ...(learned === undefined ? {} : { limits: learned }),
       }),
     };
+  }
+
+  /** The source as all panels of the page read it. */
+  shared(connector: Connector): Connector {
+    return this.pages.of(connector);
   }
 
   /** Something changed: from now on everybody asks anew. */

@@ -1,11 +1,12 @@
 import type { DataSourceJsonData } from '@grafana/data';
 import type { AirflowSettings } from '../connectors/airflow/system';
 import { findSourceSystem, SYSTEMS } from '../connectors/index';
+import type { KubernetesSettings } from '../connectors/kubernetes/settings';
 import type { PrometheusSettings } from '../connectors/prometheus/system';
 import type { SourceSystem } from '../connectors/system';
 
 /** The data source's settings that a browser may see. */
-export interface RunlaneSettings extends DataSourceJsonData, PrometheusSettings, AirflowSettings {
+export interface RunlaneSettings extends DataSourceJsonData, PrometheusSettings, AirflowSettings, KubernetesSettings {
   /** Id of a source system in the registry. */
   system?: string;
   /** Address as Grafana's server reaches it. */
@@ -13,6 +14,8 @@ export interface RunlaneSettings extends DataSourceJsonData, PrometheusSettings,
   /** Address with `${traceId}`, `${spanId}`, `${runId}`, `${task}`, `${worker}`, `${from}`, `${to}`. */
   traceUrl?: string;
   logUrl?: string;
+  /** Grafana's own name: its server trusts the authority that `tlsCACert` is. */
+  tlsAuthWithCACert?: boolean;
   /** Overrides of the health spec, as JSON text. */
   healthSpec?: string;
 }
@@ -23,6 +26,9 @@ export interface RunlaneSecrets {
   prometheusToken?: string;
   airflowToken?: string;
   dagsterToken?: string;
+  kubernetesToken?: string;
+  /** Grafana's own name. */
+  tlsCACert?: string;
   /** Grafana's own name: it sends user and password itself. */
   basicAuthPassword?: string;
 }

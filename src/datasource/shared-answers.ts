@@ -45,6 +45,9 @@ export class SharedAnswers<T> {
   /** In the order of their use. */
   private readonly questions = new Map<string, Question<T>>();
 
+  /** @param most answers kept */
+  constructor(private readonly most = MOST_KEPT) {}
+
   /** @param key says what is asked; the same from one refresh to the next, so without the instants of a relative range. */
   get(key: string, signal: AbortSignal, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
     if (signal.aborted) {
@@ -95,7 +98,7 @@ export class SharedAnswers<T> {
     this.questions.delete(key);
     this.questions.set(key, question);
     for (const [oldest, { underWay }] of this.questions) {
-      if (this.questions.size <= MOST_KEPT) {
+      if (this.questions.size <= this.most) {
         break;
       }
       if (underWay === undefined && oldest !== key) {

@@ -25,7 +25,10 @@ export class RunlaneVariables extends CustomVariableSupport<ValueSource, Runlane
       const range = { from: request.range.from.valueOf(), to: request.range.to.valueOf() };
       const ask = async () => {
         const field = target.field ?? 'task';
-        const filter = this.dataSource.fillFilter(target, request.scopedVars);
+        const filter = await this.dataSource.narrowFilter(target, request.scopedVars);
+        if (filter === undefined) {
+          return [];
+        }
         const { from: begin, to: end } = request.range.raw;
         const key = JSON.stringify([field, filter, String(begin), String(end)]);
         return this.known.get(key, life.signal, (signal) => this.dataSource.values(field, filter, range, signal));

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import type { FailureCategory } from '../model/answer';
 import type { TaskRun } from '../model/task-run';
 import { diagnose, endingLabel } from './diagnose';
-import { groupFailures } from './group-failures';
 import { normaliseMessage } from './normalise';
 
 function failed(more: Partial<TaskRun> = {}): TaskRun {
@@ -199,35 +198,6 @@ describe('the title of a failure', () => {
       ),
       { numRuns: 500 }
     );
-  });
-});
-
-describe('groupFailures', () => {
-  it('puts the most frequent cause first and names its tasks', () => {
-    const groups = groupFailures(
-      [
-        { ...message('user 1 not found'), task: 'b', finishedAt: 1000 },
-        { ...message('user 2 not found'), task: 'a', finishedAt: 2500, runId: 'newest' },
-        { ...failed({ exitCode: 3 }), finishedAt: 9999 },
-        { ...failed(), state: 'completed' },
-      ],
-      [0, 1000, 2000],
-      1000
-    );
-    expect(
-      groups.map(({ title, count, tasks, values, firstAt, lastAt }) => ({
-        title,
-        count,
-        tasks,
-        values,
-        firstAt,
-        lastAt,
-      }))
-    ).toEqual([
-      { title: 'user <n> not found', count: 2, tasks: ['a', 'b'], values: [0, 1, 1], firstAt: 1000, lastAt: 2500 },
-      { title: 'exit 3', count: 1, tasks: ['t'], values: [0, 0, 0], firstAt: 9999, lastAt: 9999 },
-    ]);
-    expect(groups[0]?.latest.runId).toBe('newest');
   });
 });
 

@@ -79,7 +79,7 @@ function listFrame(
         context,
         RUN_FIELD.attempt,
         FieldType.number,
-        Uint16Array.from(rows, ({ run }) => run.attempt)
+        Uint32Array.from(rows, ({ run }) => run.attempt)
       ),
       makeField(context, RUN_FIELD.worker, FieldType.string, texts(rows.map(({ transition }) => transition.worker))),
       makeField(

@@ -29,7 +29,7 @@ export interface RunColumns {
   /** 1 where another attempt of the same run followed: this one's end is not the run's. */
   retried: Uint8Array;
   /** 1 for the first try; `undefined` where no row says so. */
-  attempt: Uint16Array | undefined;
+  attempt: Uint32Array | undefined;
   parts: RunPart[];
   /** Rows without any time: they cannot be drawn, and are told. */
   undated: number;
@@ -298,15 +298,15 @@ function beginsOf(
   return began;
 }
 
-function attemptsOf(fields: RunFields, length: number): Uint16Array | undefined {
+function attemptsOf(fields: RunFields, length: number): Uint32Array | undefined {
   if (!fields.attempt) {
     return undefined;
   }
   const values = fields.attempt.values as ArrayLike<unknown>;
-  if (values instanceof Uint16Array && values.length === length) {
+  if (values instanceof Uint32Array && values.length === length) {
     return values;
   }
-  const attempt = new Uint16Array(length);
+  const attempt = new Uint32Array(length);
   for (let row = 0; row < length; row++) {
     const value = Number(values[row]);
     attempt[row] = value >= 1 ? value : 1;
@@ -332,7 +332,7 @@ function joinParts(parts: PartColumns[]): RunColumns {
   const state = new Uint8Array(length);
   const lost = new Uint8Array(length);
   const retried = new Uint8Array(length);
-  const attempt = parts.some((part) => part.attempt) ? new Uint16Array(length).fill(1) : undefined;
+  const attempt = parts.some((part) => part.attempt) ? new Uint32Array(length).fill(1) : undefined;
   parts.forEach((part, index) => {
     const at = places[index]!.first;
     began.set(part.began, at);

@@ -278,7 +278,7 @@ export function runFields(
       context,
       RUN_FIELD.attempt,
       FieldType.number,
-      Uint16Array.from(runs, (run) => run.attempt)
+      Uint32Array.from(runs, (run) => run.attempt)
     )
   );
   number(RUN_FIELD.maxAttempts, (run) => run.maxAttempts);

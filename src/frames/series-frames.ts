@@ -33,7 +33,9 @@ export function statesFrames(answer: StatesAnswer, context: FrameContext): DataF
     series.filter((one) => one.state !== 'pending' && one.state !== 'running').map((one) => one.values),
     buckets.length
   );
-  const perHour = 3_600_000 / answer.step;
+  // The first and the last bucket hold less than a whole step of the range: the mean of all is what ended per hour of it.
+  const hours = (Math.min(context.range.to, context.now) - context.range.from) / 3_600_000;
+  const perHour = ends.filter((value) => value !== null).length / hours;
   const ended = totalOf(totals, ['completed', 'failed', 'cancelled', 'unknown']);
   const abnormal = new Map<string, number>();
   for (const total of totals) {

@@ -8,7 +8,7 @@ import { STATE_COLORS } from './state-colors';
 
 type Numbers = Array<number | undefined>;
 
-/** `workers`: one row each. Cells that the source does not report are empty. */
+/** `workers`: one row each; what ended on it are attempts. Cells that the source does not report are empty. */
 export function workersFrames({ workers, truncated }: WorkersAnswer, context: FrameContext): DataFrame[] {
   const { text, number, time } = makers(context);
   const colors = STATE_COLORS[context.shade];
@@ -44,11 +44,13 @@ export function workersFrames({ workers, truncated }: WorkersAnswer, context: Fr
         ),
         number(
           'completed',
-          workers.map((worker) => worker.completed)
+          workers.map((worker) => worker.completed),
+          named(context, 'completedAttempts')
         ),
         number(
           'failed',
-          workers.map((worker) => worker.failed)
+          workers.map((worker) => worker.failed),
+          named(context, 'failedAttempts')
         ),
         number(
           'lost',
@@ -216,6 +218,12 @@ export function failuresFrames(answer: FailuresAnswer, context: FrameContext): D
       { notices }
     ),
   ];
+}
+
+/** Shown under the name of another field: what is counted differs. */
+function named({ words }: FrameContext, as: string): FieldConfig {
+  const displayNameFromDS = words.fields[as];
+  return displayNameFromDS === undefined ? {} : { displayNameFromDS };
 }
 
 /** Fields of a table, column by column; what is `undefined` is an empty cell. */

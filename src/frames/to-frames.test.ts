@@ -263,6 +263,8 @@ describe('states', () => {
     expect(frame?.meta?.notices?.[0]?.text).toContain('4 more groups');
   });
 
+  const mean = (values: ArrayLike<number>) => Array.from(values).reduce((a, b) => a + b, 0) / values.length;
+
   test('give the numbers of an overview, each with what is under it', () => {
     const number = (name: string) => {
       const field = fieldOf(frames.get(name), 'value');
@@ -270,7 +272,9 @@ describe('states', () => {
     };
     expect(number('waiting')).toEqual(['oldest 4 min 12 s', [4, 2]]);
     expect(number('running')).toEqual(['running', [null, 1]]);
-    expect(number('finished')).toEqual(['92.3 % completed', [600, 180]]);
+    // 13 ended in the hour.
+    expect(number('finished')).toEqual(['92.3 % completed', [20, 6]]);
+    expect(mean(fieldOf(frames.get('finished'), 'value').values)).toBe(13);
     expect(number('abnormal')).toEqual(['3 lost · 1 exit 1', [4]]);
   });
 
@@ -585,4 +589,15 @@ test('what an answer gives notice of is a warning on each of its frames, in one 
   expect(runs?.meta?.notices).toEqual([{ severity: 'warning', text: notices.join(' ') }]);
   expect(lanes?.meta?.notices).toEqual(runs?.meta?.notices);
   expect(runs?.meta?.custom).toHaveProperty('runlane');
+});
+
+test('a label is a column of its own where any run has it', () => {
+  const runs = [run({ labels: { team: 'mail' } }), run({ labels: {} }), run({})];
+  const frames = toFrames({ view: 'runs', runs, truncated: false, skipped: 0 }, context);
+  const [narrow] = chosenFrames(frames, 'runs', { columns: ['label:team', 'task', 'label:nobody', 'label:toString'] });
+  expect(narrow?.fields.map(({ name, values }) => [name, ...values])).toEqual([
+    ['label:team', 'mail', null, null],
+    ['task', 'email.send', 'email.send', 'email.send'],
+  ]);
+  expect(narrow?.fields[0]?.config.displayNameFromDS).toBe('team');
 });

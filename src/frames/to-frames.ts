@@ -1,9 +1,11 @@
-import type { DataFrame } from '@grafana/data';
+import { FieldType } from '@grafana/data';
+import type { DataFrame, Field } from '@grafana/data';
 import type { Answer } from '../model/answer';
 import type { View } from '../model/task-query';
 import { transitionsFrames } from './detail-frames';
 import { alertsFrames } from './alert-frames';
 import { assetsFrames } from './asset-frames';
+import { RUN_FIELD } from './field-names';
 import type { FrameContext } from './frame-context';
 import { lineageFrames, traceFrames } from './graph-frames';
 import { healthFrames } from './health-frames';
@@ -87,7 +89,8 @@ const WHOLE: Partial<Record<View, readonly string[]>> = {
 
 /**
  * The frames that a query gets: the one it names, else those that belong together, else the view's first. `columns`
- * keeps only these fields by name, in this order; names that the frame does not have are left out.
+ * keeps only these fields by name, in this order, `label:team` as a field made of that label; names that the frame does
+ * not have are left out.
  */
 export function chosenFrames(
   frames: readonly DataFrame[],
@@ -104,7 +107,23 @@ export function chosenFrames(
     return chosen;
   }
   return chosen.map((frame) => {
-    const fields = columns.flatMap((name) => frame.fields.filter((field) => field.name === name));
+    const fields = columns.flatMap((name) =>
+      name.startsWith(LABEL) ? labelField(frame, name) : frame.fields.filter((field) => field.name === name)
+    );
     return { ...frame, fields };
   });
+}
+
+const LABEL = 'label:';
+
+/** One label of the runs as a field of its own; none where no run has it. */
+function labelField({ fields }: DataFrame, name: string): Field[] {
+  const labels = fields.find((field) => field.name === RUN_FIELD.labels);
+  const key = name.slice(LABEL.length);
+  const values = Array.from(labels?.values ?? [], (of: Readonly<Record<string, string>> | null) =>
+    of !== null && Object.hasOwn(of, key) ? (of[key] ?? null) : null
+  );
+  return values.every((value) => value === null)
+    ? []
+    : [{ name, type: FieldType.string, values, config: { displayNameFromDS: key } }];
 }

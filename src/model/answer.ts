@@ -215,7 +215,8 @@ export interface Deduction {
  * `not_reported`: the source cannot tell. `too_few`: there are fewer runs than the spec asks for. `not_configured`:
  * nobody said what is expected (no schedule for the task).
  */
-export type UncheckedWhy = 'not_reported' | 'too_few' | 'not_configured';
+export const UNCHECKED_WHYS = ['not_reported', 'too_few', 'not_configured'] as const;
+export type UncheckedWhy = (typeof UNCHECKED_WHYS)[number];
 
 export interface HealthScore {
   group: string;
@@ -248,8 +249,18 @@ export interface HealthAnswer {
   groupsOmitted?: number;
 }
 
-export type FailureCategory =
-  'network' | 'timeout' | 'resources' | 'dependency' | 'data' | 'code' | 'configuration' | 'infrastructure' | 'unknown';
+export const FAILURE_CATEGORIES = [
+  'network',
+  'timeout',
+  'resources',
+  'dependency',
+  'data',
+  'code',
+  'configuration',
+  'infrastructure',
+  'unknown',
+] as const;
+export type FailureCategory = (typeof FAILURE_CATEGORIES)[number];
 
 /** Failed runs with the same cause. */
 export interface FailureGroup {

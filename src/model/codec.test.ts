@@ -1,8 +1,28 @@
 import fc from 'fast-check';
 import { decodeEvent, decodeEventLine, MAX_TEXT } from './codec';
+import { placesOf, wholeOf } from './schema.kit';
+import type { TaskEvent } from './task-event';
 
 const NOW = 1_750_000_000_000;
 const GOOD = { source: 'shop', runId: '1', attempt: 1, at: NOW };
+
+/** Every fact that an event can have, but the one that only the store tells. */
+function everything(): Partial<TaskEvent> {
+  const { clockAheadMs: _, ...event } = wholeOf<TaskEvent>('TaskEvent');
+  return { ...event, attempt: 2, state: 'failed', substate: 'lost', exitCode: 1, heartbeatMs: 5_000 };
+}
+
+test('there is no fact of an event that the decoder does not take', () => {
+  const event = everything();
+  expect(decodeEvent(event)).toEqual({ event, cut: [], unknown: 0 });
+});
+
+test('there is no fact of an event that may be of another type', () => {
+  const event = everything();
+  const facts = placesOf('TaskEvent').filter(({ place }) => place.length === 1 && place[0] !== 'clockAheadMs');
+  const taken = facts.filter(({ place: [fact] }) => 'event' in decodeEvent({ ...event, [String(fact)]: [[]] }));
+  expect(taken).toEqual([]);
+});
 
 test('an event comes through as it was sent', () => {
   const full = {

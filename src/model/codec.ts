@@ -1,7 +1,8 @@
 import { reportedInstant } from './instant';
 import { isLifecycleState, isSubstate, isTerminal, LIFECYCLE_STATES, stateOfSubstate } from './lifecycle';
 import type { TaskEvent } from './task-event';
-import type { RunError, RunKind } from './task-run';
+import { RUN_KINDS } from './task-run';
+import type { RunError } from './task-run';
 import type { DurationMs, EpochMs } from './units';
 
 /** The version of events on the wire. An event may say it (`"v": 1`); without it, this one is meant. */
@@ -30,8 +31,6 @@ const MAX_HEARTBEAT_MS = 24 * 60 * 60 * 1000;
 
 /** How far ahead of our clock an event may be. */
 export const MAX_AHEAD_MS = 24 * 60 * 60 * 1000;
-
-const KINDS: readonly RunKind[] = ['task', 'process', 'unit', 'job', 'span'];
 
 export type Decoded =
   | {
@@ -179,8 +178,8 @@ class EventReader {
           break;
         case 'kind': {
           event.kind =
-            KINDS.find((kind) => kind === found) ??
-            fail(`kind is ${describe(found)}, want one of ${KINDS.join(', ')}.`);
+            RUN_KINDS.find((kind) => kind === found) ??
+            fail(`kind is ${describe(found)}, want one of ${RUN_KINDS.join(', ')}.`);
           break;
         }
         case 'task':

@@ -18,16 +18,16 @@ export class PatternError extends Error {
   }
 }
 
-/** Whoever pays for patterns: what is left of a question's budget. May throw, and so ends the work. */
+/** Whoever pays for a question: what is left of its budget. May throw, and so ends the work. */
 export interface Meter {
-  /** Memory is about to be taken. */
-  hold(bytes: number): void;
-  /** Work was done; a step is one state that reads one character. */
+  /** Memory is about to be taken, and by what: "20,000 groups of 300 buckets". */
+  hold(bytes: number, what?: () => string): void;
+  /** Work was done; a step is a few nanoseconds of it, such as one state that reads one character. */
   spend(steps: number): void;
 }
 
 /** For patterns of the operator's own, and where only the asker's own time is at stake. */
-const UNMETERED: Meter = { hold: () => undefined, spend: () => undefined };
+export const UNMETERED: Meter = { hold: () => undefined, spend: () => undefined };
 
 /** A state with its test, in bytes. */
 const STATE_BYTES = 150;

@@ -9,8 +9,15 @@ import type { Bytes, CpuSeconds, DurationMs, EpochMs } from './units';
  * Events may come late, twice or out of order; `applyEvent` makes the same run of them in any case.
  */
 export interface TaskEvent {
+  /** @maxLength 200 */
   source: string;
+  /** @maxLength 512 */
   runId: string;
+  /**
+   * 1 for the first try, and where it is not told.
+   * @asType integer
+   * @minimum 1
+   */
   attempt: number;
   /** When it happened at the source. */
   at: EpochMs;
@@ -44,8 +51,10 @@ export interface TaskEvent {
   startedAt?: EpochMs;
   finishedAt?: EpochMs;
 
+  /** @asType integer */
   maxAttempts?: number;
   error?: RunError;
+  /** @asType integer */
   exitCode?: number;
   signal?: string;
 

@@ -1,8 +1,10 @@
+import { elapsedMs } from './elapsed';
 import type { LifecycleState, Substate } from './lifecycle';
 import type { Bytes, CpuSeconds, DurationMs, EpochMs } from './units';
 
 /** What kind of thing ran. */
-export type RunKind = 'task' | 'process' | 'unit' | 'job' | 'span';
+export const RUN_KINDS = ['task', 'process', 'unit', 'job', 'span'] as const;
+export type RunKind = (typeof RUN_KINDS)[number];
 
 export interface RunError {
   /** The class or code as the source names it: `SMTPServerDisconnected`, `ECONNRESET`. */
@@ -21,7 +23,11 @@ export interface TaskRun {
   /** The connected system, as the user named it: `celery-prod`. */
   source: string;
   runId: string;
-  /** 1 for the first try. */
+  /**
+   * 1 for the first try.
+   * @asType integer
+   * @minimum 1
+   */
   attempt: number;
   /**
    * A later attempt of the same run is known, so that this one's end is not the run's. Who holds the runs finds it out
@@ -51,8 +57,10 @@ export interface TaskRun {
   /** How often its observer has promised a sign of life while it has not ended. */
   heartbeatMs?: DurationMs;
 
+  /** @asType integer */
   maxAttempts?: number;
   error?: RunError;
+  /** @asType integer */
   exitCode?: number;
   /** Name, not number: `SIGKILL`. */
   signal?: string;
@@ -109,17 +117,18 @@ export function beganAt(run: TaskRun): EpochMs {
   return run.createdAt ?? run.queuedAt ?? run.startedAt ?? run.finishedAt ?? run.observedAt;
 }
 
-/** Milliseconds between being queued (or created) and started, or `undefined` when either is not reported. */
-export function waitMs(run: TaskRun): number | undefined {
-  const from = run.queuedAt ?? run.createdAt;
-  return from === undefined || run.startedAt === undefined ? undefined : Math.max(0, run.startedAt - from);
+/** Milliseconds between being queued (or created) and started, or `undefined` when they do not tell it (`elapsedMs`). */
+export function waitMs(run: TaskRun): DurationMs | undefined {
+  return reported(elapsedMs(run.queuedAt ?? run.createdAt ?? NaN, run.startedAt ?? NaN));
 }
 
-/** Milliseconds between started and finished, or `undefined` when either is not reported. */
-export function durationMs(run: TaskRun): number | undefined {
-  return run.startedAt === undefined || run.finishedAt === undefined
-    ? undefined
-    : Math.max(0, run.finishedAt - run.startedAt);
+/** Milliseconds between started and finished, or `undefined` when they do not tell it (`elapsedMs`). */
+export function durationMs(run: TaskRun): DurationMs | undefined {
+  return reported(elapsedMs(run.startedAt ?? NaN, run.finishedAt ?? NaN));
+}
+
+function reported(ms: DurationMs): DurationMs | undefined {
+  return Number.isNaN(ms) ? undefined : ms;
 }
 
 /** Whether a run ended in a way no program asks for: a signal, out of memory, a non-zero code, or lost. */

@@ -6,10 +6,16 @@ export type EpochMs = number;
 /** A length of time in milliseconds. */
 export type DurationMs = number;
 
-/** CPU time in seconds, summed over all cores. */
+/**
+ * CPU time in seconds, summed over all cores.
+ * @minimum 0
+ */
 export type CpuSeconds = number;
 
-/** Bytes, never kilobytes: sources that report KiB are converted in their connector. */
+/**
+ * Bytes, never kilobytes: sources that report KiB are converted in their connector.
+ * @minimum 0
+ */
 export type Bytes = number;
 
 /** A number from 0 to 1. */

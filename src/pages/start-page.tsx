@@ -71,7 +71,7 @@ export function StartPage() {
             <Trans i18nKey="app.start.dashboards">Dashboards</Trans>
           </h2>
           <ul className={styles.list}>
-            {dashboards().map(({ uid, title, about }) => (
+            {[...dashboards(), ...systemDashboards()].map(({ uid, title, about }) => (
               <li key={uid} className={styles.row}>
                 <TextLink href={`/d/${uid}`} inline={false}>
                   {title}
@@ -185,6 +185,37 @@ function dashboards() {
       uid: 'runlane-alerts',
       title: t('app.dashboard.alerts', 'Alerts'),
       about: t('app.dashboard.alerts-about', 'What fires, what fired, and what is behind it'),
+    },
+  ];
+}
+
+/** About one kind of system each. */
+function systemDashboards() {
+  return [
+    {
+      uid: 'runlane-celery',
+      title: 'Celery',
+      about: t('app.dashboard.celery-about', 'Workers alive or silent, queues, failures by cause, retries'),
+    },
+    {
+      uid: 'runlane-airflow',
+      title: 'Airflow',
+      about: t('app.dashboard.airflow-about', 'Tasks in their schedule, tries, pools, what is up for retry'),
+    },
+    {
+      uid: 'runlane-dagster',
+      title: t('app.dashboard.dagster', 'Dagster (assets)'),
+      about: t('app.dashboard.dagster-about', 'Freshness and checks of assets, runs and steps, daemons'),
+    },
+    {
+      uid: 'runlane-processes',
+      title: t('app.dashboard.processes', 'Processes (PM2, Supervisor, systemd)'),
+      about: t('app.dashboard.processes-about', 'What runs, what exited and how, restarts, CPU and memory'),
+    },
+    {
+      uid: 'runlane-kubernetes',
+      title: t('app.dashboard.kubernetes', 'Kubernetes jobs'),
+      about: t('app.dashboard.kubernetes-about', 'Jobs and CronJobs that failed, with the reason, and what runs too long'),
     },
   ];
 }

@@ -20,6 +20,8 @@ export interface Profile {
   attributes?: readonly string[];
   /** The task of every series, where no label names one: `queries`. */
   task?: string;
+  /** What its series tell of, `mixed` where that is not told. Default: what `states` and `runs` say, else tasks. */
+  kind?: RunKind | 'mixed';
   /**
    * Labels that tell worlds apart (`worlds.ts`), in the order in which their values stand before a name. Default: those of
    * the platforms (`cluster`, `namespace` …).

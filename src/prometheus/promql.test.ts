@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { aggregate, escapeRegex, matcherOf, quote, selectorOf } from './promql';
-import { holds } from './select-series';
+import type { RunKind } from '../model/task-run';
+import { CELERY_EXPORTER } from './profiles/celery-exporter';
+import { KUBE_JOBS } from './profiles/kube-jobs';
+import { PROCESS_EXPORTER } from './profiles/process-exporter';
+import { RUNLANE_STORE } from './profiles/runlane-store';
+import { SYSTEMD_EXPORTER } from './profiles/systemd-exporter';
+import { holds, selectSeries } from './select-series';
 
 /** What Prometheus reads in a string literal: Go's escapes, as its lexer takes them. */
 function unquote(literal: string): string {
@@ -88,4 +94,21 @@ test('a filter on what stands for all of a series is judged here', () => {
   expect(holds(match('=~', 'que.*', 'x'), 'queries')).toBe(true);
   expect(holds(match('!~', 'que'), 'queries')).toBe(true);
   expect(() => holds(match('=~', '('), 'queries')).toThrow('[prometheus] The pattern "(" cannot be read.');
+});
+
+test.each([
+  [CELERY_EXPORTER, 'task'],
+  [KUBE_JOBS, 'job'],
+  [SYSTEMD_EXPORTER, 'unit'],
+  [PROCESS_EXPORTER, 'process'],
+  // Its metrics are of all kinds, and do not tell which.
+  [RUNLANE_STORE, undefined],
+])('what a profile tells of is of one kind: $id', (profile, kind) => {
+  const kinds: RunKind[] = ['task', 'process', 'unit', 'job', 'span'];
+  const told = kinds.filter(
+    (one) =>
+      selectSeries(profile, { metric: 'm' }, { matches: [{ field: 'kind', operator: '=', values: [one] }] }) !==
+      undefined
+  );
+  expect(told).toEqual(kind === undefined ? [] : [kind]);
 });

@@ -28,8 +28,9 @@ export function placeOf(profile: Profile, series: Series, field: GroupBy | Match
       return at(labels.host);
     case 'source':
       return { label: labels.source ?? 'job' };
-    case 'state':
     case 'kind':
+      return { text: kindOf(profile) };
+    case 'state':
     case 'runId':
     case 'rootId':
     case 'traceId':
@@ -37,6 +38,11 @@ export function placeOf(profile: Profile, series: Series, field: GroupBy | Match
     default:
       return { label: field.slice('label:'.length) };
   }
+}
+
+function kindOf({ kind, states, runs }: Profile): string {
+  const told = kind ?? states?.[0]?.kind ?? runs?.kind ?? 'task';
+  return told === 'mixed' ? '' : told;
 }
 
 /**

@@ -8,6 +8,7 @@ import { AlertMetrics } from './alerts/alert-metrics';
 import type { AlertsFile } from './alerts/alerts-file';
 import { EventAlerts } from './alerts/event-alerts';
 import { openAlertsFile } from './alerts/open-alerts-file';
+import { giveUpReserve } from './archive/sqlite/reserve';
 import { DigestSchedule } from './digest/digest-schedule';
 import { askArchive, sendDigest } from './digest/send-digest';
 import { createApp } from './api/create-app';
@@ -94,7 +95,11 @@ async function runStore(flags: StoreFlags): Promise<number> {
   let alerts: EventAlerts;
   let alertsFile: AlertsFile;
   try {
-    alertsFile = openAlertsFile(join(folder, 'alerts.sqlite'), { now: Date.now, warn: (text) => log.warn(text) });
+    alertsFile = openAlertsFile(join(folder, 'alerts.sqlite'), {
+      now: Date.now,
+      warn: (text) => log.warn(text),
+      makeRoom: () => giveUpReserve(join(folder, 'archive.sqlite')),
+    });
     alerts = new EventAlerts(archive, alertsFile, configFile.current.alerts, {
       now: Date.now,
       random: Math.random,

@@ -16,10 +16,18 @@ interface StoreOptions {
   data?: string;
   /** Where it listens; a free one without it. */
   port?: number;
+  /** Path that says that it is there; by default, that it takes events too. */
+  ready?: string;
 }
 
 /** The built `runlane store`. */
-export async function startStore({ config, env, data, port: given }: StoreOptions = {}): Promise<Launched> {
+export async function startStore({
+  config,
+  env,
+  data,
+  port: given,
+  ready = '/readyz',
+}: StoreOptions = {}): Promise<Launched> {
   if (!existsSync(join(ROOT, 'store', 'dist', 'runlane.mjs'))) {
     throw new Error('The task store is not built. Build it with: npm run build:store');
   }
@@ -42,7 +50,7 @@ export async function startStore({ config, env, data, port: given }: StoreOption
       ...(config === undefined ? [] : ['--config', file]),
     ],
     url: `http://127.0.0.1:${port}`,
-    ready: '/readyz',
+    ready,
     env: { RUNLANE_LOG_LEVEL: 'warn', ...env },
     folder,
   });

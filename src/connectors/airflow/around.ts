@@ -4,8 +4,8 @@ import type { AirflowApi } from './api';
 import { auditOf, NO_AUDIT } from './audit';
 import type { Audit } from './audit';
 import { auditLines } from './questions';
-import { readDags, readImportErrors, readPools, readUnwell } from './wire';
-import type { Pool } from './wire';
+import { readDags, readImportErrors, readParts, readPools } from './wire';
+import type { Part, Pool } from './wire';
 
 /** Lines of the audit log that are read for one question. */
 const MOST_LINES = 2000;
@@ -14,17 +14,21 @@ const MOST_NAMES = 5000;
 
 /** What Airflow tells of itself, in sentences: parts that are down, files that it cannot read. */
 export async function readState(api: AirflowApi, signal: AbortSignal): Promise<string[]> {
-  const health = api.base === '/api/v2' ? '/monitor/health' : '/health';
-  const [unwell, broken] = await Promise.all([
-    optionally(api.get(health, signal, readUnwell)),
+  const [parts = [], broken] = await Promise.all([
+    readHealth(api, signal),
     optionally(api.get('/importErrors?limit=1', signal, readImportErrors)),
   ]);
-  const said = (unwell ?? []).map(({ part, lastSeen }) => sayUnwell(part, lastSeen));
+  const said = parts.filter(({ isHealthy }) => !isHealthy).map(({ name, lastSeen }) => sayUnwell(name, lastSeen));
   if (broken !== undefined && broken.total > 0) {
     const files = broken.total === 1 ? 'a file' : `${broken.total} files`;
     said.push(`Airflow cannot import ${files} of DAGs${broken.first === undefined ? '' : `: ${broken.first}`}.`);
   }
   return said;
+}
+
+/** Scheduler, triggerer, DAG processor and database, as far as there are any; `undefined` where that may not be read. */
+export function readHealth(api: AirflowApi, signal: AbortSignal): Promise<Part[] | undefined> {
+  return optionally(api.get(api.base === '/api/v2' ? '/monitor/health' : '/health', signal, readParts));
 }
 
 function sayUnwell(part: string, lastSeen: EpochMs | undefined): string {

@@ -1,4 +1,4 @@
-import type { RunPage } from '../../model/answer';
+import type { RunPage, Worker } from '../../model/answer';
 import { compact } from '../../model/read-shape';
 import type { RunsQuery } from '../../model/task-query';
 import { beganAt, runKey } from '../../model/task-run';
@@ -6,7 +6,7 @@ import type { DurationMs, EpochMs } from '../../model/units';
 import type { Connector, Ports, Reports, SourceVersion } from '../connector';
 import { findApi } from './api';
 import type { AirflowApi } from './api';
-import { readAudit, readOwners, readPoolsByName, readState } from './around';
+import { readAudit, readHealth, readOwners, readPoolsByName, readState } from './around';
 import type { Audit } from './audit';
 import { failedAndLeft, readEarlierTries } from './earlier-tries';
 import { createErrorBook } from './errors';
@@ -96,6 +96,14 @@ export function createAirflow({ http }: Ports, now: () => EpochMs = () => Date.n
         said.push('This user may not read the audit log: who marked or cleared runs, and what was lost, is not told.');
       }
       return { product: 'Apache Airflow', version: airflow.version, summary: said.join(' ') };
+    },
+
+    async parts(signal): Promise<Worker[]> {
+      api ??= await findApi(http, signal);
+      const parts = (await readHealth(api, signal)) ?? [];
+      return parts.map(({ name, isHealthy, lastSeen }) =>
+        compact<Worker>({ source: AIRFLOW, name, alive: isHealthy, lastSeenAt: lastSeen })
+      );
     },
 
     async runs(query: RunsQuery, signal): Promise<RunPage> {

@@ -21,7 +21,8 @@ export function dagRunToRun(row: DagRun, around: Around): TaskRun {
   const queuedAt = waits.length === 0 ? undefined : Math.max(...waits);
   const isFirst = reopened === undefined && runAfter !== undefined && runAfter <= (queuedAt ?? started ?? Infinity);
   const owner = around.ownersOf(dag);
-  const labels = { dag, run_type: row.runType, triggered_by: row.triggeredBy, user: row.user, owner };
+  const { runType: run_type, triggeredBy: triggered_by, user, logicalDate: logical_date } = row;
+  const labels = { dag, run_type, triggered_by, user, owner, logical_date };
   return compact<TaskRun>({
     source: AIRFLOW,
     runId: dagRunId(row),

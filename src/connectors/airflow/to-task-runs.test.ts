@@ -233,3 +233,12 @@ test('a dag run that was cleared waits since then, and says that its first pass 
   expect(run).not.toHaveProperty('createdAt');
   expect(run.evidence).toBe('Run again by ada: Airflow forgets what the run was before.');
 });
+
+test.each(['logical_date', 'execution_date'])('the schedule that a run is for is a label: %s', (field) => {
+  const when = '2026-11-29T00:00:00Z';
+  const recorded = { ...(RECORDED.rows['cleared'] as object), [field]: when };
+  const [attempt] = lastAttempts(instances([recorded])[0] as TaskInstance, around());
+  expect(attempt?.labels).toMatchObject({ logical_date: when });
+  const { labels } = dagRunToRun(readDagRun({ ...(RECORDED.dagRuns['asset'] as object), [field]: when }), around());
+  expect(labels).toMatchObject({ logical_date: when });
+});

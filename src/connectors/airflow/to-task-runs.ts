@@ -217,7 +217,7 @@ function beforeStart({ scheduled, queued }: TaskInstance, started: EpochMs | und
 }
 
 function baseOf(row: TaskInstance, attempt: number, around: Around) {
-  const { dag, task, retries, pool, operator, queue, state } = row;
+  const { dag, task, retries, pool, operator, queue, state, logicalDate } = row;
   const parentId = dagRunId(row);
   return {
     source: AIRFLOW,
@@ -232,10 +232,15 @@ function baseOf(row: TaskInstance, attempt: number, around: Around) {
     parentId,
     rootId: parentId,
     args: argsText(row),
-    labels: compact({ dag, task_id: task, pool, operator, queue, owner: around.ownersOf(dag) }) as Record<
-      string,
-      string
-    >,
+    labels: compact({
+      dag,
+      task_id: task,
+      pool,
+      operator,
+      queue,
+      owner: around.ownersOf(dag),
+      logical_date: logicalDate,
+    }) as Record<string, string>,
   };
 }
 

@@ -34,6 +34,8 @@ export interface TaskInstance {
   pool?: string;
   queue?: string;
   operator?: string;
+  /** The schedule's instant that its dag run is for, as Airflow writes it; none of many that were triggered. */
+  logicalDate?: string;
   /** Templated arguments by name. */
   rendered?: Fields;
 }
@@ -49,6 +51,8 @@ export interface DagRun {
   runType?: string;
   triggeredBy?: string;
   user?: string;
+  /** As of a task instance. */
+  logicalDate?: string;
 }
 
 /** A line of the audit log. Lines of tasks have a `tryNumber`, what a user did has none. */
@@ -113,6 +117,7 @@ function readTaskInstance(row: Fields): TaskInstance {
     pool: readFilled(row, 'pool'),
     queue: readFilled(row, 'queue'),
     operator: readFilled(row, 'operator'),
+    logicalDate: readLogicalDate(row),
     rendered: optional(row['rendered_fields'], 'rendered_fields', readObject),
   });
 }
@@ -130,7 +135,13 @@ export function readDagRun(value: unknown): DagRun {
     runType: readFilled(row, 'run_type'),
     triggeredBy: readFilled(row, 'triggered_by'),
     user: readFilled(row, 'triggering_user_name'),
+    logicalDate: readLogicalDate(row),
   });
+}
+
+/** Airflow 2 calls it the execution date of a task instance. */
+function readLogicalDate(row: Fields): string | undefined {
+  return readFilled(row, 'logical_date') ?? readFilled(row, 'execution_date');
 }
 
 function readAuditEvent(row: Fields): AuditEvent {
@@ -164,15 +175,23 @@ export function readVersion(value: unknown): string {
   return readText(readObject(value, 'answer')['version'], 'version');
 }
 
-/** `GET monitor/health`: what is not healthy, with its last heartbeat. Parts that are not used have the status `null`. */
-export function readUnwell(value: unknown): Array<{ part: string; lastSeen?: EpochMs }> {
+/** A part of Airflow. One that was never started has no status: whoever runs no triggerer lacks none. */
+export interface Part {
+  name: string;
+  isHealthy: boolean;
+  lastSeen?: EpochMs;
+}
+
+/** `GET monitor/health`: the parts that run, or ran. */
+export function readParts(value: unknown): Part[] {
   return Object.entries(readObject(value, 'answer')).flatMap(([part, one]) => {
     const told = readObject(one, part);
-    if (optional(told['status'], 'status', readText) !== 'unhealthy') {
+    const status = optional(told['status'], 'status', readText);
+    if (status === undefined) {
       return [];
     }
     const lastSeen = optional(told[`latest_${part}_heartbeat`], 'heartbeat', readTime);
-    return [compact({ part: part.replace('_', ' '), lastSeen })];
+    return [compact<Part>({ name: part.replace('_', ' '), isHealthy: status !== 'unhealthy', lastSeen })];
   });
 }
 

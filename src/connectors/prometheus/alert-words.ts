@@ -1,7 +1,7 @@
 import type { FiringAlert } from '../../model/answer';
 import type { DurationMs, EpochMs } from '../../model/units';
 import type { Http } from '../connector';
-import { SharedAnswer } from './shared-answer';
+import { SharedAnswer } from '../shared-answer';
 import { readAlerts } from './wire';
 import type { WireAlert, WireSeries } from './wire';
 

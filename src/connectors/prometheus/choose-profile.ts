@@ -6,7 +6,7 @@ import { PROMETHEUS } from '../../prometheus/profile';
 import { PROFILES } from '../../prometheus/profiles';
 import { inTheirSpelling } from '../../prometheus/spelling';
 import type { Http } from '../connector';
-import { SharedAnswer } from './shared-answer';
+import { SharedAnswer } from '../shared-answer';
 import { readLabelValues } from './wire';
 import { askSources, askWorlds } from './ask-worlds';
 import { readWorldLabels } from '../../prometheus/worlds';

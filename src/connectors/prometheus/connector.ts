@@ -91,6 +91,11 @@ export function createPrometheus({ http }: Ports, options: PrometheusOptions = {
       };
     },
 
+    async profile(signal) {
+      const { id, name } = (await choice.choose(signal)).profile;
+      return { id, name };
+    },
+
     async runs({ filter, range, limit }: RunsQuery, signal) {
       const step = Math.max(SHORTEST_STEP_MS, (range.to - range.from) / RUN_STEPS);
       return askRuns(await asking(filter, range, step, signal), limit);

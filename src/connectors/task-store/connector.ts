@@ -9,9 +9,10 @@ import type { RunsQuery, TaskFilter, TimeRange, View, ViewRequest } from '../../
 import type { Changes, Connector, Ports, Reports, SourceVersion } from '../connector';
 import { parseJson } from '../parse-json';
 import { refuse } from './refuse';
-import { readAnswer, readChanges, readPage, readValues, readVersion } from './wire';
-import type { ChangeLine } from './wire';
+import { readChanges, readPage, readVersion } from './wire-runs';
+import type { ChangeLine } from './wire-runs';
 import { readSources } from './wire-sources';
+import { readAnswer, readValues } from './wire-views';
 
 export const TASK_STORE = 'task-store';
 

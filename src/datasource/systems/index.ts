@@ -1,12 +1,14 @@
 import type { ComponentType } from 'react';
 import { AIRFLOW_SYSTEM } from '../../connectors/airflow/system';
 import { DAGSTER_SYSTEM } from '../../connectors/dagster/system';
+import { KUBERNETES_SYSTEM } from '../../connectors/kubernetes/system';
 import { PROMETHEUS_SYSTEM } from '../../connectors/prometheus/system';
 import { TASK_STORE_SYSTEM } from '../../connectors/task-store/system';
 import type { ConfigProps } from '../config/config-props';
 import { PrometheusProfile } from '../config/prometheus-profile';
 import { AirflowConnection } from './airflow';
 import { DagsterConnection } from './dagster';
+import { KubernetesConnection } from './kubernetes';
 import { PrometheusConnection } from './prometheus';
 import { TaskStoreConnection } from './task-store';
 
@@ -23,4 +25,5 @@ export const SYSTEM_PAGES: Readonly<Partial<Record<string, SystemPage>>> = {
   [PROMETHEUS_SYSTEM.id]: { Connection: PrometheusConnection, Choice: PrometheusProfile },
   [AIRFLOW_SYSTEM.id]: { Connection: AirflowConnection },
   [DAGSTER_SYSTEM.id]: { Connection: DagsterConnection },
+  [KUBERNETES_SYSTEM.id]: { Connection: KubernetesConnection },
 };

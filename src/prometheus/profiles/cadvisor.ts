@@ -8,6 +8,7 @@ import { containerMetrics } from './container-metrics';
 export const CADVISOR: Profile = {
   id: 'cadvisor',
   name: 'Containers (cAdvisor)',
+  kind: 'process',
   detect: ['container_cpu_usage_seconds_total'],
   labels: { task: 'name', worker: 'name', host: 'instance' },
   ...containerMetrics('name'),

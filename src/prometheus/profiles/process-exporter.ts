@@ -4,6 +4,7 @@ import type { Profile } from '../profile';
 export const PROCESS_EXPORTER: Profile = {
   id: 'process-exporter',
   name: 'Processes (process-exporter)',
+  kind: 'process',
   detect: ['namedprocess_namegroup_num_procs'],
   labels: { task: 'groupname', host: 'instance' },
   counters: {},

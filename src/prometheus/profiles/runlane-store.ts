@@ -10,6 +10,7 @@ const NO_EXITS = 'runlane_task_abnormal_exits_corrections_total';
 export const RUNLANE_STORE: Profile = {
   id: 'runlane-store',
   name: 'Runlane task store',
+  kind: 'mixed',
   detect: [
     'runlane_task_run_duration_seconds',
     'runlane_task_runs_finished_total',

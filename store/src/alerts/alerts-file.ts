@@ -169,7 +169,7 @@ export function reasonOf(error: unknown): string {
 }
 
 /** Without the details that SQLite appends to some codes. By the code, not the class: better-sqlite3 12 may be loaded twice. */
-function codeOf(error: unknown): string {
+export function codeOf(error: unknown): string {
   const { code } = Object(error) as { code?: unknown };
   return typeof code === 'string' ? (/^SQLITE_[A-Z]+/.exec(code)?.[0] ?? '') : '';
 }

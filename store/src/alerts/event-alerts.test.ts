@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -248,6 +248,8 @@ test('what a failed write did not keep is kept by the next, so that a restart te
   expect(tasks()).toEqual(['mail', 'report']);
 });
 
+const openingPorts = () => ({ now, warn: (text: string) => warnings.push(text), makeRoom: () => false });
+
 test.each<[string, (path: string) => void]>([
   ['bytes of something else', (path) => writeFileSync(path, 'no database'.repeat(1000))],
   ['a page of noise', (path) => writeFileSync(path, readFileSync(path).fill(0x5a, 4096, 3 * 4096))],
@@ -267,12 +269,19 @@ test.each<[string, (path: string) => void]>([
   await hook.until((received) => received.length === 1);
   await alerts.stop();
   damage(path);
-  await open(settings, openAlertsFile(path, { now, warn: (text) => warnings.push(text) }));
+  await open(settings, openAlertsFile(path, openingPorts()));
   const aside = readdirSync(folder).find((name) => name.startsWith('alerts.sqlite.damaged-')) ?? 'nothing';
   expect(warnings).toEqual([expect.stringContaining(`${path} is damaged`)]);
   expect(warnings[0]).toContain(`delete ${join(folder, aside)}`);
   await post('second', 'failed');
   await hook.until(() => tasks().includes('second'));
+});
+
+test('a folder that cannot be opened is named, with what to do', async () => {
+  const path = join(folder, 'alerts.sqlite');
+  mkdirSync(path);
+  expect(() => openAlertsFile(path, openingPorts())).toThrow(/^\[alerts\] .*alerts.sqlite cannot be used \(.*\)\. \w/);
+  await open(config(), new AlertsFile(join(folder, 'other.sqlite')));
 });
 
 test('a file of another program is left alone', async () => {
@@ -281,7 +290,7 @@ test('a file of another program is left alone', async () => {
   db.pragma('application_id = 7');
   db.exec('CREATE TABLE x (y)');
   db.close();
-  expect(() => openAlertsFile(path, { now, warn: (text) => warnings.push(text) })).toThrow(
+  expect(() => openAlertsFile(path, openingPorts())).toThrow(
     'a file of another program. Move it away and start again.'
   );
   expect(warnings).toEqual([]);

@@ -1,19 +1,32 @@
 import { existsSync, renameSync } from 'node:fs';
 import type { EpochMs } from '../../../src/model/units';
-import { AlertsFile, isDamage, reasonOf } from './alerts-file';
+import { FULL_CODES } from '../archive/sqlite/reserve';
+import { AlertsFile, codeOf, isDamage, reasonOf, remedyOf } from './alerts-file';
+
+export interface OpeningPorts {
+  now(): EpochMs;
+  warn(message: string): void;
+  /** Gives up room on the disk that was kept for this; false when there is none left. */
+  makeRoom(): boolean;
+}
 
 /**
  * Opens what alerts remember. A damaged file is put aside, which is told, and a new one begun: alerts that fire are told
- * again, which is better than a store that does not start.
+ * again, which is better than a store that does not start. On a full disk there is room for it as long as some is kept.
  *
  * @throws Error when the file is of another program or of a newer version, or cannot be used at all.
  */
-export function openAlertsFile(path: string, ports: { now(): EpochMs; warn(message: string): void }): AlertsFile {
+export function openAlertsFile(path: string, ports: OpeningPorts): AlertsFile {
   try {
     return openWhole(path);
   } catch (error) {
+    if (FULL_CODES.has(String((error as { code?: unknown }).code)) && ports.makeRoom()) {
+      return openAlertsFile(path, ports);
+    }
     if (!isDamage(error)) {
-      throw error;
+      throw codeOf(error) === ''
+        ? error
+        : new Error(`[alerts] ${path} cannot be used (${reasonOf(error)}). ${remedyOf(error)}`, { cause: error });
     }
     const aside = `${path}.damaged-${new Date(ports.now()).toISOString().replace(/[:.]/g, '-')}`;
     for (const part of ['', '-wal', '-shm']) {

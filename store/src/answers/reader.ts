@@ -1,3 +1,4 @@
+import { wordTest } from '../../../src/analysis/row-filter';
 import type { ExpectedRuns } from '../../../src/health/spec';
 import { isGroupBy } from '../../../src/model/query-params';
 import type { EpochMs } from '../../../src/model/units';
@@ -15,11 +16,8 @@ import { sinceLearned } from '../archive/known-schedules';
 import { ExpectedMetrics } from '../metrics/expected-metrics';
 import { healthMetricsText } from '../metrics/health-metrics';
 import type { Judging } from '../metrics/metrics-source';
-import { ColumnViews } from './column-views';
 import { readable } from './readable';
-import { tester } from './row-filter';
-import { RunViews } from './run-views';
-import type { Views } from './views';
+import { Views } from './views';
 
 const METRICS_EVERY_MS = 10_000;
 
@@ -42,8 +40,7 @@ export class Reader {
     options: ReaderOptions = {}
   ) {
     this.listeningSince = options.listeningSince ?? -Infinity;
-    const { scan, budget } = engine;
-    this.views = 'columns' in scan ? new ColumnViews(scan.columns, options.mostCauses) : new RunViews(scan, budget);
+    this.views = new Views(engine, options.mostCauses);
     this.expected = new ExpectedMetrics(this.views, this.listeningSince);
   }
 
@@ -67,7 +64,7 @@ export class Reader {
   sift({ match, words }: SiftQuery, limits = DEFAULT_QUESTION_LIMITS): string[] {
     const { budget } = this.engine;
     budget.begin(limits);
-    const test = readable(() => tester(match, budget));
+    const test = readable(() => wordTest(match, budget));
     return words.filter(test);
   }
 

@@ -4,7 +4,7 @@ import { alertUnderTest } from '../alerts/alert.kit';
 import type { SiftQuery } from '../archive/archive';
 import { ArchiveError } from '../archive/archive';
 import { Budget } from '../archive/budget';
-import { tester } from '../answers/row-filter';
+import { wordTest } from '../../../src/analysis/row-filter';
 import { DEFAULT_CONFIG } from '../config/config';
 import { addAlertsRoutes } from './alerts-route';
 import { sendError } from './errors';
@@ -22,7 +22,7 @@ let sift: (query: SiftQuery) => Promise<string[]>;
 
 beforeEach(() => {
   asked = [];
-  sift = async ({ match, words }) => words.filter(tester(match, new Budget()));
+  sift = async ({ match, words }) => words.filter(wordTest(match, new Budget()));
   app = fastify();
   app.setErrorHandler((error, _request, reply) => sendError(reply, error));
   addAlertsRoutes(app, {

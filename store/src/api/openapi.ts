@@ -1,6 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { FILTER_FIELDS, RUN_ORDERS } from '../../../src/model/task-query';
-import { SOURCES_SCHEMAS, TIME, V } from './openapi-sources';
+import { MODEL_SCHEMAS } from './openapi-model';
+
+/** An instant, and the version that every answer begins with. */
+const TIME = { $ref: '#/components/schemas/EpochMs' };
+const V = { v: { const: 1 } };
 
 interface Parameter {
   name: string;
@@ -86,7 +90,7 @@ const ROUTES: ReadonlyArray<{
     method: 'get',
     summary: 'Runs alive at any moment of the range, page by page.',
     parameters: [...RANGE, ...FILTER, LIMIT, SORT, CURSOR],
-    answer: 'Answer',
+    answer: 'RunsAnswer',
   },
   {
     path: '/api/v1/runs/{key}',
@@ -109,7 +113,7 @@ const ROUTES: ReadonlyArray<{
     summary:
       'Lanes with how many runs they hold in which state; the runs themselves, or where they are more than `limit` the states per column of the fullest lanes (`merged`).',
     parameters: [...RANGE, ...FILTER, STEP, GROUP, LIMIT],
-    answer: 'Answer',
+    answer: 'TimelineAnswer',
   },
   ...(
     [
@@ -124,35 +128,35 @@ const ROUTES: ReadonlyArray<{
     method: 'get' as const,
     summary,
     parameters: [...RANGE, ...FILTER, STEP, GROUP, LIMIT],
-    answer: 'Answer',
+    answer: `${view.charAt(0).toUpperCase()}${view.slice(1)}Answer`,
   })),
   {
     path: '/api/v1/failures',
     method: 'get',
     summary: 'Failed runs grouped by cause.',
     parameters: [...RANGE, ...FILTER, STEP, LIMIT],
-    answer: 'Answer',
+    answer: 'FailuresAnswer',
   },
   {
     path: '/api/v1/workers',
     method: 'get',
     summary: 'Workers that runs name.',
     parameters: [...RANGE, ...FILTER, LIMIT],
-    answer: 'Answer',
+    answer: 'WorkersAnswer',
   },
   {
     path: '/api/v1/queues',
     method: 'get',
     summary: 'Queues that runs name.',
     parameters: [...RANGE, ...FILTER, LIMIT],
-    answer: 'Answer',
+    answer: 'QueuesAnswer',
   },
   {
     path: '/api/v1/transitions',
     method: 'get',
     summary: 'State changes run by run, the earliest run first.',
     parameters: [...RANGE, ...FILTER, LIMIT],
-    answer: 'Answer',
+    answer: 'TransitionsAnswer',
   },
   {
     path: '/api/v1/values',
@@ -216,82 +220,8 @@ const ROUTES: ReadonlyArray<{
   { path: '/readyz', method: 'get', summary: 'Whether the archive takes events, and why not. Needs no token.' },
 ];
 
-const STATES = ['pending', 'running', 'completed', 'failed', 'cancelled', 'unknown'];
-const RUN_FACTS = {
-  source: { type: 'string', maxLength: 200 },
-  runId: { type: 'string', maxLength: 512 },
-  attempt: { type: 'integer', minimum: 1, default: 1 },
-  state: { enum: STATES },
-  substate: { type: 'string' },
-  nativeState: { type: 'string', description: "The source's own word." },
-  task: { type: 'string' },
-  kind: { enum: ['task', 'process', 'unit', 'job', 'span'] },
-  worker: { type: 'string' },
-  host: { type: 'string' },
-  queue: { type: 'string' },
-  createdAt: TIME,
-  queuedAt: TIME,
-  startedAt: TIME,
-  finishedAt: TIME,
-  heartbeatMs: {
-    type: 'number',
-    exclusiveMinimum: 0,
-    description: 'The promise that an event of the attempt comes at least this often (ms) until it ends.',
-  },
-  maxAttempts: { type: 'integer' },
-  error: {
-    type: 'object',
-    properties: { type: { type: 'string' }, message: { type: 'string' }, stack: { type: 'string' } },
-  },
-  exitCode: { type: 'integer' },
-  signal: { type: 'string' },
-  parentId: { type: 'string' },
-  rootId: { type: 'string' },
-  traceId: { type: 'string' },
-  spanId: { type: 'string' },
-  parentSpanId: { type: 'string' },
-  cpuSeconds: { type: 'number', minimum: 0 },
-  maxRssBytes: { type: 'number', minimum: 0 },
-  memoryLimitBytes: { type: 'number', exclusiveMinimum: 0 },
-  cpuLimitCores: { type: 'number', exclusiveMinimum: 0 },
-  labels: { type: 'object', additionalProperties: { type: 'string' } },
-  args: { type: 'string' },
-  result: { type: 'string' },
-  evidence: { type: 'string' },
-};
-
 const SCHEMAS = {
-  TaskEvent: {
-    type: 'object',
-    required: ['source', 'runId', 'at'],
-    description:
-      'At this instant the attempt was in this state and these facts were known. Without a state it is a sign of life.',
-    properties: {
-      ...RUN_FACTS,
-      at: TIME,
-      derived: { type: 'boolean' },
-      snapshot: { type: 'boolean', description: '`at` is when somebody looked, not when the state began.' },
-      rssBytes: { type: 'number', minimum: 0 },
-    },
-  },
-  TaskRun: {
-    type: 'object',
-    required: ['source', 'runId', 'attempt', 'state', 'task', 'observedAt'],
-    properties: {
-      ...RUN_FACTS,
-      observedAt: TIME,
-      clockAheadMs: {
-        type: 'number',
-        description:
-          "How far the clock of the run's worker was ahead of the store's (negative: behind). The times of the run are corrected by it.",
-      },
-      retried: {
-        const: true,
-        description:
-          'A later attempt of the same run is known: this one counts as an attempt, and its end as no end of the run.',
-      },
-    },
-  },
+  ...MODEL_SCHEMAS,
   Ingested: {
     type: 'object',
     required: ['v', 'accepted', 'rejected'],
@@ -313,24 +243,6 @@ const SCHEMAS = {
       now: { ...TIME, description: "The store's clock, where `ahead` is told." },
       cut: { type: 'integer', description: 'Events of which a field was cut to its limit.' },
       unknownFields: { type: 'integer' },
-    },
-  },
-  Answer: {
-    type: 'object',
-    required: ['v', 'view'],
-    properties: { ...V, view: { type: 'string' } },
-    description:
-      'The answer of the view, as in src/model/answer.ts. Ends count runs, each by its last attempt; created, started and the counts of workers count attempts.',
-  },
-  RunDetail: {
-    type: 'object',
-    required: ['v', 'run'],
-    properties: {
-      ...V,
-      run: { $ref: '#/components/schemas/TaskRun' },
-      transitions: { type: 'array' },
-      conflicts: { type: 'integer' },
-      samples: { type: 'array' },
     },
   },
   Values: {
@@ -402,7 +314,11 @@ const SCHEMAS = {
     required: ['v', 'accepted'],
     properties: { ...V, accepted: { type: 'integer' } },
   },
-  ...SOURCES_SCHEMAS,
+  Sources: {
+    type: 'object',
+    required: ['v', 'sources'],
+    properties: { ...V, sources: { type: 'array', items: { $ref: '#/components/schemas/SourceStatus' } } },
+  },
   Version: {
     type: 'object',
     required: ['v', 'product', 'version', 'summary'],

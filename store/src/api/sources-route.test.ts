@@ -2,7 +2,7 @@ import fastify from 'fastify';
 import { createTaskStore } from '../../../src/connectors/task-store/connector';
 import { Collector } from '../collect/collector';
 import { FlowerUnderTest } from '../collect/flower.kit';
-import { SOURCES_SCHEMAS } from './openapi-sources';
+import { faultsOf } from './model-schema.kit';
 import { addSourcesRoute } from './sources-route';
 
 test('without sources there are none', async () => {
@@ -65,9 +65,7 @@ test('a source says how it fares, in documented words', async () => {
     },
   });
   await expect(store.sources?.(new AbortController().signal)).resolves.toEqual(collector.status());
-  const { properties, required } = SOURCES_SCHEMAS.SourceStatus;
-  expect(Object.keys(properties)).toEqual(expect.arrayContaining(Object.keys(source)));
-  expect(Object.keys(source)).toEqual(expect.arrayContaining(required));
+  expect(faultsOf('SourceStatus', source)).toEqual([]);
   await collector.stop();
   await app.close();
 });

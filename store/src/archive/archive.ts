@@ -69,8 +69,8 @@ export interface QuestionLimits {
 
 export const DEFAULT_QUESTION_LIMITS: QuestionLimits = { maxBytes: 128 * 1024 ** 2, maxMs: 30_000 };
 
-/** Most memory for the columns that questions are answered from: about five million runs. */
-export const DEFAULT_CACHE_BYTES = 512 * 1024 ** 2;
+/** Most memory for the columns that questions are answered from: about two million runs. Older ones are read in passing. */
+export const DEFAULT_CACHE_BYTES = 192 * 1024 ** 2;
 
 /** How a question is asked: for how much, and until when. */
 export interface Asking extends Partial<QuestionLimits> {

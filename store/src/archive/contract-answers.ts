@@ -1,5 +1,5 @@
 import { answerFromRuns } from '../../../src/analysis/answer-from-runs';
-import type { KnownWorker } from '../../../src/analysis/health-input';
+import type { KnownWorker } from '../../../src/analysis/worker-signs';
 import { DEFAULT_HEALTH_SPEC } from '../../../src/health/spec';
 import type { Answer, ResourceSample, RunStrip } from '../../../src/model/answer';
 import type { TaskEvent } from '../../../src/model/task-event';

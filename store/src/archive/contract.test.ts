@@ -1,6 +1,6 @@
 import { archiveContract } from './contract';
 import { answersContract } from './contract-answers';
-import { bundleWorker, memory, sqliteInProcess, sqliteThreaded } from '../threads/engines.kit';
+import { bundleWorker, memory, sqliteInProcess, sqliteSealed, sqliteThreaded } from '../threads/engines.kit';
 
 let worker: Awaited<ReturnType<typeof bundleWorker>>;
 
@@ -12,6 +12,7 @@ afterAll(() => worker.remove());
 
 describe.each([
   ['SQLite in one thread', sqliteInProcess],
+  ['SQLite with all runs sealed', sqliteSealed],
   ['memory', memory],
   ['SQLite in threads', sqliteThreaded(() => worker.script)],
 ])('%s', (_engine, makePlace) => {

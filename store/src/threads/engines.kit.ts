@@ -44,6 +44,25 @@ export const sqliteInProcess: MakePlace = async (clock) => {
   return { open: async (settings) => new InProcessArchive(openSqlite(file), settings, time), remove };
 };
 
+/** Whatever is written is sealed at once, even among the newest runs; what is too much for a test to wait for, with the next commit. */
+export const sqliteSealed: MakePlace = async (clock) => {
+  const { file, remove } = temporaryFile();
+  const time = { now: clock.now, steady: () => clock.steady };
+  const open = () => {
+    const { writes, reads } = openSqlite(file, { sealing: { stay: 0, least: 1 } });
+    const commit = writes.commit.bind(writes);
+    writes.commit = (...changes) => {
+      const texts = commit(...changes);
+      if (texts.length < 5_000) {
+        writes.tidy();
+      }
+      return texts;
+    };
+    return { writes, reads };
+  };
+  return { open: async (settings) => new InProcessArchive(open(), settings, time), remove };
+};
+
 export const memory: MakePlace = async (clock) => {
   const engine = openMemory();
   const time = { now: clock.now, steady: () => clock.steady };

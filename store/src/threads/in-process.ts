@@ -130,6 +130,7 @@ export class InProcessArchive implements Archive {
     while (this.intake.prune()) {
       // One chunk at a time.
     }
+    this.engine.writes.tidy();
     return { lost };
   }
 

@@ -4,8 +4,19 @@ import type { IngestResult } from '../archive/archive';
 import { Budget, GO_ON, MadeWay } from '../archive/budget';
 import { workedTime } from './worked-time';
 import { SqliteReads } from '../archive/sqlite/reads';
+import { Sealer } from '../archive/sqlite/seal';
+import type { SealedParts } from '../archive/sqlite/seal';
 import { Reader } from '../answers/reader';
-import type { Answered, FromWorker, SentError, ToLookups, ToReader, ToWriter, WorkerStart } from './worker-messages';
+import type {
+  Answered,
+  FromWorker,
+  SentError,
+  ToLookups,
+  ToReader,
+  ToSealer,
+  ToWriter,
+  WorkerStart,
+} from './worker-messages';
 import { Tending } from '../intake/tending';
 import { Intake } from '../intake/intake';
 import type { Batch } from '../intake/intake';
@@ -22,7 +33,7 @@ const GROUP_WINDOW_MS = { least: 1, most: 20 };
 const GROUP_BYTES = 2 * 1024 * 1024;
 const WARM_EVERY_MS = 20;
 
-const RUN = { writer: runWriter, reader: runReader, lookups: runLookups };
+const RUN = { writer: runWriter, reader: runReader, lookups: runLookups, sealer: runSealer };
 
 /** What a thread of the archive does, by its role: it says `ready` or `broken`, then takes messages until `close`. */
 export function serve(port: MessagePort, start: WorkerStart, clock: Clock): void {
@@ -122,7 +133,7 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart, clock: Cl
     try {
       const lost = tending.tend();
       engine.tidy();
-      prune(() => send(port, { what: 'answer', id, value: { lost } }), fail);
+      prune(() => send(port, { what: 'answer', id, value: { lost, sealable: engine.sealable } }), fail);
       if (trouble !== undefined) {
         // Nobody may come to try: who asks whether the store is ready keeps senders away while it is not.
         intake.noteAge({ always: true });
@@ -148,6 +159,29 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart, clock: Cl
     });
   };
 
+  // As with pruning: what arrives meanwhile goes first.
+  const unload = (id: number, step: () => boolean) => {
+    setImmediate(() => {
+      try {
+        flush();
+        if (step()) {
+          unload(id, step);
+        } else {
+          send(port, { what: 'answer', id, value: engine.sealable });
+        }
+      } catch (error) {
+        send(port, { what: 'failure', id, error: toSent(error) });
+      }
+    });
+  };
+  const takeSealed = (id: number, parts: SealedParts) => {
+    flush();
+    answerLater(port, id, () => {
+      engine.takeSealed(parts);
+      unload(id, () => engine.unload() || engine.shrink());
+    });
+  };
+
   port.on('message', (message: ToWriter) => {
     switch (message.what) {
       case 'ingest':
@@ -161,6 +195,9 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart, clock: Cl
         break;
       case 'metrics':
         answer(port, message.id, () => intake.metrics.text());
+        break;
+      case 'sealed':
+        takeSealed(message.id, message.parts);
         break;
       case 'follow':
         intake.following = message.on;
@@ -262,6 +299,30 @@ function runLookups(port: MessagePort, { file }: WorkerStart): void {
         port.close();
     }
   });
+}
+
+/** Makes sealed segments, which another thread puts in their place: so much compressing would keep events waiting. */
+function runSealer(port: MessagePort, { file }: WorkerStart): void {
+  const sealer = new Sealer(file);
+  port.on('message', (message: ToSealer) => {
+    switch (message.what) {
+      case 'seal':
+        answer(port, message.id, () => sealer.seal(message.segment));
+        break;
+      case 'close':
+        sealer.close();
+        port.close();
+    }
+  });
+}
+
+/** Begins work that answers by itself. */
+function answerLater(port: MessagePort, id: number, begin: () => void): void {
+  try {
+    begin();
+  } catch (error) {
+    send(port, { what: 'failure', id, error: toSent(error) });
+  }
 }
 
 function answer(port: MessagePort, id: number, work: () => Answered): void {

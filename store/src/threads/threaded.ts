@@ -21,16 +21,26 @@ import type {
 import { QuestionLanes } from './question-lanes';
 import { ReaderMetrics } from '../metrics/reader-metrics';
 import { TEND_EVERY_MS } from '../intake/tending';
-import type { Answered, FromWorker, Tended, ToLookups, ToReader, ToWriter, WorkerStart } from './worker-messages';
+import type {
+  Answered,
+  FromWorker,
+  Tended,
+  ToLookups,
+  ToReader,
+  ToSealer,
+  ToWriter,
+  WorkerStart,
+} from './worker-messages';
+import type { SealedParts } from '../archive/sqlite/seal';
 
 type Pending = { resolve: (value: Answered) => void; reject: (error: ArchiveError) => void };
 
 /** How long what is under way may take when the store stops. */
 const CLOSE_MS = 10_000;
 /** The slow lane keeps fewer columns: what comes there has waited anyway. */
-const SLOW_CACHE_BYTES = 128 * 1024 * 1024;
+const SLOW_CACHE_BYTES = 32 * 1024 * 1024;
 /** Most objects of the writer live for one commit: a larger nursery lets them die there. Readers hold typed arrays. */
-const NURSERY_MB = { writer: 96, reader: 32, lookups: 16 };
+const NURSERY_MB = { writer: 96, reader: 32, lookups: 16, sealer: 32 };
 
 /** The writing thread and the batches that it has not answered yet. Without it there is no store. */
 class WritingDesk {
@@ -124,7 +134,7 @@ type Present = Pick<WorkerStart, 'settings' | 'listeningSince'>;
 
 /**
  * The SQLite archive in threads of its own: one writes, one answers questions, one takes those that last long, one looks
- * up; none waits for another.
+ * up, one seals what has grown old; none waits for another.
  */
 export class ThreadedArchive implements Archive {
   private readonly followers = new Set<(commit: Commit) => void>();
@@ -132,11 +142,14 @@ export class ThreadedArchive implements Archive {
   private readonly readerMetrics: ReaderMetrics;
   private problem: string | undefined;
   private readonly tending: NodeJS.Timeout;
+  private sealing: Promise<void> | undefined;
+  private closing = false;
 
   private constructor(
     private readonly writer: WritingDesk,
     private readonly lanes: QuestionLanes,
     private readonly lookups: AnsweringThread<ToLookups>,
+    private readonly sealer: AnsweringThread<ToSealer>,
     /** What threads that are started again begin with. */
     private readonly present: Present,
     now: () => EpochMs
@@ -188,8 +201,9 @@ export class ThreadedArchive implements Archive {
       { what: 'close' }
     );
     const lookups = new AnsweringThread<ToLookups>(answering('lookups'), true, { what: 'close' });
+    const sealer = new AnsweringThread<ToSealer>(answering('sealer'), false, { what: 'close' });
     await Promise.all([usual.open(), lookups.open()]);
-    const archive = new ThreadedArchive(writer, new QuestionLanes(usual, slow), lookups, present, now);
+    const archive = new ThreadedArchive(writer, new QuestionLanes(usual, slow), lookups, sealer, present, now);
     hear.other = (message) => archive.hear(message);
     return archive;
   }
@@ -282,7 +296,9 @@ export class ThreadedArchive implements Archive {
 
   /** Concludes lost runs and applies retention, which is done every few seconds anyway. What goes wrong is `trouble`. */
   async tend(): Promise<Tended> {
-    return (await this.writer.ask((id) => ({ what: 'tend', id }))) as Tended;
+    const tended = (await this.writer.ask((id) => ({ what: 'tend', id }))) as Tended;
+    void this.seal(tended.sealable);
+    return tended;
   }
 
   trouble(): string | undefined {
@@ -291,8 +307,34 @@ export class ThreadedArchive implements Archive {
 
   async close(): Promise<void> {
     clearInterval(this.tending);
-    await Promise.all([this.lanes.close(), this.lookups.close()]);
+    this.closing = true;
+    await Promise.all([this.lanes.close(), this.lookups.close(), this.sealer.close()]);
     await this.writer.close();
+  }
+
+  /** Seals a segment and those after it, unless that is under way. What goes wrong is tried again when the store tends. */
+  private async seal(segment: number | undefined): Promise<void> {
+    if (this.sealing === undefined && segment !== undefined) {
+      this.sealing = this.sealFrom(segment).catch(() => undefined);
+      await this.sealing;
+      this.sealing = undefined;
+    }
+  }
+
+  private async sealFrom(first: number): Promise<void> {
+    for (let segment: number | undefined = first; segment !== undefined && !this.closing;) {
+      const parts = (await this.askSealer(segment)) as SealedParts | undefined;
+      if (parts === undefined) {
+        return;
+      }
+      segment = (await this.writer.ask((id) => ({ what: 'sealed', id, parts }))) as number | undefined;
+    }
+  }
+
+  private askSealer(segment: number): Promise<Answered> {
+    return new Promise((resolve, reject) => {
+      this.sealer.ask({ make: (id) => ({ what: 'seal', id, segment }), resolve, reject });
+    });
   }
 
   private lookUp(make: (id: number) => ToLookups): Promise<Answered> {

@@ -1,4 +1,5 @@
 import type { TaskEvent } from '../../../src/model/task-event';
+import type { SealedParts } from '../archive/sqlite/seal';
 import type {
   ArchiveErrorKind,
   ArchiveQuery,
@@ -16,7 +17,7 @@ import type {
 
 /** What a worker is started with. */
 export interface WorkerStart {
-  role: 'writer' | 'reader' | 'lookups';
+  role: 'writer' | 'reader' | 'lookups' | 'sealer';
   file: string;
   settings: ArchiveSettings;
   /** Where a thread that answers looks, in the middle of a question, what it is told: one whole number. */
@@ -40,6 +41,8 @@ export type ToWriter =
   /** Comes with the events, from who takes them: what came before it has been taken, and who takes them lives. */
   | { what: 'tend'; id: number }
   | { what: 'metrics'; id: number }
+  /** A segment that was sealed. The answer says which one is next. */
+  | { what: 'sealed'; id: number; parts: SealedParts }
   | { what: 'follow'; on: boolean }
   | { what: 'attend'; on: boolean }
   | { what: 'configure'; settings: ArchiveSettings }
@@ -62,14 +65,27 @@ export type ToLookups =
   | { what: 'size'; id: number }
   | { what: 'close' };
 
+export type ToSealer = { what: 'seal'; id: number; segment: number } | { what: 'close' };
+
 /** What looking after the archive came to. */
 export interface Tended {
   /** Runs that were concluded to be lost. */
   lost: number;
+  /** A segment that should be sealed, if any. */
+  sealable: number | undefined;
 }
 
 export type Answered =
-  string | undefined | string[] | ChangePage | ArchiveSize | ArchiveSummary | IngestResult | Tended;
+  | string
+  | undefined
+  | string[]
+  | ChangePage
+  | ArchiveSize
+  | ArchiveSummary
+  | IngestResult
+  | Tended
+  | SealedParts
+  | number;
 
 export type FromWorker =
   | { what: 'ready' }

@@ -1,11 +1,14 @@
 import type Database from 'better-sqlite3';
 import type { TimeRange } from '../../../../src/model/task-query';
 import { Budget } from '../budget';
-import { ABSENT, firstRow, SEGMENT_BYTES, SEGMENT_SIZE } from '../columns';
+import { ABSENT } from '../../../../src/model/run-table';
+import { SEGMENT_BYTES, SEGMENT_SIZE } from '../columns';
 import type { Columns, Segment } from '../columns';
-import { loadSegment, SEGMENT_COLUMNS, setRow } from './load-segment';
-import type { NarrowRow } from './load-segment';
+import { SegmentLoader } from './load-segment';
 import { RowReader } from './row-reader';
+import { SealedRuns } from './sealed-runs';
+import { SEGMENT_COLUMNS, setRow } from './set-row';
+import type { NarrowRow } from './set-row';
 
 interface SegmentFacts {
   segment: number;
@@ -14,20 +17,30 @@ interface SegmentFacts {
   open: number;
   /** How many of its runs went: when there are more of these, some that are loaded are not there any more. */
   gone: number;
+  /** Differs with each sealing: rows may be sealed that changed after they were loaded. */
+  stamp: number;
 }
 
 /**
  * The columns of the runs that questions were asked about, kept up to date with the file and within a limit of memory:
- * the segment not used for the longest time leaves first. Belongs to one reading connection.
+ * the oldest segment leaves first. Belongs to one reading connection.
  */
 export class ColumnCache implements Columns {
   /** Words by their id; `names[0]` is the word of "not reported". */
   readonly names: string[] = [''];
   readonly rows: RowReader;
 
-  private lastChange = 0;
+  private lastChange: number | undefined;
 
   private readonly loaded = new Map<number, Segment>();
+  /** By segment, when what is loaded of it was sealed. */
+  private readonly stamps = new Map<number, number>();
+  /** A segment that did not find room, while it is asked. */
+  private passing: Segment | undefined;
+  private readonly loader: SegmentLoader;
+  /** Causes that were found of runs in segments that are not loaded. */
+  private readonly causes = new Map<number, { gone: number; rows: Uint16Array; causes: Uint32Array }>();
+  private readonly selectNewest: Database.Statement<[], number>;
   private facts: SegmentFacts[] = [];
   private namesAdded = -1;
   private namesSwept = 0;
@@ -37,15 +50,20 @@ export class ColumnCache implements Columns {
   private readonly selectChanged: Database.Statement<[number], NarrowRow>;
 
   constructor(
-    private readonly db: Database.Database,
+    db: Database.Database,
     private readonly maxBytes: number,
     /** Of the question under way; all that works for it comes by here. */
     readonly budget = new Budget()
   ) {
-    this.rows = new RowReader(db, budget);
+    const sealed = new SealedRuns(db);
+    this.loader = new SegmentLoader(db, sealed);
+    this.rows = new RowReader(db, sealed, budget);
     this.selectNames = db.prepare('SELECT id, text, added FROM names WHERE added > ? ORDER BY added');
     this.selectSwept = db.prepare<[], number>("SELECT value FROM marks WHERE name = 'swept'").pluck();
-    this.selectFacts = db.prepare('SELECT segment, first, last, open, gone FROM segments ORDER BY segment');
+    this.selectFacts = db.prepare(
+      'SELECT segment, first, last, open, gone, coalesce(stamp, 0) AS stamp FROM segments LEFT JOIN sealed USING (segment) ORDER BY segment'
+    );
+    this.selectNewest = db.prepare<[], number>('SELECT coalesce(max(change), 0) FROM runs').pluck();
     this.selectChanged = db
       .prepare<[number], NarrowRow>(`SELECT ${SEGMENT_COLUMNS} FROM runs WHERE change > ? ORDER BY change`)
       .raw();
@@ -55,15 +73,31 @@ export class ColumnCache implements Columns {
   refresh(): void {
     this.refreshNames();
     this.facts = this.selectFacts.all();
-    const gone = new Map(this.facts.map((facts) => [facts.segment, facts.gone]));
-    for (const [number, segment] of this.loaded) {
-      if (gone.get(number) !== segment.gone) {
-        this.loaded.delete(number);
+    const facts = new Map(this.facts.map((own) => [own.segment, own]));
+    const isStale = ({ segment, gone }: { segment: number; gone: number }) => {
+      const now = facts.get(segment);
+      return now?.gone !== gone || now.stamp !== this.stamps.get(segment);
+    };
+    for (const segment of [...this.loaded.values(), ...(this.passing === undefined ? [] : [this.passing])]) {
+      if (isStale(segment)) {
+        this.drop(segment);
       }
+    }
+    for (const [number, { gone }] of this.causes) {
+      if (facts.get(number)?.gone !== gone) {
+        this.causes.delete(number);
+      }
+    }
+    if (this.lastChange === undefined) {
+      // Nothing is loaded yet that could be behind.
+      this.lastChange = this.selectNewest.get() ?? 0;
+      return;
     }
     for (const row of this.selectChanged.iterate(this.lastChange)) {
       this.lastChange = row[1];
-      const segment = this.loaded.get(Math.floor(row[0] / SEGMENT_SIZE));
+      const number = Math.floor(row[0] / SEGMENT_SIZE);
+      this.causes.delete(number);
+      const segment = this.held(number);
       if (segment !== undefined) {
         setRow(segment, row);
         segment.labels = undefined;
@@ -111,6 +145,8 @@ export class ColumnCache implements Columns {
 
   /** Numbers of causes mean nothing any more. */
   forgetCauses(): void {
+    this.causes.clear();
+    this.passing?.cause.fill(0);
     for (const { cause } of this.loaded.values()) {
       cause.fill(0);
     }
@@ -121,7 +157,7 @@ export class ColumnCache implements Columns {
     const present = new Set<number>();
     for (const { segment } of this.facts) {
       const loaded = this.segment(segment);
-      for (let i = firstRow(loaded); i < loaded.length; i++) {
+      for (let i = loaded.first; i < loaded.length; i++) {
         if (loaded.state[i] !== ABSENT) {
           present.add(loaded[column][i]!);
         }
@@ -131,31 +167,89 @@ export class ColumnCache implements Columns {
   }
 
   /** The segment that holds the run `id`, and the row in it. */
-  rowOf(id: number): { segment: Segment; row: number } {
-    const segment = this.segment(Math.floor(id / SEGMENT_SIZE));
-    return { segment, row: id - segment.firstId };
+  rowOf(id: number): { table: Segment; row: number } {
+    const table = this.segment(Math.floor(id / SEGMENT_SIZE));
+    return { table, row: id - table.firstId };
   }
 
   private segment(number: number): Segment {
     this.budget.look();
-    let segment = this.loaded.get(number);
-    if (segment === undefined) {
-      segment = loadSegment(this.db, number);
-      segment.gone = this.facts.find((facts) => facts.segment === number)?.gone ?? 0;
-    } else {
-      this.loaded.delete(number);
-    }
-    // Map keeps the order of insertion: the first is the one not used for the longest time.
+    return this.held(number) ?? this.load(number);
+  }
+
+  private held(number: number): Segment | undefined {
+    return this.loaded.get(number) ?? (this.passing?.segment === number ? this.passing : undefined);
+  }
+
+  /**
+   * The newest segments stay, as most questions are about them; an older one that finds no room is held until the next of
+   * its kind comes. Were those kept that were asked for last, each question about more than there is room for would
+   * find none of what the one before it had loaded.
+   */
+  private load(number: number): Segment {
+    const facts = this.facts.find(({ segment }) => segment === number);
+    const segment = this.loader.load(number);
+    segment.gone = facts?.gone ?? 0;
+    this.restoreCauses(segment);
+    this.stamps.set(number, facts?.stamp ?? 0);
     this.loaded.set(number, segment);
+    const byAge = [...this.loaded.keys()].sort((a, b) => a - b);
     let held = this.heldBytes();
-    for (const [oldest, { bytes }] of this.loaded) {
+    for (const oldest of byAge) {
       if (held <= this.maxBytes || this.loaded.size <= 1) {
         break;
       }
-      held -= bytes;
-      this.loaded.delete(oldest);
+      const leaving = this.loaded.get(oldest)!;
+      held -= leaving.bytes;
+      this.drop(leaving);
+      if (leaving === segment) {
+        this.pass(segment, facts?.stamp ?? 0);
+      }
     }
     return segment;
+  }
+
+  private pass(segment: Segment, stamp: number): void {
+    if (this.passing !== undefined) {
+      this.drop(this.passing);
+    }
+    this.passing = segment;
+    this.stamps.set(segment.segment, stamp);
+  }
+
+  private drop(segment: Segment): void {
+    this.keepCauses(segment);
+    if (this.passing === segment) {
+      this.passing = undefined;
+    }
+    this.loaded.delete(segment.segment);
+    this.stamps.delete(segment.segment);
+  }
+
+  /** Causes of failures take long to find and little room: they outlive the columns. */
+  private keepCauses(segment: Segment): void {
+    const { cause, length, gone } = segment;
+    const rows: number[] = [];
+    for (let i = 0; i < length; i++) {
+      if (cause[i] !== 0) {
+        rows.push(i);
+      }
+    }
+    if (rows.length > 0) {
+      this.causes.set(segment.segment, {
+        gone,
+        rows: Uint16Array.from(rows),
+        causes: Uint32Array.from(rows, (row) => cause[row]!),
+      });
+    }
+  }
+
+  private restoreCauses(segment: Segment): void {
+    const kept = this.causes.get(segment.segment);
+    kept?.rows.forEach((row, i) => {
+      segment.cause[row] = kept.causes[i]!;
+    });
+    this.causes.delete(segment.segment);
   }
 
   private heldBytes(): number {

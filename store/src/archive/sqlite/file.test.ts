@@ -20,6 +20,7 @@ import { DEFAULT_CONFIG } from '../../config/config';
 import type { ArchiveSettings } from '../archive';
 import { ArchiveError } from '../archive';
 import { InProcessArchive } from '../../threads/in-process';
+import { withoutSealed } from './older-file.kit';
 import { openSqlite } from './open';
 
 const NOW = 1_750_000_000_000;
@@ -171,6 +172,7 @@ test('an archive of an earlier format is taken over whole: what it has is counte
   await first.append(Array.from({ length: 20 }, (_, i) => ended(i, NOW - (i < 5 ? 20 : 1) * HOUR)));
   await closeArchive(first);
   const db = new Database(file);
+  withoutSealed(db);
   db.exec(`
     DROP INDEX names_added; ALTER TABLE names DROP COLUMN added; DROP TABLE marks;
     ALTER TABLE segments DROP COLUMN rows; ALTER TABLE segments DROP COLUMN gone; PRAGMA user_version = 3;

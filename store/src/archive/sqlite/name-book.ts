@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import { NO_NAME } from '../columns';
+import { NO_NAME } from '../../../../src/model/run-table';
 
 /**
  * The words of the file (tasks, workers, queues …) and their ids, which rows hold in their place. Words that no run has any

@@ -1,10 +1,12 @@
 import type Database from 'better-sqlite3';
-import { HashFilter } from './hash-filter';
+import { ABSENT } from '../../../../src/model/run-table';
+import { Segment } from '../columns';
 import type { Marks } from './marks';
 import type { NameBook } from './name-book';
 import { RowPacker } from './packed-row';
+import type { SealedRuns } from './sealed-runs';
 
-/** Runs looked at in one step. */
+/** Loose runs looked at in one step; of what is sealed it is one segment. */
 const STEP_ROWS = 5_000;
 /** Words deleted in one transaction. */
 const STEP_NAMES = 5_000;
@@ -13,26 +15,24 @@ const LEAST_DELETED = 10_000;
 const SHARE_DELETED = 1 / 4;
 
 /**
- * Finds what is remembered of runs that are deleted: words that no run has any more (the name of each pod that ever was),
- * and hashes. Looks through all runs, a step at a time, while new ones come: what is written meanwhile counts as needed.
+ * Finds words that no run has any more (the name of each pod that ever was). Looks through all runs, a step at a time,
+ * while new ones come: what is written meanwhile counts as needed, and what is sealed meanwhile was looked at before.
  */
 export class NameSweep {
-  /** Hashes of the runs that stay, while a sweep is under way. */
-  private hashes: HashFilter | undefined;
-  private lookedUpTo = 0;
+  /** What is still to be looked at, while a sweep is under way: loose rows with higher ids, then segments. */
+  private left: { after: number | undefined; segments: number[] } | undefined;
   private deleted = 0;
   private readonly packer = new RowPacker();
-  private readonly rows: Database.Statement<[number, number], [id: number, hash: number, cols: Buffer]>;
+  private readonly rows: Database.Statement<[number, number], [id: number, cols: Buffer]>;
 
   constructor(
     db: Database.Database,
     private readonly names: NameBook,
-    private readonly marks: Marks
+    private readonly marks: Marks,
+    private readonly sealed: SealedRuns
   ) {
     this.rows = db
-      .prepare<[number, number], [number, number, Buffer]>(
-        'SELECT id, hash, cols FROM runs WHERE id > ? ORDER BY id LIMIT ?'
-      )
+      .prepare<[number, number], [number, Buffer]>('SELECT id, cols FROM runs WHERE id > ? ORDER BY id LIMIT ?')
       .raw();
   }
 
@@ -40,47 +40,73 @@ export class NameSweep {
     this.deleted += runs;
   }
 
-  noteHash(hash: number): void {
-    this.hashes?.add(hash);
-  }
-
   /**
    * One step, where there is something to do.
    *
    * @param runs how many there are
    * @param transaction runs its work in one
-   * @returns the hashes of all runs, once the sweep has seen all of them
    */
-  step(runs: number, transaction: (work: () => void) => void): HashFilter | undefined {
+  step(runs: number, transaction: (work: () => void) => void): void {
     if (!this.names.isSweeping) {
       if (this.deleted < Math.max(LEAST_DELETED, runs * SHARE_DELETED)) {
-        return undefined;
+        return;
       }
       this.names.beginSweep();
-      this.hashes = new HashFilter();
-      this.lookedUpTo = 0;
+      this.left = { after: 0, segments: [] };
     }
-    if (this.hashes === undefined) {
+    const { left } = this;
+    if (left === undefined) {
       this.drop(transaction);
-      return undefined;
+      return;
     }
+    if (left.after !== undefined) {
+      left.after = this.lookAtRows(left.after);
+      if (left.after === undefined) {
+        left.segments = this.sealed.segments().map(({ segment }) => segment);
+      }
+      // A few runs are done with in one step, with all that is known of them.
+      if (left.after !== undefined || left.segments.length > 0) {
+        return;
+      }
+    }
+    const segment = left.segments.pop();
+    if (segment !== undefined) {
+      this.lookAtSegment(segment);
+    }
+    if (left.segments.length === 0) {
+      this.left = undefined;
+      this.deleted = 0;
+      this.drop(transaction);
+    }
+  }
+
+  /** The id of the last row it looked at, where there are more. */
+  private lookAtRows(after: number): number | undefined {
     let seen = 0;
-    for (const [id, hash, cols] of this.rows.iterate(this.lookedUpTo, STEP_ROWS)) {
+    let last = after;
+    for (const [id, cols] of this.rows.iterate(after, STEP_ROWS)) {
       this.packer.unpack(cols);
       // The last word of a row is a number.
       this.packer.words.subarray(0, 6).forEach((name) => this.names.need(name));
-      this.hashes.add(hash);
-      this.lookedUpTo = id;
+      last = id;
       seen++;
     }
-    if (seen === STEP_ROWS) {
-      return undefined;
+    return seen === STEP_ROWS ? last : undefined;
+  }
+
+  private lookAtSegment(number: number): void {
+    const segment = new Segment(number);
+    this.sealed.fill(segment);
+    const { state, source, task, worker, host, queue, ending } = segment;
+    for (const column of [source, task, worker, host, queue, ending]) {
+      let before = -1;
+      for (let i = 0; i < segment.length; i++) {
+        if (column[i] !== before && state[i] !== ABSENT) {
+          before = column[i]!;
+          this.names.need(before);
+        }
+      }
     }
-    const { hashes } = this;
-    this.hashes = undefined;
-    this.deleted = 0;
-    this.drop(transaction);
-    return hashes;
   }
 
   private drop(transaction: (work: () => void) => void): void {

@@ -2,29 +2,38 @@ import type Database from 'better-sqlite3';
 import type { TaskRun } from '../../../../src/model/task-run';
 import type { EpochMs } from '../../../../src/model/units';
 import type { RetentionConfig } from '../archive';
+import { ABSENT } from '../../../../src/model/run-table';
+import { Segment, SEGMENT_SIZE } from '../columns';
 import type { RetentionListener } from '../engine';
-import { STATE_NUMBER } from '../word-numbers';
+import { STATE_NUMBER } from '../../../../src/model/word-numbers';
 import { decodeRecord } from './run-row';
 import type { SampleWriter } from './sample-writer';
+import type { SealedRuns } from './sealed-runs';
+import type { SealedWriter } from './sealed-writer';
 import { idsOf } from './segment-book';
 import type { SegmentBook } from './segment-book';
+import type { RunTexts } from './text-blocks';
 
 /** Runs deleted or moved in one transaction. */
 const CHUNK = 2_000;
 
-interface Row {
+interface Row extends RunTexts {
   id: number;
-  run: string;
-  history: string;
 }
 
 /** Who writes the file. */
 interface Keeper {
+  segments: SegmentBook;
+  samples: SampleWriter;
+  sealed: SealedRuns;
+  sealing: SealedWriter;
   transaction(work: () => void): void;
   /** Called within a transaction that deletes runs. */
   deleting(): void;
   /** Writes the run again at the end; the row with `id` goes. Returns its new id. */
-  move(id: number, run: TaskRun): number;
+  move(id: number, texts: RunTexts): number;
+  /** Nothing is left of a segment. */
+  emptied(segment: number): void;
 }
 
 /**
@@ -36,12 +45,11 @@ export class Pruner {
   private readonly ended: Database.Statement<[number, number, number, number], Row>;
   private readonly rest: Database.Statement<[number, number, number], Row>;
   private readonly oldestOf: Database.Statement<[number, number], number | null>;
+  private readonly looseIds: Database.Statement<[number, number], number>;
   private readonly deleteRun: Database.Statement<[number]>;
 
   constructor(
     private readonly db: Database.Database,
-    private readonly segments: SegmentBook,
-    private readonly samples: SampleWriter,
     private readonly keeper: Keeper
   ) {
     const rows = (condition: string) =>
@@ -52,6 +60,7 @@ export class Pruner {
     this.oldestOf = db
       .prepare<[number, number], number | null>('SELECT min(observed) FROM runs WHERE id >= ? AND id < ?')
       .pluck();
+    this.looseIds = db.prepare<[number, number], number>('SELECT id FROM runs WHERE id >= ? AND id < ?').pluck();
     this.deleteRun = db.prepare('DELETE FROM runs WHERE id = ?');
   }
 
@@ -67,26 +76,28 @@ export class Pruner {
     now: EpochMs,
     listener: RetentionListener
   ): { deleted: number; more: boolean } {
+    const { segments } = this.keeper;
     const horizon = now - maxAgeMs;
     // A segment whose runs come of age one by one is not looked through for each of them.
-    for (const segment of this.segments.seenBefore(horizon - Math.min(3_600_000, maxAgeMs / 100))) {
-      const [from, to] = idsOf(segment);
-      const rows = this.seenBefore.all(from, to, horizon, CHUNK);
+    for (const segment of segments.seenBefore(horizon - Math.min(3_600_000, maxAgeMs / 100))) {
+      const loose = this.seenBefore.all(...idsOf(segment), horizon, CHUNK);
+      const rows = loose.length > 0 ? loose : this.sealedRows(segment, ({ observed }, i) => observed[i]! < horizon);
       if (rows.length > 0) {
-        this.delete(rows, listener);
+        this.delete(segment, rows, listener);
         return { deleted: rows.length, more: true };
       }
       if (this.tidy(segment, listener)) {
         return { deleted: 0, more: true };
       }
-      this.segments.looked(segment, this.oldestOf.get(from, to) ?? Infinity);
+      segments.looked(segment, this.oldestIn(segment));
     }
-    const [oldest] = this.usedBytes() > maxBytes ? this.segments.withEnded() : [];
+    const [oldest] = this.usedBytes() > maxBytes ? segments.withEnded() : [];
     if (oldest === undefined) {
       return { deleted: 0, more: false };
     }
-    const rows = this.ended.all(...idsOf(oldest), STATE_NUMBER.running, CHUNK);
-    this.delete(rows, listener);
+    const loose = this.ended.all(...idsOf(oldest), STATE_NUMBER.running, CHUNK);
+    const rows = loose.length > 0 ? loose : this.sealedRows(oldest, () => true);
+    this.delete(oldest, rows, listener);
     if (rows.length < CHUNK) {
       this.tidy(oldest, listener);
     }
@@ -100,37 +111,97 @@ export class Pruner {
     return pages * Number(this.db.pragma('page_size', { simple: true }));
   }
 
-  private delete(rows: readonly Row[], listener: RetentionListener): void {
+  private delete(segment: number, rows: readonly Row[], listener: RetentionListener): void {
+    const { segments, sealing, samples } = this.keeper;
     const runs = rows.map(({ id, run, history }) => ({ id, run: decodeRecord(run, history).record.run }));
+    let emptied: number[] = [];
     this.keeper.transaction(() => {
       this.keeper.deleting();
       for (const { id, run } of runs) {
-        this.deleteRun.run(id);
-        this.samples.delete(id);
-        this.segments.left(id, run);
+        this.forget(segment, id, run);
+        samples.delete(id);
       }
-      this.segments.flush();
+      sealing.markGone(
+        segment,
+        runs.map(({ id }) => id % SEGMENT_SIZE)
+      );
+      emptied = segments.flush();
+      emptied.forEach((empty) => sealing.drop(empty));
     });
+    emptied.forEach((empty) => this.keeper.emptied(empty));
     runs.forEach(({ id, run }) => listener.deleted(id, run));
     this.db.pragma('incremental_vacuum(4000)');
   }
 
   /** Gives up a segment of which little is left. Returns whether it did. */
   private tidy(segment: number, listener: RetentionListener): boolean {
-    if (!this.segments.isSparse(segment)) {
+    const { segments, sealing } = this.keeper;
+    if (!segments.isSparse(segment)) {
       return false;
     }
+    const loose = this.rest.all(...idsOf(segment), CHUNK);
+    const rows = loose.length > 0 ? loose : this.sealedRows(segment, () => true);
     const moved: Array<{ from: number; to: number; run: TaskRun }> = [];
+    let emptied: number[] = [];
     this.keeper.transaction(() => {
-      for (const { id, run: text, history } of this.rest.all(...idsOf(segment), CHUNK)) {
-        const { run } = decodeRecord(text, history).record;
-        moved.push({ from: id, to: this.keeper.move(id, run), run });
-        this.deleteRun.run(id);
-        this.segments.left(id, run);
+      for (const { id, ...texts } of rows) {
+        const { run } = decodeRecord(texts.run, texts.history).record;
+        moved.push({ from: id, to: this.keeper.move(id, texts), run });
+        this.forget(segment, id, run);
       }
-      this.segments.flush();
+      sealing.markGone(
+        segment,
+        rows.map(({ id }) => id % SEGMENT_SIZE)
+      );
+      this.keeper.deleting();
+      emptied = segments.flush();
+      emptied.forEach((empty) => sealing.drop(empty));
     });
+    emptied.forEach((empty) => this.keeper.emptied(empty));
     moved.forEach(({ from, to, run }) => listener.moved(from, to, run));
     return moved.length > 0;
+  }
+
+  private forget(segment: number, id: number, run: TaskRun): void {
+    const { segments } = this.keeper;
+    segments.noteLoose(segment, -this.deleteRun.run(id).changes);
+    segments.left(id, run);
+  }
+
+  /** Some rows of a segment that are sealed and not loose. */
+  private sealedRows(number: number, wanted: (segment: Segment, row: number) => boolean): Row[] {
+    const rows: Row[] = [];
+    for (const { segment, row } of this.sealedIn(number)) {
+      const id = segment.firstId + row;
+      const texts = wanted(segment, row) ? this.keeper.sealed.texts(id) : undefined;
+      if (texts !== undefined && rows.push({ id, ...texts }) === CHUNK) {
+        break;
+      }
+    }
+    return rows;
+  }
+
+  private *sealedIn(number: number): Generator<{ segment: Segment; row: number }> {
+    if (!this.keeper.sealed.isSealed(number)) {
+      return;
+    }
+    const segment = new Segment(number);
+    this.keeper.sealed.fill(segment);
+    for (const id of this.looseIds.iterate(...idsOf(number))) {
+      segment.state[id - segment.firstId] = ABSENT;
+    }
+    for (let row = 0; row < segment.length; row++) {
+      if (segment.state[row] !== ABSENT) {
+        yield { segment, row };
+      }
+    }
+  }
+
+  private oldestIn(number: number): EpochMs {
+    let oldest = this.oldestOf.get(...idsOf(number)) ?? Infinity;
+    for (const { segment, row } of this.sealedIn(number)) {
+      oldest = Math.min(oldest, segment.observed[row]!);
+    }
+    return oldest;
   }
 }

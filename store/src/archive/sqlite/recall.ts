@@ -1,9 +1,11 @@
 import type Database from 'better-sqlite3';
 import type { TaskRun } from '../../../../src/model/task-run';
+import { SEGMENT_SIZE } from '../columns';
 import type { RecalledRun, Sample } from '../engine';
-import { STATE_NUMBER, SUBSTATE_NUMBER } from '../word-numbers';
-import { RowPacker } from './packed-row';
+import { STATE_NUMBER, SUBSTATE_NUMBER } from '../../../../src/model/word-numbers';
+import type { SegmentLoader } from './load-segment';
 import { decodeRecord } from './run-row';
+import type { RunTexts } from './text-blocks';
 
 /** Newest runs that are looked at when the store starts. */
 const LOOK_BACK_ROWS = 200_000;
@@ -16,8 +18,11 @@ const LOST = (SUBSTATE_NUMBER.get('lost') ?? NaN) + 1;
  * What ended last, who was heard of and who owns what must not be forgotten by a restart, or alerts on it would fire.
  * Columns tell which runs say so; only those few are read whole.
  */
-export function* recallEnded(db: Database.Database, newestId: number): Generator<RecalledRun> {
-  const packer = new RowPacker();
+export function* recallEnded(
+  loader: SegmentLoader,
+  textsOf: (id: number) => RunTexts | undefined,
+  newestId: number
+): Generator<RecalledRun> {
   const newest = new Map<string, { id: number; at: number }>();
   const note = (kind: string, id: number, at: number): void => {
     const held = newest.get(kind);
@@ -25,31 +30,34 @@ export function* recallEnded(db: Database.Database, newestId: number): Generator
       newest.set(kind, { id, at });
     }
   };
-  const rows = db
-    .prepare<[number, number, number], [id: number, cols: Buffer]>(
-      'SELECT id, cols FROM runs WHERE id > ? AND state BETWEEN ? AND ?'
-    )
-    .raw();
-  for (const [id, cols] of rows.iterate(newestId - LOOK_BACK_ROWS, STATE_NUMBER.completed, STATE_NUMBER.cancelled)) {
-    packer.unpack(cols);
-    const { floats, words, small } = packer;
-    const finished = floats[3]!;
-    const observed = floats[4]!;
-    note(`${words[0]} ${words[1]} ${words[4]} ${small[0]}`, id, finished === finished ? finished : observed);
-    if (small[1] !== LOST) {
-      note(`${words[0]} ${words[2]}`, id, observed);
+  const firstId = Math.max(1, newestId - LOOK_BACK_ROWS);
+  for (let number = Math.floor(firstId / SEGMENT_SIZE); number <= Math.floor(newestId / SEGMENT_SIZE); number++) {
+    const segment = loader.load(number);
+    const { source, task, queue, worker, state, substate, finished, observed } = segment;
+    for (let i = Math.max(segment.first, firstId - segment.firstId); i < segment.length; i++) {
+      if (state[i]! < STATE_NUMBER.completed || state[i]! > STATE_NUMBER.cancelled) {
+        continue;
+      }
+      const id = segment.firstId + i;
+      note(
+        `${source[i]} ${task[i]} ${queue[i]} ${state[i]}`,
+        id,
+        finished[i]! === finished[i]! ? finished[i]! : observed[i]!
+      );
+      if (substate[i] !== LOST) {
+        note(`${source[i]} ${worker[i]}`, id, observed[i]!);
+      }
     }
   }
-  const read = db.prepare<[number], string>('SELECT run FROM runs WHERE id = ?').pluck();
   for (const id of new Set([...newest.values()].map((held) => held.id))) {
-    const text = read.get(id);
-    if (text !== undefined) {
-      yield { id, run: JSON.parse(text) as TaskRun, beats: false, samples: [] };
+    const texts = textsOf(id);
+    if (texts !== undefined) {
+      yield { id, run: JSON.parse(texts.run) as TaskRun, beats: false, samples: [] };
     }
   }
 }
 
-/** Runs that have not ended, among those with ids in the ranges. */
+/** Runs that have not ended, among those with ids in the ranges. They are never sealed. */
 export function* recallOpen(
   db: Database.Database,
   ranges: ReadonlyArray<readonly [from: number, to: number]>

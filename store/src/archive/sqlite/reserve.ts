@@ -1,6 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, statSync, truncateSync } from 'node:fs';
 
+/** What SQLite says where a disk has no room. */
+export const FULL_CODES: ReadonlySet<string> = new Set([
+  'SQLITE_FULL',
+  'SQLITE_IOERR_WRITE',
+  'SQLITE_IOERR_FSYNC',
+  // The index of the log, which connections share.
+  'SQLITE_IOERR_SHMSIZE',
+]);
+
 /** Several times what SQLite needs beside its files to open them for reading. */
 const RESERVE_BYTES = 512 * 1024;
 /** Given up at a time: the index of the log of both files, and a little. */
@@ -23,7 +32,11 @@ export function keepReserve(file: string): void {
   }
 }
 
-/** Returns whether there was anything to give up. */
+/**
+ * Another part of it, as often as it is needed: what else is opened beside the archive takes room too.
+ *
+ * @returns whether there was anything to give up
+ */
 export function giveUpReserve(file: string): boolean {
   const size = sizeOf(file);
   if (size > 0) {

@@ -6,6 +6,7 @@ import type { Answer } from '../../../../src/model/answer';
 import type { TaskEvent } from '../../../../src/model/task-event';
 import { DEFAULT_CONFIG } from '../../config/config';
 import { InProcessArchive } from '../../threads/in-process';
+import { withoutSealed } from './older-file.kit';
 import { openSqlite } from './open';
 
 const NOW = 1_750_000_000_000;
@@ -41,6 +42,7 @@ test('a file of before counts the runs of several attempts by their last one onc
       "UPDATE runs SET run = json_remove(run, '$.retried'), cols = CAST(substr(cols, 1, 87) || x'00' || substr(cols, 89) AS BLOB)"
     );
     expect(unmark.run().changes).toBe(3);
+    withoutSealed(db);
     db.pragma('user_version = 4');
     db.close();
 

@@ -2,7 +2,7 @@ import type Database from 'better-sqlite3';
 import { abnormalEnding } from '../../../../src/diagnosis/diagnose';
 import type { TaskRun } from '../../../../src/model/task-run';
 import type { ChangedRun } from '../engine';
-import { KIND_NUMBER, STATE_NUMBER, SUBSTATE_NUMBER } from '../word-numbers';
+import { KIND_NUMBER, STATE_NUMBER, SUBSTATE_NUMBER } from '../../../../src/model/word-numbers';
 import { hashText } from './hash-text';
 import type { NameBook } from './name-book';
 import { BEATS, RETRIED, RowPacker } from './packed-row';
@@ -13,7 +13,6 @@ export class RowWriter {
   private readonly packer = new RowPacker();
   private readonly insertRun: Database.Statement<unknown[]>;
   private readonly updateRun: Database.Statement<unknown[]>;
-  private readonly copyRun: Database.Statement<[number, number, number]>;
 
   constructor(
     db: Database.Database,
@@ -26,16 +25,19 @@ export class RowWriter {
     this.updateRun = db.prepare(
       'UPDATE runs SET change = ?, root = ?, trace = ?, state = ?, observed = ?, cols = ?, run = ?, history = ? WHERE id = ?'
     );
-    this.copyRun = db.prepare(
-      'INSERT INTO runs (id, hash, source, attempt, change, root, trace, state, observed, cols, run, history) SELECT ?, hash, source, attempt, ?, root, trace, state, observed, cols, run, history FROM runs WHERE id = ?'
-    );
   }
 
   /**
+   * Writes a run as a loose row: the one that it has, or a new one where it is new or sealed.
+   *
    * @param hash of its run id, for a run that is new
-   * @returns the run's JSON text
+   * @returns the run's JSON text, and whether the row is new
    */
-  write({ id, record, beats }: ChangedRun, change: number, hash: number | undefined): string {
+  write(
+    { id, record, beats }: Pick<ChangedRun, 'id' | 'record' | 'beats'>,
+    change: number,
+    hash: number | undefined
+  ): { text: string; isNewRow: boolean } {
     const { run } = record;
     const text = JSON.stringify(run);
     const bytes = this.packed(run, beats);
@@ -43,30 +45,28 @@ export class RowWriter {
     const root = run.rootId === undefined ? null : hashText(run.rootId);
     const trace = run.traceId === undefined ? null : hashText(run.traceId);
     const history = encodeHistory(record, beats);
-    if (hash === undefined) {
-      this.updateRun.run(change, root, trace, small[0], run.observedAt, bytes, text, history, id);
-    } else {
-      this.insertRun.run(
-        id,
-        hash,
-        words[0],
-        run.attempt,
-        change,
-        root,
-        trace,
-        small[0],
-        run.observedAt,
-        bytes,
-        text,
-        history
-      );
+    const { state, observed } = { state: small[0], observed: run.observedAt };
+    if (
+      hash === undefined &&
+      this.updateRun.run(change, root, trace, state, observed, bytes, text, history, id).changes > 0
+    ) {
+      return { text, isNewRow: false };
     }
-    return text;
-  }
-
-  /** The same row again, under another id. */
-  copy(from: number, to: number, change: number): void {
-    this.copyRun.run(to, change, from);
+    this.insertRun.run(
+      id,
+      hash ?? hashText(run.runId),
+      words[0],
+      run.attempt,
+      change,
+      root,
+      trace,
+      state,
+      observed,
+      bytes,
+      text,
+      history
+    );
+    return { text, isNewRow: true };
   }
 
   private packed(run: TaskRun, beats: boolean): Buffer {

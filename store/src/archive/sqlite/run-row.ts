@@ -3,7 +3,7 @@ import type { RunRecord, StateClaim } from '../../../../src/model/run-record';
 import type { Transition } from '../../../../src/model/answer';
 import { isSubstate, LIFECYCLE_STATES } from '../../../../src/model/lifecycle';
 import type { TaskRun } from '../../../../src/model/task-run';
-import { STATE_NUMBER } from '../word-numbers';
+import { STATE_NUMBER } from '../../../../src/model/word-numbers';
 
 type ClaimRow = [
   at: number,

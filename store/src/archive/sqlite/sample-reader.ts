@@ -1,8 +1,9 @@
 import type Database from 'better-sqlite3';
 import type { ResourceSample } from '../../../../src/model/answer';
 import type { EpochMs } from '../../../../src/model/units';
+import type { SampleRow } from '../../../../src/model/run-table';
 import { SEGMENT_SIZE } from '../columns';
-import type { SampleRow, Segment } from '../columns';
+import type { Segment } from '../columns';
 
 /** Reads resource samples from the file. */
 export class SampleReader {

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { ArchiveError } from '../archive';
 import { isUnfinished, makeWhole } from './new-file';
-import { giveUpReserve, keepReserve } from './reserve';
+import { FULL_CODES, giveUpReserve, keepReserve } from './reserve';
 
 /** `RUNL`: tells our files from other SQLite files. */
 const APPLICATION_ID = 0x52554e4c;
@@ -81,17 +81,36 @@ const MIGRATIONS: readonly string[] = [
   );
   DROP TABLE tried;
   `,
+  // Segments of which runs are sealed, in `seal.ts`: facts (`blocks` and `labels` as in `text-blocks.ts` and `seal.ts`),
+  // columns, hashes of keys, texts, and what went since. Each is read alone, so each has a table. A store of before would
+  // take what is sealed for gone.
+  `
+  CREATE TABLE sealed (
+    segment INTEGER PRIMARY KEY,
+    stamp INTEGER NOT NULL,
+    length INTEGER NOT NULL,
+    first_change INTEGER NOT NULL,
+    last_change INTEGER NOT NULL,
+    blocks BLOB NOT NULL,
+    labels BLOB
+  ) STRICT;
+  CREATE TABLE sealed_columns (segment INTEGER PRIMARY KEY, columns BLOB NOT NULL) STRICT;
+  CREATE TABLE sealed_filters (segment INTEGER PRIMARY KEY, filter BLOB NOT NULL) STRICT;
+  CREATE TABLE sealed_keys (page INTEGER PRIMARY KEY, keys BLOB NOT NULL) STRICT;
+  CREATE TABLE sealed_texts (block INTEGER PRIMARY KEY, texts BLOB NOT NULL) STRICT;
+  CREATE TABLE sealed_gone (segment INTEGER PRIMARY KEY, rows BLOB NOT NULL) STRICT;
+  `,
 ];
 
 /**
- * Finds runs by the hash of their run id (`?`). Hashes are random, and an index over them alone would touch pages all over
- * the file with every commit; ordered by arrival first, new ones go to the end, and a look-up asks each 16,384 arrivals in
- * turn, the newest first.
+ * Finds loose runs by the hash of their run id (`?`). Hashes are random, and an index over them alone would touch pages all
+ * over the file with every commit; ordered by arrival first, new ones go to the end, and a look-up asks each 16,384
+ * arrivals of which any is loose in turn, the newest first.
  */
 export function selectByHash(columns: string): string {
   return `WITH RECURSIVE arrivals(part) AS (
       SELECT (SELECT max(id) FROM runs) >> 14
-      UNION ALL SELECT part - 1 FROM arrivals WHERE part > (SELECT min(id) FROM runs) >> 14
+      UNION ALL SELECT (SELECT max(id) FROM runs WHERE id < part << 14) >> 14 FROM arrivals WHERE part IS NOT NULL
     )
     SELECT ${columns} FROM arrivals CROSS JOIN runs ON (id >> 14) = part AND hash = ?`;
 }
@@ -210,14 +229,6 @@ export function inSnapshot<T>(db: Database.Database, file: string, work: () => T
     throw toArchiveError(error, file);
   }
 }
-
-const FULL_CODES: ReadonlySet<string> = new Set([
-  'SQLITE_FULL',
-  'SQLITE_IOERR_WRITE',
-  'SQLITE_IOERR_FSYNC',
-  // The index of the log, which connections share.
-  'SQLITE_IOERR_SHMSIZE',
-]);
 
 const RESCUE =
   'Move the file away and restart for an empty archive, or restore a backup; `sqlite3 <file> .recover` can save what is readable.';

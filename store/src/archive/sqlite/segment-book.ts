@@ -25,6 +25,10 @@ export class SegmentBook {
   private readonly changed = new Set<number>();
   /** By segment, before when no run of it was seen last; from a look at its runs, not on disk. */
   private readonly seenFrom = new Map<number, EpochMs>();
+  /** By segment, how many rows of it are loose; those of its runs that are not are sealed. */
+  private readonly loose = new Map<number, number>();
+  private readonly countLoose: Database.Statement<[number, number], number>;
+  private readonly sealed: Database.Statement<[], number>;
   private readonly all: Database.Statement<[], SegmentFacts & { segment: number }>;
   private readonly write: Database.Statement<[number, number, number, number, number, number]>;
   private readonly remove: Database.Statement<[number]>;
@@ -35,6 +39,11 @@ export class SegmentBook {
       'INSERT OR REPLACE INTO segments (segment, first, last, open, rows, gone) VALUES (?, ?, ?, ?, ?, ?)'
     );
     this.remove = db.prepare('DELETE FROM segments WHERE segment = ?');
+    this.sealed = db.prepare<[], number>('SELECT segment FROM sealed').pluck();
+    // By the index over hashes, which is much smaller than the rows.
+    this.countLoose = db
+      .prepare<[number, number], number>('SELECT count(*) FROM runs WHERE (id >> 14) >= ? AND (id >> 14) < ?')
+      .pluck();
     this.reload();
   }
 
@@ -42,8 +51,13 @@ export class SegmentBook {
   reload(): void {
     this.changed.clear();
     this.facts.clear();
+    this.loose.clear();
     for (const { segment, ...facts } of this.all.iterate()) {
       this.facts.set(segment, facts);
+      this.loose.set(segment, facts.rows);
+    }
+    for (const segment of this.sealed.all()) {
+      this.loose.set(segment, this.countLoose.get(...partsOf(segment)) ?? 0);
     }
   }
 
@@ -75,6 +89,34 @@ export class SegmentBook {
   isSparse(segment: number): boolean {
     const newest = Math.max(...this.facts.keys());
     return segment < newest && (this.facts.get(segment)?.rows ?? 0) <= SEGMENT_SIZE / 16;
+  }
+
+  /** How many runs went from the segment. */
+  goneFrom(segment: number): number | undefined {
+    return this.facts.get(segment)?.gone;
+  }
+
+  /** Segments with loose rows, the newest first. */
+  get withLoose(): number[] {
+    return [...this.loose].flatMap(([segment, rows]) => (rows > 0 ? [segment] : [])).sort((a, b) => b - a);
+  }
+
+  /** So many rows of the segment became loose (or, less than none, are no more). */
+  noteLoose(segment: number, rows: number): void {
+    this.loose.set(segment, (this.loose.get(segment) ?? 0) + rows);
+  }
+
+  /**
+   * The first segment with many loose rows that could be sealed.
+   *
+   * @param stay so many of the newest segments stay as they are: events about their runs still come
+   * @param least loose rows of runs that have ended
+   */
+  sealable(stay: number, least: number): number | undefined {
+    const newest = Math.max(...this.facts.keys());
+    return this.numbers(
+      ([segment, { open }]) => segment <= newest - stay && (this.loose.get(segment) ?? 0) - open >= least
+    )[0];
   }
 
   /** All runs of the segment were looked at: none was seen last before this. */
@@ -113,7 +155,9 @@ export class SegmentBook {
     }
   }
 
-  flush(): void {
+  /** @returns segments that are empty and given up */
+  flush(): number[] {
+    const emptied: number[] = [];
     const newest = Math.max(...this.facts.keys());
     for (const segment of this.changed) {
       const facts = this.facts.get(segment);
@@ -124,11 +168,14 @@ export class SegmentBook {
         this.remove.run(segment);
         this.facts.delete(segment);
         this.seenFrom.delete(segment);
+        this.loose.delete(segment);
+        emptied.push(segment);
       } else {
         this.write.run(segment, facts.first, facts.last, facts.open, facts.rows, facts.gone);
       }
     }
     this.changed.clear();
+    return emptied;
   }
 
   private numbers(wanted: (entry: [segment: number, facts: SegmentFacts]) => boolean): number[] {
@@ -144,10 +191,15 @@ export function idsOf(segment: number): [from: number, to: number] {
   return [segment * SEGMENT_SIZE, (segment + 1) * SEGMENT_SIZE];
 }
 
+/** The same of `id >> 14`, which an index begins with. */
+export function partsOf(segment: number): [from: number, to: number] {
+  return [segment << (SEGMENT_BITS - 14), (segment + 1) << (SEGMENT_BITS - 14)];
+}
+
 function isOpen(run: TaskRun): boolean {
   return run.state === 'pending' || run.state === 'running';
 }
 
-function segmentOf(id: number): number {
+export function segmentOf(id: number): number {
   return Math.floor(id / 2 ** SEGMENT_BITS);
 }

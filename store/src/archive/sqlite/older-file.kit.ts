@@ -1,0 +1,16 @@
+import Database from 'better-sqlite3';
+
+/** Formats of before had nothing sealed: takes that away from a file in which nothing is. */
+export function withoutSealed(db: Database.Database): void {
+  for (const table of ['', '_columns', '_filters', '_keys', '_texts', '_gone']) {
+    db.exec(`DROP TABLE sealed${table}`);
+  }
+}
+
+/** Makes a file in which nothing is sealed one of format 5. */
+export function toFormat5(file: string): void {
+  const db = new Database(file);
+  withoutSealed(db);
+  db.pragma('user_version = 5');
+  db.close();
+}
