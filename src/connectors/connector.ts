@@ -1,6 +1,7 @@
 import type { Lack, SourceStatus } from '../model/source-status';
 import type { Answer, AssetList, Queue, RunPage, Worker } from '../model/answer';
 import type { RunsQuery, TaskFilter, TimeRange, View, ViewRequest } from '../model/task-query';
+import type { LifecycleState, Substate } from '../model/lifecycle';
 import type { TaskRun } from '../model/task-run';
 
 /** What came back. The body is text: decoding it is the connector's first step. */
@@ -65,6 +66,14 @@ export interface Changes {
   runs: TaskRun[];
 }
 
+/** What it means that a run is gone. */
+export interface GoneRun {
+  state: LifecycleState;
+  substate?: Substate;
+  /** A whole sentence. */
+  evidence: string;
+}
+
 export interface Connector {
   /** The registry's name of the source system, used in front of every error. */
   readonly id: string;
@@ -87,6 +96,11 @@ export interface Connector {
   changes?(cursor: string | undefined, signal: AbortSignal, held?: boolean): AsyncIterable<Changes>;
   /** What is not told only because of how the source is set up, as far as what it tells now shows it. */
   lacks?(signal: AbortSignal): Promise<Lack[]>;
+  /**
+   * How a run ended that had not when it was told of last, and that the source does not know any more. Only of sources that
+   * delete what has ended; it is a conclusion, dated by whoever finds it gone.
+   */
+  concludeGone?(): GoneRun;
   /** Whose metrics are read, where the source holds those of many. */
   profile?(signal: AbortSignal): Promise<{ id: string; name: string }>;
   /** How systems fare that the source itself reads. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { applyEvent } from './apply-event';
 import { decodeEventLine } from './codec';
-import { eventsOf, supersededBy } from './events-of-run';
+import { eventsOf, goneAs, supersededBy } from './events-of-run';
 import { isTerminal, LIFECYCLE_STATES, SUBSTATES } from './lifecycle';
 import { UNNAMED_TASK } from './run-record';
 import type { RunRecord } from './run-record';
@@ -201,4 +201,13 @@ test('an attempt without an end has failed when the next one is seen; what is re
   );
   expect(told.run).toMatchObject({ state: 'completed', finishedAt: BEGIN + 4_000 });
   expect(told.run.evidence).toBeUndefined();
+});
+
+test('a run that its source deleted has ended as such a source deletes; what is reported of its end outranks that', () => {
+  const open: TaskRun = { ...KEY, task: 'mail', state: 'running', startedAt: BEGIN, observedAt: BEGIN + 5_000 };
+  const end = { state: 'completed', substate: 'success', evidence: 'Its row is gone.' } as const;
+  const gone = fold([...eventsOf(open), goneAs(open, end, BEGIN + 6_000)]);
+  expect(gone.run).toMatchObject({ ...end, task: 'mail', startedAt: BEGIN, finishedAt: BEGIN + 6_000 });
+  const told = fold(eventsOf({ ...open, state: 'failed', finishedAt: BEGIN + 4_000 }), gone);
+  expect(told.run).toMatchObject({ state: 'failed', finishedAt: BEGIN + 4_000 });
 });

@@ -1,6 +1,7 @@
 import { UNNAMED_TASK } from './run-record';
 import type { TaskEvent } from './task-event';
 import type { TaskRun } from './task-run';
+import type { EpochMs } from './units';
 
 /**
  * What has been seen of a run, as events: the inverse of `applyEvent`, for sources that tell how their runs are and not how
@@ -56,5 +57,25 @@ export function supersededBy(
     derived: true,
     finishedAt: observedAt,
     evidence: `Attempt ${later} of the run followed; how this one ended was not told.`,
+  };
+}
+
+/** The end of a run that its source deleted, found gone at `at`: a conclusion, whatever is reported of its end outranks it. */
+export function goneAs(
+  open: Pick<TaskRun, 'source' | 'runId' | 'attempt'>,
+  { state, substate, evidence }: Pick<TaskRun, 'state' | 'substate' | 'evidence'>,
+  at: EpochMs
+): TaskEvent {
+  const { source, runId, attempt } = open;
+  return {
+    source,
+    runId,
+    attempt,
+    at,
+    state,
+    ...(substate !== undefined && { substate }),
+    derived: true,
+    finishedAt: at,
+    ...(evidence !== undefined && { evidence }),
   };
 }

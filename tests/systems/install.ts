@@ -70,7 +70,7 @@ export interface Python {
  * The list is complete and pinned, so that pip resolves nothing. A changed list gets a new folder.
  */
 export async function installPython(
-  name: 'celery' | 'flower' | 'airflow' | 'dagster' | 'envoy' | 'rq' | 'supervisor'
+  name: 'celery' | 'flower' | 'airflow' | 'dagster' | 'envoy' | 'rq' | 'supervisor' | 'procrastinate'
 ): Promise<Python> {
   const list = join(__dirname, 'python', `${name}.txt`);
   const folder = await installOnce(
@@ -109,7 +109,7 @@ export interface NodePackages {
 }
 
 /** Node packages of `node/<name>/package-lock.json`, in a folder of the cache. None of their own scripts is run. */
-export async function installNode(name: 'bullmq' | 'pm2'): Promise<NodePackages> {
+export async function installNode(name: 'bullmq' | 'pm2' | 'postgres-queues'): Promise<NodePackages> {
   const from = join(__dirname, 'node', name);
   const lock = readFileSync(join(from, 'package-lock.json'), 'utf8');
   const cache = await installOnce(
@@ -143,6 +143,19 @@ export async function installGo(module: string, tags: readonly string[] = []): P
     await run(GO.command, ['install', ...tagged(tags), module], { env, timeout: MINUTES_30 });
   });
   return join(folder, programOf(module));
+}
+
+/** A program of `go/<name>`, built into the cache; its `go.sum` pins all that it needs. */
+export async function buildGo(name: 'river'): Promise<string> {
+  const from = join(__dirname, 'go', name);
+  const files = ['go.mod', 'go.sum', 'main.go'];
+  const content = files.map((file) => readFileSync(join(from, file), 'utf8')).join('');
+  const what = `the Go program ${name}`;
+  const folder = await installOnce({ what, name: `go-${name}` }, content, GO.needs, async (target) => {
+    const env = { ...process.env, GOTOOLCHAIN: GO.toolchain, GOFLAGS: '-mod=readonly' };
+    await run(GO.command, ['build', '-o', join(target, name), '.'], { cwd: from, env, timeout: MINUTES_30 });
+  });
+  return join(folder, name);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from './free-ports';
@@ -10,8 +10,13 @@ import type { Launched } from './system';
 const run = promisify(execFile);
 const VERSIONS = '/usr/lib/postgresql';
 
+export interface PostgresOptions {
+  /** Of the user `postgres`; with it everybody needs one. */
+  password?: string;
+}
+
 /** Debian's PostgreSQL on an empty cluster, TCP on loopback only. `url` is for SQLAlchemy: it speaks no HTTP. */
-export async function startPostgres(): Promise<Launched> {
+export async function startPostgres({ password }: PostgresOptions = {}): Promise<Launched> {
   const folder = temporaryFolder('postgres');
   const bin = await findPrograms();
   const port = await freePort();
@@ -22,7 +27,12 @@ export async function startPostgres(): Promise<Launched> {
   if (user !== undefined) {
     await run('chown', [user, folder]);
   }
-  const initdb = [join(bin, 'initdb'), '-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync'];
+  const secret = join(folder, 'password');
+  if (password !== undefined) {
+    writeFileSync(secret, password, { mode: 0o644 });
+  }
+  const login = password === undefined ? ['-A', 'trust'] : ['-A', 'scram-sha-256', '--pwfile', secret];
+  const initdb = [join(bin, 'initdb'), '-D', data, '-U', 'postgres', ...login, '-E', 'UTF8', '--no-sync'];
   await run('setpriv', [...as, ...initdb], { cwd: folder });
   return launch({
     name: 'PostgreSQL',

@@ -5,6 +5,7 @@ import type { DurationMs } from '../../../src/model/units';
 import { ENDPOINT_KEYS, readEndpoint } from '../alerts/read-endpoint';
 import type { CollectedSystem, SourceAccess } from '../sources/collected-system';
 import { COLLECTED, findCollected } from '../sources/index';
+import { SettingsError } from '../sources/settings-error';
 import { shown } from '../yaml/config-reader';
 import type { ConfigReader, Path } from '../yaml/config-reader';
 
@@ -151,6 +152,11 @@ function checkSettings(reader: ConfigReader, path: Path, source: SourceConfig): 
     systemOf(source).open(source, { onPatience: () => undefined });
     return source;
   } catch (error) {
+    if (error instanceof SettingsError) {
+      const where = `${path.join('.')}.settings`;
+      error.faults.forEach((one) => reader.fault([...path, 'settings', ...one.path], `${where}.${one.problem}`));
+      return undefined;
+    }
     if (error instanceof ConnectorError) {
       return reader.fault([...path, 'settings'], `${path.join('.')}.settings: ${error.message}`);
     }

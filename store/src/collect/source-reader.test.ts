@@ -309,6 +309,27 @@ describe('of any connector', () => {
     expect(source.status()).toMatchObject({ truncated: 2, vanished: 0, up: true });
   });
 
+  test('one that deletes what has ended is asked first, and what is gone has ended then', async () => {
+    let runs = [run('a'), run('b'), run('c')];
+    const connector: Connector = {
+      ...connectorOf(({ filter }) => ({ runs: filter.matches.length === 0 ? runs : [run('b')] })),
+      concludeGone: () => ({ state: 'completed', substate: 'success', evidence: 'Its row is gone.' }),
+    };
+    const source = reader({ connector });
+    await source.poll(signal);
+    runs = [run('a')];
+    now += MINUTE;
+    await source.poll(signal);
+    expect(await archivedRun('a')).toMatchObject({ state: 'running' });
+    expect(await archivedRun('b')).toMatchObject({ state: 'running' });
+    expect(await archivedRun('c')).toMatchObject({
+      state: 'completed',
+      finishedAt: now,
+      evidence: 'Its row is gone.',
+    });
+    expect(source.status()).toMatchObject({ vanished: 0, up: true });
+  });
+
   test('parts that it tells apart stay apart, and a promise that was made to it binds nobody here', async () => {
     const connector = connectorOf(() => ({ runs: [run('a', { source: 'north', heartbeatMs: 5_000 })] }));
     await reader({ connector }).poll(signal);

@@ -2,7 +2,7 @@ import type { RunPage } from '../../../src/model/answer';
 import type { Connector } from '../../../src/connectors/connector';
 import { ConnectorError } from '../../../src/model/connector-error';
 import { decodeEvent } from '../../../src/model/codec';
-import { eventsOf, supersededBy } from '../../../src/model/events-of-run';
+import { eventsOf, goneAs, supersededBy } from '../../../src/model/events-of-run';
 import { LIFECYCLE_STATES } from '../../../src/model/lifecycle';
 import { NO_FILTER } from '../../../src/model/task-query';
 import type { RunsQuery, TaskFilter } from '../../../src/model/task-query';
@@ -169,6 +169,7 @@ export class SourceReader {
     if (due.length > 0) {
       const asked = await this.search(due, signal);
       await this.supersede();
+      await this.conclude(asked);
       this.known.miss(asked, now(), this.config.everyMs);
     }
   }
@@ -184,6 +185,18 @@ export class SourceReader {
     if (followed.length > 0) {
       await this.ports.ledger.keep(followed.map(({ event }) => event));
       followed.forEach(({ open }) => this.known.close(open));
+    }
+  }
+
+  /** Where a source deletes what has ended: what it was asked for and does not know any more. */
+  private async conclude(asked: readonly OpenRun[]): Promise<void> {
+    const { connector, ledger, now } = this.ports;
+    const end = connector.concludeGone?.();
+    const unseen = new Set(this.known.unseen());
+    const gone = asked.filter((open) => unseen.has(open));
+    if (end !== undefined && gone.length > 0) {
+      await ledger.keep(gone.map((open) => goneAs(open, end, now())));
+      gone.forEach((open) => this.known.close(open));
     }
   }
 

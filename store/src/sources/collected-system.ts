@@ -14,6 +14,8 @@ export interface SourceAccess {
   headers: Readonly<Record<string, string>>;
   /** For one answer. */
   timeoutMs: DurationMs;
+  /** Between two looks, where a feed has to look by itself. Always there in a config; a feed has its own for tables and tests. */
+  everyMs?: DurationMs;
   /** What the system itself is to know. */
   settings: SourceSettings;
 }
