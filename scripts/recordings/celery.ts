@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { useCelery } from '../../tests/systems/celery-ends';
+import { startCeleryOn } from '../../tests/systems/celery-ends';
 import type { CeleryEnds } from '../../tests/systems/celery-ends';
 import { startRedis } from '../../tests/systems/redis';
 
@@ -35,7 +35,7 @@ async function record(
 ): Promise<void> {
   const broker = await startRedis();
   const redis = new Redis(broker.url);
-  const celery = await useCelery(broker.url, { backend: broker.url.replace(/0$/, '1'), env });
+  const celery = await startCeleryOn(broker.url, { backend: broker.url.replace(/0$/, '1'), env });
   const messages: string[] = [];
   const results: string[] = [];
   try {

@@ -71,7 +71,7 @@ async function counted(metric: string): Promise<Record<string, number>> {
   const text = await (await fetch(`${celery.exporterUrl}/metrics`)).text();
   const sums: Record<string, number> = {};
   for (const [, labels = '', value] of text.matchAll(new RegExp(`^${metric}\\{([^}]*)\\} (\\S+)$`, 'gm'))) {
-    const task = /name="([^"]*)"/.exec(labels)?.[1] ?? '';
+    const task = /(?:^|,)name="([^"]*)"/.exec(labels)?.[1] ?? '';
     sums[task] = (sums[task] ?? 0) + Number(value);
   }
   return sums;

@@ -5,7 +5,7 @@ import { createTaskStore } from '../../src/connectors/task-store/connector';
 import type { SourceStatus } from '../../src/model/source-status';
 import { NO_FILTER } from '../../src/model/task-query';
 import type { TaskRun } from '../../src/model/task-run';
-import { useCelery } from '../systems/celery-ends';
+import { startCeleryOn } from '../systems/celery-ends';
 import type { CeleryEnds } from '../systems/celery-ends';
 import { eventually } from '../systems/eventually';
 import { prometheusHttp } from '../systems/prometheus-http';
@@ -100,8 +100,8 @@ const ENDS: ReadonlyArray<readonly [situation: string, wanted: readonly string[]
 
 beforeAll(async () => {
   [redis, rabbit] = await Promise.all([startRedis(), startRabbitMq()]);
-  onRedis = await useCelery(redis.url, { backend: redis.url.replace(/0$/, '1') });
-  onRabbit = await useCelery(rabbit.url);
+  onRedis = await startCeleryOn(redis.url, { backend: redis.url.replace(/0$/, '1') });
+  onRabbit = await startCeleryOn(rabbit.url);
   // The listener first: on Redis it knows only what it hears.
   store = await startListening();
   await isUp('onRedis');

@@ -31,7 +31,7 @@ export interface CeleryEnds {
 }
 
 /** Celery 5.7 workers of `python/celery_ends.py` on a broker that is there already. */
-export async function useCelery(
+export async function startCeleryOn(
   broker: string,
   { backend, env: more }: { backend?: string; env?: Readonly<Record<string, string>> } = {}
 ): Promise<CeleryEnds> {

@@ -102,3 +102,30 @@ test('what the source would tell if it were set up for it is asked for while it 
   await reader.poll(new AbortController().signal);
   expect(reader.status().lacks).toEqual([lack]);
 });
+
+test('a feed may recall what is kept of its runs, each once: what is open, and what was alive shortly before', async () => {
+  const asked: unknown[] = [];
+  const run = { source: 'celery', runId: 'a', attempt: 1, state: 'running', task: 'import', observedAt: NOW } as const;
+  const ledger = {
+    keep: async () => undefined,
+    runs: async (...question: unknown[]) => {
+      asked.push(question);
+      return [run];
+    },
+  };
+  let recalled: unknown;
+  const feed = {
+    id: 'flower',
+    reports: REPORTS,
+    listen: async (hearing: Hearing) => void (recalled = await hearing.recall()),
+  };
+  const ports = { feed, ledger, metrics: new CollectMetrics(), now: () => NOW, onMove: () => undefined };
+  await new FeedReader({ ...CONFIG, overlapMs: 5_000 }, ports, { doneTo: NOW - 60_000 }).poll(
+    new AbortController().signal
+  );
+  expect(recalled).toEqual([run]);
+  expect(asked).toEqual([
+    ['celery', { from: 0, to: NOW }, ['pending', 'running', 'unknown']],
+    ['celery', { from: NOW - 65_000, to: NOW }, expect.arrayContaining(['completed', 'failed', 'cancelled'])],
+  ]);
+});

@@ -64,18 +64,18 @@ export async function openAmqpBroker(
 }
 
 function brokerOf(connection: ChannelModel, channel: Channel, inbox: Inbox<ConsumeMessage>): Broker {
-  let last: ConsumeMessage | undefined;
   return {
     next: async (waitMs) => {
       const messages = await inbox.take(waitMs);
-      last = messages.at(-1) ?? last;
-      return messages.map(heardOf);
-    },
-    done: () => {
-      if (last !== undefined) {
-        channel.ack(last, true);
-        last = undefined;
-      }
+      const last = messages.at(-1);
+      return {
+        heard: messages.map(heardOf),
+        done: () => {
+          if (last !== undefined) {
+            channel.ack(last, true);
+          }
+        },
+      };
     },
     dropped: () => 0,
     close: () => connection.close().catch(() => undefined),

@@ -1,6 +1,12 @@
 import type { DurationMs } from '../../../../src/model/units';
 import type { Heard } from './message';
 
+export interface Delivery {
+  heard: readonly Heard[];
+  /** All of it is safe. */
+  done(): void;
+}
+
 /** A connection on which events of Celery come. */
 export interface Broker {
   /**
@@ -8,9 +14,7 @@ export interface Broker {
    *
    * @throws ConnectorError when the connection is over
    */
-  next(waitMs: DurationMs): Promise<readonly Heard[]>;
-  /** All that `next` has given is safe. */
-  done(): void;
+  next(waitMs: DurationMs): Promise<Delivery>;
   /** Messages that had no room, since this was asked last. */
   dropped(): number;
   close(): Promise<void>;

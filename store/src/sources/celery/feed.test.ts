@@ -26,9 +26,8 @@ function listening(heard: readonly Heard[], more: Partial<CeleryPorts> & { recal
       if (round === undefined) {
         throw new ConnectorError('unreachable', 'celery', 'It closed the connection.');
       }
-      return round;
+      return { heard: round, done: () => void steps.push('done') };
     },
-    done: () => steps.push('done'),
     dropped: () => 0,
     close: async () => void steps.push('closed'),
   };

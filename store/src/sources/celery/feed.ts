@@ -2,7 +2,7 @@ import { ConnectorError } from '../../../../src/model/connector-error';
 import type { Lack } from '../../../../src/model/source-status';
 import type { DurationMs, EpochMs } from '../../../../src/model/units';
 import type { EventFeed, FeedEvent, Hearing } from '../collected-system';
-import type { Broker, OpenBroker } from './broker';
+import type { Broker, Delivery, OpenBroker } from './broker';
 import { lacksOf } from './lacks';
 import { isChordError } from './result';
 import type { CeleryResult } from './result';
@@ -98,14 +98,21 @@ export class CeleryFeed implements EventFeed {
   private async hearOut(broker: Broker, hearing: Hearing, place: string, signal: AbortSignal): Promise<void> {
     const { ports } = this;
     let aliveAt = ports.now();
+    // What comes meanwhile is read while the disk writes.
+    let keeping: Promise<void> = Promise.resolve();
     while (!signal.aborted) {
-      const events = this.translate(await broker.next(WAIT_MS), hearing);
+      const { heard, done } = await broker.next(WAIT_MS);
+      const events = this.translate(heard, hearing);
       events.push(...(await this.fromResults(hearing)));
+      await keeping;
       if (events.length > 0) {
-        await hearing.keep(events, place);
+        keeping = hearing.keep(events, place).then(done);
+        // Whoever waits for it next hears of it.
+        keeping.catch(() => undefined);
         aliveAt = ports.now();
+      } else {
+        done();
       }
-      broker.done();
       const dropped = broker.dropped();
       if (dropped > 0) {
         hearing.skip(dropped);
@@ -117,9 +124,10 @@ export class CeleryFeed implements EventFeed {
         aliveAt = ports.now();
       }
     }
+    await keeping;
   }
 
-  private translate(heard: Awaited<ReturnType<Broker['next']>>, hearing: Hearing): FeedEvent[] {
+  private translate(heard: Delivery['heard'], hearing: Hearing): FeedEvent[] {
     const told: FeedEvent[] = [];
     for (const { events, skipped, why } of heard) {
       for (const event of events) {

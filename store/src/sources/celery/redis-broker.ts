@@ -39,8 +39,7 @@ export async function openRedisBroker(place: RedisPlace, settings: CelerySetting
     throw refuseRedis(place, error);
   }
   return {
-    next: async (waitMs) => (await inbox.take(waitMs)).map(readEnvelope),
-    done: () => undefined,
+    next: async (waitMs) => ({ heard: (await inbox.take(waitMs)).map(readEnvelope), done: () => undefined }),
     dropped: () => inbox.dropped(),
     close: async () => {
       clearInterval(pinging);

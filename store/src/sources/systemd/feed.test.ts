@@ -35,6 +35,7 @@ async function listenOnce(scope: 'system' | 'user' = 'system', place?: string, t
   await feed.listen(
     {
       ...(place !== undefined && { place }),
+      recall: async () => [],
       keep: async (events, reached = '') => {
         heard.events.push(...events);
         heard.place = reached;
