@@ -59,7 +59,6 @@ const rooms = {
     'store/src/yaml',
     'store/src/sources',
   ],
-  // The agent's: what takes secrets out of texts.
   'store/src/sources': ['src/model', 'src/connectors', 'store/src/alerts', 'store/src/agent'],
   'store/src/config': [
     'src/model',

@@ -28,6 +28,7 @@ const benches = {
   live: async (options) => (await import('./live.mjs')).live(options),
   alerts: async () => (await import('./alerts.mjs')).alerts(),
   ingest: async (options) => (await import('./ingest.mjs')).ingest(options),
+  receive: async (options) => (await import('./receive.mjs')).receive(options),
   reads: async (options) => (await import('./reads.mjs')).reads(options),
   ...(values.soak && { soak }),
   ...(values.scale && { scale }),

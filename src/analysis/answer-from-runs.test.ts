@@ -492,11 +492,11 @@ function lengthIn(of: TaskRun, what: 'duration' | 'wait', from: number, to: numb
       end !== undefined &&
       end >= from &&
       end < to
-      ? [Math.max(0, of.finishedAt - start)]
+      ? lengthOf(start, of.finishedAt)
       : [];
   }
   return start !== undefined && queued !== undefined && start >= from && start < to
-    ? [Math.max(0, start - queued)]
+    ? lengthOf(queued, start)
     : [];
 }
 
@@ -506,4 +506,9 @@ function near(found: number | null | undefined, exact: number | undefined): void
   } else {
     expect(Math.abs((found ?? NaN) - exact)).toBeLessThanOrEqual(exact * RELATIVE_ERROR * 1.000001);
   }
+}
+
+/** None where the end lies more than a second before the beginning. */
+function lengthOf(from: number, to: number): number[] {
+  return to < from - 1_000 ? [] : [Math.max(0, to - from)];
 }

@@ -1,3 +1,4 @@
+import { elapsedMs } from '../model/elapsed';
 import type { DurationMs } from '../model/units';
 import { STATE_NUMBER } from '../model/word-numbers';
 import { groupColumn } from './grouper';
@@ -24,7 +25,7 @@ export function usualDurations({ tables, asked, groupBy, budget }: Question): Re
     const { column, nameOf } = groupColumn(tables, table, groupBy);
     for (let k = rows.length - 1; k >= 0 && rowsLeft > 0; k--) {
       const i = rows[k]!;
-      const took = finished[i]! - started[i]!;
+      const took = elapsedMs(started[i]!, finished[i]!);
       if (state[i] !== STATE_NUMBER.completed || !(end[i]! < before) || took !== took) {
         continue;
       }
@@ -36,7 +37,7 @@ export function usualDurations({ tables, asked, groupBy, budget }: Question): Re
         histogram = new LogHistogram();
         histograms.set(group, histogram);
       }
-      histogram.add(Math.max(0, took));
+      histogram.add(took);
     }
     if (rowsLeft === 0) {
       break;

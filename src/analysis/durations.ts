@@ -1,4 +1,5 @@
 import type { DurationsAnswer } from '../model/answer';
+import { elapsedMs } from '../model/elapsed';
 import { askedAt } from '../model/row-life';
 import { STATE_NUMBER } from '../model/word-numbers';
 import { LogHistogram } from './log-histogram';
@@ -56,12 +57,13 @@ class Lengths {
       if (place < 0 || begun !== begun) {
         continue;
       }
-      if (state[i] === STATE_NUMBER.completed && finished[i]! === finished[i]!) {
-        this.measure(place * WHATS.length, end[i]!, Math.max(0, finished[i]! - begun));
+      const took = elapsedMs(begun, finished[i]!);
+      if (state[i] === STATE_NUMBER.completed && took === took) {
+        this.measure(place * WHATS.length, end[i]!, took);
       }
-      const asked = askedAt(queued[i]!, created[i]!);
-      if (asked === asked) {
-        this.measure(place * WHATS.length + 1, begun, Math.max(0, begun - asked));
+      const waited = elapsedMs(askedAt(queued[i]!, created[i]!), begun);
+      if (waited === waited) {
+        this.measure(place * WHATS.length + 1, begun, waited);
       }
     }
   }

@@ -1,4 +1,5 @@
 import type { DeductionReason } from '../model/answer';
+import { elapsedMs } from '../model/elapsed';
 import { LIFECYCLE_STATES } from '../model/lifecycle';
 import { askedAt, leftPending, liveStateAt, LOST, rowCameAt, waitsSince } from '../model/row-life';
 import { NO_NAME } from '../model/run-table';
@@ -192,7 +193,7 @@ function addRows(
     }
     const begun = started[i]!;
     if (isVerdict && is === COMPLETED) {
-      const took = finished[i]! === finished[i]! ? Math.max(0, finished[i]! - begun) : NaN;
+      const took = elapsedMs(begun, finished[i]!);
       sums.completed++;
       sums.durations.add(took);
       health?.addCompleted(endedIn, took, id);
@@ -210,7 +211,7 @@ function addRows(
     const startedIn = buckets.of(begun);
     if (startedIn >= 0) {
       const isRetry = attempt[i]! > 1;
-      const wait = Math.max(0, begun - askedAt(queued[i]!, created[i]!));
+      const wait = elapsedMs(askedAt(queued[i]!, created[i]!), begun);
       sums.started++;
       sums.retries += Number(isRetry);
       sums.waits.add(wait);

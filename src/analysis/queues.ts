@@ -1,4 +1,5 @@
 import type { Queue, QueuesAnswer } from '../model/answer';
+import { elapsedMs } from '../model/elapsed';
 import { askedAt, liveStateAt, waitsSince } from '../model/row-life';
 import { NO_NAME } from '../model/run-table';
 import { STATE_NUMBER } from '../model/word-numbers';
@@ -81,7 +82,7 @@ function addRows({ buckets, budget }: Question, { table, rows }: Part, found: Ma
       sums.failed += Number(state[i] === FAILED);
     }
     if (buckets.of(started[i]!) >= 0) {
-      sums.waits.add(Math.max(0, started[i]! - askedAt(queued[i]!, created[i]!)));
+      sums.waits.add(elapsedMs(askedAt(queued[i]!, created[i]!), started[i]!));
     }
   }
 }

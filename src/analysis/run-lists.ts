@@ -1,3 +1,4 @@
+import { elapsedMs } from '../model/elapsed';
 import { LIFECYCLE_STATES, TROUBLE } from '../model/lifecycle';
 import { askedAt, LOST } from '../model/row-life';
 import { NO_NAME } from '../model/run-table';
@@ -107,10 +108,10 @@ function keyReader(question: Question, by: RunOrder): (table: RunTable, i: numbe
     case 'wait':
       return ({ queued, created, started, state }, i) => {
         const until = known(started[i]!) ?? (state[i] === STATE_NUMBER.pending ? cap : NaN);
-        return known(Math.max(0, until - askedAt(queued[i]!, created[i]!)));
+        return known(elapsedMs(askedAt(queued[i]!, created[i]!), until));
       };
     case 'duration':
-      return ({ started, end }, i) => known(Math.max(0, Math.min(end[i]!, cap) - started[i]!));
+      return ({ started, end }, i) => known(elapsedMs(started[i]!, Math.min(end[i]!, cap)));
     case 'state': {
       const trouble = LIFECYCLE_STATES.map((state) => TROUBLE[state]);
       return ({ state, substate }, i) => (substate[i] === LOST ? LOST_TROUBLE : trouble[state[i]!]);

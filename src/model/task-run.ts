@@ -1,3 +1,4 @@
+import { elapsedMs } from './elapsed';
 import type { LifecycleState, Substate } from './lifecycle';
 import type { Bytes, CpuSeconds, DurationMs, EpochMs } from './units';
 
@@ -116,17 +117,18 @@ export function beganAt(run: TaskRun): EpochMs {
   return run.createdAt ?? run.queuedAt ?? run.startedAt ?? run.finishedAt ?? run.observedAt;
 }
 
-/** Milliseconds between being queued (or created) and started, or `undefined` when either is not reported. */
-export function waitMs(run: TaskRun): number | undefined {
-  const from = run.queuedAt ?? run.createdAt;
-  return from === undefined || run.startedAt === undefined ? undefined : Math.max(0, run.startedAt - from);
+/** Milliseconds between being queued (or created) and started, or `undefined` when they do not tell it (`elapsedMs`). */
+export function waitMs(run: TaskRun): DurationMs | undefined {
+  return reported(elapsedMs(run.queuedAt ?? run.createdAt ?? NaN, run.startedAt ?? NaN));
 }
 
-/** Milliseconds between started and finished, or `undefined` when either is not reported. */
-export function durationMs(run: TaskRun): number | undefined {
-  return run.startedAt === undefined || run.finishedAt === undefined
-    ? undefined
-    : Math.max(0, run.finishedAt - run.startedAt);
+/** Milliseconds between started and finished, or `undefined` when they do not tell it (`elapsedMs`). */
+export function durationMs(run: TaskRun): DurationMs | undefined {
+  return reported(elapsedMs(run.startedAt ?? NaN, run.finishedAt ?? NaN));
+}
+
+function reported(ms: DurationMs): DurationMs | undefined {
+  return Number.isNaN(ms) ? undefined : ms;
 }
 
 /** Whether a run ended in a way no program asks for: a signal, out of memory, a non-zero code, or lost. */

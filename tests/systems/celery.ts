@@ -8,7 +8,8 @@ import type { Launched, System } from './system';
 
 const run = promisify(execFile);
 
-export type CeleryTask = 'orders.charge' | 'orders.refund' | 'mail.send' | 'report.build';
+export type CeleryTask =
+  'orders.charge' | 'orders.refund' | 'mail.send' | 'report.build' | 'report.limited' | 'report.killed';
 
 export interface Celery extends System {
   /** danihodovic/celery-exporter (`prometheus-exporter-celery` at PyPI). */

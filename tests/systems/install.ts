@@ -70,7 +70,7 @@ export interface Python {
  * The list is complete and pinned, so that pip resolves nothing. A changed list gets a new folder.
  */
 export async function installPython(
-  name: 'celery' | 'flower' | 'airflow' | 'dagster' | 'envoy' | 'supervisor' | 'procrastinate'
+  name: 'celery' | 'flower' | 'airflow' | 'dagster' | 'envoy' | 'rq' | 'supervisor' | 'procrastinate'
 ): Promise<Python> {
   const list = join(__dirname, 'python', `${name}.txt`);
   const folder = await installOnce(

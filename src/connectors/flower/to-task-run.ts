@@ -3,7 +3,7 @@ import { UNNAMED_TASK } from '../../model/run-record';
 import { compact } from '../../model/read-shape';
 import type { TaskRun } from '../../model/task-run';
 import type { EpochMs } from '../../model/units';
-import { pythonError } from '../python-error';
+import { celeryFailure } from '../celery-failure';
 import { FLOWER } from './refuse';
 import type { FlowerTask } from './wire';
 
@@ -22,7 +22,8 @@ export function toTaskRun(row: FlowerTask, around: Around): TaskRun {
   const { task, attempt } = ofOneTry(row);
   const { uuid, name, worker, routingKey, sent, received, started } = task;
   const { state, substate, finishedAt, evidence } = judge(task, around);
-  const error = state === 'failed' || substate === 'retrying' ? pythonError(task.exception, task.traceback) : undefined;
+  const { error, signal } =
+    state === 'failed' || substate === 'retrying' ? celeryFailure(task.exception, task.traceback) : {};
   const arrived = received ?? started ?? finishedAt;
   return compact<TaskRun>({
     source: FLOWER,
@@ -42,7 +43,7 @@ export function toTaskRun(row: FlowerTask, around: Around): TaskRun {
     finishedAt: finishedAt === undefined ? undefined : Math.max(finishedAt, started ?? finishedAt),
     observedAt: task.timestamp ?? finishedAt ?? started ?? received ?? sent ?? around.now,
     error: evidence === undefined ? error : undefined,
-    signal: /\bsignal \d+ \((SIG[A-Z0-9]+)\)/.exec(error?.message ?? '')?.[1],
+    signal,
     // After a retry, a task names itself as its parent (5.2.6 to 5.7.0).
     parentId: task.parentId === uuid ? undefined : task.parentId,
     rootId: task.rootId === uuid ? undefined : task.rootId,
@@ -96,7 +97,11 @@ function judge(task: FlowerTask, { now, alive }: Around): Judgement {
     case 'SUCCESS':
       return { state: 'completed', substate: 'success', finishedAt: task.succeeded ?? timestamp };
     case 'FAILURE':
-      return { state: 'failed', substate: failureOf(task), finishedAt: task.failed ?? task.rejected ?? timestamp };
+      return {
+        state: 'failed',
+        substate: celeryFailure(task.exception, task.traceback).substate,
+        finishedAt: task.failed ?? task.rejected ?? timestamp,
+      };
     case 'REJECTED':
       return { state: 'failed', substate: 'rejected', finishedAt: task.rejected ?? timestamp };
     case 'RETRY':
@@ -113,17 +118,6 @@ function judge(task: FlowerTask, { now, alive }: Around): Judgement {
     default:
       return { state: 'unknown' };
   }
-}
-
-function failureOf({ exception = '', traceback = '', rejected }: FlowerTask): Substate {
-  const { type, message = '' } = pythonError(exception, traceback) ?? {};
-  if (type === 'TimeLimitExceeded' || type === 'SoftTimeLimitExceeded') {
-    return 'timed_out';
-  }
-  if (type === 'WorkerLostError') {
-    return /\bsignal \d+/.test(message) ? 'killed' : 'lost';
-  }
-  return rejected !== undefined && exception.startsWith('reject ') ? 'rejected' : 'error';
 }
 
 /** Positional and named arguments as Python writes them, empty ones left out. */

@@ -1,4 +1,7 @@
 import { decodeEvent } from '../../../src/model/codec';
+import { LIFECYCLE_STATES } from '../../../src/model/lifecycle';
+import { runKey } from '../../../src/model/task-run';
+import type { TaskRun } from '../../../src/model/task-run';
 import type { EpochMs } from '../../../src/model/units';
 import { pause } from '../agent/pause';
 import type { EventFeed, FeedEvent } from '../sources/collected-system';
@@ -62,6 +65,7 @@ export class FeedReader {
         this.ports.onMove();
         this.health.succeed(now(), notices);
       },
+      recall: () => this.recall(),
       alive: () => {
         this.cursor = { ...this.cursor, doneTo: now() };
         this.health.succeed(now(), notices);
@@ -72,6 +76,19 @@ export class FeedReader {
     const listening = feed.listen(hearing, signal).finally(() => over.abort());
     await Promise.all([listening, this.watchLacks(AbortSignal.any([signal, over.signal]))]);
     return true;
+  }
+
+  private async recall(): Promise<readonly TaskRun[]> {
+    const { ledger, now } = this.ports;
+    const { name, overlapMs } = this.config;
+    const { doneTo } = this.cursor;
+    const to = now();
+    const open = await ledger.runs(name, { from: 0, to }, ['pending', 'running', 'unknown']);
+    const late =
+      doneTo === undefined
+        ? []
+        : await ledger.runs(name, { from: Math.max(0, doneTo - overlapMs), to }, LIFECYCLE_STATES);
+    return [...new Map([...open, ...late].map((run) => [runKey(run), run])).values()];
   }
 
   private placeNow(): Pick<Cursor, 'place'> {

@@ -1,6 +1,7 @@
 import type { Connector, Http, Reports } from '../../../src/connectors/connector';
 import type { SourceSettings } from '../../../src/connectors/system';
 import type { TaskEvent } from '../../../src/model/task-event';
+import type { TaskRun } from '../../../src/model/task-run';
 import type { Lack } from '../../../src/model/source-status';
 import type { DurationMs } from '../../../src/model/units';
 import type { Endpoint } from '../alerts/alerts-config';
@@ -13,6 +14,8 @@ export interface SourceAccess {
   headers: Readonly<Record<string, string>>;
   /** For one answer. */
   timeoutMs: DurationMs;
+  /** Between two looks, where a feed has to look by itself. Always there in a config; a feed has its own for tables and tests. */
+  everyMs?: DurationMs;
   /** What the system itself is to know. */
   settings: SourceSettings;
 }
@@ -73,6 +76,13 @@ export interface Hearing {
    * The next call waits for it: that is how a feed is slowed down.
    */
   keep(events: readonly FeedEvent[], place?: string): Promise<void>;
+  /**
+   * What is kept of this source's runs: those that have not ended, and those that were alive shortly before its last listening
+   * ended. For feeds whose words make sense only with what was said before.
+   *
+   * @throws ConnectorError when a store on another machine is away
+   */
+  recall(): Promise<readonly TaskRun[]>;
   /** The source is there, although it may have nothing to tell. To be called at least every half minute. */
   alive(): void;
   /** Records that could not be read. */

@@ -1,11 +1,25 @@
 import { SYSTEMS } from '../../../src/connectors/index';
 import type { SourceSystem } from '../../../src/connectors/system';
 import type { CollectedSystem } from './collected-system';
+import { BULLMQ_JOBS } from './bullmq/system';
+import { CELERY_EVENTS } from './celery/system';
+import { RQ_JOBS } from './rq/system';
 import { POSTGRES_QUEUES } from './postgres-queue/system';
 import { readByHttp } from './source-http';
+import { PM2 } from './pm2/system';
+import { SUPERVISOR } from './supervisor/system';
+import { SYSTEMD } from './systemd/system';
 
 /** Systems that only a program on a server can read, by a way of their own: one line each. */
-const BY_THEIR_OWN_WAY: readonly CollectedSystem[] = [POSTGRES_QUEUES];
+const BY_THEIR_OWN_WAY: readonly CollectedSystem[] = [
+  CELERY_EVENTS,
+  RQ_JOBS,
+  BULLMQ_JOBS,
+  SUPERVISOR,
+  PM2,
+  SYSTEMD,
+  POSTGRES_QUEUES,
+];
 
 /** Whatever the collector can read. Who keeps a history of its own is read where it is. */
 export const COLLECTED: readonly CollectedSystem[] = [

@@ -40,6 +40,16 @@ def build_report(seconds=30):
     time.sleep(seconds)
 
 
+@app.task(name="report.limited", time_limit=1)
+def limited():
+    time.sleep(30)
+
+
+@app.task(name="report.killed")
+def killed():
+    os.kill(os.getpid(), 9)
+
+
 if __name__ == "__main__":
     for argument in sys.argv[1:]:
         name, _, count = argument.partition("=")

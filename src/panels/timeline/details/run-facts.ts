@@ -5,6 +5,7 @@ import { textOfValue } from '../../../frames/field-values';
 import { labelsOfValue } from '../../../frames/group-keys';
 import type { LaneFacts } from '../../../frames/lane-facts';
 import { factOf, type RunColumns } from '../../../frames/run-columns';
+import { elapsedMs } from '../../../model/elapsed';
 import type { EpochMs } from '../../../model/units';
 import { agoText, clockText, countText, durationText, instantText } from '../words';
 
@@ -37,7 +38,8 @@ export function timesOfRun(columns: RunColumns, row: number, now: EpochMs): RunT
   const end = known(columns.end[row]!);
   const waits = start === undefined && end === undefined;
   const waitMs = waits ? Math.max(0, now - began) : start !== undefined && start > began ? start - began : undefined;
-  const ranMs = start === undefined ? undefined : Math.max(0, (end ?? now) - start);
+  const ranMs =
+    start === undefined ? undefined : end === undefined ? Math.max(0, now - start) : known(elapsedMs(start, end));
   return { began, start, end, waitMs, ranMs };
 }
 
