@@ -59,6 +59,7 @@ const rooms = {
     'store/src/yaml',
     'store/src/sources',
   ],
+  // The agent's: what takes secrets out of texts.
   'store/src/sources': ['src/model', 'src/connectors', 'store/src/alerts', 'store/src/agent'],
   'store/src/config': [
     'src/model',

@@ -10,6 +10,8 @@ export interface JobEnd {
   reason?: string;
   message?: string;
   at: EpochMs;
+  /** When it was decided; of a failure its pods end after that (since 1.31), and then the job. */
+  decidedAt: EpochMs;
 }
 
 /** `completionTime` is there of a success only; of a failure its condition tells when it came to be so. */
@@ -24,12 +26,15 @@ export function jobEnd({ conditions, completedAt, createdAt }: Job): JobEnd | un
       ...(reason !== undefined && { reason }),
       ...(message !== undefined && { message }),
       at,
+      decidedAt: held('FailureTarget')?.at ?? at,
     };
   }
   const complete = held('Complete');
-  return complete === undefined
-    ? undefined
-    : { state: 'completed', substate: 'success', at: completedAt ?? complete.at ?? createdAt };
+  if (complete === undefined) {
+    return undefined;
+  }
+  const at = completedAt ?? complete.at ?? createdAt;
+  return { state: 'completed', substate: 'success', at, decidedAt: at };
 }
 
 /** It has been decided how it ends, and its pods are being ended. */

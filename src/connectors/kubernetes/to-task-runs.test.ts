@@ -21,7 +21,7 @@ const words = ({ rows }: { rows: TaskRun[] }) =>
 
 const job = jobObject('report', { status: { active: 1 } });
 const failedAt = (number: number, seconds: number, part: object = {}) =>
-  podObject(job, number, { status: { phase: 'Failed', ...mainIs(ended(1, seconds)), ...part } });
+  podObject(job, number, { status: { phase: 'Failed', ...mainIs(ended(1, seconds)) }, ...part });
 
 test('of pods that are gone only the number is left: the others keep theirs', () => {
   const tried = jobObject('report', { status: { active: 1, failed: 3 } });
@@ -48,6 +48,8 @@ test('after a failure it waits for the next try, unless that was the last', () =
   const once = (status: object, spec = {}) => told(jobObject('report', { status, spec }), [failedAt(1, 5)]);
   expect(words(once({ failed: 1 }))).toEqual(['#1 failed/error Error', '#2 pending/retrying Backoff']);
   expect(words(once({ failed: 1 }, { backoffLimit: 0 }))).toEqual(['#1 failed/error Error']);
+  const undecided = failedAt(1, 5, { metadata: { finalizers: ['batch.kubernetes.io/job-tracking'] } });
+  expect(words(told(job, [undecided]))).toEqual(['#1 failed/error Error']);
   const ending = { failed: 1, conditions: [holds('FailureTarget', 6, { reason: 'PodFailurePolicy' })] };
   expect(words(once(ending))).toEqual(['#1 failed/error Error']);
 });
@@ -165,6 +167,16 @@ test('a deadline ends the try that ran, whatever its exit code was', () => {
   ]);
   expect(words(found)).toEqual(['#1 failed/timed_out Error']);
   expect(found.rows[0]).toMatchObject({ exitCode: 143, error: { type: 'DeadlineExceeded', message: 'Too long.' } });
+});
+
+test('a pod that ended after the deadline, and long before its job did, is the try that the deadline ended', () => {
+  const reason = { reason: 'DeadlineExceeded', message: 'Too long.' };
+  const conditions = [holds('FailureTarget', 60, reason), holds('Failed', 90, reason)];
+  const late = jobObject('report', { status: { failed: 1, conditions } });
+  const pod = podObject(job, 1, { status: { phase: 'Failed', ...mainIs(ended(143, 61)) } });
+  expect(words(told(late, [pod]))).toEqual(['#1 failed/timed_out Error']);
+  const before = podObject(job, 1, { status: { phase: 'Failed', ...mainIs(ended(1, 30)) } });
+  expect(words(told(late, [before]))).toEqual(['#1 failed/error Error', '#2 failed/timed_out DeadlineExceeded']);
 });
 
 test('a job that is resumed begins to wait anew, and keeps the time when it was made', () => {

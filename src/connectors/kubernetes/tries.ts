@@ -36,9 +36,13 @@ export function triesOf(job: Job, pods: readonly Pod[], around: Around): Tries {
     tries.unseen += unseen;
     next += rows.length + unseen;
   }
-  return end === undefined
-    ? withWaiting(tries, { job, next, lostLast }, around)
-    : withEnd(tries, end, { job, next, lostLast }, around);
+  if (end !== undefined) {
+    return withEnd(tries, end, { job, next, lostLast }, around);
+  }
+  // Whether a failure is the last one is decided when it is counted: by a policy it may be the first.
+  const newest = sorted.at(-1);
+  const isUndecided = newest?.phase === 'Failed' && !isCounted(newest, job);
+  return isUndecided ? tries : withWaiting(tries, { job, next, lostLast }, around);
 }
 
 /**
@@ -69,14 +73,17 @@ export function podTries(job: Job, pod: Pod, first: number, around: Around): Tri
 }
 
 /** Pods that failed and were counted, and are not there any more. */
-export function goneOf({ failed, uncounted }: Job, pods: readonly Pod[]): number {
-  // A pod is counted before it loses its finalizer, so that what lacks it, or is about to, is in the sum.
+export function goneOf(job: Job, pods: readonly Pod[]): number {
   const counted = pods.filter(
-    ({ uid, phase, deletedBy, finalizers }) =>
-      (phase === 'Failed' || (phase !== 'Succeeded' && deletedBy !== undefined)) &&
-      (uncounted.includes(uid) || !finalizers.includes(TRACKED))
+    (pod) =>
+      (pod.phase === 'Failed' || (pod.phase !== 'Succeeded' && pod.deletedBy !== undefined)) && isCounted(pod, job)
   );
-  return Math.max(0, failed + uncounted.length - counted.length);
+  return Math.max(0, job.failed + job.uncounted.length - counted.length);
+}
+
+/** A pod is counted before it loses its finalizer, so that what lacks it, or is about to, is in the sum. */
+function isCounted({ uid, finalizers }: Pod, { uncounted }: Job): boolean {
+  return uncounted.includes(uid) || !finalizers.includes(TRACKED);
 }
 
 export function byAge(a: Pod, b: Pod): number {
@@ -134,8 +141,8 @@ function toldByJob(job: Job, end: JobEnd, attempt: number, around: Around, befor
   return rowOf({ job, attempt, standing, ...(queuedAt !== undefined && { queuedAt }) }, around);
 }
 
-function isBefore({ finishedAt = 0 }: TaskRun, { at }: JobEnd): boolean {
-  return finishedAt < at - MOMENT_MS;
+function isBefore({ finishedAt = 0 }: TaskRun, { decidedAt }: JobEnd): boolean {
+  return finishedAt < decidedAt - MOMENT_MS;
 }
 
 /**

@@ -15,10 +15,10 @@ const BY_THEIR_OWN_WAY: readonly CollectedSystem[] = [
   CELERY_EVENTS,
   RQ_JOBS,
   BULLMQ_JOBS,
+  POSTGRES_QUEUES,
   SUPERVISOR,
   PM2,
   SYSTEMD,
-  POSTGRES_QUEUES,
 ];
 
 /** Whatever the collector can read. Who keeps a history of its own is read where it is. */

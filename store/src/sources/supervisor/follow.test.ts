@@ -57,7 +57,7 @@ const short = ({ state, substate, nativeState, exitCode, signal, startedAt = 0, 
 ];
 
 test('with its main log every start is a run, to the millisecond, with its exit code or its signal', () => {
-  const runs = runsOf(look(recordedProcesses(), logOf('main.log')));
+  const runs = runsOf(look(recordedProcesses(), logOf('main-log.txt')));
   const told = Object.fromEntries(Object.entries(runs).map(([task, list]) => [task, list.map(short)]));
   expect(told).toEqual({
     three: [['failed', 'error', 'EXITED', 3, undefined, 2_007]],
@@ -113,9 +113,9 @@ test('without a log the last start of each is told, as far as Supervisor knows i
 });
 
 test('what supervisord left behind when it was killed is lost; the log says what was started anew', () => {
-  const whole = logOf('main-after-restart.log');
-  const first = look(recordedProcesses(), logOf('main.log'));
-  const rest = whole.slice(logOf('main.log').length);
+  const whole = logOf('main-log-after-restart.txt');
+  const first = look(recordedProcesses(), logOf('main-log.txt'));
+  const rest = whole.slice(logOf('main-log.txt').length);
   const second = look(recordedProcesses('processes-after-restart.xml'), rest, first.starts, NOW + 18_000);
   const runs = runsOf(first, second);
   expect(runs['web']?.map(({ state, substate, finishedAt }) => [state, substate, finishedAt])).toEqual([
@@ -141,7 +141,7 @@ test('what supervisord left behind when it was killed is lost; the log says what
 });
 
 test('looking again tells nothing new', () => {
-  const first = look(recordedProcesses(), logOf('main.log'));
+  const first = look(recordedProcesses(), logOf('main-log.txt'));
   expect(look(recordedProcesses(), [], first.starts)).toEqual({ events: [], starts: first.starts, ambiguous: [] });
   const [before] = [look(recordedProcesses())];
   expect(look(recordedProcesses(), undefined, before.starts).events).toEqual([]);
@@ -150,7 +150,7 @@ test('looking again tells nothing new', () => {
 test('a log that is read only now tells of starts that were known, and they stay the same runs', () => {
   const blind = look(recordedProcesses());
   const known = new Set(blind.events.map(({ runId }) => runId));
-  const spawned = logOf('main.log').filter(({ entry }) => entry.what === 'spawned' && entry.name.startsWith('web'));
+  const spawned = logOf('main-log.txt').filter(({ entry }) => entry.what === 'spawned' && entry.name.startsWith('web'));
   const seen = look(recordedProcesses(), spawned, blind.starts);
   expect(seen.events.filter(({ runId }) => !known.has(runId))).toEqual([]);
 });

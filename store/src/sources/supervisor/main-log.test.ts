@@ -47,7 +47,7 @@ test('other lines are passed over, garbage that looks like one of these is count
 });
 
 test('the zone of the log is found by what Supervisor knows in epoch seconds', () => {
-  const { lines } = parseMainLog(recorded('main.log'));
+  const { lines } = parseMainLog(recorded('main-log.txt'));
   expect(zoneOf(lines, recordedProcesses())).toBe(5.5 * 3_600_000);
   expect(zoneOf(lines, [])).toBeUndefined();
 });
