@@ -108,7 +108,7 @@ class MappingReader {
         found.set(word, read);
       }
     }
-    if (found.size === 0 && value !== undefined) {
+    if (typeof value === 'object' && value !== null && Object.keys(value).length === 0) {
       this.fault(at, 'names no state. Want the words of the column with what they mean: done: completed');
     }
     return found;
