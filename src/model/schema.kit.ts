@@ -90,7 +90,7 @@ export function placesOf(type: string): Array<{ place: Place; isOptional: boolea
 
 /** A copy of a value without what stands at a place. */
 export function without<T>(value: T, place: Place): T {
-  const copy = structuredClone(value);
+  const copy = JSON.parse(JSON.stringify(value)) as T;
   const [last, ...outer] = [...place].reverse();
   const holder = outer.reverse().reduce<unknown>((at, key) => (at as Record<string | number, unknown>)[key], copy);
   delete (holder as Record<string | number, unknown>)[last as string | number];

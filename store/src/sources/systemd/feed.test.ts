@@ -41,7 +41,6 @@ async function listenOnce(scope: 'system' | 'user' = 'system', place?: string, t
         heard.place = reached;
         life.abort();
       },
-      recall: async () => [],
       alive: () => undefined,
       skip: (count) => (heard.skipped += count),
       notice: (sentence) => heard.notices.push(sentence),
