@@ -608,3 +608,15 @@ test('a chart without a series is empty, and can say so', () => {
   const [frame] = chosenFrames(toFrames(answer, context), 'throughput', { columns: ['time', 'started'] });
   expect(frame).toMatchObject({ fields: [], length: 0 });
 });
+
+test('how often something happened in the whole range is a number of its own, and none where nobody tells it', () => {
+  const buckets = [NOW - 60_000, NOW];
+  const series = [
+    { group: '', what: 'failed' as const, values: [2, 1] },
+    { group: 'a', what: 'failed' as const, values: [null, 4] },
+  ];
+  const answer: Answer = { view: 'throughput', groupBy: 'task', step: 60_000, buckets, series };
+  const number = (frame: string) => chosenFrames(toFrames(answer, context), 'throughput', { frame })[0]?.fields;
+  expect(number('failed')).toMatchObject([{ name: 'count', values: Float64Array.of(7) }]);
+  expect(number('started')).toEqual([]);
+});
