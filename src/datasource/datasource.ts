@@ -24,6 +24,7 @@ import { chosenFrames, toFrames } from '../frames/to-frames';
 import { staleFrames } from '../frames/staleness';
 import { insteadFrames } from '../frames/unreported';
 import { isGroupBy, isRunSort } from '../model/query-params';
+import { ConnectorError } from '../model/connector-error';
 import { compileFilter } from '../model/filter';
 import { FILTER_FIELDS, NO_FILTER, RUN_ORDERS } from '../model/task-query';
 import type { GroupBy, RunSort, TaskFilter, TimeRange } from '../model/task-query';
@@ -166,6 +167,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
     try {
       prepared = this.prepare(target, request);
       connector = this.connector();
+      demandBegun(rangeOf(request), connector.id);
     } catch (error) {
       return of(fail(error));
     }
@@ -474,6 +476,17 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
       }
       throw error;
     }
+  }
+}
+
+/** @throws ConnectorError where the range lies ahead: no run of it failed yet, nor is what runs now known to run then. */
+function demandBegun({ from }: TimeRange, id: string): void {
+  if (from > Date.now()) {
+    throw new ConnectorError(
+      'not-reported',
+      id,
+      'By the clock of this browser, the time range has not begun. Choose one that has.'
+    );
   }
 }
 
