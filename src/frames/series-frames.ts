@@ -89,9 +89,11 @@ export function statesFrames(answer: StatesAnswer, context: FrameContext): DataF
           'abnormal',
           [
             withLinkFilter(
-              makeField(context, SERIES_FIELD.value, FieldType.number, Float64Array.of(abnormalCount), {
+              makeField(context, SERIES_FIELD.value, FieldType.number, totals.length === 0 ? [null] : [abnormalCount], {
                 displayNameFromDS: sayCounts(abnormal, 2) || context.words.noFailures,
                 ...stateColor(context, abnormalCount > 0 ? 'failed' : 'completed'),
+                // That no run ended badly is no good news where there was none.
+                ...(totals.length === 0 && { displayNameFromDS: context.words.notEnough, ...NO_NUMBER }),
               }),
               groupBy,
               totals

@@ -283,7 +283,12 @@ describe('states', () => {
     expect(fieldOf(none.get('waiting'), 'value').config.displayNameFromDS).toBe('nothing waits');
     const ageless = framesOf({ ...answer, totals: [{ group: 't', counts: { pending: 121 }, abnormal: {} }] });
     expect(fieldOf(ageless.get('waiting'), 'value').config.displayNameFromDS).toBe('age not reported');
-    expect(valuesOf(none.get('abnormal'), 'value')).toEqual([0]);
+    expect(valuesOf(none.get('abnormal'), 'value')).toEqual([null]);
+    expect(fieldOf(none.get('abnormal'), 'value').config).toMatchObject({
+      displayNameFromDS: 'not enough data',
+      color: { fixedColor: 'text' },
+    });
+    expect(valuesOf(ageless.get('abnormal'), 'value')).toEqual([0]);
   });
 
   test('that the source cannot tell are dashes, never a zero that reads as all well', () => {
