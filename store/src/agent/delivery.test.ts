@@ -166,6 +166,40 @@ it('says nothing of clocks that agree', async () => {
   expect(store.clockHeader).toBeUndefined();
 });
 
+describe('a clock of this machine that is set while something waits', () => {
+  const HOUR = 3_600_000;
+  afterEach(() => jest.restoreAllMocks());
+  const setClock = (by: number) => {
+    const now = Date.now;
+    jest.spyOn(Date, 'now').mockImplementation(() => now() + by);
+  };
+
+  it('holds up nothing', async () => {
+    store.behave = () => ({ status: 503, headers: { 'retry-after': '1' } });
+    const delivery = deliver();
+    delivery.put(change(1));
+    await store.until(() => (store.requests > 0 ? true : undefined));
+    setClock(-2 * HOUR);
+    store.behave = () => 'take';
+    delivery.put(sample(1));
+    await store.until((events) => (events.length > 0 ? true : undefined));
+    expect(ids()).toEqual(['run-1']);
+    await delivery.close(5000);
+  });
+
+  it('is compared with the store again before the next event', async () => {
+    const delivery = deliver();
+    delivery.put(change(1));
+    await store.until((events) => (events.length > 0 ? true : undefined));
+    expect(store.clockHeader).toBeUndefined();
+    setClock(-2 * HOUR);
+    store.clockAheadMs = 2 * HOUR;
+    delivery.put(end(1));
+    await delivery.close(5000);
+    expect(Math.abs(Number(store.clockHeader) + 2 * HOUR)).toBeLessThan(60_000);
+  });
+});
+
 describe('clocks that disagree by more than a day', () => {
   const DAY = 86_400_000;
   /** Refuses what its clock has yet to come near, as the store does. */
