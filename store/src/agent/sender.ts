@@ -161,7 +161,7 @@ function readForTime(body: string): { forTime?: RefusedForTime } {
 function firstSentence(body: string): string | undefined {
   const answer = parseObject(body);
   const said = answer?.['message'] ?? answer?.['error'];
-  return typeof said === 'string' ? said.slice(0, 200) : undefined;
+  return typeof said === 'string' ? said.slice(0, 200).replace(/\.$/, '') : undefined;
 }
 
 function parseObject(body: string): Record<string, unknown> | undefined {

@@ -70,6 +70,12 @@ test('a token that is wrong is never shown', () => {
   expect(problems('tokens:\n  writeEnv: RL_SHORT').join()).not.toContain('abc');
 });
 
+test('a token that is too short is refused wherever it comes from', () => {
+  expect(() => new ConfigFile(undefined, { RUNLANE_WRITE_TOKEN: 'long-enough abc' })).toThrow(
+    'RUNLANE_WRITE_TOKEN holds a token of fewer than 8 characters'
+  );
+});
+
 test('a changed file is read again; a wrong one is told and the config stays', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'runlane-'));
   const path = join(folder, 'runlane.yaml');
