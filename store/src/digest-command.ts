@@ -96,7 +96,7 @@ function askFolder(data: string, config: StoreConfig): AskView {
 }
 
 function askStore(url: string): AskView {
-  const token = process.env['RUNLANE_READ_TOKEN'] ?? process.env['RUNLANE_TOKEN'] ?? '';
+  const token = process.env['RUNLANE_READ_TOKEN'] || process.env['RUNLANE_TOKEN'] || '';
   const connector = createTaskStore({
     http: async (path, init) => {
       const answer = await fetch(`${url.replace(/\/+$/, '')}${path}`, {

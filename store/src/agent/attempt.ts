@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import type { DurationMs, EpochMs } from '../../../src/model/units';
+import { steadyNow } from './clocks';
 import type { EndFacts } from './judge-end';
 import type { Inherited } from './inherited';
 import { readText } from './process-tree';
@@ -66,8 +67,8 @@ const SENT_BY_TERMINAL: ReadonlySet<string> = new Set(['SIGINT', 'SIGQUIT', 'SIG
  */
 export interface SignalRelay {
   to(receiver: ((signal: NodeJS.Signals) => void) | undefined): void;
-  /** The last signal that asks for an end. */
-  stopped(): { signal: NodeJS.Signals; at: EpochMs } | undefined;
+  /** The last signal that asks for an end; when, by the steady clock. */
+  stopped(): { signal: NodeJS.Signals; at: DurationMs } | undefined;
   /** Resolves at the first signal that asks for an end. */
   whenStopped: Promise<void>;
   release(): void;
@@ -75,7 +76,7 @@ export interface SignalRelay {
 
 export function relaySignals(ignored: readonly number[] = []): SignalRelay {
   let receive: ((signal: NodeJS.Signals) => void) | undefined;
-  let stopped: { signal: NodeJS.Signals; at: EpochMs } | undefined;
+  let stopped: { signal: NodeJS.Signals; at: DurationMs } | undefined;
   let waiting: NodeJS.Signals[] = [];
   let tellStopped = (): void => undefined;
   const whenStopped = new Promise<void>((resolve) => (tellStopped = resolve));
@@ -85,7 +86,7 @@ export function relaySignals(ignored: readonly number[] = []): SignalRelay {
         return;
       }
       if (STOP_SIGNALS.has(signal)) {
-        stopped = { signal, at: Date.now() };
+        stopped = { signal, at: steadyNow() };
         tellStopped();
       }
       if (SENT_BY_TERMINAL.has(signal) && isForeground()) {
@@ -158,6 +159,7 @@ export async function runAttempt(options: AttemptOptions, relay: SignalRelay): P
       return;
     }
     const startedAt = Date.now();
+    const begun = steadyNow();
     const running = child;
     relay.to((signal) => running.kill(signal));
     guarded(() => stderr.started());
@@ -172,7 +174,7 @@ export async function runAttempt(options: AttemptOptions, relay: SignalRelay): P
     EARLY_LOOKS.forEach((ms) => after(ms, () => look(EARLY_REPORTS.has(ms))));
     const peek = (): void => {
       guarded(() => meter?.peek());
-      const age = Date.now() - startedAt;
+      const age = steadyNow() - begun;
       if (age < PEEK_UNTIL) {
         after(age < 1000 ? FIRST_PEEKS : LATER_PEEKS, peek);
       }
@@ -200,6 +202,7 @@ export async function runAttempt(options: AttemptOptions, relay: SignalRelay): P
   });
 
   const finishedAt = Date.now();
+  const ended = steadyNow();
   relay.to(undefined);
   timers.forEach(clearTimeout);
   if (end.spawnError !== undefined) {
@@ -216,7 +219,7 @@ export async function runAttempt(options: AttemptOptions, relay: SignalRelay): P
       timeoutMs: timedOut ? options.timeoutMs : undefined,
       stopped: stopped && {
         signal: stopped.signal,
-        agoMs: finishedAt - stopped.at,
+        agoMs: ended - stopped.at,
         signalNumber: constants.signals[stopped.signal],
       },
       survivors: total?.survivors,

@@ -5,17 +5,30 @@ import type { DurationMs, EpochMs } from '../../../src/model/units';
 /** An answer that took longer tells too little of the moment at which it was given. */
 const LONGEST_ANSWER: DurationMs = 5000;
 
+/** Milliseconds since some moment. Unlike the clock of the machine, nobody sets it: what is waited for is measured by it. */
+export function steadyNow(): DurationMs {
+  return performance.now();
+}
+
 /** How far this machine's clock is ahead of a store's, by the `Date` of its answers (RFC 9110 §6.6.1). */
 export interface ClockComparison {
-  /** Negative where it is behind, 0 where the difference does not matter, `undefined` before the first answer. */
+  /**
+   * Negative where it is behind, 0 where the difference does not matter, `undefined` before the first answer and once this
+   * machine's clock has been set since the last one.
+   */
   aheadMs(): DurationMs | undefined;
   note(askedAt: EpochMs, answeredAt: EpochMs, date: string | undefined): void;
 }
 
-export function compareClocks(): ClockComparison {
+export function compareClocks(
+  clocks: { now(): EpochMs; steady(): DurationMs } = { now: () => Date.now(), steady: steadyNow }
+): ClockComparison {
   let aheadMs: DurationMs | undefined;
+  /** What lies between the two clocks of this machine: it stays the same until one of them is set. */
+  const apart = () => clocks.now() - clocks.steady();
+  let apartThen = apart();
   return {
-    aheadMs: () => aheadMs,
+    aheadMs: () => (Math.abs(apart() - apartThen) > CLOCK_TOLERANCE_MS ? undefined : aheadMs),
     note: (askedAt, answeredAt, date) => {
       // Whole seconds, cut off.
       const storeNow = Date.parse(date ?? '') + 500;
@@ -23,6 +36,7 @@ export function compareClocks(): ClockComparison {
       if (Number.isNaN(storeNow) || took < 0 || took > LONGEST_ANSWER) {
         return;
       }
+      apartThen = apart();
       const ahead = (askedAt + answeredAt) / 2 - storeNow;
       // The same figure for as long as it fits: an event that is sent again is then moved by as much as before.
       if (aheadMs === undefined || Math.abs(ahead - aheadMs) > CLOCK_TOLERANCE_MS) {

@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { hostname } from 'node:os';
 import { AgentError } from './agent-error';
 import { parseBytes, parseDuration } from './durations';
+import { createNotices } from './notices';
 import { redactCommand, secretValues } from './redact';
 import { taskName, type DeliveryOptions, type RunOptions } from './run-options';
 import { DEFAULT_SPOOL_LIMIT, spoolBase } from './spool';
@@ -57,7 +58,7 @@ export function addAgentCommands(program: Command): void {
   addCommonOptions(run)
     .option('--task <name>', 'name of the kind of work (default: the program or script)')
     .addOption(new Option('--run-id <id>', 'report under this id: something else has announced the run'))
-    .addOption(new Option('--parent <id>', 'id of the run that this one belongs to').env('RUNLANE_PARENT'))
+    .addOption(fromVariable(new Option('--parent <id>', 'id of the run that this one belongs to'), 'RUNLANE_PARENT'))
     .option('--attempt <number>', 'number of this attempt', positive, 1)
     .option('--max-attempts <number>', 'how many attempts there may be', positive)
     .option('--retries <number>', 'run it again up to so many times while it fails', whole, 0)
@@ -153,12 +154,14 @@ function captureMode(flag: boolean | undefined): CaptureMode {
 function addCommonOptions(command: Command): Command {
   return addDeliveryOptions(command)
     .addOption(
-      new Option('--source <name>', 'name of the system that this belongs to')
-        .env('RUNLANE_SOURCE')
-        .default('processes')
+      fromVariable(new Option('--source <name>', 'name of the system that this belongs to'), 'RUNLANE_SOURCE').default(
+        'processes'
+      )
     )
-    .addOption(new Option('--queue <name>', 'the queue it waited in').env('RUNLANE_QUEUE'))
-    .addOption(new Option('--worker <name>', 'who works on it').env('RUNLANE_WORKER').default(hostname(), 'the host'))
+    .addOption(fromVariable(new Option('--queue <name>', 'the queue it waited in'), 'RUNLANE_QUEUE'))
+    .addOption(
+      fromVariable(new Option('--worker <name>', 'who works on it'), 'RUNLANE_WORKER').default(hostname(), 'the host')
+    )
     .option('--label <key=value>', 'a label (may be repeated)', collectLabels, {})
     .option('--interval <duration>', 'between samples of CPU and memory, at least 1s', interval, 5000);
 }
@@ -173,27 +176,51 @@ function addDeliveryOptions(command: Command): Command {
 export function addStoreOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--store <url>', 'where the store is; its token goes into RUNLANE_TOKEN')
-        .env('RUNLANE_STORE')
-        .default(DEFAULT_STORE)
+      fromVariable(
+        new Option('--store <url>', 'where the store is; its token goes into RUNLANE_TOKEN'),
+        'RUNLANE_STORE'
+      ).default(DEFAULT_STORE)
     )
     .addOption(
-      new Option('--spool <directory>', 'where events wait for the store')
-        .env('RUNLANE_SPOOL')
-        .default(spoolBase(process.env))
+      fromVariable(new Option('--spool <directory>', 'where events wait for the store'), 'RUNLANE_SPOOL').default(
+        spoolBase(process.env)
+      )
     )
     .addOption(
-      new Option('--spool-max <bytes>', 'size limit of the spool')
-        .env('RUNLANE_SPOOL_MAX')
-        .default(DEFAULT_SPOOL_LIMIT, '64M')
-        .argParser(bytes)
+      fromVariable(
+        new Option('--spool-max <bytes>', 'size limit of the spool').argParser(bytes),
+        'RUNLANE_SPOOL_MAX'
+      ).default(DEFAULT_SPOOL_LIMIT, '64M')
     );
 }
 
+/**
+ * The variable that an option is read from where the flag is not given. An empty one is not set, as where a compose file passes on what
+ * nobody has set; one that cannot be read is left out too, and told: it holds for all commands of a machine and must keep none from running.
+ */
+function fromVariable(option: Option, name: string): Option {
+  return process.env[name] === '' || unreadable(option, name) ? option : option.env(name);
+}
+
+function unreadable(option: Option, name: string): boolean {
+  try {
+    option.parseArg?.(process.env[name] ?? '', undefined);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 function readDelivery(flags: CommonFlags): DeliveryOptions {
+  const limit = process.env['RUNLANE_SPOOL_MAX'] ?? '';
+  if (limit !== '' && parseBytes(limit) === undefined) {
+    createNotices(flags.quiet).tell(
+      `RUNLANE_SPOOL_MAX is ${JSON.stringify(limit)}, which is no size like 64M or 1G. It is left out.`
+    );
+  }
   return {
     store: flags.store.replace(/\/+$/, ''),
-    token: process.env['RUNLANE_TOKEN'],
+    token: process.env['RUNLANE_TOKEN'] || undefined,
     spool: flags.spool,
     spoolLimitBytes: flags.spoolMax,
     flusher: flags.flusher,

@@ -1,5 +1,5 @@
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TaskEvent } from '../../../src/model/task-event';
 import {
@@ -164,6 +164,40 @@ it('says nothing of clocks that agree', async () => {
   delivery.put(end(1));
   await delivery.close(5000);
   expect(store.clockHeader).toBeUndefined();
+});
+
+describe('a clock of this machine that is set while something waits', () => {
+  const HOUR = 3_600_000;
+  afterEach(() => jest.restoreAllMocks());
+  const setClock = (by: number) => {
+    const now = Date.now;
+    jest.spyOn(Date, 'now').mockImplementation(() => now() + by);
+  };
+
+  it('holds up nothing', async () => {
+    store.behave = () => ({ status: 503, headers: { 'retry-after': '1' } });
+    const delivery = deliver();
+    delivery.put(change(1));
+    await store.until(() => (store.requests > 0 ? true : undefined));
+    setClock(-2 * HOUR);
+    store.behave = () => 'take';
+    delivery.put(sample(1));
+    await store.until((events) => (events.length > 0 ? true : undefined));
+    expect(ids()).toEqual(['run-1']);
+    await delivery.close(5000);
+  });
+
+  it('is compared with the store again before the next event', async () => {
+    const delivery = deliver();
+    delivery.put(change(1));
+    await store.until((events) => (events.length > 0 ? true : undefined));
+    expect(store.clockHeader).toBeUndefined();
+    setClock(-2 * HOUR);
+    store.clockAheadMs = 2 * HOUR;
+    delivery.put(end(1));
+    await delivery.close(5000);
+    expect(Math.abs(Number(store.clockHeader) + 2 * HOUR)).toBeLessThan(60_000);
+  });
 });
 
 describe('clocks that disagree by more than a day', () => {
@@ -378,6 +412,26 @@ describe('the program', () => {
     const { code, stdout } = await agent.run(['run', '--no-flusher', ...flags, '--', 'sh', '-c', 'echo out; exit 4']);
     expect(code).toBe(4);
     expect(stdout.toString()).toBe('out\n');
+  });
+
+  it('takes an empty variable for one that is not set', async () => {
+    const names = ['STORE', 'SOURCE', 'QUEUE', 'WORKER', 'PARENT', 'SPOOL', 'SPOOL_MAX', 'LABELS', 'TOKEN'];
+    const empty = Object.fromEntries(names.map((name) => [`RUNLANE_${name}`, '']));
+    const { code, stdout } = await agent.run(['run', '--no-flusher', '--store', store.url, '--', 'pwd'], {
+      env: { ...empty, HOME: folder, XDG_STATE_HOME: undefined },
+      cwd: folder,
+    });
+    expect([code, String(stdout).trim(), readdirSync(folder)]).toEqual([0, folder, ['.local']]);
+    expect(endOf(store.events)).toMatchObject({ source: 'processes', worker: hostname(), state: 'completed' });
+    expect(endOf(store.events)).not.toHaveProperty('queue');
+  });
+
+  it('runs the command though a variable of the machine cannot be read, and says so', async () => {
+    const { code, stderr } = await agent.run(['run', '--no-flusher', '--store', store.url, '--', 'true'], {
+      env: { RUNLANE_SPOOL_MAX: 'plenty' },
+    });
+    expect([code, String(stderr)]).toEqual([0, expect.stringContaining('RUNLANE_SPOOL_MAX is "plenty"')]);
+    expect(endOf(store.events)).toMatchObject({ state: 'completed' });
   });
 
   it('says what waits', async () => {

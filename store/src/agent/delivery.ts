@@ -1,5 +1,6 @@
 import type { TaskEvent } from '../../../src/model/task-event';
-import type { DurationMs, EpochMs } from '../../../src/model/units';
+import type { DurationMs } from '../../../src/model/units';
+import { steadyNow } from './clocks';
 import { toLine, type EventLine } from './event-line';
 import type { Notices } from './notices';
 import { BATCH_BYTES, createOrphanage, type Batch } from './orphanage';
@@ -44,11 +45,12 @@ export function createDelivery(ports: { sender: Sender; spool?: Spool; notices: 
   const orphans = spool && createOrphanage(spool);
   let pumping: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
-  let notBefore: EpochMs = 0;
+  /** By the steady clock, as all that is waited for. */
+  let notBefore: DurationMs = 0;
   let failures = 0;
   let lastFailure: Later | undefined;
   let closing = false;
-  let giveUpAt: EpochMs = Infinity;
+  let giveUpAt: DurationMs = Infinity;
 
   function put(event: TaskEvent): void {
     try {
@@ -97,7 +99,7 @@ export function createDelivery(ports: { sender: Sender; spool?: Spool; notices: 
 
   function pump(): void {
     if (pumping === undefined && !closing) {
-      const wait = notBefore - Date.now();
+      const wait = notBefore - steadyNow();
       if (wait > 0) {
         timer ??= setTimeout(() => {
           timer = undefined;
@@ -108,7 +110,7 @@ export function createDelivery(ports: { sender: Sender; spool?: Spool; notices: 
       }
       pumping = sendAll().finally(() => {
         pumping = undefined;
-        if (notBefore > Date.now() || memory.length > 0) {
+        if (notBefore > steadyNow() || memory.length > 0) {
           pump();
         }
       });
@@ -120,7 +122,7 @@ export function createDelivery(ports: { sender: Sender; spool?: Spool; notices: 
       const later = await sendBatch(
         { ...ports, refused },
         batch.lines,
-        Math.max(1, Math.min(LONGEST_WAIT, giveUpAt - Date.now()))
+        Math.max(1, Math.min(LONGEST_WAIT, giveUpAt - steadyNow()))
       );
       if (later !== undefined) {
         retreat(later);
@@ -190,7 +192,7 @@ export function createDelivery(ports: { sender: Sender; spool?: Spool; notices: 
       notices.tell(`${result.why}. Events wait in the spool.`);
     }
     const backoff = Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** (failures - 1));
-    notBefore = Date.now() + (result.retryAfterMs ?? backoff * (0.75 + Math.random() / 2));
+    notBefore = steadyNow() + (result.retryAfterMs ?? backoff * (0.75 + Math.random() / 2));
     if (spool !== undefined && backlog === undefined) {
       backlog = { offset: 0, generation: spool.generation() };
       memory = memory.filter(({ line, onDisk }) => {
@@ -208,14 +210,14 @@ export function createDelivery(ports: { sender: Sender; spool?: Spool; notices: 
     put,
     dropped: () => spool?.dropped() ?? { ...lost },
     close: async (graceMs) => {
-      giveUpAt = Date.now() + graceMs;
+      giveUpAt = steadyNow() + graceMs;
       closing = true;
       clearTimeout(timer);
       const work = async (): Promise<void> => {
         await pumping;
         // A store that hung or asked for patience is not asked once more: the caller wants to leave.
         const patient = lastFailure?.timedOut !== true && lastFailure?.retryAfterMs === undefined;
-        if (patient && Date.now() < giveUpAt) {
+        if (patient && steadyNow() < giveUpAt) {
           await sendAll();
         }
         await spool?.synced();

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DurationMs } from '../../../src/model/units';
+import { steadyNow } from './clocks';
 import { createNotices } from './notices';
 import { createOrphanage, type Orphanage } from './orphanage';
 import { pause } from './pause';
@@ -57,7 +58,7 @@ export async function flush(options: FlushOptions): Promise<boolean> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => stop.abort());
   }
-  const giveUpAt = Date.now() + options.patienceMs;
+  const giveUpAt = steadyNow() + options.patienceMs;
   const orphans = createOrphanage(spool);
   let emptyBefore = options.patienceMs === 0;
   try {
@@ -69,7 +70,7 @@ export async function flush(options: FlushOptions): Promise<boolean> {
       });
       const empty = later === undefined && !orphans.any();
       failures = later === undefined ? 0 : failures + 1;
-      const outOfPatience = Date.now() >= giveUpAt;
+      const outOfPatience = steadyNow() >= giveUpAt;
       // Looked at twice: the agent that has called us may not have left yet.
       if (stop.signal.aborted || (!options.follow && ((empty && emptyBefore) || outOfPatience))) {
         if (later !== undefined) {

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { DurationMs, EpochMs } from '../../../src/model/units';
-import { compareClocks, type RefusedForTime } from './clocks';
+import { compareClocks, steadyNow, type RefusedForTime } from './clocks';
 import type { StoreAddress } from './store-address';
 
 /** What the store made of a batch. */
@@ -40,7 +40,7 @@ export function createSender(store: StoreAddress): Sender {
   };
   return {
     send: async (lines, timeoutMs = DEFAULT_TIMEOUT) => {
-      const giveUpAt = Date.now() + timeoutMs;
+      const giveUpAt = steadyNow() + timeoutMs;
       try {
         if (clocks.aheadMs() === undefined) {
           // Before the first event, or the beginning of a run would be told by another clock than its end.
@@ -54,7 +54,7 @@ export function createSender(store: StoreAddress): Sender {
           ...(store.token === undefined ? {} : { authorization: `Bearer ${store.token}` }),
           ...(ahead === 0 ? {} : { 'x-runlane-clock-ahead': String(ahead) }),
         };
-        const answer = await ask(url, { method: 'POST', headers, body }, Math.max(1, giveUpAt - Date.now()));
+        const answer = await ask(url, { method: 'POST', headers, body }, Math.max(1, giveUpAt - steadyNow()));
         return readAnswer(url.origin, answer.status, answer.headers, answer.body);
       } catch (error) {
         const code = (error as NodeJS.ErrnoException).code ?? (error instanceof Error ? error.message : String(error));
@@ -161,7 +161,7 @@ function readForTime(body: string): { forTime?: RefusedForTime } {
 function firstSentence(body: string): string | undefined {
   const answer = parseObject(body);
   const said = answer?.['message'] ?? answer?.['error'];
-  return typeof said === 'string' ? said.slice(0, 200) : undefined;
+  return typeof said === 'string' ? said.slice(0, 200).replace(/\.$/, '') : undefined;
 }
 
 function parseObject(body: string): Record<string, unknown> | undefined {

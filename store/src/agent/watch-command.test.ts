@@ -1,4 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   buildAgent,
   endOf,
@@ -70,6 +72,28 @@ it('finds processes by their command line, also those that come later, and goes 
   watch('--match', 'nightly-job');
   await store.until((events) => (events.filter(({ state }) => state === 'running').length > 1 ? true : undefined));
   expect(new Set(store.events.map(({ runId }) => runId)).size).toBe(1);
+});
+
+it('goes on giving signs of life when the clock of the machine is set back', async () => {
+  const setBack = join(agent.folder, 'set-back');
+  const clock = writeScript(
+    agent.folder,
+    'clock.cjs',
+    `const { existsSync } = require('node:fs');
+     const now = Date.now;
+     Date.now = () => now() - (existsSync(${JSON.stringify(setBack)}) ? 7_200_000 : 0);`
+  );
+  const target = start('sleep', '60');
+  started.push(
+    agent.start(
+      ['watch', '--store', store.url, '--no-flusher', '--quiet', '--interval', '1s', '--pid', String(target.pid)],
+      { stdio: 'ignore', env: { NODE_OPTIONS: `--require ${clock}` } }
+    )
+  );
+  const { at } = await store.until((events) => events.find(({ rssBytes }) => rssBytes !== undefined));
+  writeFileSync(setBack, '');
+  const later = await store.until((events) => events.find((event) => event.at < at - 3_600_000));
+  expect(later.rssBytes).toBeGreaterThan(0);
 });
 
 it('says at once what it watches, and that nothing matches yet', async () => {

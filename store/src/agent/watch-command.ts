@@ -2,6 +2,7 @@ import type { TaskEvent } from '../../../src/model/task-event';
 import type { DurationMs, EpochMs } from '../../../src/model/units';
 import { AgentError } from './agent-error';
 import { HEARTBEAT } from './attempt';
+import { steadyNow } from './clocks';
 import type { Delivery } from './delivery';
 import { judgeVanished } from './judge-vanished';
 import { limitsNews } from './limits-news';
@@ -27,8 +28,9 @@ interface Watched {
   facts: Omit<TaskEvent, 'at'>;
   news: ReturnType<typeof limitsNews>;
   seenAt: EpochMs;
-  beatAt: EpochMs;
-  sampledAt: EpochMs;
+  /** By the steady clock. */
+  beatAt: DurationMs;
+  sampledAt: DurationMs;
 }
 
 /**
@@ -153,8 +155,9 @@ function begin(process: RunningProcess, options: WatchOptions, now: EpochMs, del
 }
 
 async function reportLife(entry: Watched, options: WatchOptions, now: EpochMs, delivery: Delivery): Promise<void> {
-  const sampleDue = now - entry.sampledAt >= options.intervalMs;
-  if (!sampleDue && now - entry.beatAt < HEARTBEAT) {
+  const moment = steadyNow();
+  const sampleDue = moment - entry.sampledAt >= options.intervalMs;
+  if (!sampleDue && moment - entry.beatAt < HEARTBEAT) {
     return;
   }
   const { source, runId, attempt, task, worker } = entry.facts;
@@ -170,9 +173,9 @@ async function reportLife(entry: Watched, options: WatchOptions, now: EpochMs, d
     rssBytes: sample?.rssBytes,
     ...entry.news.of(sample),
   });
-  entry.beatAt = now;
+  entry.beatAt = moment;
   if (sampleDue) {
-    entry.sampledAt = now;
+    entry.sampledAt = moment;
   }
 }
 

@@ -293,6 +293,14 @@ test('the metrics carry every promised family', async () => {
   }
 });
 
+test('the size of the archive is told with the first scrape', async () => {
+  await post(JSON.stringify(EVENT));
+  const other = await appOver(archive);
+  const { body } = await other.inject('/metrics');
+  expect(Number(/^runlane_store_archive_bytes (\d+)$/m.exec(body)?.[1])).toBeGreaterThan(0);
+  await other.close();
+});
+
 test('the age of the oldest events that are not on disk is told while they wait', async () => {
   let commit = (): void => undefined;
   const held = new Promise<void>((resolve) => (commit = resolve));

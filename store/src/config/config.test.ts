@@ -70,6 +70,12 @@ test('a token that is wrong is never shown', () => {
   expect(problems('tokens:\n  writeEnv: RL_SHORT').join()).not.toContain('abc');
 });
 
+test('a token that is too short is refused wherever it comes from', () => {
+  expect(() => new ConfigFile(undefined, { RUNLANE_WRITE_TOKEN: 'long-enough abc' })).toThrow(
+    'RUNLANE_WRITE_TOKEN holds a token of fewer than 8 characters'
+  );
+});
+
 test('a changed file is read again; a wrong one is told and the config stays', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'runlane-'));
   const path = join(folder, 'runlane.yaml');
@@ -98,5 +104,50 @@ test('a changed file is read again; a wrong one is told and the config stays', a
   expect(file.current.lost.afterMs).toBe(20_000);
   expect(heard).toEqual([expect.stringContaining('lost.after is "never"'), 'after 20000']);
   stop();
+  rmSync(folder, { recursive: true });
+});
+
+test('a file that is half-written, emptied or gone changes nothing', () => {
+  jest.useFakeTimers();
+  const folder = mkdtempSync(join(tmpdir(), 'runlane-'));
+  const path = join(folder, 'runlane.yaml');
+  const whole = 'tokens: { readEnv: RL_READ, writeEnv: RL_WRITE }\nretention:\n  maxAge: 365d\n';
+  writeFileSync(path, whole);
+  const file = new ConfigFile(path, ENV);
+  const heard: string[] = [];
+  const stop = file.watch(
+    ({ retention }) => heard.push(`${retention.maxAgeMs / 86_400_000} days`),
+    ({ message }) => heard.push(message.slice(message.indexOf(path) + path.length))
+  );
+  const look = (text?: string) => {
+    if (text !== undefined) {
+      writeFileSync(path, text);
+    }
+    jest.advanceTimersByTime(1_000);
+  };
+  const longer = whole.replace('365d', '400d');
+  look('');
+  look(longer.slice(0, 49));
+  look(longer);
+  expect(heard).toEqual([]);
+  look();
+  expect(heard.splice(0)).toEqual(['400 days']);
+  look('\n');
+  look();
+  look();
+  expect(heard.splice(0)).toEqual([expect.stringContaining('is empty')]);
+  rmSync(path);
+  look();
+  look();
+  expect(heard.splice(0)).toEqual([expect.stringContaining('cannot be read')]);
+  expect(file.current).toMatchObject({
+    tokens: { write: ['write-token-1'] },
+    retention: { maxAgeMs: 400 * 86_400_000 },
+  });
+  look('{}');
+  look();
+  expect(heard).toEqual(['30 days']);
+  stop();
+  jest.useRealTimers();
   rmSync(folder, { recursive: true });
 });

@@ -73,9 +73,19 @@ export class ConfigError extends Error {
   }
 }
 
-/** Tokens from the environment alone, for a store without a config file. */
+/**
+ * Tokens from the environment alone, for a store without a config file.
+ *
+ * @throws ConfigError for a token that is too short
+ */
 export function configFromEnvironment(environment: Environment): StoreConfig {
-  const tokensOf = (name: string) => (environment[name] === undefined ? [] : splitTokens(environment[name]));
+  const tokensOf = (name: string) => {
+    const tokens = splitTokens(environment[name] ?? '');
+    if (tokens.some(isShort)) {
+      throw new ConfigError('', [`${name} ${TOO_SHORT}`]);
+    }
+    return tokens;
+  };
   return {
     ...DEFAULT_CONFIG,
     tokens: { read: tokensOf('RUNLANE_READ_TOKEN'), write: tokensOf('RUNLANE_WRITE_TOKEN') },
@@ -163,6 +173,12 @@ function readHealth(reader: ConfigReader): StoreConfig['health'] {
   }
 }
 
+const TOO_SHORT = 'holds a token of fewer than 8 characters. Use a longer one.';
+
+function isShort(token: string): boolean {
+  return token.length < 8;
+}
+
 function readTokens(reader: ConfigReader, path: Path): string[] | undefined {
   const name = reader.value(path);
   if (name === undefined) {
@@ -179,11 +195,8 @@ function readTokens(reader: ConfigReader, path: Path): string[] | undefined {
       `${dotted} names ${name}, which is not set. Set it to the token (several are separated by spaces).`
     );
   }
-  if (tokens.some((token) => token.length < 8)) {
-    return reader.fault(
-      path,
-      `${dotted} names ${name}, which holds a token of fewer than 8 characters. Use a longer one.`
-    );
+  if (tokens.some(isShort)) {
+    return reader.fault(path, `${dotted} names ${name}, which ${TOO_SHORT}`);
   }
   return tokens;
 }
