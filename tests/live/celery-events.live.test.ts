@@ -54,15 +54,18 @@ const say = ({ attempt, task, state, substate }: TaskRun) => `${attempt} ${task}
 
 /** The attempts of a run, once they are as wanted. */
 function attempts(source: string, id: string, wanted: readonly string[], seconds = 90): Promise<TaskRun[]> {
-  let seen: string[] = [];
+  const seen: string[] = [];
   return eventually(
     `${id} to be ${wanted.join()}`,
     async () => {
       const found = (await runs(source)).filter(({ runId }) => runId === id);
-      seen = found.map(say);
-      return seen.join() === wanted.join() ? found : undefined;
+      const now = found.map(say).join();
+      if (now !== seen.at(-1)) {
+        seen.push(now);
+      }
+      return now === wanted.join() ? found : undefined;
     },
-    { seconds, everyMs: 500, lastSeen: () => seen.join() }
+    { seconds, everyMs: 500, lastSeen: () => `One after the other it was: ${seen.join('; ')}` }
   );
 }
 
