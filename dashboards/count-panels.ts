@@ -51,9 +51,8 @@ export function sumOf(
   text: PanelText & { noValue: string; name: string },
   { ask, what, more = [] }: { ask: Asks; what: 'started' | 'failed'; more?: readonly Match[] }
 ): StatBuilder {
-  return number(text, ask({ view: 'throughput', groupBy: ALL_IN_ONE, columns: ['time', what], live: true }, more))
-    .reduceOptions(new ReduceDataOptionsBuilder().calcs(['sum']).fields('').values(false))
-    .displayName(text.name)
+  return number(text, ask({ view: 'throughput', frame: what, groupBy: ALL_IN_ONE, live: true }, more))
+    .overrideByName('count', [{ id: 'displayName', value: text.name }])
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds))
     .thresholds(colors('text', ...(what === 'failed' ? ([[1, 'red']] as const) : [])));
 }

@@ -47,6 +47,7 @@ interface Panel {
   gridPos: Place;
   targets: Target[];
   fieldConfig: { defaults: { noValue?: string } };
+  options?: { reduceOptions?: { calcs: string[] } };
 }
 interface Variable {
   name: string;
@@ -171,6 +172,11 @@ describe.each(committed)('$path', ({ json, text }) => {
         expect([title, (fieldConfig.defaults.noValue ?? '').length > 0]).toEqual([title, true]);
       }
     }
+  });
+
+  it('sums nothing up in a panel: to Grafana the sum of what nobody told is 0', () => {
+    const calcs = json.panels.flatMap(({ options }) => options?.reduceOptions?.calcs ?? []);
+    expect(calcs.filter((calc) => !['last', 'lastNotNull', 'mean'].includes(calc))).toEqual([]);
   });
 
   it('asks only the data source that its variable names', () => {

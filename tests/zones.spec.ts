@@ -1,4 +1,4 @@
-import { DASHBOARDS, expect, openDashboard, panelsSettled, test } from './fixtures';
+import { DASHBOARDS, expect, openDashboard, panelsSettled, scrollThrough, test } from './fixtures';
 
 /** The browser's own zone is UTC here; the far one is on another day for most of each day. */
 const ZONES = ['utc', 'Pacific/Kiritimati'] as const;
@@ -17,6 +17,8 @@ for (const zone of ZONES) {
     test(`${uid} shows its panels in the time zone ${zone}`, async ({ page }) => {
       const query = `${'query' in rest ? rest.query : ''}&timezone=${encodeURIComponent(zone)}`;
       await openDashboard(page, uid, { query });
+      // Panels below the fold are made when they come into sight.
+      await scrollThrough(page);
       await expect(page.getByRole('alert')).toHaveCount(0);
       for (const panel of rest.panels) {
         await expect(page.getByRole('heading', { name: panel }).first()).toBeVisible();

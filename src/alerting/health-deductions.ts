@@ -1,3 +1,4 @@
+import { GOOD_FROM } from '../health/score';
 import type { HealthChecks, HealthSpec, Minimums } from '../health/spec';
 import type { DeductionReason } from '../model/answer';
 import { HEALTH_DEDUCTION, HEALTH_SCORE, INPUT, seriesOf } from './health-series';
@@ -48,14 +49,17 @@ export class ScoreRules {
     return this.rules;
   }
 
-  /** 100 minus what is taken off, where there is enough data or something that needs none speaks. */
+  /**
+   * 100 minus what is taken off, where there is enough data or something that needs none speaks; none that is good where
+   * runs failed that are too few to be judged.
+   */
   private score(): string {
-    const speaks = [
-      `sum without (reason) (${this.series('taken')} > 0)`,
-      `${this.atLeast('ended', 'endedRuns')} * 0`,
-      ...(this.has('expected') ? [`(${this.series('expected')} > 0.5) * 0`] : []),
-    ];
-    return `max without (profile) (clamp_min(100 - (${speaks.join(' or ')}), 0))`;
+    const taken = `sum without (reason) (${this.series('taken')} > 0)`;
+    const enough = `${this.atLeast('ended', 'endedRuns')} * 0`;
+    const speaks = [taken, enough, ...(this.has('expected') ? [`(${this.series('expected')} > 0.5) * 0`] : [])];
+    const unjudged = `((${this.series('failed')} > 0.5) unless ${enough})`;
+    const told = `(${taken} > ${100 - GOOD_FROM}) or ((${speaks.join(' or ')}) unless ${unjudged})`;
+    return `max without (profile) (clamp_min(100 - (${told}), 0))`;
   }
 
   private shareOfEnded(reason: DeductionReason, check: 'failures' | 'abnormalExits' | 'lostRuns', input: Input): void {

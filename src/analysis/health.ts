@@ -1,4 +1,4 @@
-import { scoreHealth } from '../health/score';
+import { GOOD_FROM, scoreHealth } from '../health/score';
 import type { HealthInput } from '../health/score';
 import type { HealthAnswer, HealthScore } from '../model/answer';
 import type { EpochMs } from '../model/units';
@@ -12,8 +12,6 @@ import { byText } from './order';
 import type { Question } from './question';
 import { withAbsentTasks } from './schedules';
 
-/** Below this score a task is in trouble; `since` says from when on. */
-const TROUBLE_BELOW = 90;
 /** Of a group and bucket: two histograms that are empty at first. */
 const BUCKET_BYTES = 600;
 /** The score of a bucket takes as long as so many steps of other work. */
@@ -77,7 +75,7 @@ export function inTroubleSince(starts: readonly EpochMs[], values: ReadonlyArray
     if (value === null || value === undefined) {
       continue;
     }
-    if (value >= TROUBLE_BELOW) {
+    if (value >= GOOD_FROM) {
       break;
     }
     since = starts[i];

@@ -500,6 +500,17 @@ describe('while the range ends now', () => {
   });
 });
 
+test('of a range that has not begun nothing is told, and nothing is asked: what runs now need not run then', async () => {
+  const { backend, source } = connect();
+  backend.answer = store([run('1')]);
+  const asked = request([{ view: 'states', frame: 'running' }], { from: 'now+1h', to: 'now+2h' });
+  const { data, errors } = await firstValueFrom(source.query(asked));
+  expect(data[0].fields[1]).toMatchObject({ values: [null], config: { displayNameFromDS: 'not reported' } });
+  expect(data[0].meta.notices[0].text).toContain('the time range has not begun');
+  expect(errors).toBeUndefined();
+  expect(backend.asked).toEqual([]);
+});
+
 describe('save and test', () => {
   test('says the version and what the source reports', async () => {
     const { backend, source } = connect();

@@ -24,6 +24,7 @@ import { chosenFrames, toFrames } from '../frames/to-frames';
 import { staleFrames } from '../frames/staleness';
 import { insteadFrames } from '../frames/unreported';
 import { isGroupBy, isRunSort } from '../model/query-params';
+import { ConnectorError } from '../model/connector-error';
 import { compileFilter } from '../model/filter';
 import { FILTER_FIELDS, NO_FILTER, RUN_ORDERS } from '../model/task-query';
 import type { GroupBy, RunSort, TaskFilter, TimeRange } from '../model/task-query';
@@ -37,6 +38,7 @@ import type { Access } from './connect';
 import { frameLinks } from './frame-links';
 import { frameWords } from './frame-words';
 import { interpolateFilter, QueryError } from './interpolate';
+import { KnownValues } from './known-values';
 import { followQuery } from './live-query';
 import type { LiveState } from './live-query';
 import { narrowedToSystems } from './of-systems';
@@ -44,7 +46,6 @@ import { DEFAULT_LIMIT, DEFAULT_QUERY } from './query';
 import { askOnce, Questions } from './questions';
 import type { Beside, Wanted } from './questions';
 import type { RunlaneQuery } from './query';
-import { SharedAnswers } from './shared-answers';
 import { isNotReported, sayError, sayPlainly, toQueryError } from './say-error';
 import { sayReports } from './say-reports';
 import { saySilence } from './say-silence';
@@ -82,7 +83,8 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
   private connected: Connector | undefined;
   private sharedFeed: ChangesFeed | undefined;
   private readonly questions = new Questions();
-  private readonly statuses = new SharedAnswers<SourceStatus[]>();
+  private readonly statuses = new KnownValues<SourceStatus[]>();
+  private readonly seen = new KnownValues();
 
   constructor(
     instance: DataSourceInstanceSettings<RunlaneSettings>,
@@ -165,6 +167,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
     try {
       prepared = this.prepare(target, request);
       connector = this.connector();
+      demandBegun(rangeOf(request), connector.id);
     } catch (error) {
       return of(fail(error));
     }
@@ -172,7 +175,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
     const shown =
       systems === undefined
         ? this.show(prepared, request, connector, fail)
-        : from(this.ofSystems(prepared.filter, systems, connector)).pipe(
+        : from(this.ofSystems(prepared.filter, systems, connector, request.range)).pipe(
             switchMap((filter) => this.show({ ...prepared, filter }, request, connector, fail))
           );
     return catchShown(shown, fail);
@@ -215,12 +218,25 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
     return states.pipe(map((live) => ('failure' in live ? fail(live.failure) : shownOf(live))));
   }
 
-  private ofSystems(filter: TaskFilter, systems: readonly string[], connector: Connector): Promise<TaskFilter> {
+  private ofSystems(
+    filter: TaskFilter,
+    systems: readonly string[],
+    connector: Connector,
+    range: DataQueryRequest['range']
+  ): Promise<TaskFilter> {
     const signal = abortAfter(30_000);
+    const { from: begin, to: end } = range.raw;
+    const asked = { from: range.from.valueOf(), to: range.to.valueOf() };
     // Without them, sources are still known by their names; what keeps the store from answering, its answers will tell.
     const statuses = () =>
-      this.statuses.get('', signal, async (shared) => (await connector.sources?.(shared)) ?? []).catch(() => []);
-    return narrowedToSystems(filter, systems, connector, statuses, signal);
+      this.statuses.get('', signal, async (shared) => (await connector.sources?.(shared)) ?? []).catch(() => undefined);
+    const seen = () =>
+      this.seen
+        .get(JSON.stringify([String(begin), String(end)]), signal, (shared) =>
+          this.values('source', NO_FILTER, asked, shared)
+        )
+        .catch(() => undefined);
+    return narrowedToSystems(filter, systems, connector, { statuses, seen }, signal);
   }
 
   private wanted(
@@ -443,20 +459,34 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
     return interpolateFilter(query, this.templates(), scopedVars);
   }
 
-  /** The same, narrowed to the query's systems; `undefined` where other ones are read. */
+  /** The same, narrowed to the query's systems; `undefined` where nothing is known of any such. */
   async narrowFilter(
     query: Pick<RunlaneQuery, 'filter' | 'systems'>,
-    scopedVars: ScopedVars
+    scopedVars: ScopedVars,
+    range: DataQueryRequest['range']
   ): Promise<TaskFilter | undefined> {
     const filter = this.fillFilter(query, scopedVars);
     try {
-      return query.systems === undefined ? filter : await this.ofSystems(filter, query.systems, this.connector());
+      return query.systems === undefined
+        ? filter
+        : await this.ofSystems(filter, query.systems, this.connector(), range);
     } catch (error) {
       if (isNotReported(error)) {
         return undefined;
       }
       throw error;
     }
+  }
+}
+
+/** @throws ConnectorError where the range lies ahead: no run of it failed yet, nor is what runs now known to run then. */
+function demandBegun({ from }: TimeRange, id: string): void {
+  if (from > Date.now()) {
+    throw new ConnectorError(
+      'not-reported',
+      id,
+      'By the clock of this browser, the time range has not begun. Choose one that has.'
+    );
   }
 }
 

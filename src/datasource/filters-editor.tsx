@@ -13,10 +13,11 @@ import { abortAfter } from './signals';
 export interface ValueSource extends DataSourceApi<RunlaneQuery, RunlaneSettings> {
   /** A query's filter with its variables filled in. */
   fillFilter(query: Pick<RunlaneQuery, 'filter'>, scopedVars: ScopedVars): TaskFilter;
-  /** The same, narrowed to the query's systems; `undefined` where other ones are read. */
+  /** The same, narrowed to the query's systems; `undefined` where nothing is known of any such. */
   narrowFilter(
     query: Pick<RunlaneQuery, 'filter' | 'systems'>,
-    scopedVars: ScopedVars
+    scopedVars: ScopedVars,
+    range: TimeRange
   ): Promise<TaskFilter | undefined>;
   /** Known values of a field, most frequent first. */
   values(field: string, filter: TaskFilter, range: Range, signal: AbortSignal): Promise<string[]>;

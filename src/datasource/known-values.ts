@@ -5,15 +5,15 @@ import { SharedAnswers } from './shared-answers';
 const PATIENCE_MS: DurationMs = 2000;
 
 /**
- * What the variables of a dashboard offer. At each refresh Grafana asks for these first and holds all panels back until
+ * What must be known before a panel can ask: what the variables of a dashboard offer, which sources are of a system. At each refresh Grafana asks for these first and holds all panels back until
  * they are there: so the values of before do where new ones do not come soon, else a silent source would stop the panels
  * from even asking, and from saying that it is silent.
  */
-export class KnownValues {
-  private readonly shared = new SharedAnswers<string[]>();
+export class KnownValues<T = string[]> {
+  private readonly shared = new SharedAnswers<T>();
 
   /** @param key says what is asked, the same from one refresh to the next. */
-  get(key: string, signal: AbortSignal, ask: (signal: AbortSignal) => Promise<string[]>): Promise<string[]> {
+  get(key: string, signal: AbortSignal, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const { told } = this.shared.standing(key);
     if (told === undefined) {
       return this.shared.get(key, signal, ask);

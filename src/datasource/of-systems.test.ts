@@ -3,6 +3,7 @@ import type { SourceStatus } from '../model/source-status';
 import { compileFilter } from '../model/filter';
 import type { TaskFilter } from '../model/task-query';
 import { narrowedToSystems } from './of-systems';
+import type { KnownSources } from './of-systems';
 
 const signal = new AbortController().signal;
 const CELERY = ['flower', 'celery', 'celery-exporter'];
@@ -12,8 +13,14 @@ const connector = (part: Partial<Connector>) => ({ id: 'flower', ...part }) as C
 const store = connector({ id: 'task-store', sources: async () => [] });
 const collected = [{ name: 'shop (eu)', system: 'flower' } as SourceStatus, { name: 'etl', system: 'airflow' } as SourceStatus]; // prettier-ignore
 
-const narrow = (of: Connector, systems = CELERY, filter = TASKS) =>
-  narrowedToSystems(filter, systems, of, async () => collected, signal);
+const narrow = (of: Connector, systems = CELERY, filter = TASKS, known: Partial<KnownSources> = {}) =>
+  narrowedToSystems(
+    filter,
+    systems,
+    of,
+    { statuses: async () => collected, seen: async () => ['celery-prod'], ...known },
+    signal
+  );
 
 /** Which sources are let through. */
 async function letThrough(sources: readonly string[]): Promise<string[]> {
@@ -55,4 +62,30 @@ test.each<[string, Partial<Connector>, string]>([
     kind: 'not-reported',
     message: expect.stringContaining(`reads ${name}, which this dashboard is not about. Choose another data source`),
   });
+});
+
+const METRICS = connector({
+  id: 'prometheus',
+  profile: async () => ({ id: 'runlane-store', name: 'Runlane task store' }),
+});
+
+test.each([
+  ['the task store', store],
+  ['its metrics', METRICS],
+])(
+  'of %s nothing is told where no source is of such a system: no failed run of none would read as health',
+  async (_which, of) => {
+    await expect(
+      narrow(of, CELERY, TASKS, { statuses: async () => [], seen: async () => ['shop', 'celeryx'] })
+    ).rejects.toMatchObject({ kind: 'not-reported', message: expect.stringContaining('called flower or celery') });
+  }
+);
+
+test.each<[string, Partial<KnownSources>]>([
+  ['one is collected that had no run', { seen: async () => [] }],
+  ['one bears the name', { statuses: async () => [] }],
+  ['nobody can say what is collected', { statuses: async () => undefined, seen: async () => [] }],
+  ['nobody can say what there is', { statuses: async () => [], seen: async () => undefined }],
+])('runs are asked for where %s', async (_why, known) => {
+  expect((await narrow(store, CELERY, TASKS, known)).matches).toHaveLength(2);
 });

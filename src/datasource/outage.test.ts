@@ -28,8 +28,12 @@ class Store {
       }
       const now = Date.now();
       const run = { source: 's', runId: '1', attempt: 1, task: 't', state: 'running', startedAt: now, observedAt: now };
-      const body =
-        path === 'changes' ? { v: 1, cursor: '1', runs: [] } : { runs: [run], total: 1, truncated: false, skipped: 0 };
+      const bodies: Record<string, object> = {
+        changes: { v: 1, cursor: '1', runs: [] },
+        sources: { v: 1, sources: [] },
+        values: { v: 1, values: ['s'] },
+      };
+      const body = bodies[path] ?? { runs: [run], total: 1, truncated: false, skipped: 0 };
       const answer = () => {
         this.held.delete(answer);
         observer.next({ data: JSON.stringify(body) as T, status: 200, ok: true } as FetchResponse<T>);
@@ -75,7 +79,8 @@ class Panel {
 
   constructor(
     private readonly source: RunlaneDataSource,
-    private readonly live: boolean
+    private readonly live: boolean,
+    private readonly systems?: string[]
   ) {
     this.refresh();
   }
@@ -89,7 +94,7 @@ class Panel {
       range: rangeUtil.convertRawToRange({ from: 'now-1h', to: 'now' }),
       scopedVars: {},
       timezone: 'utc',
-      targets: [{ refId: 'A', view: 'runs', live: this.live }],
+      targets: [{ refId: 'A', view: 'runs', live: this.live, systems: this.systems }],
     } as unknown as DataQueryRequest<RunlaneQuery>;
     const subscription = this.source.query(request).subscribe((response) => (this.last = response));
     this.stop = () => subscription.unsubscribe();
@@ -120,16 +125,17 @@ async function pass(seconds: number, store: Store, panel: Panel): Promise<void> 
   }
 }
 
-describe.each([
+describe.each<[string, boolean, string[]?]>([
   ['followed', true],
   ['asked at every refresh', false],
-])('a panel whose answers are %s', (_, live) => {
+  ['those of one system', true, ['s']],
+])('a panel whose answers are %s', (_, live, systems) => {
   beforeEach(() => jest.useFakeTimers({ now: START }));
   afterEach(() => jest.useRealTimers());
 
   async function begin() {
     const { store, source } = connect();
-    const panel = new Panel(source, live);
+    const panel = new Panel(source, live, systems);
     await pass(30, store, panel);
     expect(panel.stale).toBeUndefined();
     store.asked.length = 0;

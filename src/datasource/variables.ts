@@ -25,7 +25,7 @@ export class RunlaneVariables extends CustomVariableSupport<ValueSource, Runlane
       const range = { from: request.range.from.valueOf(), to: request.range.to.valueOf() };
       const ask = async () => {
         const field = target.field ?? 'task';
-        const filter = await this.dataSource.narrowFilter(target, request.scopedVars);
+        const filter = await this.dataSource.narrowFilter(target, request.scopedVars, request.range);
         if (filter === undefined) {
           return [];
         }

@@ -89,9 +89,11 @@ export function statesFrames(answer: StatesAnswer, context: FrameContext): DataF
           'abnormal',
           [
             withLinkFilter(
-              makeField(context, SERIES_FIELD.value, FieldType.number, Float64Array.of(abnormalCount), {
+              makeField(context, SERIES_FIELD.value, FieldType.number, totals.length === 0 ? [null] : [abnormalCount], {
                 displayNameFromDS: sayCounts(abnormal, 2) || context.words.noFailures,
                 ...stateColor(context, abnormalCount > 0 ? 'failed' : 'completed'),
+                // That no run ended badly is no good news where there was none.
+                ...(totals.length === 0 && { displayNameFromDS: context.words.notEnough, ...NO_NUMBER }),
               }),
               groupBy,
               totals
@@ -182,7 +184,7 @@ function totalsFrame({ totals, groupBy, groupsOmitted }: StatesAnswer, context: 
   );
 }
 
-/** `throughput`: runs per bucket, one series per group and what is counted. */
+/** `throughput`: runs per bucket, one series per group and what is counted; the numbers `started` and `failed`: over the range. */
 export function throughputFrames(answer: ThroughputAnswer, context: FrameContext): DataFrame[] {
   const { buckets, series, groupBy, groupsOmitted } = answer;
   const fields = series.map(({ group, what, values }) => {
@@ -204,6 +206,15 @@ export function throughputFrames(answer: ThroughputAnswer, context: FrameContext
         notices: noticesOf(context, { omitted: groupsOmitted }),
       }
     ),
+    ...(['started', 'failed'] as const).map((what) => {
+      const told = series.filter((one) => one.what === what).flatMap(({ values }) => [...values]);
+      const count = told.reduce<number>((sum, value) => sum + (value ?? 0), 0);
+      const config = { ...stateColor(context, what === 'failed' ? what : 'running'), decimals: 0 };
+      // Summed here: Grafana's own sum of nothing is 0, also where the source did not answer.
+      const fields =
+        told.length === 0 ? [] : [makeField(context, 'count', FieldType.number, Float64Array.of(count), config)];
+      return makeFrame(context, what, fields, { view: 'throughput', groupBy });
+    }),
   ];
 }
 

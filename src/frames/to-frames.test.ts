@@ -283,7 +283,12 @@ describe('states', () => {
     expect(fieldOf(none.get('waiting'), 'value').config.displayNameFromDS).toBe('nothing waits');
     const ageless = framesOf({ ...answer, totals: [{ group: 't', counts: { pending: 121 }, abnormal: {} }] });
     expect(fieldOf(ageless.get('waiting'), 'value').config.displayNameFromDS).toBe('age not reported');
-    expect(valuesOf(none.get('abnormal'), 'value')).toEqual([0]);
+    expect(valuesOf(none.get('abnormal'), 'value')).toEqual([null]);
+    expect(fieldOf(none.get('abnormal'), 'value').config).toMatchObject({
+      displayNameFromDS: 'not enough data',
+      color: { fixedColor: 'text' },
+    });
+    expect(valuesOf(ageless.get('abnormal'), 'value')).toEqual([0]);
   });
 
   test('that the source cannot tell are dashes, never a zero that reads as all well', () => {
@@ -607,4 +612,16 @@ test('a chart without a series is empty, and can say so', () => {
   const answer: Answer = { view: 'throughput', groupBy: 'task', step: 60_000, buckets, series: [] };
   const [frame] = chosenFrames(toFrames(answer, context), 'throughput', { columns: ['time', 'started'] });
   expect(frame).toMatchObject({ fields: [], length: 0 });
+});
+
+test('how often something happened in the whole range is a number of its own, and none where nobody tells it', () => {
+  const buckets = [NOW - 60_000, NOW];
+  const series = [
+    { group: '', what: 'failed' as const, values: [2, 1] },
+    { group: 'a', what: 'failed' as const, values: [null, 4] },
+  ];
+  const answer: Answer = { view: 'throughput', groupBy: 'task', step: 60_000, buckets, series };
+  const number = (frame: string) => chosenFrames(toFrames(answer, context), 'throughput', { frame })[0]?.fields;
+  expect(number('failed')).toMatchObject([{ name: 'count', values: Float64Array.of(7) }]);
+  expect(number('started')).toEqual([]);
 });

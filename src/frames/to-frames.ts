@@ -66,7 +66,7 @@ export const FRAMES_OF_VIEW: Readonly<Record<View, readonly string[]>> = {
   runs: ['runs'],
   timeline: ['runs', 'columns', 'lanes', 'strips'],
   states: ['states', 'totals', 'waiting', 'running', 'finished', 'abnormal', 'budget', 'budgets'],
-  throughput: ['throughput', 'rate'],
+  throughput: ['throughput', 'rate', 'started', 'failed'],
   durations: ['duration', 'wait'],
   health: ['health', 'deductions', 'deduction runs', 'health history', 'trouble', 'failing'],
   failures: ['failures', 'failures over time'],

@@ -5,8 +5,13 @@ import { insteadFrames, toldFrames, unreportedText } from './unreported';
 const CONTEXT = { refId: 'A', range: { from: 0, to: 1000 }, words: ENGLISH };
 const OTHER = { fields: [{ name: 'n', type: FieldType.number, values: [1], config: {} }], length: 1 };
 
-test.each(['failed', 'not reported'] as const)('a number that is %s is a dash, never the panel’s own text', (kind) => {
-  const [frame] = insteadFrames('states', { frame: 'abnormal' }, { kind, why: 'Why.' }, CONTEXT);
+test.each([
+  ['failed', 'states', 'abnormal'],
+  ['not reported', 'states', 'abnormal'],
+  ['failed', 'throughput', 'started'],
+  ['not reported', 'throughput', 'failed'],
+] as const)('a number that is %s is a dash, never the panel’s own text: %s, %s', (kind, view, name) => {
+  const [frame] = insteadFrames(view, { frame: name }, { kind, why: 'Why.' }, CONTEXT);
   expect(frame?.fields[1]).toMatchObject({
     values: [null],
     config: { noValue: '–', displayNameFromDS: kind === 'failed' ? 'no answer' : 'not reported' },

@@ -18,6 +18,8 @@ const SERIES: ReadonlySet<string> = new Set([
   'budget',
   'throughput',
   'rate',
+  'started',
+  'failed',
   'duration',
   'wait',
   'cpu',

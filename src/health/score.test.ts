@@ -154,6 +154,19 @@ describe('scoreHealth', () => {
     expect(kept).toMatchObject({ notEnoughData: false, score: 100 });
   });
 
+  it('gives no good score to a few runs of which some failed: that they came in time is no sign that they are well', () => {
+    const expected = { judged: [AT], missed: [] };
+    const nightly = scoreHealth(input({ completed: 0, failed: 1, expected }), DEFAULT_HEALTH_SPEC);
+    expect(nightly).toMatchObject({ notEnoughData: true, failed: 1, fine: expect.arrayContaining(['missed_runs']) });
+    expect(nightly).not.toHaveProperty('score');
+    const waiting = { completed: 0, failed: 1, pending: 1 };
+    const short = scoreHealth(input({ ...waiting, oldestPendingAt: AT - 120_000 }), DEFAULT_HEALTH_SPEC);
+    expect(short).not.toHaveProperty('score');
+    expect(short.deductions).toMatchObject([{ reason: 'oldest_pending' }]);
+    const long = scoreHealth(input({ ...waiting, oldestPendingAt: AT - 3_600_000 }), DEFAULT_HEALTH_SPEC);
+    expect(long).toMatchObject({ notEnoughData: false, score: 76 });
+  });
+
   it('checks nothing that the source does not report, and says so', () => {
     const { unchecked, uncheckedWhy } = scoreHealth(
       { group: 'g', at: AT, completed: 10, failed: 0, lost: undefined, abnormal: undefined },

@@ -61,6 +61,8 @@ export interface HealthInput {
 }
 
 const MOST_EXAMPLES = 20;
+/** A score of so much or more is shown as good. */
+export const GOOD_FROM = 90;
 
 /** In the order in which they are shown when equal. */
 export const DEDUCTION_REASONS = [
@@ -97,7 +99,8 @@ type Finding = { points: number; found: number; allowed: number; of: number; nam
  *
  * **Not enough data**: with fewer ended runs than the spec asks for there is no score, unless something that does not
  * rest on ended runs speaks: an expected run that could be judged (kept or missed), or a deduction for waiting or for
- * silent workers. A standing queue with no ended run is trouble, not lack of data.
+ * silent workers. A standing queue with no ended run is trouble, not lack of data. But where one of these few runs failed,
+ * which nothing is deducted for, there is no score of `GOOD_FROM` or more: a nightly run that came in time and failed is not well.
  */
 export function scoreHealth(input: HealthInput, spec: HealthSpec): HealthScore {
   const { minimums, checks } = specFor(spec, input.group);
@@ -136,8 +139,9 @@ export function scoreHealth(input: HealthInput, spec: HealthSpec): HealthScore {
 
   const runs = input.completed + input.failed;
   const speaksWithoutRuns = (input.expected?.judged.length ?? 0) > 0 || deductions.length > 0;
-  const notEnoughData = runs < minimums.endedRuns && !speaksWithoutRuns;
   const taken = deductions.reduce((sum, deduction) => sum + deduction.points, 0);
+  const hidesFailures = input.failed > 0 && taken <= 100 - GOOD_FROM;
+  const notEnoughData = runs < minimums.endedRuns && (!speaksWithoutRuns || hidesFailures);
   return {
     group: input.group,
     ...(notEnoughData ? {} : { score: Math.max(0, 100 - taken) }),

@@ -406,6 +406,8 @@ export interface FiringAlert {
 export interface AlertsAnswer {
   view: 'alerts';
   alerts: FiringAlert[];
+  /** How many rules may fire, where the source has rules of its own. */
+  rules?: number;
   truncated: boolean;
 }
 

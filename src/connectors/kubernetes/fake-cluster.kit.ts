@@ -43,7 +43,9 @@ export class FakeCluster {
   }
 
   readonly http: Http = async (path, init) => {
-    init?.signal?.throwIfAborted();
+    if (init?.signal?.aborted === true) {
+      throw init.signal.reason;
+    }
     return this.answer(path);
   };
 

@@ -112,6 +112,19 @@ test('values with every special character stay inside the question', async () =>
   expect(JSON.parse(url.searchParams.get('match') ?? '')).toEqual(['task', '=', nasty]);
 });
 
+test.each([
+  ['has no rules, nothing is told: that nothing fires would read as good news', 0, /no alert rules/],
+  ['has rules of which none fires, that is the answer', 2, undefined],
+  ['is older and does not count its rules, neither', undefined, undefined],
+])('of a store that %s', async (_which, rules, says) => {
+  const { store } = storeSaying({ v: 1, alerts: [], rules, truncated: false });
+  const request = { query: { view: 'alerts' as const, filter: { matches: [] } }, range: RANGE, step: 1000 };
+  const asked = Promise.resolve(store.aggregate?.(request, signal));
+  await (says === undefined
+    ? expect(asked).resolves.toMatchObject({ alerts: [] })
+    : expect(asked).rejects.toMatchObject({ kind: 'not-reported', message: expect.stringMatching(says) }));
+});
+
 describe('changes', () => {
   test('the reason why the store stopped is told', async () => {
     const { store } = storeSaying({ v: 1, cursor: '8', runs: [], error: '[store] The archive is locked.' });

@@ -99,7 +99,16 @@ export function createTaskStore({ http }: Ports): Connector {
 
     async aggregate({ query, range, step }: ViewRequest, signal): Promise<Answer> {
       const { view, filter, groupBy, limit, sort, cursor } = query;
-      return answer(view, { ...range, step, groupBy, limit, sort, cursor, filter }, signal);
+      const told = await answer(view, { ...range, step, groupBy, limit, sort, cursor, filter }, signal);
+      if (told.view === 'alerts' && told.rules === 0 && told.alerts.length === 0) {
+        // Not an empty list: that nothing fires would read as good news.
+        throw new ConnectorError(
+          'not-reported',
+          TASK_STORE,
+          'The task store has no alert rules (alerts.rules in its config file), so nothing can fire in it. What Prometheus or Grafana evaluate is shown there.'
+        );
+      }
+      return told;
     },
 
     async *changes(cursor: string | undefined, signal: AbortSignal, held = false): AsyncIterable<Changes> {

@@ -184,11 +184,12 @@ export function readAnswer(view: View, value: unknown, where: string): Answer {
         groupsOmitted: groupsOmitted(),
       });
     case 'alerts':
-      return {
+      return compact({
         view,
         alerts: readList(raw['alerts'], `${where}.alerts`, readAlert),
+        rules: optional(raw['rules'], `${where}.rules`, readNumber),
         truncated: raw['truncated'] === true,
-      };
+      });
     case 'transitions': {
       const range = readObject(raw['range'], `${where}.range`);
       return {

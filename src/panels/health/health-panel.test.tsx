@@ -201,7 +201,7 @@ describe('the health panel', () => {
     show(framesOf(NEW));
     expect(screen.getByRole('img', { name: 'new.task: no score' })).toBeInTheDocument();
     expect(
-      screen.getByText('Not enough data: 2 runs ended in this time range, too few for a score.')
+      screen.getByText('Not enough data: 2 runs completed or failed in this time range, too few for a score.')
     ).toBeInTheDocument();
     expect(screen.queryByRole('slider')).not.toBeInTheDocument();
   });

@@ -232,9 +232,13 @@ export function quietTexts(group: HealthGroup, source: string | undefined, repor
     texts.push(
       runs === undefined
         ? t('detail.no-score', 'No score in this time range.')
-        : t('detail.not-enough-data', 'Not enough data: {{runs}} runs ended in this time range, too few for a score.', {
-            runs: countText(runs),
-          })
+        : t(
+            'detail.not-enough-data',
+            'Not enough data: {{runs}} runs completed or failed in this time range, too few for a score.',
+            {
+              runs: countText(runs),
+            }
+          )
     );
   } else if (deductions.length === 0 && runs !== undefined) {
     texts.push(t('detail.all-fine', 'Nothing deducted over {{runs}} runs.', { runs: countText(runs) }));

@@ -47,6 +47,10 @@ async function found(...matches: string[][]): Promise<string[]> {
   return (answer.json() as { alerts: Array<{ id: string }> }).alerts.map(({ id }) => id);
 }
 
+test('how many rules there are is told: without any, nothing can fire', async () => {
+  expect((await app.inject('/api/v1/alerts')).json()).toMatchObject({ rules: 0 });
+});
+
 test('alerts are filtered by source, task and labels, and what is said of other facts is left out', async () => {
   expect(await found()).toEqual(['a', 'b', 'c']);
   expect(await found(['task', '=~', 'rep.*'])).toEqual(['b', 'c']);

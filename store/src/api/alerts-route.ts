@@ -35,7 +35,12 @@ export function addAlertsRoutes(app: FastifyInstance, { archive, alerts, config,
       archive,
       askingOf(reply, config())
     );
-    return { v: 1, alerts: found.slice(0, limit).map(shownOf), truncated: found.length > limit };
+    return {
+      v: 1,
+      alerts: found.slice(0, limit).map(shownOf),
+      rules: config().alerts.rules.length,
+      truncated: found.length > limit,
+    };
   });
   app.post('/api/v1/tickets', async (request, reply) => {
     const { ticketReceivers } = config().alerts;

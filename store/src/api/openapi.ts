@@ -265,6 +265,7 @@ const SCHEMAS = {
     required: ['v', 'alerts'],
     properties: {
       ...V,
+      rules: { type: 'integer', description: 'How many rules there are: without any, nothing can fire.' },
       alerts: {
         type: 'array',
         items: {
