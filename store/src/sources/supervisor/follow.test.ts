@@ -254,3 +254,25 @@ test('processes of one program are one task', () => {
   const tasks = ['web:web_00', 'site:api_1', 'site:mailer', 'jobs:jobs-1', 'cron'].map((full) => taskOf(full, list));
   expect(tasks).toEqual(['web', 'site:api', 'site:mailer', 'jobs', 'cron']);
 });
+
+test('what the list still shows of the try before is not taken for the end of the one that the log has begun since', () => {
+  const ofBroken = logOf('main-log.txt').filter(({ entry }) => 'name' in entry && entry.name === 'broken');
+  const [third] = ofBroken.filter(({ entry }) => entry.what === 'spawned').slice(2);
+  const until = ofBroken.indexOf(third as DatedEntry) + 1;
+  const [listed] = recordedProcesses().filter(({ name }) => name === 'broken');
+  const spawnedAt = third?.at ?? 0;
+  const wholeSecond = Math.floor((spawnedAt - 2_000) / 1000) * 1000;
+  const asked = {
+    ...(listed as ProcessInfo),
+    state: 'BACKOFF' as const,
+    startedAt: wholeSecond,
+    stoppedAt: wholeSecond,
+  };
+  const first = look([asked], ofBroken.slice(0, until), {}, spawnedAt + 100);
+  const second = look([listed as ProcessInfo], ofBroken.slice(until), first.starts);
+  expect(runsOf(first, second)['broken']?.map(short)).toEqual([
+    ['failed', 'error', 'BACKOFF', 7, undefined, 65],
+    ['failed', 'error', 'BACKOFF', 7, undefined, 969],
+    ['failed', 'start_limit', 'FATAL', 7, undefined, 10],
+  ]);
+});

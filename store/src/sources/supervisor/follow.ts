@@ -53,6 +53,8 @@ export interface Followed {
 
 /** A start is noted, then forked, then logged; and notes are whole seconds. */
 const SAME_START_MS: DurationMs = 3_000;
+/** In which Supervisor tells when a process ended. */
+const WHOLE_SECOND_MS: DurationMs = 1_000;
 /** Supervisor looks at what is to be started again once a second. */
 const DECIDED_MS: DurationMs = 5_000;
 
@@ -125,7 +127,7 @@ class Following {
   }
 
   private hearEnd(full: string, start: LastStart, at: EpochMs, entry: LogEntry & { what: 'ended' }): void {
-    if (start.end !== undefined) {
+    if (start.end !== undefined && start.end.isOpen !== true) {
       return;
     }
     const { exitCode, signal, byRequest, isExpected } = entry;
@@ -145,6 +147,9 @@ class Following {
     const { startedAt, pid } = info;
     const full = fullNameOf(info);
     const known = this.starts.get(full);
+    if (known !== undefined && isOfAnEarlierStart(info, known)) {
+      return;
+    }
     if (startedAt === undefined || (known !== undefined && startedAt < known.startedAt - SAME_START_MS)) {
       // Another supervisord knows nothing of that start, unless the log has only gone on since it was asked.
       if (known !== undefined && known.startedAt < info.now - SAME_START_MS) {
@@ -312,6 +317,11 @@ class Following {
       labels: { group, ...(pid !== undefined && { pid: String(pid) }) },
     };
   }
+}
+
+/** The log has gone on since the processes were asked: what they show as ended had ended before this start began. */
+function isOfAnEarlierStart({ pid, stoppedAt }: ProcessInfo, { startedAt }: LastStart): boolean {
+  return pid === undefined && stoppedAt !== undefined && stoppedAt + WHOLE_SECOND_MS <= startedAt;
 }
 
 function isSameStart(one: EpochMs, other: EpochMs): boolean {
