@@ -54,7 +54,7 @@ async function collect(flags: CollectFlags): Promise<void> {
   const address = readStoreAddress(flags.store, process.env['RUNLANE_TOKEN']);
   const folder = resolve(flags.data);
   makeFolders(folder);
-  const readToken = process.env['RUNLANE_READ_TOKEN'];
+  const readToken = process.env['RUNLANE_READ_TOKEN'] || undefined;
   const endpoint = { url: address.url, ...(readToken !== undefined && { bearer: readToken }) };
   let told: string | undefined;
   const tell = (sentence: string) => {
