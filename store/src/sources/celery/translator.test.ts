@@ -163,6 +163,28 @@ test('the heart of a worker vouches for what it runs, and a run may then be miss
   expect(beat(21_000)).toEqual([]);
 });
 
+test('a task that told no end is known to have none, also when it came and went between two beats of its worker', () => {
+  const translator = new Translator();
+  const hostname = 'worker-1@alpha';
+  const began = 1_796_000_000_000;
+  const beat = (seconds: number, processed: number) =>
+    translator.take({
+      type: 'worker-heartbeat',
+      uuid: '',
+      hostname,
+      at: began + seconds * 1_000,
+      processed,
+      active: 0,
+      freq: 2,
+    });
+  const task = (type: CeleryEvent['type']) =>
+    translator.take({ type, uuid: 'ignored', hostname, at: began + 3_000, name: 'cache.skip' });
+  const before = [...beat(0, 4), ...beat(2, 4), ...task('task-received'), ...task('task-started'), ...beat(4, 5)];
+  const after = [6, 8, 10].flatMap((seconds) => beat(seconds, 5));
+  expect(attemptsOf(runsOf(before), 'ignored').map(say)).toEqual(['1 cache.skip running/executing']);
+  expect(attemptsOf(runsOf([...before, ...after]), 'ignored').map(say)).toEqual(['1 cache.skip unknown/undefined']);
+});
+
 test('while nobody listens, a silence means nothing', () => {
   const translator = new Translator();
   const killed = readRecorded('worker-killed');

@@ -36,7 +36,9 @@ export class Workers {
     }
     // It counts up from its start; pids say nothing where every container has the same.
     const isOther = known === undefined ? processed === 0 : processed < known.processed;
-    const idleSince = active === 0 ? (isOther ? at : (known?.idleSince ?? at)) : undefined;
+    // What began and ended between two beats is seen by the count alone.
+    const isSameIdleness = known !== undefined && processed === known.processed;
+    const idleSince = active !== 0 ? undefined : isSameIdleness ? (known.idleSince ?? at) : at;
     this.known.set(hostname, {
       processed,
       freqMs: freq * 1000,
