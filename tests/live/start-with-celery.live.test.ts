@@ -46,7 +46,9 @@ function left(): string[] {
 }
 
 async function runsOf(source: string): Promise<Array<{ task: string; state: string }>> {
-  const response = await fetch(`${storeUrl}/api/v1/runs?from=0&to=${Date.now()}&source=${source}&limit=500`);
+  const to = Date.now();
+  const range = `from=${to - 3_600_000}&to=${to}`;
+  const response = await fetch(`${storeUrl}/api/v1/runs?${range}&source=${source}&limit=500`);
   return ((await response.json()) as { runs: Array<{ task: string; state: string }> }).runs;
 }
 

@@ -185,6 +185,22 @@ test('a task that told no end is known to have none, also when it came and went 
   expect(attemptsOf(runsOf([...before, ...after]), 'ignored').map(say)).toEqual(['1 cache.skip unknown/undefined']);
 });
 
+test.each([
+  ['first', [0, 1, 2]],
+  ['between', [1, 0, 2]],
+  ['last', [1, 2, 0]],
+])('a task that had begun when its sending was stamped runs, also where that is heard %s', (_when, order) => {
+  const base = { uuid: 'quick', name: 'report.build', retries: 0 };
+  const at = 1_796_000_000_000;
+  const events: CeleryEvent[] = [
+    { ...base, type: 'task-sent', hostname: 'gen1@web', at: at + 8, queue: 'orders' },
+    { ...base, type: 'task-received', hostname: 'worker-1@alpha', at: at + 2 },
+    { ...base, type: 'task-started', hostname: 'worker-1@alpha', at: at + 3 },
+  ];
+  const [run] = attemptsOf(runsOf(translate(order.map((place) => events[place]!))), 'quick');
+  expect([say(run!), run?.startedAt, run?.queue]).toEqual(['1 report.build running/executing', at + 3, 'orders']);
+});
+
 test('while nobody listens, a silence means nothing', () => {
   const translator = new Translator();
   const killed = readRecorded('worker-killed');

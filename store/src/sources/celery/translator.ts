@@ -109,15 +109,16 @@ export class Translator {
     const known = { ...base, ...this.facts(one) };
     switch (type) {
       case 'task-sent':
-        return [{ ...known, ...waiting(event, one), nativeState: 'PENDING' }];
+        return [{ ...known, at: sentBefore(at, one), ...waiting(event, one), nativeState: 'PENDING' }];
       case 'task-received':
         return [{ ...known, ...placeOf(hostname), ...waiting(event, one), nativeState: 'RECEIVED' }];
       case 'task-started':
         delete one.muteAt;
-        one.signAt = at;
+        one.signAt = begunAfter(at, one);
         return [
           {
             ...(isNew ? known : base),
+            at: one.signAt,
             ...placeOf(hostname),
             state: 'running',
             substate: 'executing',
@@ -312,6 +313,17 @@ function keyOf({ uuid, attempt }: Try): { runId: string; attempt: number } {
 function placeOf(hostname: string): { worker: string; host?: string } {
   const host = hostname.slice(hostname.indexOf('@') + 1);
   return { worker: hostname, ...(hostname.includes('@') && host !== '' && { host }) };
+}
+
+/** Who sends a task stamps it when the message is out, by then a quick worker may have begun: it was sent before that. */
+function sentBefore(at: EpochMs, { receivedAt = Infinity, startedAt = Infinity }: Try): EpochMs {
+  return Math.min(at, receivedAt, startedAt);
+}
+
+/** The same where the stamp of the sending came first. When it began is told beside it. */
+function begunAfter(at: EpochMs, { sentAt = -Infinity, receivedAt = -Infinity }: Try): EpochMs {
+  const waitedAt = Math.max(sentAt, receivedAt);
+  return at > waitedAt ? at : waitedAt + 1;
 }
 
 function waiting({ type, at }: CeleryEvent, { eta, retries }: Try): Partial<FeedEvent> {
