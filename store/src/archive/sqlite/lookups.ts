@@ -71,14 +71,13 @@ export class Lookups {
       if (last !== undefined && first > last.change) {
         break;
       }
-      const next = sealed
-        .filter(({ change }) => last === undefined || change <= last.change)
-        .sort((a, b) => a.change - b.change);
-      const fresh: typeof next = [];
-      // Of a segment the first that are not loose can come into the page; the file is asked for no others.
-      for (let i = 0; i < next.length && fresh.length < limit; i++) {
-        if (this.isLoose.get(next[i]!.id) === undefined) {
-          fresh.push(next[i]!);
+      const fresh: typeof changes = [];
+      for (const next of sealed) {
+        if (fresh.length === limit || (last !== undefined && next.change > last.change)) {
+          break;
+        }
+        if (this.isLoose.get(next.id) === undefined) {
+          fresh.push(next);
         }
       }
       changes = [...changes, ...fresh].sort((a, b) => a.change - b.change).slice(0, limit);

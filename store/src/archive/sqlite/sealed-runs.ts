@@ -2,6 +2,7 @@ import { inflateRawSync } from 'node:zlib';
 import type Database from 'better-sqlite3';
 import { SEGMENT_SIZE } from '../columns';
 import type { Segment } from '../columns';
+import { ChangeOrder } from './change-order';
 import { pageOf, pageOfHash, rowsOfHash } from './key-pages';
 import type { KeyKind } from './key-pages';
 import { hasBit, unpackChanges, unpackColumns, unpackLabels } from './sealed-columns';
@@ -10,6 +11,9 @@ import type { RunTexts } from './text-blocks';
 
 /** Blocks that are kept decompressed: whoever reads one run often reads those beside it. */
 const MOST_BLOCKS = 8;
+
+/** Segments whose order of changes is kept: a page lies in one, or at the edge of two. */
+const MOST_ORDERS = 2;
 
 /** Number of a bundle of texts in the file. */
 export function bundleOf(segment: number, bundle: number): number {
@@ -41,10 +45,14 @@ export class SealedRuns {
   private readonly bundle: Database.Statement<[number], Buffer>;
   private readonly page: Database.Statement<[number], Buffer>;
   private readonly labelSets: Database.Statement<[number], Buffer | null>;
-  private readonly changed: Database.Statement<[number], { segment: number; first: number; length: number }>;
+  private readonly changed: Database.Statement<
+    [number],
+    { segment: number; first: number; stamp: number; length: number }
+  >;
   /** Segments whose texts were read. */
   private readonly known = new Map<number, KnownSegment>();
   private reading: KnownSegment | undefined;
+  private readonly orders = new Map<number, { stamp: number; order: ChangeOrder }>();
 
   constructor(db: Database.Database) {
     const blob = (sql: string) => db.prepare<[number], Buffer>(sql).pluck();
@@ -57,7 +65,7 @@ export class SealedRuns {
     this.page = blob('SELECT keys FROM sealed_keys WHERE page = ?');
     this.labelSets = db.prepare<[number], Buffer | null>('SELECT labels FROM sealed WHERE segment = ?').pluck();
     this.changed = db.prepare(
-      'SELECT segment, first_change AS first, length FROM sealed WHERE last_change > ? ORDER BY first_change'
+      'SELECT segment, first_change AS first, stamp, length FROM sealed WHERE last_change > ? ORDER BY first_change'
     );
   }
 
@@ -125,21 +133,42 @@ export class SealedRuns {
   }
 
   /**
-   * Sealed runs that changed after a cursor, segment by segment, with the least number of a change that may follow: what
-   * lies before it is complete. They may be deleted, or loose too.
+   * Sealed runs that changed after a cursor: segment by segment, each in the order of its changes, with the least number of a
+   * change that may follow: what lies before it is complete. They may be loose too.
    */
-  *changedAfter(cursor: number): Generator<{ first: number; changes: Array<{ change: number; id: number }> }> {
-    for (const { segment, first, length } of this.changed.all(cursor)) {
-      const numbers = unpackChanges(this.columns.get(segment)!, length);
-      const gone = this.gone.get(segment);
-      const changes: Array<{ change: number; id: number }> = [];
-      numbers.forEach((change, row) => {
-        if (change > cursor && !(gone !== undefined && hasBit(gone, row))) {
-          changes.push({ change, id: segment * SEGMENT_SIZE + row });
-        }
-      });
-      yield { first, changes };
+  *changedAfter(cursor: number): Generator<{ first: number; changes: Iterable<{ change: number; id: number }> }> {
+    for (const { segment, first, stamp, length } of this.changed.all(cursor)) {
+      yield { first, changes: this.changesOf({ segment, stamp, length }, cursor) };
     }
+  }
+
+  private *changesOf(
+    { segment, stamp, length }: { segment: number; stamp: number; length: number },
+    cursor: number
+  ): Generator<{ change: number; id: number }> {
+    const order = this.orderOf(segment, stamp, length);
+    const gone = this.gone.get(segment);
+    for (let i = order.after(cursor); i < order.length; i++) {
+      const { change, row } = order.at(i);
+      if (gone === undefined || !hasBit(gone, row)) {
+        yield { change, id: segment * SEGMENT_SIZE + row };
+      }
+    }
+  }
+
+  /** Whoever follows the changes asks the same segment again and again: its order is made once. */
+  private orderOf(segment: number, stamp: number, length: number): ChangeOrder {
+    let known = this.orders.get(segment);
+    if (known?.stamp !== stamp) {
+      known = { stamp, order: new ChangeOrder(unpackChanges(this.columns.get(segment)!, length)) };
+    }
+    this.orders.delete(segment);
+    this.orders.set(segment, known);
+    const [oldest] = this.orders.keys();
+    if (this.orders.size > MOST_ORDERS && oldest !== undefined) {
+      this.orders.delete(oldest);
+    }
+    return known.order;
   }
 
   private knownOf(segment: number): KnownSegment | undefined {

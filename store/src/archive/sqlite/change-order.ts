@@ -1,0 +1,38 @@
+import { SEGMENT_SIZE } from '../columns';
+
+/** The rows of a segment in the order of their newest changes. */
+export class ChangeOrder {
+  /** Change and row in one number, which sorts without a function to call: exact while there are fewer than 2^37 changes. */
+  private readonly ordered: Float64Array;
+
+  /** @param changes by row, NaN where there is none */
+  constructor(changes: Float64Array) {
+    this.ordered = changes.map((change, row) => change * SEGMENT_SIZE + row).filter((value) => value === value);
+    this.ordered.sort();
+  }
+
+  get length(): number {
+    return this.ordered.length;
+  }
+
+  at(i: number): { change: number; row: number } {
+    const value = this.ordered[i]!;
+    return { change: Math.floor(value / SEGMENT_SIZE), row: value % SEGMENT_SIZE };
+  }
+
+  /** Where the first change after `cursor` stands. */
+  after(cursor: number): number {
+    const least = (cursor + 1) * SEGMENT_SIZE;
+    let from = 0;
+    let to = this.ordered.length;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (this.ordered[middle]! < least) {
+        from = middle + 1;
+      } else {
+        to = middle;
+      }
+    }
+    return from;
+  }
+}
