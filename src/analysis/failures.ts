@@ -59,6 +59,7 @@ function gather(question: Question, causes: Causes): Map<string, Failures> {
   const { buckets, budget } = question;
   const width = buckets.starts.length;
   const found = new Map<string, Failures>();
+  // Runs that are summed have not failed.
   for (const { table, rows } of question.each()) {
     const { state, retried, end, task, firstId } = table;
     for (const i of rows) {

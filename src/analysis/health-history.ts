@@ -13,17 +13,17 @@ import type { Waiting } from './tally';
  * Workers are taken as alive until they were last seen. Limits are left out: when a run came near them, its totals do not
  * tell.
  *
- * @param sums `tallies`: one per bucket; `waiting`: sorted here
+ * @param sums `tallies` and `oldest`: one per bucket; `waiting`: sorted here
  */
 export function historyFrom(
   { group, expected, workers, baseline }: Pick<HealthInput, 'group' | 'expected' | 'workers' | 'baseline'>,
-  sums: { tallies: readonly Tally[]; waiting: Waiting[] },
+  sums: { tallies: readonly Tally[]; waiting: Waiting[]; oldest: Float64Array },
   buckets: Buckets,
   { reports, spec }: Pick<HealthSources, 'reports' | 'spec'>
 ): Array<number | null> {
   const size = Math.max(1, Math.round(spec.historyWindowMs / buckets.step));
   const windows = slidingSums(sums.tallies, size);
-  const oldest = oldestWaiting(sums.waiting, buckets);
+  const waiting = historyOfWaiting(sums.waiting, buckets);
   const graceMs = Math.max(0, ...spec.expected.filter((entry) => entry.task === group).map((entry) => entry.graceMs));
   return buckets.starts.map((_, i) => {
     const window = windows[i];
@@ -32,6 +32,7 @@ export function historyFrom(
     }
     const at = buckets.endOf(i);
     const from = at - Math.max(buckets.step, spec.historyWindowMs) - graceMs;
+    const oldest = Math.min(waiting[i]!, sums.oldest[i]!);
     const isRecent = (instant: EpochMs): boolean => instant >= from && instant + graceMs < at;
     const score = scoreHealth(
       {
@@ -46,7 +47,9 @@ export function historyFrom(
         durations: window.durations,
         ...(baseline === undefined ? {} : { baseline }),
         ...(reports?.waits === false ? {} : { waits: window.waits }),
-        ...(reports?.pending === false ? {} : { pending: oldest[i] === undefined ? 0 : 1, oldestPendingAt: oldest[i] }),
+        ...(reports?.pending === false
+          ? {}
+          : { pending: oldest === Infinity ? 0 : 1, ...(oldest < Infinity && { oldestPendingAt: oldest }) }),
         ...(workers === undefined ? {} : { workers: workersAt(workers, at, at >= buckets.cap) }),
         ...(expected === undefined
           ? {}
@@ -99,11 +102,11 @@ function slidingSums(items: readonly Tally[], size: number): Tally[] {
 }
 
 /**
- * Per bucket, since when the longest waiting run waits at its end. Intervals in order of age each claim the buckets that
+ * Per bucket, since when the longest waiting run waits at its end; Infinity where none does. Intervals in order of age each claim the buckets that
  * nobody older holds; claimed buckets are skipped by path compression, so the cost is almost linear.
  */
-function oldestWaiting(waiting: Waiting[], buckets: Buckets): Array<EpochMs | undefined> {
-  const oldest: Array<EpochMs | undefined> = buckets.starts.map(() => undefined);
+export function historyOfWaiting(waiting: Waiting[], buckets: Buckets): Float64Array {
+  const oldest = new Float64Array(buckets.starts.length).fill(Infinity);
   const nextFree = Uint32Array.from({ length: buckets.starts.length + 1 }, (_, i) => i);
   const find = (i: number): number => {
     let at = i;
