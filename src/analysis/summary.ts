@@ -2,6 +2,9 @@ import type { RunTable, RunTables } from '../model/run-table';
 import type { TimeRange } from '../model/task-query';
 import type { DurationMs, EpochMs } from '../model/units';
 
+/** Which sums are kept and how they are laid out: raise it when any of that changes, or what a cause of a failure is. */
+export const SUMMARY_VERSION = 1;
+
 /** Counts in as few bytes as the largest needs. None is below zero. */
 export type Counts = Uint8Array | Uint16Array | Uint32Array;
 

@@ -2,6 +2,7 @@ import { Causes } from '../../../src/analysis/causes';
 import { healthInputs } from '../../../src/analysis/health';
 import type { HealthSources } from '../../../src/analysis/health-input';
 import { Question } from '../../../src/analysis/question';
+import type { Grain } from '../../../src/analysis/question';
 import { schedulesUnder } from '../../../src/analysis/schedules';
 import { timelineOf } from '../../../src/analysis/timeline';
 import { answerOf, questionFor } from '../../../src/analysis/views';
@@ -75,7 +76,7 @@ export class Views implements MetricsSource {
 
   /** Known values of a field, most frequent first. */
   values({ field, filter, range, limit, now }: FieldQuery): string[] {
-    const { names, members } = this.groups(filter, range, field, Infinity, now).groups;
+    const { names, members } = this.groups(filter, range, field, Infinity, now, 'range').groups;
     return names
       .map((name, place) => ({ name, count: members[place] ?? 0 }))
       .filter(({ name }) => name !== '')
@@ -95,7 +96,7 @@ export class Views implements MetricsSource {
   }
 
   sourcesIn(range: TimeRange, now: EpochMs): readonly string[] {
-    return this.groups(EVERYTHING, range, 'source', MOST_SOURCES, now).groups.names;
+    return this.groups(EVERYTHING, range, 'source', MOST_SOURCES, now, 'range').groups.names;
   }
 
   scoreInputs(
@@ -135,8 +136,15 @@ export class Views implements MetricsSource {
   }
 
   /** A question about groups of runs, over the range as a whole. */
-  private groups(filter: TaskFilter, range: TimeRange, groupBy: GroupBy, mostGroups: number, now: EpochMs): Question {
-    return new Question(this.columns, { filter, range, step: range.to - range.from, groupBy, mostGroups, now });
+  private groups(
+    filter: TaskFilter,
+    range: TimeRange,
+    groupBy: GroupBy,
+    mostGroups: number,
+    now: EpochMs,
+    grain: Grain = 'rows'
+  ): Question {
+    return new Question(this.columns, { filter, range, step: range.to - range.from, groupBy, mostGroups, now, grain });
   }
 
   private sources(judging: Judging): HealthSources {

@@ -31,7 +31,7 @@ import type {
   ToWriter,
   WorkerStart,
 } from './worker-messages';
-import type { SealedParts } from '../archive/sqlite/seal';
+import type { SealedParts, SumsOfSealed } from '../archive/sqlite/seal';
 
 type Pending = { resolve: (value: Answered) => void; reject: (error: ArchiveError) => void };
 
@@ -297,7 +297,7 @@ export class ThreadedArchive implements Archive {
   /** Concludes lost runs and applies retention, which is done every few seconds anyway. What goes wrong is `trouble`. */
   async tend(): Promise<Tended> {
     const tended = (await this.writer.ask((id) => ({ what: 'tend', id }))) as Tended;
-    void this.seal(tended.sealable);
+    void this.seal(tended);
     return tended;
   }
 
@@ -312,18 +312,24 @@ export class ThreadedArchive implements Archive {
     await this.writer.close();
   }
 
-  /** Seals a segment and those after it, unless that is under way. What goes wrong is tried again when the store tends. */
-  private async seal(segment: number | undefined): Promise<void> {
-    if (this.sealing === undefined && segment !== undefined) {
-      this.sealing = this.sealFrom(segment).catch(() => undefined);
+  /**
+   * Seals a segment and those after it, then sums up what was sealed without sums, unless that is under way. What goes wrong
+   * is tried again when the store tends.
+   */
+  private async seal({ sealable, unsummed }: Tended): Promise<void> {
+    if (this.sealing === undefined && (sealable ?? unsummed) !== undefined) {
+      this.sealing = this.sealFrom(sealable)
+        .then(() => this.sumFrom(unsummed))
+        .catch(() => undefined);
       await this.sealing;
       this.sealing = undefined;
     }
   }
 
-  private async sealFrom(first: number): Promise<void> {
-    for (let segment: number | undefined = first; segment !== undefined && !this.closing;) {
-      const parts = (await this.askSealer(segment)) as SealedParts | undefined;
+  private async sealFrom(first: number | undefined): Promise<void> {
+    for (let segment = first; segment !== undefined && !this.closing;) {
+      const own = segment;
+      const parts = (await this.askSealer((id) => ({ what: 'seal', id, segment: own }))) as SealedParts | undefined;
       if (parts === undefined) {
         return;
       }
@@ -331,9 +337,20 @@ export class ThreadedArchive implements Archive {
     }
   }
 
-  private askSealer(segment: number): Promise<Answered> {
+  private async sumFrom(first: number | undefined): Promise<void> {
+    for (let segment = first; segment !== undefined && !this.closing;) {
+      const own = segment;
+      const sums = (await this.askSealer((id) => ({ what: 'sum', id, segment: own }))) as SumsOfSealed | undefined;
+      if (sums === undefined) {
+        return;
+      }
+      segment = (await this.writer.ask((id) => ({ what: 'summed', id, sums }))) as number | undefined;
+    }
+  }
+
+  private askSealer(make: (id: number) => ToSealer): Promise<Answered> {
     return new Promise((resolve, reject) => {
-      this.sealer.ask({ make: (id) => ({ what: 'seal', id, segment }), resolve, reject });
+      this.sealer.ask({ make, resolve, reject });
     });
   }
 
