@@ -1,5 +1,5 @@
 import type { Answer, Queue, RunPage, Worker } from '../../model/answer';
-import type { SourceStatus } from '../../model/source-status';
+import type { CollectedSources } from '../../model/source-status';
 import { ConnectorError } from '../../model/connector-error';
 import { encodeQueryParams } from '../../model/query-params';
 import type { QueryParams } from '../../model/query-params';
@@ -93,7 +93,7 @@ export function createTaskStore({ http }: Ports): Connector {
       return get(`/api/v1/values?field=${encodeURIComponent(field)}&${params}`, signal, readValues);
     },
 
-    async sources(signal): Promise<SourceStatus[]> {
+    async sources(signal): Promise<CollectedSources> {
       return get('/api/v1/sources', signal, readSources);
     },
 

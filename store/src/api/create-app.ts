@@ -3,7 +3,7 @@ import fastify, { LogController } from 'fastify';
 import type { Archive } from '../archive/archive';
 import type { StoreConfig } from '../config/config';
 import type { EventAlerts } from '../alerts/event-alerts';
-import type { Collector } from '../collect/collector';
+import type { Collecting } from '../discovery/collecting';
 import { addAlertsRoutes } from './alerts-route';
 import { addAuthorisation } from './authorise';
 import { ChangeStreams } from './change-streams';
@@ -24,7 +24,7 @@ export interface AppOptions {
   now: () => number;
   version: string;
   alerts?: EventAlerts;
-  collector?: Collector;
+  collecting?: Collecting;
   /** A connection that has not told within this time what it wants is closed. */
   silenceMs?: number;
   log?: FastifyBaseLogger;
@@ -83,9 +83,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   addEventsRoute(app, archive, config, options.now, metrics);
   addQueryRoutes(app, { ...options, streams });
   addAlertsRoutes(app, options);
-  addSourcesRoute(app, options.collector);
+  addSourcesRoute(app, options.collecting);
   options.alerts?.metrics.addTo(metrics.registry);
-  options.collector?.metrics.addTo(metrics.registry);
+  options.collecting?.metrics.forEach((some) => some.addTo(metrics.registry));
   app.get('/healthz', async () => ({ v: 1, ok: true }));
   app.get('/readyz', async (_request, reply) => {
     const trouble = archive.trouble();

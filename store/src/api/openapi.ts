@@ -210,7 +210,7 @@ const ROUTES: ReadonlyArray<{
     path: '/api/v1/sources',
     method: 'get',
     summary:
-      'How the systems fare that the store reads: when each was read, what was skipped, what is missing and why.',
+      'How the systems fare that the store reads: when each was read, what was skipped, what is missing and why; and the lists in which it finds them.',
     answer: 'Sources',
   },
   { path: '/api/v1/version', method: 'get', summary: 'Product, version and what the store holds.', answer: 'Version' },
@@ -317,8 +317,12 @@ const SCHEMAS = {
   },
   Sources: {
     type: 'object',
-    required: ['v', 'sources'],
-    properties: { ...V, sources: { type: 'array', items: { $ref: '#/components/schemas/SourceStatus' } } },
+    required: ['v', 'sources', 'discoveries'],
+    properties: {
+      ...V,
+      sources: { type: 'array', items: { $ref: '#/components/schemas/SourceStatus' } },
+      discoveries: { type: 'array', items: { $ref: '#/components/schemas/DiscoveryStatus' } },
+    },
   },
   Version: {
     type: 'object',
