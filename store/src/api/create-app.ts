@@ -9,6 +9,7 @@ import { addAuthorisation } from './authorise';
 import { ChangeStreams } from './change-streams';
 import { answerBrokenRequest, RequestError, sendError } from './errors';
 import { addEventsRoute } from './events-route';
+import { addParameterCheck } from './known-parameters';
 import { addMetricsRoute, StoreMetrics } from './metrics-route';
 import { addOpenApi } from './openapi';
 import { addQueryRoutes } from './query-routes';
@@ -73,6 +74,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   );
   addSameMachineCheck(app, config);
   addAuthorisation(app, config);
+  addParameterCheck(app);
   const streams = new ChangeStreams(archive, config);
   app.addHook('preClose', async () => streams.close());
   const metrics = new StoreMetrics(archive, () => streams.count);

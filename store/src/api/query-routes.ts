@@ -85,14 +85,14 @@ export function addQueryRoutes(app: FastifyInstance, options: QueryRouteOptions)
     return reply;
   });
   app.get('/api/v1/version', async (_request, reply) => {
-    const { runs, tasks, sources, oldestAt, bytes, cursor } = await archive.summary(askingOf(reply, config()));
+    const { attempts, tasks, sources, oldestAt, bytes, cursor } = await archive.summary(askingOf(reply, config()));
     const count = (n: number, word: string) => `${n.toLocaleString('en-US')} ${word}${n === 1 ? '' : 's'}`;
     return {
       v: 1,
       product: 'Runlane task store',
       version,
-      summary: `${count(runs, 'run')} of ${count(tasks, 'task')} from ${count(sources, 'source')}`,
-      runs,
+      summary: `${count(attempts, 'attempt')} of ${count(tasks, 'task')} from ${count(sources, 'source')}`,
+      attempts,
       tasks,
       sources,
       bytes,

@@ -119,7 +119,7 @@ export function taskKey({ source, task }: Pick<TaskRun, 'source' | 'task'>): str
 }
 
 export interface ArchiveSize {
-  runs: number;
+  attempts: number;
   bytes: number;
   /** Number of the newest change. */
   cursor: number;

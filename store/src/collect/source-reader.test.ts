@@ -227,7 +227,7 @@ test('more than one poll may read is read by the next ones, and nothing twice', 
   const next = reader({ config: { maxPages: 2 }, cursor: source.position });
   expect(await next.poll(signal)).toBe(false);
   expect(await next.poll(signal)).toBe(true);
-  expect((await archive.size()).runs).toBe(4_500);
+  expect((await archive.size()).attempts).toBe(4_500);
   expect(next.position).toEqual({ doneTo: BEGIN });
 });
 

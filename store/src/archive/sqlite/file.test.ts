@@ -162,7 +162,7 @@ test('an archive of an earlier format is taken over whole: what it has is counte
   `);
   db.close();
   const archive = openArchive({ retention: { maxAgeMs: 10 * HOUR, maxBytes: 1e12 } });
-  expect((await archive.size()).runs).toBe(20);
+  expect((await archive.size()).attempts).toBe(20);
   await archive.append([{ ...ended(21), worker: 'w-new' }]);
   expect(
     await archive.values({
@@ -174,7 +174,7 @@ test('an archive of an earlier format is taken over whole: what it has is counte
     })
   ).toEqual(['w-new']);
   archive.tend();
-  expect((await archive.size()).runs).toBe(16);
+  expect((await archive.size()).attempts).toBe(16);
 });
 
 test('a folder that cannot be written is refused with the fact', () => {
