@@ -20,6 +20,7 @@ const SENT = [
   'TransitionsAnswer',
   'RunDetail',
   'SourceStatus',
+  'DiscoveryStatus',
 ];
 
 /** The types of the model as JSON Schema (draft 7), by name; what they do not name is forbidden. */
