@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { DEFAULT_HEALTH_SPEC } from '../health/spec';
-import { UNMETERED } from '../model/pattern';
 import { ABSENT } from '../model/run-table';
 import type { RunTable } from '../model/run-table';
 import type { GroupBy, TaskFilter, TimeRange } from '../model/task-query';

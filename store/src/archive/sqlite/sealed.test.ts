@@ -12,14 +12,15 @@ import { toFormat5, toFormat6 } from './older-file.kit';
 import { openSqlite } from './open';
 import { Sealer } from './seal';
 import { SqliteWrites } from './writes';
+import type { SealingPolicy } from './writes';
 
 const NOW = 1_750_000_000_000;
 const HOUR = 3_600_000;
 const EVER: RetentionConfig = { maxAgeMs: 1e12, maxBytes: 1e12 };
 /** All that has ended is sealed, whenever the archive is tended. */
-const ALL = { stay: 0, least: 1, leastOfClass: 20 };
+const ALL: SealingPolicy = { stay: 0, least: 1, leastOfClass: 20 };
 /** Nothing is. */
-const NONE = { stay: 1_000, least: 1 };
+const NONE: SealingPolicy = { stay: 1_000, least: 1 };
 
 let folder: string;
 let file: string;
