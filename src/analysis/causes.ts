@@ -1,4 +1,5 @@
 import { diagnose } from '../diagnosis/diagnose';
+import { idOf } from '../model/run-table';
 import type { KnownCause, RunReads, RunTable, RunTables } from '../model/run-table';
 import type { TaskRun } from '../model/task-run';
 
@@ -50,7 +51,7 @@ export class Causes {
     if (before !== undefined) {
       return (table.cause[i] = this.numberOf(before));
     }
-    const run = this.tables.rows.run(table.firstId + i);
+    const run = this.tables.rows.run(idOf(table, i));
     if (run === undefined) {
       return 0;
     }

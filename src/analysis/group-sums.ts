@@ -2,7 +2,7 @@ import type { DeductionReason } from '../model/answer';
 import { elapsedMs } from '../model/elapsed';
 import { LIFECYCLE_STATES } from '../model/lifecycle';
 import { askedAt, leftPending, liveStateAt, LOST, rowCameAt, waitsSince } from '../model/row-life';
-import { NO_NAME } from '../model/run-table';
+import { idOf, NO_NAME } from '../model/run-table';
 import type { RunTable } from '../model/run-table';
 import { STATE_NUMBER } from '../model/word-numbers';
 import type { Buckets } from './buckets';
@@ -317,14 +317,14 @@ function addRows(
   recent: RecentPlaces
 ): void {
   const { begin, end, state, substate, ending, started, queued, created, finished, attempt, retried } = table;
-  const { source, worker, firstId, limits } = table;
+  const { source, worker, firstId, ids, limits } = table;
   for (let k = 0; k < rows.length; k++) {
     const place = group[k]!;
     if (place < 0) {
       continue;
     }
     const i = rows[k]!;
-    const id = firstId + i;
+    const id = ids === undefined ? firstId + i : ids[i]!;
     const sums = all[place]!;
     const health = explained?.sums[place];
     const is = state[i]!;
@@ -436,7 +436,7 @@ function addArrivals(
 ): void {
   for (let k = 0; k < rows.length; k++) {
     const i = rows[k]!;
-    const id = table.firstId + i;
+    const id = idOf(table, i);
     if (expected[group[k]!] === true && (table.attempt[i] === 1 || tables.rows.firstAttempt(id) === id)) {
       all[group[k]!]!.arrivals.push({ source: table.source[i]!, at: rowCameAt(table, i) });
     }

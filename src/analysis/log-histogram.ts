@@ -86,12 +86,16 @@ export class LogHistogram implements HistogramBins {
     this.smallest = Math.min(this.smallest, other.smallest);
     this.largest = Math.max(this.largest, other.largest);
     const { bins, offset } = other;
+    if (bins.length === 0) {
+      return;
+    }
     if (this.bins.length === 0) {
       this.bins = Float64Array.from(bins);
       this.offset = offset;
       return;
     }
-    this.cover(Math.min(this.offset, offset), Math.max(this.offset + this.bins.length, offset + bins.length));
+    this.makeRoomFor(offset);
+    this.makeRoomFor(offset + bins.length - 1);
     const own = this.bins;
     const shift = offset - this.offset;
     for (let i = 0; i < bins.length; i++) {
@@ -146,8 +150,11 @@ export class LogHistogram implements HistogramBins {
       this.offset = index - 16;
       return;
     }
-    const spare = 16 + Math.floor(bins.length / 3);
     const end = offset + bins.length;
+    if (index >= offset && index < end) {
+      return;
+    }
+    const spare = 16 + Math.floor(bins.length / 3);
     this.cover(index < offset ? index - spare : offset, index >= end ? index + 1 + spare : end);
   }
 

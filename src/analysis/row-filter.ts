@@ -2,7 +2,7 @@ import { compileFilter, compileValues } from '../model/filter';
 import { labelOf } from '../model/group-of';
 import { LIFECYCLE_STATES } from '../model/lifecycle';
 import type { Meter } from '../model/pattern';
-import { ABSENT } from '../model/run-table';
+import { ABSENT, idOf } from '../model/run-table';
 import type { NameColumn, RunTable, RunTables } from '../model/run-table';
 import type { Match, TaskFilter, TimeRange } from '../model/task-query';
 import type { TaskRun } from '../model/task-run';
@@ -122,11 +122,11 @@ export class RowFilter {
     return count;
   }
 
-  private keepByRun({ firstId }: RunTable, rows: Uint32Array, count: number): number {
+  private keepByRun(table: RunTable, rows: Uint32Array, count: number): number {
     let kept = 0;
     for (let k = 0; k < count; k++) {
       const i = rows[k]!;
-      const run = this.tables.rows.run(firstId + i, this.text);
+      const run = this.tables.rows.run(idOf(table, i), this.text);
       if (run !== undefined && this.onRun.every((test) => test(run))) {
         rows[kept++] = i;
       }

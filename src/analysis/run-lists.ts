@@ -1,7 +1,7 @@
 import { elapsedMs } from '../model/elapsed';
 import { LIFECYCLE_STATES, TROUBLE } from '../model/lifecycle';
 import { askedAt, LOST } from '../model/row-life';
-import { NO_NAME } from '../model/run-table';
+import { idOf, NO_NAME } from '../model/run-table';
 import type { RunTable } from '../model/run-table';
 import type { RunOrder, RunSort } from '../model/task-query';
 import { STATE_NUMBER } from '../model/word-numbers';
@@ -66,7 +66,7 @@ export function allRuns(question: Question): number[] {
   const ids: number[] = [];
   for (const { table, rows } of question.each()) {
     for (const i of rows) {
-      ids.push(table.firstId + i);
+      ids.push(idOf(table, i));
     }
   }
   return ids;
@@ -106,7 +106,7 @@ function best(
     return !byBegin || worst === undefined || summary.to >= worst.begin;
   };
   for (const { table, rows } of question.eachRun(mayBeFound)) {
-    const { begin, firstId } = table;
+    const { begin } = table;
     // The newest first, which most lists begin with: what is behind them is passed over by its key.
     for (let k = rows.length - 1; k >= 0; k--) {
       const i = rows[k]!;
@@ -114,7 +114,7 @@ function best(
       if (worst !== undefined && compareKeys(key, worst.key, descending) > 0) {
         continue;
       }
-      const run = { key, begin: begin[i]!, id: firstId + i };
+      const run = { key, begin: begin[i]!, id: idOf(table, i) };
       if (after !== undefined && compare(run, after) <= 0) {
         continue;
       }

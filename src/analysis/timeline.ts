@@ -1,5 +1,6 @@
 import type { Lane, RunCounts, RunPage, RunStrip, TimelineAnswer } from '../model/answer';
 import { liveStateAt, LOST } from '../model/row-life';
+import { idOf } from '../model/run-table';
 import { STATE_NUMBER } from '../model/word-numbers';
 import { crowdedLanes } from './crowded';
 import { expectedGroups } from './expected';
@@ -79,12 +80,12 @@ function singleRuns(question: Question, merged: readonly boolean[]): SingleRun[]
   const runs: SingleRun[] = [];
   const isSingle = (place: number) => place >= 0 && merged[place] !== true;
   for (const { table, rows, group } of question.eachRun(({ place }) => place.some(isSingle))) {
-    const { begin, end, firstId } = table;
+    const { begin, end } = table;
     for (let k = 0; k < rows.length; k++) {
       if (isSingle(group[k]!)) {
         const i = rows[k]!;
         const length = Math.min(end[i]!, question.buckets.cap) - begin[i]!;
-        runs.push({ begin: begin[i]!, id: firstId + i, length });
+        runs.push({ begin: begin[i]!, id: idOf(table, i), length });
       }
     }
   }

@@ -10,12 +10,14 @@ export const NO_NAME = 0;
 export const ABSENT = 255;
 
 /**
- * Runs as columns: what filters, counts and percentiles need. Row `i` of each array is a run whose id is `firstId + i`.
+ * Runs as columns: what filters, counts and percentiles need. Row `i` of each array is a run whose id is `firstId + i`, or
+ * `ids[i]` where there are only some of these (`idOf`).
  * Names are numbers (`RunTables.names`, `NO_NAME` for none); instants that are not reported are NaN, so that every
  * comparison with them is false. A column may be made or read when it is first asked for: take it once, not per row.
  */
 export interface RunTable {
   readonly firstId: number;
+  readonly ids?: Float64Array | undefined;
   /** Rows `first … length - 1` may be there; of those, the ones whose state is `ABSENT` are not. */
   readonly first: number;
   readonly length: number;
@@ -54,6 +56,10 @@ export interface RunTable {
   readonly end: Float64Array;
   /** Limits of memory in bytes and of CPU in cores; absent where no run has one. */
   readonly limits: { readonly memory: Float64Array; readonly cpu: Float64Array } | undefined;
+}
+
+export function idOf({ firstId, ids }: Pick<RunTable, 'firstId' | 'ids'>, i: number): number {
+  return ids === undefined ? firstId + i : ids[i]!;
 }
 
 /** What a run failed of, as the diagnosis has it. */

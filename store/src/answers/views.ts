@@ -9,6 +9,7 @@ import { answerOf, questionFor } from '../../../src/analysis/views';
 import { workerSigns } from '../../../src/analysis/worker-signs';
 import type { HealthInput } from '../../../src/health/score';
 import { rowCameAt } from '../../../src/model/row-life';
+import { idOf } from '../../../src/model/run-table';
 import type { GroupBy, TaskFilter, TimeRange } from '../../../src/model/task-query';
 import type { EpochMs } from '../../../src/model/units';
 import { STATE_NUMBER } from '../../../src/model/word-numbers';
@@ -117,7 +118,7 @@ export class Views implements MetricsSource {
     for (const { table, rows, group } of question.each()) {
       for (let k = 0; k < rows.length; k++) {
         const row = rows[k]!;
-        const id = table.firstId + row;
+        const id = idOf(table, row);
         const first = table.attempt[row] === 1 ? id : columns.rows.firstAttempt(id);
         const came = first === id ? { table, row } : columns.rowOf(first);
         const task = question.groups.names[group[k]!] ?? '';

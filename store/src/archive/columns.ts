@@ -50,6 +50,7 @@ export class Segment implements RunTable {
   /** Read when a question needs them. */
   labels: Labels | undefined;
   told: RunTable['told'];
+  ids: Float64Array | undefined;
 
   /** What it takes in memory now. */
   get bytes(): number {
@@ -73,6 +74,7 @@ export class Segment implements RunTable {
     this.limits = undefined;
     this.labels = undefined;
     this.told = undefined;
+    this.ids = undefined;
   }
 
   /** NaN for none. */

@@ -92,9 +92,8 @@ export class SumsReader {
   /** The newest that were read, within the limit; for each which sealing it is of. */
   private readonly kept = new Map<number, { stamp: number; sums: Sums; bytes: number }>();
   private keptBytes = 0;
-  /** Of one segment at a time: rows that are not summed, where they lie in it. */
+  /** Rows that are not summed, of one segment at a time. */
   private readonly others = new Segment(0);
-  private readonly packed = new Segment(0);
   private told: { segment: number; summed: Summed | undefined } | undefined;
 
   constructor(
@@ -180,22 +179,23 @@ export class SumsReader {
     gone: Uint8Array | undefined,
     loose: readonly NarrowRow[]
   ): void {
-    const { others, packed } = this;
+    const { others } = this;
     others.reuse(segment);
-    packed.reuse(0);
-    unpackColumns(packed, Buffer.from(columns.buffer, columns.byteOffset, columns.length), rows.length, undefined);
-    const told = new Uint16Array(SEGMENT_SIZE);
-    rows.forEach((i, k) => {
-      if (gone === undefined || !hasBit(gone, i)) {
-        copyRow(packed, k, others, i);
-        told[i] = causeOf[k]!;
+    unpackColumns(others, Buffer.from(columns.buffer, columns.byteOffset, columns.length), rows.length, undefined);
+    const ids = new Float64Array(rows.length + loose.length);
+    const changed = new Set(loose.map(([id]) => id));
+    rows.forEach((row, i) => {
+      ids[i] = others.firstId + row;
+      if (changed.has(ids[i]!) || (gone !== undefined && hasBit(gone, row))) {
+        others.state[i] = ABSENT;
       }
     });
-    for (const row of loose) {
-      setRow(others, row);
-      told[row[0] - others.firstId] = 0;
-    }
-    others.told = { causes, of: told };
+    loose.forEach((row, i) => {
+      ids[rows.length + i] = row[0];
+      setRow(others, row, rows.length + i);
+    });
+    others.ids = ids;
+    others.told = { causes, of: causeOf };
   }
 }
 
