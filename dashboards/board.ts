@@ -17,7 +17,7 @@ import {
   type VariableModel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { AnnotationKind } from '../src/datasource/query';
-import { LINK_FILTER_LABEL } from '../src/frames/field-names';
+import { LINK_FILTER_LABEL, RUN_FIELD } from '../src/frames/field-names';
 import type { Language } from './language';
 import {
   annotationQuery,
@@ -110,7 +110,7 @@ export function pathTo(board: BoardUid, language: Language): string {
 }
 
 /**
- * The run of a table's row, or of the timeline's bar, in its own dashboard at the same time range. The data source puts
+ * The run of a table's row, or of the timeline's bar, in its own dashboard at its own time. The data source puts
  * this link (to the English dashboard) on every `runId` already, beside the user's log links; an override replaces them,
  * so only other languages have one.
  */
@@ -121,7 +121,7 @@ export function runLinkOverride(language: Language): DynamicConfigValue[] {
   const url =
     `${pathTo('runlane-task-run', language)}?\${ds:queryparam}` +
     '&var-source=${__data.fields.source:percentencode}&var-runId=${__data.fields.runId:percentencode}' +
-    '&${__url_time_range}';
+    `&from=\${__data.fields.${RUN_FIELD.ownFrom}}&to=\${__data.fields.${RUN_FIELD.ownTo}}`;
   return [{ id: 'links', value: [new DashboardLinkBuilder(language.say('Open this run')).url(url).build()] }];
 }
 

@@ -46,6 +46,7 @@ const ANSWERS: readonly View[] = [
   'resources',
   'alerts',
   'transitions',
+  'run',
 ];
 
 /** Runlane's own task store, which answers every view itself: no run is fetched where a count is enough. */

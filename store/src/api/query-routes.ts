@@ -29,6 +29,7 @@ const DEFAULT_LIMIT: Readonly<Record<ArchiveView, number>> = {
   queues: 500,
   resources: 50,
   transitions: 100,
+  run: 20_000,
 };
 const VIEWS = Object.keys(DEFAULT_LIMIT) as ArchiveView[];
 
