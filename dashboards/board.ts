@@ -18,6 +18,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { AnnotationKind } from '../src/datasource/query';
 import { LINK_FILTER_LABEL, RUN_FIELD } from '../src/frames/field-names';
+import { NO_RUN } from '../src/model/task-query';
 import type { Language } from './language';
 import {
   annotationQuery,
@@ -28,8 +29,6 @@ import {
   LIMITS_VARIABLE,
   OBJECTIVE_VARIABLE,
   SELECT_VARIABLE,
-  THIS_RUN,
-  valuesQuery,
   type FilterVariable,
   type Scope,
 } from './query';
@@ -290,16 +289,7 @@ function variables(spec: BoardSpec, { say }: Language): Array<cog.Builder<Variab
   }
   if (spec.run) {
     list.push(textBox('source', say('Source'), say('The connected system that the run belongs to'), ''));
-    // Not empty: an empty variable means "any", and this dashboard is about one run.
-    list.push(textBox('runId', say('Run'), say('The id of the run, as its source names it'), '-'));
-    list.push(
-      new QueryVariableBuilder('task')
-        .label(say('Task'))
-        .datasource(DATA_SOURCE)
-        .query({ ...valuesQuery('task', THIS_RUN) })
-        .refresh(VariableRefresh.OnTimeRangeChanged)
-        .hide(VariableHide.HideVariable)
-    );
+    list.push(textBox('runId', say('Run'), say('The id of the run, as its source names it'), NO_RUN));
   }
   return list;
 }

@@ -1,12 +1,14 @@
 import { FieldType } from '@grafana/data';
 import type { DataFrame } from '@grafana/data';
 import { RUN_ROLES } from '../model/answer';
-import type { FamilyMember, RunAnswer, RunDifference } from '../model/answer';
+import type { RunAnswer, RunDifference } from '../model/answer';
 import type { TaskRun } from '../model/task-run';
 import { transitionsFrames } from './detail-frames';
 import { FAMILY_FIELD, FRAME, ONE_RUN_FIELD, RUN_FIELD } from './field-names';
+import type { RunlaneMeta } from './field-names';
 import type { FrameContext } from './frame-context';
 import { column, makeField, makeFrame, makeStateEnum, texts, typedColumn } from './make-frame';
+import { spanFields } from './own-times';
 import { runFields } from './run-frame';
 import { failuresFrames } from './table-frames';
 
@@ -24,13 +26,13 @@ export function oneRunFrames(answer: RunAnswer, context: FrameContext): DataFram
     ),
     usualFrame(answer, context),
     differencesFrame(answer.differences, context),
-    familyFrame(answer.family, context),
+    familyFrame(answer, context),
     ...failuresFrames({ view: 'failures', step: 1, buckets: [], groups: failures }, context).slice(0, 1),
   ];
 }
 
 function runsFrame(answer: RunAnswer, context: FrameContext): DataFrame {
-  const { asked, attempts, others, newestFailures = [], ownFrame, streak, familyOmitted } = answer;
+  const { attempts, others, newestFailures = [] } = answer;
   const rows: Array<{ role: string; run: TaskRun }> = [
     ...attempts.map(({ run }) => ({ role: 'attempt', run })),
     ...RUN_ROLES.flatMap((role) => (others[role] === undefined ? [] : [{ role, run: others[role] }])),
@@ -52,16 +54,18 @@ function runsFrame(answer: RunAnswer, context: FrameContext): DataFrame {
         times: typedColumn,
       }),
     ],
-    {
-      view: 'run',
-      run: {
-        ...(asked !== undefined && { asked }),
-        ...(ownFrame !== undefined && { ownFrame }),
-        ...(streak !== undefined && { streak }),
-        ...(familyOmitted !== undefined && { familyOmitted }),
-      },
-    }
+    { view: 'run', run: toldOf(answer) }
   );
+}
+
+/** What is known beside the rows. */
+function toldOf({ asked, ownFrame, streak, familyOmitted }: RunAnswer): NonNullable<RunlaneMeta['run']> {
+  return {
+    ...(asked !== undefined && { asked }),
+    ...(ownFrame !== undefined && { ownFrame }),
+    ...(streak !== undefined && { streak }),
+    ...(familyOmitted !== undefined && { familyOmitted }),
+  };
 }
 
 function usualFrame({ usual }: RunAnswer, context: FrameContext): DataFrame {
@@ -132,7 +136,8 @@ function differencesFrame(differences: readonly RunDifference[], context: FrameC
   );
 }
 
-function familyFrame(family: readonly FamilyMember[], context: FrameContext): DataFrame {
+function familyFrame(answer: RunAnswer, context: FrameContext): DataFrame {
+  const { family } = answer;
   const text = (name: string, values: Array<string | undefined>) =>
     makeField(context, name, FieldType.string, texts(values));
   const time = (name: string, values: Array<number | undefined>) =>
@@ -191,7 +196,11 @@ function familyFrame(family: readonly FamilyMember[], context: FrameContext): Da
         FieldType.boolean,
         family.map(({ critical }) => critical === true)
       ),
+      ...spanFields(
+        family.map(({ beganAt, endedAt }) => ({ began: beganAt, ended: endedAt })),
+        context
+      ),
     ],
-    { view: 'run' }
+    { view: 'run', run: toldOf(answer) }
   );
 }

@@ -20,12 +20,41 @@ export interface OneRun {
   told: NonNullable<RunlaneMeta['run']>;
   usual: Partial<Record<UsualFigure, UsualValues>>;
   differences: RunDifference[];
-  family: FamilyMember[];
+  /** Why runs of the task failed in the time around it, its own cause first. */
+  causes: Array<{ title: string; count: number; firstAt: EpochMs }>;
   cpu: SampleLine[];
   memory: SampleLine[];
   /** The source's name, and what it reports at all. */
   source: string | undefined;
   reports: Readonly<Record<string, boolean>>;
+}
+
+/** The family of a run as a panel reads it. */
+export interface Family {
+  members: FamilyMember[];
+  /** A row per member, for links. */
+  frame: DataFrame;
+  /** Whose family it is. */
+  asked: string | undefined;
+  omitted: number | undefined;
+  source: string | undefined;
+  reports: Readonly<Record<string, boolean>>;
+}
+
+/** The frame `family`, where it came alone; `undefined` where others came too, or none did. */
+export function readFamily(series: readonly DataFrame[]): Family | undefined {
+  const frame = series.length === 1 && series[0]?.name === FRAME.family ? series[0] : undefined;
+  const meta = runlaneMeta(frame);
+  return frame === undefined || meta?.run === undefined
+    ? undefined
+    : {
+        members: familyIn(series),
+        frame,
+        asked: meta.run.asked,
+        omitted: meta.run.familyOmitted,
+        source: meta.source,
+        reports: meta.reports ?? {},
+      };
 }
 
 /** Samples of one attempt over time: cores, or bytes. */
@@ -52,7 +81,7 @@ export function readOneRun(series: readonly DataFrame[]): OneRun | undefined {
     told: meta.run,
     usual: usualIn(series),
     differences: differencesIn(series),
-    family: familyIn(series),
+    causes: causesIn(series),
     cpu: linesIn(series, FRAME.cpu),
     memory: linesIn(series, FRAME.memory),
     source: meta.source,
@@ -135,6 +164,13 @@ function familyIn(series: readonly DataFrame[]): FamilyMember[] {
           ...(worker !== undefined && { worker }),
           ...(cell(FAMILY_FIELD.critical) === true && { critical: true }),
         };
+  });
+}
+
+function causesIn(series: readonly DataFrame[]): OneRun['causes'] {
+  return rowsOf(series, 'failures', 'count', (cell) => {
+    const [title, count, firstAt] = [textOf(cell('title')), numberOf(cell('count')), numberOf(cell('firstAt'))];
+    return title === undefined || count === undefined || firstAt === undefined ? undefined : { title, count, firstAt };
   });
 }
 

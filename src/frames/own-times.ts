@@ -3,7 +3,7 @@ import type { DataLink, Field, FieldConfig } from '@grafana/data';
 import { endedAt } from '../model/lifetime';
 import { beganAt } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
-import type { DurationMs } from '../model/units';
+import type { DurationMs, EpochMs } from '../model/units';
 import { RUN_FIELD } from './field-names';
 import type { FrameContext } from './frame-context';
 
@@ -15,11 +15,14 @@ const UNSEEN: FieldConfig = {
   custom: { hidden: true, hideFrom: { viz: true, legend: true, tooltip: true } },
 };
 
+interface Span {
+  began: EpochMs;
+  ended: EpochMs | undefined;
+}
+
 /** The time of a run for a link to it: milliseconds as text, and `now` where it has not ended. */
-export function ownTimes(run: TaskRun): { from: string; to: string } {
-  const began = beganAt(run);
-  const ended = endedAt(run);
-  const margin = Math.max(LEAST_MARGIN, ((ended ?? run.observedAt) - began) / 10);
+function ownTimes({ began, ended }: Span): { from: string; to: string } {
+  const margin = Math.max(LEAST_MARGIN, ((ended ?? began) - began) / 10);
   return {
     from: String(Math.floor(began - margin)),
     to: ended === undefined ? 'now' : String(Math.ceil(ended + margin)),
@@ -27,11 +30,19 @@ export function ownTimes(run: TaskRun): { from: string; to: string } {
 }
 
 /** The times of runs beside them, for the links of their ids; none where there are no links. */
-export function ownTimeFields(runs: readonly TaskRun[], { links }: Pick<FrameContext, 'links'>): Field[] {
+export function ownTimeFields(runs: readonly TaskRun[], context: Pick<FrameContext, 'links'>): Field[] {
+  return spanFields(
+    runs.map((run) => ({ began: beganAt(run), ended: endedAt(run) })),
+    context
+  );
+}
+
+/** The same where the runs themselves are not at hand. */
+export function spanFields(spans: readonly Span[], { links }: Pick<FrameContext, 'links'>): Field[] {
   if (links?.[RUN_FIELD.runId] === undefined) {
     return [];
   }
-  const times = runs.map(ownTimes);
+  const times = spans.map(ownTimes);
   const text = (name: string, values: string[]): Field => ({ name, type: FieldType.string, values, config: UNSEEN });
   return [
     text(

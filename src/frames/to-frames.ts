@@ -88,7 +88,7 @@ export const FRAMES_OF_VIEW: Readonly<Record<View, readonly string[]>> = {
 const WHOLE: Partial<Record<View, readonly string[]>> = {
   timeline: ['runs', 'columns', 'lanes', 'strips'],
   health: ['health', 'deductions', 'deduction runs', 'health history'],
-  run: ['runs', 'cpu', 'memory', 'usual', 'differences', 'family'],
+  run: ['runs', 'cpu', 'memory', 'usual', 'differences', 'failures'],
   lineage: ['nodes', 'edges'],
 };
 
