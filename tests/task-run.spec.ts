@@ -9,7 +9,7 @@ async function open(page: Page, runId: string, query = ''): Promise<void> {
   await openDashboard(page, 'runlane-task-run', { query: `&var-source=${SOURCE}&var-runId=${runId}${query}` });
 }
 
-const heading = (page: Page) => page.getByRole('heading', { level: 2 });
+const heading = (page: Page) => page.getByRole('heading', { level: 3 });
 
 test('a run is found by its id whatever the range, which one click sets to the run’s own', async ({ page }) => {
   await open(page, RUN, '&from=now-3d&to=now-2d');

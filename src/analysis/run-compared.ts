@@ -8,6 +8,8 @@ import type { TaskRun } from '../model/task-run';
 
 /** Of fewer runs nobody can say what is usual. */
 const LEAST_RUNS = 5;
+/** A number that is hardly beyond what is usual tells nothing, and often reads the same. */
+const LEAST_FURTHER = 0.05;
 /** Text of arguments beyond this is not compared. */
 const LONGEST_FACT = 2000;
 
@@ -91,6 +93,9 @@ export function differencesOf(
     const seen = values.filter((value) => (own > high ? value >= own : value <= own)).length;
     const ratio = own > high ? own / Math.max(high, 1e-9) : low / Math.max(own, 1e-9);
     const further = 1 - 1 / Math.max(1, ratio);
+    if (further < LEAST_FURTHER) {
+      return [];
+    }
     return [told({ fact: figure, own, good: ON_RUN[figure](lastGood), seen, of: values.length }, further * rarity(seen, values.length))]; // prettier-ignore
   });
   return [...facts, ...figures].sort((a, b) => b.tells - a.tells).map(({ difference }) => difference);

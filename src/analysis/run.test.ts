@@ -103,7 +103,13 @@ test('what differs from the last good run: the steadiest fact with the rarest va
   const good = Array.from({ length: 20 }, (_, i) =>
     ran(`g${i}`, 100 + i, { worker: `worker-${i % 4}`, args: `--id ${i}`, queue: 'fast', labels: { version: '1.2' } })
   );
-  const odd = ran('d', 1, { ...failed, worker: 'worker-9', args: '--id 99', queue: 'fast', labels: { version: '1.3' } });
+  const odd = ran('d', 1, {
+    ...failed,
+    worker: 'worker-9',
+    args: '--id 99',
+    queue: 'fast',
+    labels: { version: '1.3' },
+  });
   const { differences } = ask([...good, odd], 'd');
   expect(differences.map(({ fact }) => fact)).toEqual(['label:version', 'worker', 'args']);
   expect(differences[0]).toEqual({ fact: 'label:version', own: '1.3', good: '1.2', seen: 0, of: 20 });

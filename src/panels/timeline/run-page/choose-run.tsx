@@ -20,11 +20,11 @@ export function ChooseRun({ run, classes, palette, timeZone, now }: Seen) {
   return (
     <>
       <div role="status">
-        <h2 className={styles.title}>
+        <h3 className={styles.title}>
           {asked === undefined
             ? t('run.none', 'No run is chosen')
             : t('run.unknown', 'No run {{run}} is known', { run: asked, ...PLAIN })}
-        </h2>
+        </h3>
         <p className={styles.why}>
           {asked === undefined
             ? t('run.none-why', 'Open one from a table or the timeline, write its id above, or choose one of these.')

@@ -45,11 +45,11 @@ export function RunHeadline({ run, classes, palette, now, row, templates, replac
   return (
     <div>
       <div className={styles.top}>
-        <h2 className={styles.title}>
+        <h3 className={styles.title}>
           <Glyph kind={kind} color={color} size={20} />
           <span style={{ color }}>{className(kind)}</span>
           <span className={styles.task}>{textFact(columns, row, 'task')}</span>
-        </h2>
+        </h3>
         <span className={styles.about}>{about.join(' · ')}</span>
         <span className={styles.id}>
           {id}

@@ -9,10 +9,10 @@ export function Section({ title, aside, children }: { title: string; aside?: str
   const id = useId();
   return (
     <section className={styles.section} aria-labelledby={id}>
-      <h3 id={id} className={styles.head}>
+      <h4 id={id} className={styles.head}>
         {title}
         {aside !== undefined && <span className={styles.aside}>{aside}</span>}
-      </h3>
+      </h4>
       {children}
     </section>
   );
