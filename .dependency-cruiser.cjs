@@ -52,6 +52,15 @@ const rooms = {
     'store/src/yaml',
     'store/src/sources',
   ],
+  'store/src/discovery': [
+    'src/model',
+    'src/connectors',
+    'store/src/alerts',
+    'store/src/agent',
+    'store/src/yaml',
+    'store/src/sources',
+    'store/src/collect',
+  ],
   // The agent's: what takes secrets out of texts.
   'store/src/sources': ['src/model', 'src/connectors', 'store/src/alerts', 'store/src/agent'],
   'store/src/config': [
@@ -62,6 +71,7 @@ const rooms = {
     'store/src/alerts',
     'store/src/digest',
     'store/src/collect',
+    'store/src/discovery',
   ],
   'store/src/api': [
     'src/model',
@@ -70,7 +80,7 @@ const rooms = {
     'store/src/archive',
     'store/src/alerts',
     'store/src/config',
-    'store/src/collect',
+    'store/src/discovery',
   ],
   dashboards: ['src/model', 'src/frames', 'src/datasource', 'src/panels/timeline'],
   preview: [],

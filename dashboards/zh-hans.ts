@@ -45,8 +45,8 @@ export const CHINESE: Readonly<Record<string, string>> = {
     '触发它的运行和它触发的运行，画成一棵树，每次运行都在同一时间轴上；粗体是决定整体何时结束的那一串。',
 
   'Failing now': '正在失败',
-  'Tasks whose health score is below 80 at this moment, worst first, and how many there were over time.':
-    '当前健康分低于 80 的任务，最差的在前；曲线是数量随时间的变化。',
+  'Tasks whose health score is below 80 at this moment, or of whose few runs at least half failed, worst first, and how many there were over time.':
+    '当前健康分低于 80，或运行次数太少、无法评分但至少一半失败的任务，最差的在前；曲线是数量随时间的变化。',
   'not enough data': '数据不足',
   Waiting: '等待中',
   'Runs that are queued and not started, with the age of the oldest.':

@@ -21,6 +21,7 @@ const SENT = [
   'RunAnswer',
   'RunDetail',
   'SourceStatus',
+  'DiscoveryStatus',
 ];
 
 /** The types of the model as JSON Schema (draft 7), by name; what they do not name is forbidden. */

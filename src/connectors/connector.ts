@@ -1,4 +1,4 @@
-import type { Lack, SourceStatus } from '../model/source-status';
+import type { CollectedSources, Lack } from '../model/source-status';
 import type { Answer, AssetList, Queue, RunPage, Worker } from '../model/answer';
 import type { RunsQuery, TaskFilter, TimeRange, View, ViewRequest } from '../model/task-query';
 import type { LifecycleState, Substate } from '../model/lifecycle';
@@ -103,8 +103,8 @@ export interface Connector {
   concludeGone?(): GoneRun;
   /** Whose metrics are read, where the source holds those of many. */
   profile?(signal: AbortSignal): Promise<{ id: string; name: string }>;
-  /** How systems fare that the source itself reads. */
-  sources?(signal: AbortSignal): Promise<SourceStatus[]>;
+  /** How systems fare that the source itself reads, and the lists in which it finds them. */
+  sources?(signal: AbortSignal): Promise<CollectedSources>;
   /** Views that the source answers itself; for the others `analysis/` computes the answer from `runs`. */
   readonly answers?: readonly View[];
   aggregate?(request: ViewRequest, signal: AbortSignal): Promise<Answer>;

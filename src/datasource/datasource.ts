@@ -18,7 +18,7 @@ import type { BackendSrv, DataSourceSrv, TemplateSrv } from '@grafana/runtime';
 import { combineLatest, from, map, Observable, of, switchMap } from 'rxjs';
 import { findSourceSystem } from '../connectors/index';
 import type { Connector } from '../connectors/connector';
-import type { SourceStatus } from '../model/source-status';
+import type { CollectedSources, SourceStatus } from '../model/source-status';
 import type { FrameContext } from '../frames/frame-context';
 import { chosenFrames, toFrames } from '../frames/to-frames';
 import { staleFrames } from '../frames/staleness';
@@ -229,7 +229,9 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
     const asked = { from: range.from.valueOf(), to: range.to.valueOf() };
     // Without them, sources are still known by their names; what keeps the store from answering, its answers will tell.
     const statuses = () =>
-      this.statuses.get('', signal, async (shared) => (await connector.sources?.(shared)) ?? []).catch(() => undefined);
+      this.statuses
+        .get('', signal, async (shared) => (await connector.sources?.(shared))?.sources ?? [])
+        .catch(() => undefined);
     const seen = () =>
       this.seen
         .get(JSON.stringify([String(begin), String(end)]), signal, (shared) =>
@@ -418,8 +420,8 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
   }
 
   /** How the systems fare that the source itself reads; the app's start page shows it. None where it reads none. */
-  async sources(): Promise<SourceStatus[]> {
-    return (await this.connector().sources?.(abortAfter(30_000))) ?? [];
+  async sources(): Promise<CollectedSources> {
+    return (await this.connector().sources?.(abortAfter(30_000))) ?? { sources: [], discoveries: [] };
   }
 
   /** Known values of a field (or, for `label`, names of labels), most frequent first. */

@@ -10,7 +10,7 @@ const CELERY = ['flower', 'celery', 'celery-exporter'];
 const TASKS: TaskFilter = { matches: [{ field: 'task', operator: '=', values: ['mail'] }] };
 
 const connector = (part: Partial<Connector>) => ({ id: 'flower', ...part }) as Connector;
-const store = connector({ id: 'task-store', sources: async () => [] });
+const store = connector({ id: 'task-store', sources: async () => ({ sources: [], discoveries: [] }) });
 const collected = [{ name: 'shop (eu)', system: 'flower' } as SourceStatus, { name: 'etl', system: 'airflow' } as SourceStatus]; // prettier-ignore
 
 const narrow = (of: Connector, systems = CELERY, filter = TASKS, known: Partial<KnownSources> = {}) =>

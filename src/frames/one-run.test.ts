@@ -1,6 +1,7 @@
 import type { RunAnswer } from '../model/answer';
 import type { TaskRun } from '../model/task-run';
 import { ENGLISH } from './frame-context';
+import type { FrameContext } from './frame-context';
 import { oneRunFrames } from './one-run-frames';
 import { readFamily, readOneRun } from './one-run';
 import { chosenFrames } from './to-frames';
@@ -51,13 +52,13 @@ const ANSWER: RunAnswer = {
   familyOmitted: 7,
 };
 
-const context = {
+const context: FrameContext = {
   range: { from: NOW - 3_600_000, to: NOW },
   now: NOW,
   shade: 'dark',
   words: ENGLISH,
   links: { runId: [{ title: 'Open', url: '/d/x?from=${__data.fields.ownFrom}&to=${__data.fields.ownTo}' }] },
-} as const;
+};
 
 const frames = oneRunFrames(ANSWER, context);
 

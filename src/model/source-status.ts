@@ -19,6 +19,10 @@ export interface SourceStatus {
   systemName: string;
   /** Absent where the system is read on the collector's own machine. */
   url?: string;
+  /** The list of the config that has led to it; absent where it is named in `sources`. */
+  foundBy?: string;
+  /** Since when its list does not name it any more: it is not read, and what it told is kept. */
+  goneSince?: EpochMs;
   everyMs: DurationMs;
   /** Whether the last poll was answered in full; absent before the first. */
   up?: boolean;
@@ -40,4 +44,27 @@ export interface SourceStatus {
   lacks: Lack[];
   /** What the last poll was told to know about its answer. */
   notices: string[];
+}
+
+/** How a list fares in which the task store finds sources. */
+export interface DiscoveryStatus {
+  /** As the operator named it. */
+  name: string;
+  /** The files, names or objects that it looks at. */
+  where: string;
+  everyMs: DurationMs;
+  /** Whether the last look found a sound list; absent before the first. Of a broken one the last sound one stays in force. */
+  up?: boolean;
+  lastGoodAt?: EpochMs;
+  lastError?: { at: EpochMs; message: string };
+  /** Sources that are read because of it. */
+  found: number;
+  /** What of it is not read and why, in whole sentences. */
+  notices: string[];
+}
+
+/** What the task store reads by itself. */
+export interface CollectedSources {
+  sources: SourceStatus[];
+  discoveries: DiscoveryStatus[];
 }

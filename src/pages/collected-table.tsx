@@ -1,5 +1,5 @@
 import { css } from '@emotion/css';
-import { dateTimeFormatTimeAgo, formattedValueToString, getValueFormat } from '@grafana/data';
+import { dateTimeFormat, dateTimeFormatTimeAgo, formattedValueToString, getValueFormat } from '@grafana/data';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t, Trans } from '@grafana/i18n';
 import { Badge, useStyles2 } from '@grafana/ui';
@@ -8,7 +8,7 @@ import type { SourceStatus } from '../model/source-status';
 
 /** The systems that a task store reads: when each was read last, how far behind what is kept lies, and what is missing. */
 export function CollectedTable({ sources }: { sources: readonly SourceStatus[] }) {
-  const styles = useStyles2(getStyles);
+  const styles = useStyles2(getTableStyles);
   return (
     <table className={styles.table}>
       <caption className={styles.caption}>
@@ -27,7 +27,7 @@ export function CollectedTable({ sources }: { sources: readonly SourceStatus[] }
         {sources.map((source) => (
           <tr key={source.name}>
             <th scope="row">
-              {source.name} {source.up === false && <Badge color="red" text={t('app.collected.down', 'not read')} />}
+              {source.name} <State source={source} />
             </th>
             <td>{source.systemName}</td>
             <td>
@@ -46,8 +46,21 @@ export function CollectedTable({ sources }: { sources: readonly SourceStatus[] }
   );
 }
 
+function State({ source: { up, goneSince } }: { source: SourceStatus }) {
+  if (goneSince !== undefined) {
+    return (
+      <Badge
+        color="darkgrey"
+        text={t('app.collected.gone', 'gone since {{when}}', { when: dateTimeFormat(goneSince) })}
+        tooltip={t('app.collected.gone-help', 'Its list does not name it any more. What it told is kept.')}
+      />
+    );
+  }
+  return up === false ? <Badge color="red" text={t('app.collected.down', 'not read')} /> : null;
+}
+
 function Missing({ source }: { source: SourceStatus }) {
-  const styles = useStyles2(getStyles);
+  const styles = useStyles2(getTableStyles);
   const { up, lastError, lacks } = source;
   const counted = countedOf(source);
   const isDown = up === false && lastError !== undefined;
@@ -82,7 +95,7 @@ function countedOf({ vanished, skipped, truncated }: SourceStatus): string[] {
   ].filter((sentence) => sentence !== false);
 }
 
-function getStyles(theme: GrafanaTheme2) {
+export function getTableStyles(theme: GrafanaTheme2) {
   return {
     table: css({
       width: '100%',

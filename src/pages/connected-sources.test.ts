@@ -44,10 +44,11 @@ test('without any there is nothing to ask', () => {
 test('what a source reads itself is told where it can tell, and nothing where it cannot', async () => {
   const fine = { store: async () => ({ status: 'success', message: 'fine' }) };
   const collectedOf = async () => connectedSources()[0]?.collected;
-  use(fine, async () => [{ name: 'celery' }]);
-  await expect(collectedOf()).resolves.toEqual([{ name: 'celery' }]);
+  const none = { sources: [], discoveries: [] };
+  use(fine, async () => ({ ...none, sources: [{ name: 'celery' }] }));
+  await expect(collectedOf()).resolves.toEqual({ ...none, sources: [{ name: 'celery' }] });
   use(fine, () => Promise.reject(new Error('answered 404')));
-  await expect(collectedOf()).resolves.toEqual([]);
+  await expect(collectedOf()).resolves.toEqual(none);
   use(fine);
-  await expect(collectedOf()).resolves.toEqual([]);
+  await expect(collectedOf()).resolves.toEqual(none);
 });

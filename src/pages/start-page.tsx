@@ -6,6 +6,7 @@ import { Badge, Button, LinkButton, LoadingPlaceholder, TextLink, useStyles2 } f
 import React, { useEffect, useState } from 'react';
 import { SYSTEMS } from '../connectors/index';
 import { CollectedTable } from './collected-table';
+import { DiscoveriesTable } from './discoveries-table';
 import { connectedSources, DATA_SOURCE_TYPE } from './connected-sources';
 import type { ConnectedSource } from './connected-sources';
 
@@ -106,7 +107,7 @@ function SourceRow({ source }: { source: ConnectedSource }) {
   const styles = useStyles2(getStyles);
   const { settings } = source;
   const health = useAnswer(source.health);
-  const collected = useAnswer(source.collected) ?? [];
+  const { sources = [], discoveries = [] } = useAnswer(source.collected) ?? {};
 
   return (
     <li className={styles.row}>
@@ -127,7 +128,8 @@ function SourceRow({ source }: { source: ConnectedSource }) {
       ) : (
         <span className={styles.quiet}>{health.message}</span>
       )}
-      {collected.length > 0 && <CollectedTable sources={collected} />}
+      {sources.length > 0 && <CollectedTable sources={sources} />}
+      {discoveries.length > 0 && <DiscoveriesTable discoveries={discoveries} />}
     </li>
   );
 }

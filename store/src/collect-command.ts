@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { pino } from 'pino';
 import { createTaskStore, TASK_STORE } from '../../src/connectors/task-store/connector';
@@ -8,8 +8,7 @@ import { createSender } from './agent/sender';
 import { openSpool, spoolDirectory } from './agent/spool';
 import { readStoreAddress } from './agent/store-address';
 import { ConfigFile } from './config/config-file';
-import { Collector } from './collect/collector';
-import { CursorFile } from './collect/cursor-file';
+import { createCollecting } from './discovery/collecting';
 import { createNodeHttp } from './sources/node-http';
 import { createSpooledLedger } from './collect/spooled-ledger';
 
@@ -70,9 +69,9 @@ async function collect(flags: CollectFlags): Promise<void> {
     notices: { tell },
     random: Math.random,
   });
-  const collector = new Collector({
+  const collecting = createCollecting({
+    folder,
     ledger,
-    cursors: new CursorFile(join(folder, 'collect.json'), (text) => log.warn(text)),
     now: Date.now,
     random: Math.random,
     log,
@@ -81,14 +80,15 @@ async function collect(flags: CollectFlags): Promise<void> {
     process.once('SIGTERM', stop);
     process.once('SIGINT', stop);
   });
-  const begin = ({ sources }: ConfigFile['current']) => {
-    log.info(`[collect] reads ${sources.map(({ name }) => name).join(', ') || 'nothing: the config names no sources'}`);
-    void collector.configure(sources);
+  const begin = (config: ConfigFile['current']) => {
+    const names = [...config.sources, ...config.discovery].map(({ name }) => name);
+    log.info(`[collect] reads ${names.join(', ') || 'nothing: the config names no sources'}`);
+    void collecting.configure(config);
   };
   begin(configFile.current);
   const unwatch = configFile.watch(begin, (error) => log.error(`${error.message}\nThe config stays as it was.`));
   log.info({ signal: await stopping }, 'stopping');
   unwatch();
-  await collector.stop();
+  await collecting.stop();
   await ledger.close(LEAVE_WITHIN_MS);
 }

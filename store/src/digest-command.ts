@@ -4,6 +4,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { createTaskStore } from '../../src/connectors/task-store/connector';
 import { NO_FILTER } from '../../src/model/task-query';
 import { parseDuration } from './agent/durations';
+import { fromVariable } from './agent/from-variable';
 import { DEFAULT_STORE } from './agent/store-address';
 import { LANGUAGES } from './alerts/alerts-config';
 import type { Language } from './alerts/alerts-config';
@@ -39,9 +40,10 @@ export function addDigestCommand(program: Command): void {
     .option('--config <file>', "the store's config file, for the section digest")
     .option('--data <folder>', 'folder of an archive on this machine, also of a store that runs')
     .addOption(
-      new Option('--store <url>', 'where the store is; its token goes into RUNLANE_READ_TOKEN')
-        .env('RUNLANE_STORE')
-        .default(DEFAULT_STORE)
+      fromVariable(
+        new Option('--store <url>', 'where the store is; its token goes into RUNLANE_READ_TOKEN'),
+        'RUNLANE_STORE'
+      ).default(DEFAULT_STORE)
     )
     .option('--since <duration>', 'length of the period (default: 7d, or as configured)', duration)
     .option('--to <time>', 'end of the period: 2026-01-31T08:00Z or epoch ms (default: now)', time)

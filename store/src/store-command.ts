@@ -12,9 +12,8 @@ import { giveUpReserve } from './archive/sqlite/reserve';
 import { DigestSchedule } from './digest/digest-schedule';
 import { askArchive, sendDigest } from './digest/send-digest';
 import { createApp } from './api/create-app';
-import { Collector } from './collect/collector';
-import { CursorFile } from './collect/cursor-file';
 import { createArchiveLedger } from './collect/ledger';
+import { createCollecting } from './discovery/collecting';
 import { ArchiveError } from './archive/archive';
 import { ThreadedArchive } from './threads/threaded';
 import { ConfigError } from './config/config';
@@ -112,9 +111,9 @@ async function runStore(flags: StoreFlags): Promise<number> {
     return complain(error instanceof Error ? error.message : String(error));
   }
 
-  const collector = new Collector({
+  const collecting = createCollecting({
+    folder,
     ledger: createArchiveLedger(archive),
-    cursors: new CursorFile(join(folder, 'collect.json'), (text) => log.warn(text)),
     now: Date.now,
     random: Math.random,
     log,
@@ -125,7 +124,7 @@ async function runStore(flags: StoreFlags): Promise<number> {
     now: Date.now,
     version: RUNLANE_VERSION,
     alerts,
-    collector,
+    collecting,
     log,
   });
   const stopping = new Promise<NodeJS.Signals>((stop) => {
@@ -143,12 +142,12 @@ async function runStore(flags: StoreFlags): Promise<number> {
     await archive.close();
     return complain(explainListen(error, flags));
   }
-  void collector.configure(configFile.current.sources);
+  void collecting.configure(configFile.current);
   const unwatch = configFile.watch(
     (config) => {
       void archive.configure(config);
       alerts.configure(config.alerts).catch((error: unknown) => log.error({ err: error }, 'alerts stay as they were'));
-      void collector.configure(config.sources);
+      void collecting.configure(config);
       log.info({ file: flags.config }, 'the config was read again');
     },
     (error) => log.error(`${error.message}\nThe config stays as it was.`)
@@ -171,7 +170,7 @@ async function runStore(flags: StoreFlags): Promise<number> {
   const signal = await stopping;
   log.info({ signal }, 'stopping');
   unwatch();
-  await collector.stop();
+  await collecting.stop();
   await app.close();
   await digests.stop();
   await alerts.stop();

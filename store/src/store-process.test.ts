@@ -144,7 +144,7 @@ test('killed ten times under load: no acknowledged event is missing, none is dou
   expect([...acknowledged].filter((i) => !seen.has(`run-${i}`))).toEqual([]);
   expect([...seen].filter(([, times]) => times > 1)).toEqual([]);
   const summary = (await (await fetch(`${url}/api/v1/version`)).json()) as ArchiveSummary;
-  expect(summary.runs).toBe(seen.size);
+  expect(summary.attempts).toBe(seen.size);
   child.kill('SIGTERM');
   expect(await once(child, 'exit')).toEqual([0, null]);
 }, 120_000);

@@ -6,12 +6,13 @@ export interface KubernetesObject {
   [field: string]: unknown;
 }
 
-type Kind = 'jobs' | 'pods' | 'cronjobs';
+type Kind = 'jobs' | 'pods' | 'cronjobs' | 'services';
 
 const LISTS: Readonly<Record<string, { kind: Kind; list: string }>> = {
   '/apis/batch/v1/jobs': { kind: 'jobs', list: 'JobList' },
   '/apis/batch/v1/cronjobs': { kind: 'cronjobs', list: 'CronJobList' },
   '/api/v1/pods': { kind: 'pods', list: 'PodList' },
+  '/api/v1/services': { kind: 'services', list: 'ServiceList' },
 };
 
 /** The lists of an API server over objects in memory, paged as it pages them; each state of the objects is a version. */
@@ -32,7 +33,7 @@ export class FakeCluster {
 
   /** From now on there are these. */
   change(objects: Partial<Record<Kind, KubernetesObject[]>>): void {
-    const before = this.versions.get(this.version) ?? { jobs: [], pods: [], cronjobs: [] };
+    const before = this.versions.get(this.version) ?? { jobs: [], pods: [], cronjobs: [], services: [] };
     this.versions.set(++this.version, { ...before, ...objects });
   }
 
@@ -81,14 +82,14 @@ export class FakeCluster {
     const all = objects[kind].filter(
       ({ metadata }) =>
         (namespace === undefined || metadata.namespace === namespace) &&
-        (label === null || metadata.labels?.[label] !== undefined)
+        (label === null || isSelected(metadata.labels, label))
     );
     const start = Number(from ?? 0);
     const end = start + Number(params.get('limit') ?? all.length);
     const rest = all.length - end;
     return json({
       kind: list,
-      apiVersion: kind === 'pods' ? 'v1' : 'batch/v1',
+      apiVersion: kind === 'pods' || kind === 'services' ? 'v1' : 'batch/v1',
       metadata: {
         resourceVersion: String(version),
         ...(rest > 0 && { continue: `${version}-${end}` }),
@@ -97,6 +98,13 @@ export class FakeCluster {
       items: all.slice(start, end),
     });
   }
+}
+
+/** One term of a label selector: `app`, `app=flower`. */
+function isSelected(labels: Record<string, string> | undefined, selector: string): boolean {
+  const [name = '', value] = selector.split('=');
+  const found = labels?.[name];
+  return found !== undefined && (value === undefined || found === value);
 }
 
 function json(value: unknown): HttpResponse {

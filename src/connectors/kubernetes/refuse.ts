@@ -8,7 +8,7 @@ export const KUBERNETES = 'kubernetes';
 
 /** What is wanted of the service account: the file holds it, ready to apply. */
 const RIGHTS =
-  'It needs the ClusterRole runlane-reader (get, list of jobs and cronjobs in batch, and of pods): kubectl apply -f kubernetes-reader.yaml of provisioning/kubernetes, or the same as a Role in each namespace of the settings.';
+  'It needs the ClusterRole runlane-reader (get, list of jobs and cronjobs in batch, of pods, and of services where sources are found by them): kubectl apply -f kubernetes-reader.yaml of provisioning/kubernetes, or the same as a Role in each namespace of the settings.';
 
 /** Why an answer other than 200 came, in words. */
 export function refuse(where: string, response: HttpResponse): ConnectorError {

@@ -1,10 +1,10 @@
 import type { Answer, Queue, RunPage, Worker } from '../../model/answer';
-import type { SourceStatus } from '../../model/source-status';
+import type { CollectedSources } from '../../model/source-status';
 import { ConnectorError } from '../../model/connector-error';
 import { encodeQueryParams } from '../../model/query-params';
 import type { QueryParams } from '../../model/query-params';
 import { ShapeError } from '../../model/read-shape';
-import { NO_FILTER } from '../../model/task-query';
+import { NO_FILTER, VIEWS } from '../../model/task-query';
 import type { RunsQuery, TaskFilter, TimeRange, View, ViewRequest } from '../../model/task-query';
 import type { Changes, Connector, Ports, Reports, SourceVersion } from '../connector';
 import { parseJson } from '../parse-json';
@@ -12,7 +12,7 @@ import { refuse } from './refuse';
 import { readChanges, readPage, readVersion } from './wire-runs';
 import type { ChangeLine } from './wire-runs';
 import { readSources } from './wire-sources';
-import { readAnswer, readValues } from './wire-views';
+import { readAnswer, readValues, UNTOLD_VIEWS } from './wire-views';
 
 export const TASK_STORE = 'task-store';
 
@@ -33,21 +33,7 @@ const REPORTS: Reports = {
 /** How long the store may hold an answer about changes: proxies let go of one that does not begin within 30 s. */
 const HELD_SECONDS = 10;
 
-const ANSWERS: readonly View[] = [
-  'runs',
-  'timeline',
-  'states',
-  'throughput',
-  'durations',
-  'health',
-  'failures',
-  'workers',
-  'queues',
-  'resources',
-  'alerts',
-  'transitions',
-  'run',
-];
+const ANSWERS = VIEWS.filter((view) => !UNTOLD_VIEWS.includes(view));
 
 /** Runlane's own task store, which answers every view itself: no run is fetched where a count is enough. */
 export function createTaskStore({ http }: Ports): Connector {
@@ -94,7 +80,7 @@ export function createTaskStore({ http }: Ports): Connector {
       return get(`/api/v1/values?field=${encodeURIComponent(field)}&${params}`, signal, readValues);
     },
 
-    async sources(signal): Promise<SourceStatus[]> {
+    async sources(signal): Promise<CollectedSources> {
       return get('/api/v1/sources', signal, readSources);
     },
 

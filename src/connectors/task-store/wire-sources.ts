@@ -1,4 +1,4 @@
-import type { Lack, SourceStatus } from '../../model/source-status';
+import type { CollectedSources, DiscoveryStatus, Lack, SourceStatus } from '../../model/source-status';
 import {
   compact,
   optional,
@@ -10,9 +10,13 @@ import {
   readTexts,
 } from '../../model/read-shape';
 
-/** The answer of `GET /api/v1/sources`: how the systems fare that the store reads. */
-export function readSources(value: unknown, where: string): SourceStatus[] {
-  return readList(readObject(value, where)['sources'], `${where}.sources`, readSource);
+/** The answer of `GET /api/v1/sources`: how the systems fare that the store reads, and the lists in which it finds them. */
+export function readSources(value: unknown, where: string): CollectedSources {
+  const { sources, discoveries = [] } = readObject(value, where);
+  return {
+    sources: readList(sources, `${where}.sources`, readSource),
+    discoveries: readList(discoveries, `${where}.discoveries`, readDiscovery),
+  };
 }
 
 function readSource(value: unknown, where: string): SourceStatus {
@@ -25,6 +29,8 @@ function readSource(value: unknown, where: string): SourceStatus {
     system: text('system'),
     systemName: text('systemName'),
     url: optional(raw['url'], `${where}.url`, readText),
+    foundBy: optional(raw['foundBy'], `${where}.foundBy`, readText),
+    goneSince: maybe('goneSince'),
     everyMs: number('everyMs'),
     up: optional(raw['up'], `${where}.up`, readFlag),
     lastPollAt: maybe('lastPollAt'),
@@ -37,6 +43,23 @@ function readSource(value: unknown, where: string): SourceStatus {
     lastError: optional(raw['lastError'], `${where}.lastError`, readLastError),
     unreported: readTexts(raw['unreported'], `${where}.unreported`),
     lacks: readList(raw['lacks'], `${where}.lacks`, readLack),
+    notices: readTexts(raw['notices'], `${where}.notices`),
+  });
+}
+
+function readDiscovery(value: unknown, where: string): DiscoveryStatus {
+  const raw = readObject(value, where);
+  return compact<DiscoveryStatus>({
+    name: readText(raw['name'], `${where}.name`),
+    where: readText(raw['where'], `${where}.where`),
+    everyMs: readNumber(raw['everyMs'], `${where}.everyMs`),
+    up: optional(raw['up'], `${where}.up`, readFlag),
+    lastGoodAt: optional(raw['lastGoodAt'], `${where}.lastGoodAt`, readNumber),
+    lastError: optional(raw['lastError'], `${where}.lastError`, (error, at) => {
+      const fields = readObject(error, at);
+      return { at: readNumber(fields['at'], `${at}.at`), message: readText(fields['message'], `${at}.message`) };
+    }),
+    found: readNumber(raw['found'], `${where}.found`),
     notices: readTexts(raw['notices'], `${where}.notices`),
   });
 }

@@ -24,7 +24,8 @@ const VIEWS = {
 const READERS: ReadonlyArray<[type: string, read: (value: unknown) => unknown]> = [
   ['TaskRun', (value) => readRun(value, 'run')],
   ['RunDetail', (value) => readDetail(value, 'detail')],
-  ['SourceStatus', (value) => readSources({ sources: [value] }, 'sources')[0]],
+  ['SourceStatus', (value) => readSources({ sources: [value] }, 'answer').sources[0]],
+  ['DiscoveryStatus', (value) => readSources({ sources: [], discoveries: [value] }, 'answer').discoveries[0]],
   ...Object.entries(VIEWS).map(
     ([type, view]) => [type, (value: unknown) => readAnswer(view, value, view)] as [string, (value: unknown) => unknown]
   ),

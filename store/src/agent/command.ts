@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { hostname } from 'node:os';
 import { AgentError } from './agent-error';
 import { parseBytes, parseDuration } from './durations';
+import { fromVariable } from './from-variable';
 import { createNotices } from './notices';
 import { redactCommand, secretValues } from './redact';
 import { taskName, type DeliveryOptions, type RunOptions } from './run-options';
@@ -192,23 +193,6 @@ export function addStoreOptions(command: Command): Command {
         'RUNLANE_SPOOL_MAX'
       ).default(DEFAULT_SPOOL_LIMIT, '64M')
     );
-}
-
-/**
- * The variable that an option is read from where the flag is not given. An empty one is not set, as where a compose file passes on what
- * nobody has set; one that cannot be read is left out too, and told: it holds for all commands of a machine and must keep none from running.
- */
-function fromVariable(option: Option, name: string): Option {
-  return process.env[name] === '' || unreadable(option, name) ? option : option.env(name);
-}
-
-function unreadable(option: Option, name: string): boolean {
-  try {
-    option.parseArg?.(process.env[name] ?? '', undefined);
-    return false;
-  } catch {
-    return true;
-  }
 }
 
 function readDelivery(flags: CommonFlags): DeliveryOptions {

@@ -14,17 +14,19 @@ export function readUrl(reader: ConfigReader, path: Path): string | undefined {
  * An address with its secrets, which are named by environment variables. `undefined` when it is missing or wrong.
  *
  * @param protocols how it may begin, as `URL.protocol` has it
+ * @param filled what the address looks like once it is filled in, where it is a pattern
  */
 export function readEndpoint(
   reader: ConfigReader,
   path: Path,
-  protocols: readonly string[] = WEB
+  protocols: readonly string[] = WEB,
+  filled: (text: string) => string = (text) => text
 ): Endpoint | undefined {
   const fromEnvironment = reader.secret([...path, 'urlEnv']);
   const url =
     fromEnvironment === undefined
-      ? checkUrl(reader, [...path, 'url'], reader.text([...path, 'url']), protocols)
-      : checkUrl(reader, [...path, 'urlEnv'], fromEnvironment, protocols);
+      ? checkUrl(reader, [...path, 'url'], reader.text([...path, 'url']), protocols, filled)
+      : checkUrl(reader, [...path, 'urlEnv'], fromEnvironment, protocols, filled);
   const bearer = reader.secret([...path, 'bearerEnv']);
   const user = reader.text([...path, 'user'], 500);
   const password = reader.secret([...path, 'passwordEnv']);
@@ -72,9 +74,10 @@ function checkUrl(
   reader: ConfigReader,
   path: Path,
   text: string | undefined,
-  protocols: readonly string[]
+  protocols: readonly string[],
+  filled: (text: string) => string = (same) => same
 ): string | undefined {
-  if (text === undefined || (URL.canParse(text) && protocols.includes(new URL(text).protocol))) {
+  if (text === undefined || (URL.canParse(filled(text)) && protocols.includes(new URL(filled(text)).protocol))) {
     return text;
   }
   const wanted = protocols.map((protocol) => `${protocol}//`).join(' or ');

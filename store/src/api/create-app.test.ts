@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Archive } from '../archive/archive';
-import { ArchiveError } from '../archive/archive';
+import { ARCHIVE_VIEWS, ArchiveError } from '../archive/archive';
 import { InProcessArchive } from '../threads/in-process';
 import { openSqlite } from '../archive/sqlite/open';
 import { DEFAULT_CONFIG } from '../config/config';
@@ -95,25 +95,13 @@ test('events in, runs out, with the version on every answer', async () => {
   expect((await get('/api/v1/version')).json()).toMatchObject({
     product: 'Runlane task store',
     version: '1.2.3',
-    summary: '1 run of 1 task from 1 source',
+    summary: '1 attempt of 1 task from 1 source',
   });
   expect((await get('/api/v1/values?field=task')).json()).toEqual({ v: 1, values: ['mail'] });
 });
 
 test('every view answers with its name, also of an empty store', async () => {
-  for (const view of [
-    'runs',
-    'timeline',
-    'states',
-    'throughput',
-    'durations',
-    'health',
-    'failures',
-    'workers',
-    'queues',
-    'resources',
-    'transitions',
-  ]) {
+  for (const view of ARCHIVE_VIEWS) {
     const answer = await get(`/api/v1/${view}?from=${NOW - 3_600_000}&to=${NOW}`);
     expect([view, answer.statusCode, (answer.json() as { view: string }).view]).toEqual([view, 200, view]);
   }
@@ -150,6 +138,10 @@ test.each([
   ['/api/v1/changes?cursor=x&wait=0', 'none of this store'],
   ['/api/v1/changes?cursor=0&wait=21', 'whole seconds from 0 to 20'],
   ['/api/v1/runs/abc', 'no key of a run'],
+  ['/api/v1/runs?satte=failed', '"satte" is no parameter of /api/v1/runs. It reads from, to, match, task'],
+  ['/api/v1/changes?since=5&wait=0', 'It reads cursor, wait, limit.'],
+  ['/api/v1/alerts?constructor=x', '"constructor" is no parameter'],
+  ['/api/v1/version?task=a&verbose=1', 'It reads none.'],
 ])('GET %s is refused and says why', async (url, message) => {
   const answer = await get(url);
   expect(answer.statusCode).toBe(400);

@@ -3,12 +3,13 @@ import fastify, { LogController } from 'fastify';
 import type { Archive } from '../archive/archive';
 import type { StoreConfig } from '../config/config';
 import type { EventAlerts } from '../alerts/event-alerts';
-import type { Collector } from '../collect/collector';
+import type { Collecting } from '../discovery/collecting';
 import { addAlertsRoutes } from './alerts-route';
 import { addAuthorisation } from './authorise';
 import { ChangeStreams } from './change-streams';
 import { answerBrokenRequest, RequestError, sendError } from './errors';
 import { addEventsRoute } from './events-route';
+import { addParameterCheck } from './known-parameters';
 import { addMetricsRoute, StoreMetrics } from './metrics-route';
 import { addOpenApi } from './openapi';
 import { addQueryRoutes } from './query-routes';
@@ -23,7 +24,7 @@ export interface AppOptions {
   now: () => number;
   version: string;
   alerts?: EventAlerts;
-  collector?: Collector;
+  collecting?: Collecting;
   /** A connection that has not told within this time what it wants is closed. */
   silenceMs?: number;
   log?: FastifyBaseLogger;
@@ -73,6 +74,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   );
   addSameMachineCheck(app, config);
   addAuthorisation(app, config);
+  addParameterCheck(app);
   const streams = new ChangeStreams(archive, config);
   app.addHook('preClose', async () => streams.close());
   const metrics = new StoreMetrics(archive, () => streams.count);
@@ -81,9 +83,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   addEventsRoute(app, archive, config, options.now, metrics);
   addQueryRoutes(app, { ...options, streams });
   addAlertsRoutes(app, options);
-  addSourcesRoute(app, options.collector);
+  addSourcesRoute(app, options.collecting);
   options.alerts?.metrics.addTo(metrics.registry);
-  options.collector?.metrics.addTo(metrics.registry);
+  options.collecting?.metrics.forEach((some) => some.addTo(metrics.registry));
   app.get('/healthz', async () => ({ v: 1, ok: true }));
   app.get('/readyz', async (_request, reply) => {
     const trouble = archive.trouble();

@@ -74,11 +74,11 @@ export class StoreMetrics {
       },
     });
     new Gauge({
-      name: 'runlane_store_archive_runs',
-      help: 'Runs in the archive.',
+      name: 'runlane_store_archive_attempts',
+      help: 'Attempts of runs in the archive.',
       registers: [registry],
       async collect() {
-        this.set((await archive.size()).runs);
+        this.set((await archive.size()).attempts);
       },
     });
   }

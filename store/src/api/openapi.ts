@@ -218,7 +218,7 @@ const ROUTES: ReadonlyArray<{
     path: '/api/v1/sources',
     method: 'get',
     summary:
-      'How the systems fare that the store reads: when each was read, what was skipped, what is missing and why.',
+      'How the systems fare that the store reads: when each was read, what was skipped, what is missing and why; and the lists in which it finds them.',
     answer: 'Sources',
   },
   { path: '/api/v1/version', method: 'get', summary: 'Product, version and what the store holds.', answer: 'Version' },
@@ -325,13 +325,28 @@ const SCHEMAS = {
   },
   Sources: {
     type: 'object',
-    required: ['v', 'sources'],
-    properties: { ...V, sources: { type: 'array', items: { $ref: '#/components/schemas/SourceStatus' } } },
+    required: ['v', 'sources', 'discoveries'],
+    properties: {
+      ...V,
+      sources: { type: 'array', items: { $ref: '#/components/schemas/SourceStatus' } },
+      discoveries: { type: 'array', items: { $ref: '#/components/schemas/DiscoveryStatus' } },
+    },
   },
   Version: {
     type: 'object',
     required: ['v', 'product', 'version', 'summary'],
-    properties: { ...V, product: { type: 'string' }, version: { type: 'string' }, summary: { type: 'string' } },
+    properties: {
+      ...V,
+      product: { type: 'string' },
+      version: { type: 'string' },
+      summary: { type: 'string' },
+      attempts: { type: 'integer', description: 'A run that was tried three times is three of them.' },
+      tasks: { type: 'integer' },
+      sources: { type: 'integer' },
+      bytes: { type: 'integer', description: 'Size of the archive.' },
+      cursor: { type: 'string' },
+      oldestAt: TIME,
+    },
   },
   Error: {
     type: 'object',
@@ -395,6 +410,16 @@ export function openApiDocument(version: string): Record<string, unknown> {
     security: [{ token: [] }],
   };
 }
+
+/** Names of the parameters that a route reads, the short forms of filters aside; `url` as the router spells it. */
+export function parametersOf(url: string): string[] {
+  const path = url.replace(/:(\w+)/g, '{$1}');
+  const told = ROUTES.filter((route) => route.path === path).flatMap(({ parameters = [] }) => parameters);
+  return told.filter(({ in: where }) => where === 'query').map(({ name }) => name);
+}
+
+/** Names that some route reads: a question that serves for several views may hold what one of them has no use for. */
+export const KNOWN_PARAMETERS: ReadonlySet<string> = new Set(ROUTES.flatMap(({ path }) => parametersOf(path)));
 
 export function addOpenApi(app: FastifyInstance, version: string): void {
   app.get('/api/v1/openapi.json', async () => openApiDocument(version));

@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { DEFAULT_LIMITS } from '../../../src/analysis/answer-from-runs';
 import { decodeQueryParams } from '../../../src/model/query-params';
 import type { QueryParams } from '../../../src/model/query-params';
+import { ARCHIVE_VIEWS } from '../archive/archive';
 import type { Archive, ArchiveQuery, ArchiveView } from '../archive/archive';
 import type { StoreConfig } from '../config/config';
 import type { ChangeStreams } from './change-streams';
@@ -17,25 +19,11 @@ interface QueryRouteOptions {
 }
 
 /** Rows, lanes or series when the question names no limit. */
-const DEFAULT_LIMIT: Readonly<Record<ArchiveView, number>> = {
-  runs: 500,
-  timeline: 5_000,
-  states: 50,
-  throughput: 50,
-  durations: 50,
-  health: 50,
-  failures: 50,
-  workers: 500,
-  queues: 500,
-  resources: 50,
-  transitions: 100,
-  run: 20_000,
-};
-const VIEWS = Object.keys(DEFAULT_LIMIT) as ArchiveView[];
+const DEFAULT_LIMIT: Readonly<Record<ArchiveView, number>> = { ...DEFAULT_LIMITS, runs: 500, timeline: 5_000 };
 
 export function addQueryRoutes(app: FastifyInstance, options: QueryRouteOptions): void {
   const { archive, config, now, version, streams } = options;
-  for (const view of VIEWS) {
+  for (const view of ARCHIVE_VIEWS) {
     app.get(`/api/v1/${view}`, async (request, reply) => {
       const query = toArchiveQuery(view, paramsOf(request), config(), now());
       return sendJson(reply, await archive.query(query, askingOf(reply, config())));
@@ -97,14 +85,14 @@ export function addQueryRoutes(app: FastifyInstance, options: QueryRouteOptions)
     return reply;
   });
   app.get('/api/v1/version', async (_request, reply) => {
-    const { runs, tasks, sources, oldestAt, bytes, cursor } = await archive.summary(askingOf(reply, config()));
+    const { attempts, tasks, sources, oldestAt, bytes, cursor } = await archive.summary(askingOf(reply, config()));
     const count = (n: number, word: string) => `${n.toLocaleString('en-US')} ${word}${n === 1 ? '' : 's'}`;
     return {
       v: 1,
       product: 'Runlane task store',
       version,
-      summary: `${count(runs, 'run')} of ${count(tasks, 'task')} from ${count(sources, 'source')}`,
-      runs,
+      summary: `${count(attempts, 'attempt')} of ${count(tasks, 'task')} from ${count(sources, 'source')}`,
+      attempts,
       tasks,
       sources,
       bytes,

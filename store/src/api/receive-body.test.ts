@@ -8,13 +8,16 @@ let limits: Limits;
 let waited: number[];
 let waiting: WaitingBytes;
 
+/** Long enough that a busy machine writes a body in the meantime. */
+const IDLE_MS = 250;
+
 beforeEach(() => {
   limits = { ...DEFAULT_CONFIG.limits, maxBodyBytes: 100, maxQueueBytes: 150 };
   waited = [];
   waiting = new WaitingBytes(
     () => limits,
     (bytes) => waited.push(bytes),
-    5
+    IDLE_MS
   );
 });
 

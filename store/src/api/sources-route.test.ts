@@ -8,7 +8,7 @@ import { addSourcesRoute } from './sources-route';
 test('without sources there are none', async () => {
   const app = fastify();
   addSourcesRoute(app, undefined);
-  expect((await app.inject('/api/v1/sources')).json()).toEqual({ v: 1, sources: [] });
+  expect((await app.inject('/api/v1/sources')).json()).toEqual({ v: 1, sources: [], discoveries: [] });
   await app.close();
 });
 
@@ -24,7 +24,8 @@ test('a source says how it fares, in documented words', async () => {
     http: () => flower.http,
   });
   const app = fastify();
-  addSourcesRoute(app, collector);
+  const collecting = { status: () => ({ sources: collector.status(), discoveries: [] }) };
+  addSourcesRoute(app, collecting);
   await collector.configure([
     {
       name: 'celery',
@@ -35,6 +36,7 @@ test('a source says how it fares, in documented words', async () => {
       historyMs: 1,
       overlapMs: 1,
       timeoutMs: 1,
+      labels: {},
       maxPages: 1,
       settings: {},
     },
@@ -64,7 +66,7 @@ test('a source says how it fares, in documented words', async () => {
       return { status: statusCode, body };
     },
   });
-  await expect(store.sources?.(new AbortController().signal)).resolves.toEqual(collector.status());
+  await expect(store.sources?.(new AbortController().signal)).resolves.toEqual(collecting.status());
   expect(faultsOf('SourceStatus', source)).toEqual([]);
   await collector.stop();
   await app.close();

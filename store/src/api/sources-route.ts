@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import type { Collector } from '../collect/collector';
+import type { Collecting } from '../discovery/collecting';
 
-/** How the systems fare that the store reads. */
-export function addSourcesRoute(app: FastifyInstance, collector: Pick<Collector, 'status'> | undefined): void {
-  app.get('/api/v1/sources', async () => ({ v: 1, sources: collector?.status() ?? [] }));
+/** How the systems fare that the store reads, and the lists in which it finds them. */
+export function addSourcesRoute(app: FastifyInstance, collecting: Pick<Collecting, 'status'> | undefined): void {
+  app.get('/api/v1/sources', async () => ({ v: 1, ...(collecting?.status() ?? { sources: [], discoveries: [] }) }));
 }

@@ -210,7 +210,7 @@ class MemoryReads implements ReadPort {
 
   size(): ArchiveSize {
     const newest = [...this.runs.byKey.values()].at(-1);
-    return { runs: this.runs.byKey.size, bytes: this.runs.bytes, cursor: newest?.change ?? 0 };
+    return { attempts: this.runs.byKey.size, bytes: this.runs.bytes, cursor: newest?.change ?? 0 };
   }
 
   oldestAt(): EpochMs | undefined {

@@ -61,6 +61,7 @@ function source(name: string, more: Partial<SourceConfig> = {}): SourceConfig {
     historyMs: 3_600_000,
     overlapMs: 60_000,
     timeoutMs: 1_000,
+    labels: {},
     maxPages: 5,
     settings: {},
     ...more,

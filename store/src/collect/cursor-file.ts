@@ -46,6 +46,11 @@ export class CursorFile {
     }
   }
 
+  /** Nobody will read this source again. */
+  forget(name: string): void {
+    this.entries.delete(name);
+  }
+
   private load(): Map<string, Entry> {
     let text: string;
     try {

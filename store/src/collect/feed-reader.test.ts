@@ -1,5 +1,6 @@
 import { ConnectorError } from '../../../src/model/connector-error';
 import type { TaskEvent } from '../../../src/model/task-event';
+import type { TaskRun } from '../../../src/model/task-run';
 import type { EventFeed, FeedEvent, Hearing } from '../sources/collected-system';
 import { CollectMetrics } from './collect-metrics';
 import { FeedReader } from './feed-reader';
@@ -28,6 +29,7 @@ const CONFIG: SourceConfig = {
   historyMs: 0,
   overlapMs: 0,
   timeoutMs: 1_000,
+  labels: {},
   maxPages: 1,
   settings: {},
 };
@@ -36,15 +38,19 @@ function event(runId: string, more: Partial<FeedEvent> = {}): FeedEvent {
   return { runId, attempt: 1, at: NOW, state: 'running', task: 'import', ...more };
 }
 
-function reading(listen: EventFeed['listen'], more: Partial<EventFeed> = {}) {
+function reading(
+  listen: EventFeed['listen'],
+  more: Partial<EventFeed> = {},
+  { config = {}, open = [] }: { config?: Partial<SourceConfig>; open?: readonly TaskRun[] } = {}
+) {
   const steps: string[] = [];
   const kept: TaskEvent[] = [];
   const reader = new FeedReader(
-    CONFIG,
+    { ...CONFIG, ...config },
     {
       feed: { id: 'flower', reports: REPORTS, listen, ...more },
       ledger: {
-        runs: async () => [],
+        runs: async () => [...open],
         keep: async (events) => {
           await Promise.resolve();
           kept.push(...events);
@@ -83,6 +89,36 @@ test('what the archive would refuse is left out and counted, the rest is kept', 
   await reader.poll(new AbortController().signal);
   expect(kept.map(({ runId }) => runId)).toEqual(['good']);
   expect(reader.status()).toMatchObject({ collected: 1, skipped: 3 });
+});
+
+test('runs bear the labels that the operator gave their source, and keep those that one event has told', async () => {
+  const before: TaskRun = {
+    source: 'celery',
+    runId: 'before',
+    attempt: 1,
+    state: 'running',
+    task: 'import',
+    kind: 'task',
+    observedAt: NOW,
+    labels: { pid: '1' },
+  };
+  const { reader, kept } = reading(
+    async ({ keep }) => {
+      await keep([event('a', { labels: { pid: '7', environment: '?' } }), event('b'), event('before')]);
+      await keep([event('a', { state: 'completed' }), event('b', { labels: { pid: '8' } })]);
+    },
+    {},
+    { config: { labels: { environment: 'prod' } }, open: [before] }
+  );
+  await reader.poll(new AbortController().signal);
+  expect(kept.map(({ runId, labels }) => [runId, labels])).toEqual([
+    ['a', { pid: '7', environment: 'prod' }],
+    ['b', { environment: 'prod' }],
+    // It has its labels from before: the newest ones stand for all of them.
+    ['before', undefined],
+    ['a', undefined],
+    ['b', { pid: '8', environment: 'prod' }],
+  ]);
 });
 
 test('a feed that is silent but there is up; what ends it is the error of the source', async () => {

@@ -1,3 +1,4 @@
+import { ConnectorError } from '../../../src/model/connector-error';
 import { decodeEvent } from '../../../src/model/codec';
 import { LIFECYCLE_STATES } from '../../../src/model/lifecycle';
 import { runKey } from '../../../src/model/task-run';
@@ -9,6 +10,7 @@ import type { CollectMetrics } from './collect-metrics';
 import type { Cursor } from './cursor';
 import type { Ledger } from './ledger';
 import { LackWatch } from './lack-watch';
+import { OwnLabels } from './own-labels';
 import type { SourceConfig } from './source-config';
 import { SourceHealth } from './source-health';
 
@@ -28,6 +30,7 @@ export interface FeedPorts {
 export class FeedReader {
   readonly health: SourceHealth;
   private readonly lacks: LackWatch;
+  private labels: OwnLabels;
 
   constructor(
     readonly config: SourceConfig,
@@ -36,6 +39,7 @@ export class FeedReader {
   ) {
     this.health = new SourceHealth(config, ports.feed.reports, ports.metrics);
     this.lacks = new LackWatch(ports.feed, this.health, ports.now);
+    this.labels = new OwnLabels(config.labels);
   }
 
   get position(): Cursor {
@@ -73,6 +77,7 @@ export class FeedReader {
       skip: (count: number) => this.health.count('skipped', count),
       notice: (sentence: string) => void notices.add(sentence),
     };
+    await this.recallLabels();
     const listening = feed.listen(hearing, signal).finally(() => over.abort());
     await Promise.all([listening, this.watchLacks(AbortSignal.any([signal, over.signal]))]);
     return true;
@@ -91,6 +96,22 @@ export class FeedReader {
     return [...new Map([...open, ...late].map((run) => [runKey(run), run])).values()];
   }
 
+  /** Which of the runs that go on have their labels. Anew with each listening: what the last one could not keep has none. */
+  private async recallLabels(): Promise<void> {
+    this.labels = new OwnLabels(this.config.labels);
+    if (!this.labels.areAny) {
+      return;
+    }
+    try {
+      this.labels.recall(await this.recall());
+    } catch (error) {
+      // A store on another machine is away. What is heard meanwhile waits in the spool.
+      if (!(error instanceof ConnectorError)) {
+        throw error;
+      }
+    }
+  }
+
   private placeNow(): Pick<Cursor, 'place'> {
     const { place } = this.cursor;
     return place === undefined ? {} : { place };
@@ -99,7 +120,7 @@ export class FeedReader {
   /** An event that the archive would refuse is left out and counted; the others are kept. */
   private async keep(events: readonly FeedEvent[]): Promise<void> {
     const { ledger, now } = this.ports;
-    const named = events.map((event) => ({ ...event, source: this.config.name }));
+    const named = events.map((event) => this.labels.on({ ...event, source: this.config.name }));
     const sound = named.filter((event) => 'event' in decodeEvent(event, now()));
     this.health.count('skipped', named.length - sound.length);
     if (sound.length > 0) {

@@ -60,12 +60,13 @@ export class SourceHealth {
 
   status({ doneTo }: Cursor, vanished: number, now: EpochMs): SourceStatus {
     const { config, up, lastPollAt, lastGoodAt, lastError, reports } = this;
-    const { name, system, endpoint, everyMs } = config;
+    const { name, system, endpoint, everyMs, foundBy } = config;
     return {
       name,
       system,
       systemName: systemOf(config).name,
       ...(endpoint !== undefined && { url: endpoint.url }),
+      ...(foundBy !== undefined && { foundBy }),
       everyMs,
       ...(up !== undefined && { up }),
       ...(lastPollAt !== undefined && { lastPollAt }),

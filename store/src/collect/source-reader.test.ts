@@ -51,6 +51,7 @@ const CONFIG: SourceConfig = {
   historyMs: 24 * HOUR,
   overlapMs: 5 * MINUTE,
   timeoutMs: 30_000,
+  labels: {},
   maxPages: 20,
   settings: {},
 };
@@ -105,6 +106,12 @@ const working = (uuid: string, minutes: number) => ({
   received: ago(minutes) - 1,
   started: ago(minutes),
   timestamp: ago(minutes),
+});
+
+test('runs bear the labels that the operator gave their source, before their own', async () => {
+  flower.put(done('a', 5));
+  await reader({ config: { labels: { environment: 'prod', cluster: 'eu' } } }).poll(signal);
+  expect((await archivedRun('a'))?.labels).toEqual({ environment: 'prod', cluster: 'eu' });
 });
 
 test('what the source tells is in the archive, word for word, under the name of the source', async () => {
@@ -227,7 +234,7 @@ test('more than one poll may read is read by the next ones, and nothing twice', 
   const next = reader({ config: { maxPages: 2 }, cursor: source.position });
   expect(await next.poll(signal)).toBe(false);
   expect(await next.poll(signal)).toBe(true);
-  expect((await archive.size()).runs).toBe(4_500);
+  expect((await archive.size()).attempts).toBe(4_500);
   expect(next.position).toEqual({ doneTo: BEGIN });
 });
 

@@ -131,7 +131,7 @@ export class SourceReader {
       // The end of a range is exclusive; what began in this very millisecond is asked for too.
       const range = { from: query.range.from, to: query.range.to + 1 };
       const page = await connector.runs({ ...query, range, ...(cursor !== undefined && { cursor }) }, signal);
-      return { ...page, runs: page.runs.map((run) => asOurs(run, this.config.name, connector.id)) };
+      return { ...page, runs: page.runs.map((run) => asOurs(run, this.config, connector.id)) };
     } catch (error) {
       const { walk } = this.cursor;
       if (
@@ -229,9 +229,13 @@ export class SourceReader {
 }
 
 /**
- * A run under the name that the operator gave the source, which connectors do not know. Its observer's promise of signs of
+ * A run under the name, and with the labels, that the operator gave the source, which connectors do not know. Its observer's promise of signs of
  * life was made to the source: here nobody would keep it.
  */
-function asOurs({ heartbeatMs: _, ...run }: TaskRun, name: string, connector: string): TaskRun {
-  return { ...run, source: run.source === connector ? name : `${name}/${run.source}` };
+function asOurs({ heartbeatMs: _, ...run }: TaskRun, { name, labels }: SourceConfig, connector: string): TaskRun {
+  return {
+    ...run,
+    source: run.source === connector ? name : `${name}/${run.source}`,
+    ...(Object.keys(labels).length > 0 && { labels: { ...run.labels, ...labels } }),
+  };
 }

@@ -8,6 +8,8 @@ import { DEFAULT_CACHE_BYTES, DEFAULT_QUESTION_LIMITS } from '../archive/archive
 import type { ArchiveSettings } from '../archive/archive';
 import type { SourceConfig } from '../collect/source-config';
 import { readSources } from '../collect/source-config';
+import type { DiscoveryConfig } from '../discovery/discovery-config';
+import { readDiscovery } from '../discovery/discovery-config';
 import type { DigestConfig } from '../digest/digest-config';
 import { readDigest } from '../digest/digest-config';
 import { ConfigReader, shown, splitTokens } from '../yaml/config-reader';
@@ -21,6 +23,8 @@ export interface StoreConfig extends ArchiveSettings {
   alerts: AlertsConfig;
   /** Systems that are asked for their runs. */
   sources: readonly SourceConfig[];
+  /** Lists in which more of them are found. */
+  discovery: readonly DiscoveryConfig[];
   /** The summary by mail; absent where nobody asked for it. */
   digest?: DigestConfig;
 }
@@ -63,6 +67,7 @@ export const DEFAULT_CONFIG: StoreConfig = {
   },
   alerts: DEFAULT_ALERTS,
   sources: [],
+  discovery: [],
 };
 
 /** Says everything that is wrong with the file at once, one line per fault, each with its line number. */
@@ -119,7 +124,7 @@ export function parseConfig(text: string, file: string, environment: Environment
 }
 
 function readConfig(reader: ConfigReader, base: StoreConfig): StoreConfig {
-  reader.knows([], ['tokens', 'retention', 'lost', 'health', 'limits', 'alerts', 'sources', 'digest']);
+  reader.knows([], ['tokens', 'retention', 'lost', 'health', 'limits', 'alerts', 'sources', 'discovery', 'digest']);
   reader.knows(['tokens'], ['readEnv', 'writeEnv']);
   reader.knows(['retention'], ['maxAge', 'maxSize']);
   reader.knows(['lost'], ['after']);
@@ -153,6 +158,7 @@ function readConfig(reader: ConfigReader, base: StoreConfig): StoreConfig {
     },
     alerts: readAlerts(reader, maxAgeMs),
     sources: readSources(reader, maxAgeMs),
+    discovery: readDiscovery(reader, maxAgeMs),
     ...(digest !== undefined && { digest }),
   };
 }

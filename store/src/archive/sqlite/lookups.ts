@@ -19,7 +19,7 @@ export class Lookups {
   private readonly changed: Database.Statement<[number, number], { change: number; id: number }>;
   private readonly isLoose: Database.Statement<[number], number>;
   private readonly newestChange: Database.Statement<[], number>;
-  private readonly runCount: Database.Statement<[], number>;
+  private readonly attemptCount: Database.Statement<[], number>;
 
   constructor(private readonly db: Database.Database) {
     this.sealed = new SealedRuns(db);
@@ -34,7 +34,7 @@ export class Lookups {
         "SELECT max(coalesce((SELECT max(change) FROM runs), 0), coalesce((SELECT value FROM marks WHERE name = 'change'), 0))"
       )
       .pluck();
-    this.runCount = db.prepare<[], number>('SELECT coalesce(sum(rows), 0) FROM segments').pluck();
+    this.attemptCount = db.prepare<[], number>('SELECT coalesce(sum(rows), 0) FROM segments').pluck();
   }
 
   run(key: string): string | undefined {
@@ -90,7 +90,7 @@ export class Lookups {
     const pages =
       Number(db.pragma('page_count', { simple: true })) - Number(db.pragma('freelist_count', { simple: true }));
     return {
-      runs: this.runCount.get() ?? 0,
+      attempts: this.attemptCount.get() ?? 0,
       bytes: pages * Number(db.pragma('page_size', { simple: true })),
       cursor: this.newestChange.get() ?? 0,
     };

@@ -76,7 +76,7 @@ test('a run that goes on for ever does not keep what came after it', async () =>
   expect(await total()).toBe(3_002);
   archive.tend();
   expect((await ask('runs')).runs.map(({ runId }) => runId).sort()).toEqual(['daemon', 'new']);
-  expect((await archive.size()).runs).toBe(2);
+  expect((await archive.size()).attempts).toBe(2);
   expect(await archive.run('shop\nold-5\n1')).toBeUndefined();
 });
 
@@ -111,7 +111,7 @@ test('what is left of a stretch of old runs moves to the end, is told once, and 
   await archive.append(many(SEGMENT_SIZE, (i) => run(`old-${i}`, NOW - 20 * HOUR)));
   expect(await total()).toBeGreaterThan(SEGMENT_SIZE);
   archive.tend();
-  expect((await archive.size()).runs).toBe(1);
+  expect((await archive.size()).attempts).toBe(1);
   expect((await ask('runs')).runs).toMatchObject([{ runId: 'daemon', state: 'running' }]);
   expect(JSON.parse((await archive.run('shop\ndaemon\n1'))!)).toMatchObject({ samples: [{ rssBytes: 7 }] });
   const { cursor } = await archive.size();
