@@ -225,6 +225,21 @@ function bucketsOf({ from, to }: SummaryBounds, step: DurationMs, { starts, step
   );
 }
 
+/** Rows that match a filter and were alive in a range, newest table first. */
+export function* selectRows(
+  tables: RunTables,
+  filter: TaskFilter,
+  range: TimeRange
+): Generator<{ table: RunTable; rows: Uint32Array }> {
+  const rowFilter = new RowFilter(tables, filter);
+  for (const table of tables.overlapping(range)) {
+    const rows = rowFilter.select(table, range);
+    if (rows.length > 0) {
+      yield { table, rows };
+    }
+  }
+}
+
 interface SelectedClasses {
   summary: Summary;
   classes: Uint32Array;
