@@ -300,9 +300,6 @@ function runLookups(port: MessagePort, { file }: WorkerStart): void {
   const lookups = new SqliteReads(file);
   port.on('message', (message: ToLookups) => {
     switch (message.what) {
-      case 'run':
-        answer(port, message.id, () => lookups.run(message.key));
-        break;
       case 'changes':
         answer(port, message.id, () => lookups.changes(message.cursor, message.limit));
         break;

@@ -62,10 +62,7 @@ export type ToReader =
   | { what: 'close' };
 
 export type ToLookups =
-  | { what: 'run'; id: number; key: string }
-  | { what: 'changes'; id: number; cursor: number; limit: number }
-  | { what: 'size'; id: number }
-  | { what: 'close' };
+  { what: 'changes'; id: number; cursor: number; limit: number } | { what: 'size'; id: number } | { what: 'close' };
 
 export type ToSealer =
   { what: 'seal'; id: number; segment: number } | { what: 'sum'; id: number; segment: number } | { what: 'close' };

@@ -93,7 +93,7 @@ export class SumsReader {
   private readonly kept = new Map<number, { stamp: number; sums: Sums; bytes: number }>();
   private keptBytes = 0;
   /** Rows that are not summed, of one segment at a time. */
-  private readonly others = new Segment(0);
+  private others: Segment | undefined;
   private told: { segment: number; summed: Summed | undefined } | undefined;
 
   constructor(
@@ -139,8 +139,7 @@ export class SumsReader {
     if (loose.some(([id]) => id - first < 8 * summed.length && hasBit(summed, id - first))) {
       return undefined;
     }
-    this.fill(segment, sums, gone, loose);
-    return { summary, others: this.others };
+    return { summary, others: this.othersOf(segment, sums, gone, loose) };
   }
 
   private sumsOf(segment: number, stamp: number): Sums | undefined {
@@ -173,13 +172,13 @@ export class SumsReader {
     this.kept.delete(segment);
   }
 
-  private fill(
+  private othersOf(
     segment: number,
     { rows, columns, causes, causeOf }: Sums,
     gone: Uint8Array | undefined,
     loose: readonly NarrowRow[]
-  ): void {
-    const { others } = this;
+  ): Segment {
+    const others = (this.others ??= new Segment(segment));
     others.reuse(segment);
     unpackColumns(others, Buffer.from(columns.buffer, columns.byteOffset, columns.length), rows.length, undefined);
     const ids = new Float64Array(rows.length + loose.length);
@@ -196,6 +195,7 @@ export class SumsReader {
     });
     others.ids = ids;
     others.told = { causes, of: causeOf };
+    return others;
   }
 }
 
