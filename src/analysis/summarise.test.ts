@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { DEFAULT_HEALTH_SPEC } from '../health/spec';
 import { ABSENT } from '../model/run-table';
@@ -10,6 +11,7 @@ import type { HealthSources } from './health-input';
 import { ListedRuns } from './listed-runs';
 import { firstRuns } from './run-lists';
 import { summarise } from './summarise';
+import { SUMMARY_VERSION } from './summary';
 import type { Stretch, SummedTables } from './summary';
 import { NameNumbers, TableOfRuns } from './table-of-runs';
 import { timelineOf } from './timeline';
@@ -233,4 +235,40 @@ test('what is summed up is answered as run by run', () => {
     { numRuns: 200, endOnFailure: true }
   );
   expect(used).toBeGreaterThan(100);
+});
+
+test('sums and causes of another version are made again: the version is raised when they change', () => {
+  const runs = Array.from({ length: 60 }, (_, i): TaskRun => {
+    const at = START + i * 61_001;
+    const how =
+      i % 10 === 0
+        ? ({ state: 'failed', error: { type: 'OSError', message: `disk ${i} is full` } } as const)
+        : ({ state: 'completed' } as const);
+    return {
+      source: 'shop',
+      runId: String(i),
+      attempt: 1,
+      task: `t${i % 2}`,
+      queue: 'q',
+      worker: `w${i % 3}`,
+      queuedAt: at,
+      startedAt: at + i * 100,
+      finishedAt: at + i * 1_000,
+      observedAt: at,
+      memoryLimitBytes: 2e6,
+      maxRssBytes: 1e6,
+      ...how,
+    };
+  });
+  const tables = new ListedRuns({ alive: () => runs });
+  const [table] = tables.overlapping({ from: 0, to: Infinity });
+  const causes = new Causes(tables);
+  const made = [summarise(table!, (a, b) => a - b, 2), causes.cause(causes.of(table!, 0))];
+  const told = JSON.stringify(made, (_, value: unknown) =>
+    ArrayBuffer.isView(value) ? Array.from(value as Uint8Array) : value
+  );
+  expect([SUMMARY_VERSION, createHash('sha256').update(told).digest('hex').slice(0, 16)]).toEqual([
+    1,
+    'cd0553495ff8ab38',
+  ]);
 });
