@@ -19,6 +19,8 @@ const SENT = [
   'ResourcesAnswer',
   'TransitionsAnswer',
   'RunDetail',
+  'AssetsNow',
+  'PartsNow',
   'SourceStatus',
   'DiscoveryStatus',
 ];

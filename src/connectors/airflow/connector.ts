@@ -1,4 +1,4 @@
-import type { RunPage, Worker } from '../../model/answer';
+import type { PartsNow, RunPage, Worker } from '../../model/answer';
 import { compact } from '../../model/read-shape';
 import type { RunsQuery } from '../../model/task-query';
 import { beganAt, runKey } from '../../model/task-run';
@@ -98,12 +98,14 @@ export function createAirflow({ http }: Ports, now: () => EpochMs = () => Date.n
       return { product: 'Apache Airflow', version: airflow.version, summary: said.join(' ') };
     },
 
-    async parts(signal): Promise<Worker[]> {
+    async parts(signal): Promise<PartsNow> {
       api ??= await findApi(http, signal);
       const parts = (await readHealth(api, signal)) ?? [];
-      return parts.map(({ name, isHealthy, lastSeen }) =>
+      const workers = parts.map(({ name, isHealthy, lastSeen }) =>
         compact<Worker>({ source: AIRFLOW, name, alive: isHealthy, lastSeenAt: lastSeen })
       );
+      // What is wrong with it is said beside its runs.
+      return { workers, notices: [] };
     },
 
     async runs(query: RunsQuery, signal): Promise<RunPage> {

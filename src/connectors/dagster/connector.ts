@@ -1,4 +1,4 @@
-import type { AssetList, RunPage, Worker } from '../../model/answer';
+import type { AssetList, PartsNow, RunPage, Worker } from '../../model/answer';
 import { isAliveIn } from '../../model/lifetime';
 import { compact } from '../../model/read-shape';
 import type { Rows } from '../../model/read-shape';
@@ -91,6 +91,8 @@ export function createDagster({ http }: Ports, now: () => EpochMs = () => Date.n
   const ticksIn = (range: TimeRange, signal: AbortSignal) =>
     ask(TICKS, { from: seconds(range.from), to: seconds(range.to), limit: MOST_TICKS }, signal, readInstigators);
 
+  const daemons = async (signal: AbortSignal) => toWorkers(await ask(DAEMONS, {}, signal, readInstance), now());
+
   return {
     id: DAGSTER,
     reports: REPORTS,
@@ -150,7 +152,12 @@ export function createDagster({ http }: Ports, now: () => EpochMs = () => Date.n
     },
 
     async workers(_filter, _range, signal): Promise<Worker[]> {
-      return toWorkers(await ask(DAEMONS, {}, signal, readInstance), now());
+      return daemons(signal);
+    },
+
+    async parts(signal): Promise<PartsNow> {
+      // What is wrong with them is said beside the runs.
+      return { workers: await daemons(signal), notices: [] };
     },
   };
 }

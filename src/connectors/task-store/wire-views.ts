@@ -379,7 +379,7 @@ function readFailureGroup(value: unknown, where: string): FailureGroup {
   };
 }
 
-function readWorker(value: unknown, where: string): Worker {
+export function readWorker(value: unknown, where: string): Worker {
   const raw = readObject(value, where);
   const number = (name: string) => optional(raw[name], `${where}.${name}`, readNumber);
   return compact<Worker>({
