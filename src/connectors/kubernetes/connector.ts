@@ -87,6 +87,9 @@ export function createKubernetes(
     check: (signal): Promise<SourceVersion> => checkCluster(http, scope, signal),
 
     async lacks(signal): Promise<Lack[]> {
+      if (signal.aborted) {
+        throw signal.reason;
+      }
       // As the last reading showed it: the whole cluster is not read for that.
       return (last ?? (await newest.get(signal))).lacks;
     },
