@@ -14,7 +14,7 @@ export function failingNow(language: Language, ask: Asks = ASK_ALL): StatBuilder
     {
       title: say('Failing now'),
       description: say(
-        'Tasks whose health score is below 80 at this moment, worst first, and how many there were over time.'
+        'Tasks whose health score is below 80 at this moment, or of whose few runs at least half failed, worst first, and how many there were over time.'
       ),
       noValue: say('not enough data'),
     },

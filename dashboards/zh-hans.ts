@@ -35,8 +35,8 @@ export const CHINESE: Readonly<Record<string, string>> = {
     '谁在干活，代价多少：工作进程、队列、CPU 与内存，以及运行耗时和等待时间。',
 
   'Failing now': '正在失败',
-  'Tasks whose health score is below 80 at this moment, worst first, and how many there were over time.':
-    '当前健康分低于 80 的任务，最差的在前；曲线是数量随时间的变化。',
+  'Tasks whose health score is below 80 at this moment, or of whose few runs at least half failed, worst first, and how many there were over time.':
+    '当前健康分低于 80，或运行次数太少、无法评分但至少一半失败的任务，最差的在前；曲线是数量随时间的变化。',
   'not enough data': '数据不足',
   Waiting: '等待中',
   'Runs that are queued and not started, with the age of the oldest.':

@@ -113,3 +113,11 @@ export function annotationChoices(): Array<SelectableValue<AnnotationKind>> {
     { value: 'silent_workers', label: t('datasource.annotation.silent-workers', 'Workers that fell silent') },
   ];
 }
+
+/** The choices, with the one that is taken where it is a user's own. */
+export function withOwn(
+  choices: ReadonlyArray<SelectableValue<string>>,
+  taken: string
+): Array<SelectableValue<string>> {
+  return choices.some(({ value }) => value === taken) ? [...choices] : [...choices, { value: taken, label: taken }];
+}

@@ -4,7 +4,7 @@ import { AsyncMultiSelect, Button, InlineField, Input, Select, Stack } from '@gr
 import React, { useState } from 'react';
 import { isFilterField } from '../model/query-params';
 import type { Match, TaskFilter, TimeRange as Range } from '../model/task-query';
-import { fieldChoices, operatorChoices } from './choices';
+import { fieldChoices, operatorChoices, withOwn } from './choices';
 import type { RunlaneQuery } from './query';
 import type { RunlaneSettings } from './settings';
 import { abortAfter } from './signals';
@@ -112,8 +112,7 @@ function MatchEditor({ dataSource, match, others, range, onChange, onRemove }: M
       return [];
     }
   };
-  const known = fieldChoices();
-  const fields = known.some((choice) => choice.value === match.field) ? known : [...known, toChoice(match.field)];
+  const fields = withOwn(fieldChoices(), match.field);
   const regex = match.operator === '=~' || match.operator === '!~';
   return (
     <Stack direction="row" gap={0.5} alignItems="center">

@@ -4,7 +4,7 @@ import { InlineField, InlineSwitch, Input, Select, Stack } from '@grafana/ui';
 import React, { useMemo } from 'react';
 import { FRAMES_OF_VIEW } from '../frames/to-frames';
 import type { View } from '../model/task-query';
-import { groupChoices, viewChoices } from './choices';
+import { groupChoices, viewChoices, withOwn } from './choices';
 import type { RunlaneDataSource } from './datasource';
 import { FiltersEditor } from './filters-editor';
 import { DEFAULT_LIMIT } from './query';
@@ -66,11 +66,7 @@ export function QueryEditor({ datasource, query, range, onChange, onRunQuery }: 
               inputId="runlane-group"
               aria-label={t('datasource.editor.group-by', 'Group by')}
               width={20}
-              options={
-                groups.some((choice) => choice.value === groupBy)
-                  ? groups
-                  : [...groups, { value: groupBy, label: groupBy }]
-              }
+              options={withOwn(groups, groupBy)}
               value={groupBy}
               allowCustomValue
               onChange={({ value }) => change({ groupBy: value })}

@@ -2,7 +2,7 @@ import type { QueryEditorProps } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { InlineField, Select, Stack } from '@grafana/ui';
 import React from 'react';
-import { fieldChoices } from './choices';
+import { fieldChoices, withOwn } from './choices';
 import { FiltersEditor } from './filters-editor';
 import type { ValueSource } from './filters-editor';
 import type { RunlaneQuery, RunlaneVariableQuery } from './query';
@@ -28,9 +28,7 @@ export function VariableEditor({ datasource, query, range, onChange }: Props) {
           inputId="runlane-variable-field"
           aria-label={t('datasource.variable.values-of', 'Values of')}
           width={28}
-          options={
-            fields.some((choice) => choice.value === field) ? fields : [...fields, { value: field, label: field }]
-          }
+          options={withOwn(fields, field)}
           value={field}
           allowCustomValue
           onChange={({ value }) => value !== undefined && onChange({ ...query, field: value })}

@@ -240,9 +240,9 @@ function failingFrame({ groups, groupBy, buckets, history }: HealthAnswer, conte
   );
 }
 
-/** A group with too few runs for a score is failing when at least half of them, and more than one, failed. */
+/** A group with too few runs for a score is failing when at least half of them failed: as a nightly job whose only run did. */
 function isFailing({ score, failed, runs }: HealthScore): boolean {
-  return score === undefined ? failed > 1 && failed * 2 >= runs : score < FAILING_BELOW;
+  return score === undefined ? failed > 0 && failed * 2 >= runs : score < FAILING_BELOW;
 }
 
 function troubleFirst(a: HealthScore, b: HealthScore): number {

@@ -1,4 +1,5 @@
 import type { DataFrame } from '@grafana/data';
+import { firstPlace } from '../model/first-place';
 import { FRAME, STRIP_FIELD } from './field-names';
 import { hasField, valueAt } from './frame-cells';
 import type { RunPart } from './run-fields';
@@ -63,21 +64,8 @@ export function stripColumns(series: readonly DataFrame[], parts: readonly RunPa
   return { row: Uint32Array.from(order, (from) => rows[from]!), first: sortedFirst, time, cpuCores, rssBytes };
 }
 
-/** Place of a run's samples in the strips, or -1. Binary search. */
+/** Place of a run's samples in the strips, or -1. */
 export function stripOf(strips: StripColumns, row: number): number {
-  let low = 0;
-  let high = strips.row.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    const at = strips.row[middle]!;
-    if (at === row) {
-      return middle;
-    }
-    if (at < row) {
-      low = middle + 1;
-    } else {
-      high = middle - 1;
-    }
-  }
-  return -1;
+  const found = firstPlace(0, strips.row.length, (place) => strips.row[place]! >= row);
+  return strips.row[found] === row ? found : -1;
 }

@@ -413,6 +413,18 @@ describe('health', () => {
     expect([config.displayNameFromDS, config.noValue, ...values]).toEqual(['not enough data', '–', null, null]);
   });
 
+  test.each([
+    ['the only run of a nightly job failed', { runs: 1, failed: 1 }, 1, 'new'],
+    ['half of few failed', { runs: 2, failed: 1 }, 1, 'new'],
+    ['fewer than half failed', { runs: 3, failed: 1 }, 0, 'none'],
+    ['none failed', { runs: 3, failed: 0 }, 0, 'none'],
+  ])('of what has too few runs for a score: %s', (_, counts, count, name) => {
+    const groups = [score('new', { notEnoughData: true, ...counts }), score('fine', { score: 100, runs: 50 })];
+    const few = framesOf({ view: 'health', groupBy: 'task', step: 1000, groups, buckets: [0], history: [] });
+    const { config, values } = fieldOf(few.get('failing'), 'value');
+    expect([config.displayNameFromDS, ...values]).toEqual([name, count]);
+  });
+
   test('keeps every deduction with the runs behind it', () => {
     expect(valuesOf(frames.get('deductions'), 'runKeys')).toEqual([['a\nb\n1'], []]);
     expect(valuesOf(frames.get('health'), 'unchecked')[0]).toEqual(['missed_runs']);

@@ -1,3 +1,4 @@
+import { firstPlace } from '../model/first-place';
 import type { TimeRange } from '../model/task-query';
 import type { DurationMs, EpochMs } from '../model/units';
 
@@ -56,16 +57,7 @@ export function wallClock(timezone: string, range: TimeRange): WallClock {
 /** The first millisecond with the later offset, between two instants of different offsets. */
 function changeBetween(earlier: EpochMs, later: EpochMs, offsetAt: (at: EpochMs) => DurationMs): EpochMs {
   const before = offsetAt(earlier);
-  let [low, high] = [earlier, later];
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (offsetAt(middle) === before) {
-      low = middle;
-    } else {
-      high = middle;
-    }
-  }
-  return high;
+  return firstPlace(earlier + 1, later, (at) => offsetAt(at) !== before);
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>();

@@ -37,18 +37,22 @@ export interface Rows<T> {
 
 /** @throws ShapeError when the whole is no array */
 export function readRows<T>(value: unknown, where: string, readOne: (value: unknown, where: string) => T): Rows<T> {
+  return readEach(readArray(value, where), (item, index) => readOne(item, `${where}[${index}]`));
+}
+
+/** The same of items at hand. */
+export function readEach<I, T>(items: readonly I[], readOne: (item: I, index: number) => T): Rows<T> {
   const rows: T[] = [];
-  const values = readArray(value, where);
-  values.forEach((item, index) => {
+  items.forEach((item, index) => {
     try {
-      rows.push(readOne(item, `${where}[${index}]`));
+      rows.push(readOne(item, index));
     } catch (error) {
       if (!(error instanceof ShapeError)) {
         throw error;
       }
     }
   });
-  return { rows, skipped: values.length - rows.length };
+  return { rows, skipped: items.length - rows.length };
 }
 
 export function readText(value: unknown, where: string): string {

@@ -15,33 +15,17 @@ export interface RunError {
 }
 
 /**
- * One attempt of one task run: the row that everything in Runlane is about. Key: `(source, runId, attempt)`.
+ * What may be known of an attempt beside its key, its state and its task: what an event can tell, and what a run then has.
  *
  * `undefined` means "not reported". There is no `null`, no `-1` and no `0` for unknown.
  */
-export interface TaskRun {
-  /** The connected system, as the user named it: `celery-prod`. */
-  source: string;
-  runId: string;
-  /**
-   * 1 for the first try.
-   * @asType integer
-   * @minimum 1
-   */
-  attempt: number;
-  /**
-   * A later attempt of the same run is known, so that this one's end is not the run's. Who holds the runs finds it out
-   * (`attempts.ts`); senders do not tell it.
-   */
-  retried?: true;
-
-  state: LifecycleState;
+export interface RunFacts {
   substate?: Substate;
   /** The source's own word, verbatim. */
   nativeState?: string;
+  /** What led to a derived state such as `lost`: "no heartbeat since 12:00:03, agent host-b silent". */
+  evidence?: string;
 
-  /** The named kind of work: `email.send`. */
-  task: string;
   kind?: RunKind;
   worker?: string;
   host?: string;
@@ -51,10 +35,11 @@ export interface TaskRun {
   queuedAt?: EpochMs;
   startedAt?: EpochMs;
   finishedAt?: EpochMs;
-  /** When somebody last saw this run: the newest evidence of any kind. */
-  observedAt: EpochMs;
 
-  /** How often its observer has promised a sign of life while it has not ended. */
+  /**
+   * The promise that a sign of life (an event of any kind) comes at least this often until the attempt ends, also while
+   * it waits. Who gives it can be missed from the first event on.
+   */
   heartbeatMs?: DurationMs;
 
   /** @asType integer */
@@ -71,18 +56,18 @@ export interface TaskRun {
   spanId?: string;
   parentSpanId?: string;
 
-  /** CPU time used so far or in total. */
+  /** CPU time used by the attempt so far or in total, all processes of its tree. */
   cpuSeconds?: CpuSeconds;
   /** Largest resident memory seen. */
   maxRssBytes?: Bytes;
   /** The most memory that it may use, where there is a limit: the smallest of those that hold. */
   memoryLimitBytes?: Bytes;
-  /** The most CPU time per second that it may use, where there is a limit. */
+  /** The most CPU time per second that it may use, where there is a limit: 1.5 = one and a half cores. */
   cpuLimitCores?: number;
 
   /**
-   * How far the clock of the run's worker was ahead of the store's (negative: behind), where they differ by more than a
-   * few seconds. The instants of the run are corrected by it.
+   * Told by the store, not by senders: how far the clock of the run's worker was ahead of its own (negative: behind),
+   * where they differ by more than a few seconds. The instants are corrected by it.
    */
   clockAheadMs?: DurationMs;
 
@@ -90,8 +75,30 @@ export interface TaskRun {
   /** Text as the source gives it, cut and redacted. */
   args?: string;
   result?: string;
-  /** What led to a derived state such as `lost`: "no heartbeat since 12:00:03, agent host-b silent". */
-  evidence?: string;
+}
+
+/** One attempt of one task run: the row that everything in Runlane is about. Key: `(source, runId, attempt)`. */
+export interface TaskRun extends RunFacts {
+  /** The connected system, as the user named it: `celery-prod`. */
+  source: string;
+  runId: string;
+  /**
+   * 1 for the first try.
+   * @asType integer
+   * @minimum 1
+   */
+  attempt: number;
+  /**
+   * A later attempt of the same run is known, so that this one's end is not the run's. Who holds the runs finds it out
+   * (`attempts.ts`); senders do not tell it.
+   */
+  retried?: true;
+
+  state: LifecycleState;
+  /** The named kind of work: `email.send`. */
+  task: string;
+  /** When somebody last saw this run: the newest evidence of any kind. */
+  observedAt: EpochMs;
 }
 
 /** The key of an attempt as one string. A line feed separates, because ids hold every other character. */

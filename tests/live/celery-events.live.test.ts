@@ -1,14 +1,12 @@
 import { rmSync } from 'node:fs';
 import { connect } from 'amqplib';
 import { Redis } from 'ioredis';
-import { createTaskStore } from '../../src/connectors/task-store/connector';
-import type { SourceStatus } from '../../src/model/source-status';
-import { NO_FILTER } from '../../src/model/task-query';
 import type { TaskRun } from '../../src/model/task-run';
+import { runsOfSource, sourceStatus } from '../systems/ask-store';
+import { ENDS } from '../../store/src/sources/celery/recorded.kit';
 import { startCeleryOn } from '../systems/celery-ends';
 import type { CeleryEnds } from '../systems/celery-ends';
 import { eventually } from '../systems/eventually';
-import { prometheusHttp } from '../systems/prometheus-http';
 import { startRabbitMq } from '../systems/rabbitmq';
 import { startRedis } from '../systems/redis';
 import { startStore } from '../systems/store';
@@ -35,20 +33,8 @@ const startListening = () => {
   return startStore({ data, env: { BROKER_PASSWORD: password }, config: { sources, lost: { after: '5s' } } });
 };
 
-async function runs(source: string): Promise<TaskRun[]> {
-  const connector = createTaskStore({ http: prometheusHttp(store.url) });
-  const range = { from: Date.now() - 3_600_000, to: Date.now() + 60_000 };
-  const page = await connector.runs({ filter: NO_FILTER, range, limit: 5000 }, signal);
-  return page.runs.filter((run) => run.source === source).sort((a, b) => a.attempt - b.attempt);
-}
-
-async function sourceStatus(name: string): Promise<SourceStatus> {
-  const answer = (await (await fetch(`${store.url}/api/v1/sources`)).json()) as { sources: SourceStatus[] };
-  return answer.sources.find((source) => source.name === name) as SourceStatus;
-}
-
 const isUp = (name: string) =>
-  eventually(`${name} to be heard`, async () => ((await sourceStatus(name)).up === true ? true : undefined));
+  eventually(`${name} to be heard`, async () => ((await sourceStatus(store, name)).up === true ? true : undefined));
 
 const say = ({ attempt, task, state, substate }: TaskRun) => `${attempt} ${task} ${state}/${substate}`;
 
@@ -58,7 +44,7 @@ function attempts(source: string, id: string, wanted: readonly string[], seconds
   return eventually(
     `${id} to be ${wanted.join()}`,
     async () => {
-      const found = (await runs(source)).filter(({ runId }) => runId === id);
+      const found = (await runsOfSource(store, source)).filter(({ runId }) => runId === id);
       const now = found.map(say).join();
       if (now !== seen.at(-1)) {
         seen.push(now);
@@ -81,25 +67,6 @@ async function recordEnds(connection: Redis): Promise<(id: string) => number[]> 
   return (id) =>
     told.flatMap(({ uuid, type, timestamp }) => (uuid === id && isEnd(type) ? [Math.round(timestamp * 1000)] : []));
 }
-
-const ENDS: ReadonlyArray<readonly [situation: string, wanted: readonly string[]]> = [
-  ['succeeded', ['1 orders.charge completed/success']],
-  ['failed', ['1 orders.refund failed/error']],
-  ['retried', ['1 mail.send failed/error', '2 mail.send failed/error', '3 mail.send completed/success']],
-  ['exhausted', ['1 mail.never failed/error', '2 mail.never failed/error']],
-  ['limited', ['1 report.limited failed/timed_out']],
-  ['soft', ['1 report.soft failed/timed_out']],
-  ['killed', ['1 report.killed failed/killed']],
-  ['requeued_killed', ['1 report.resumed failed/rejected', '2 report.resumed completed/success']],
-  ['requeued', ['1 cache.again failed/rejected', '2 cache.again completed/success']],
-  ['rejected', ['1 cache.reject failed/rejected']],
-  ['replaced', ['1 orders.route completed/success', '2 orders.charge completed/success']],
-  ['expired', ['1 orders.charge failed/expired']],
-  ['delayed', ['1 orders.charge completed/success']],
-  ['terminated', ['1 report.endless cancelled/terminated']],
-  ['revoked', ['1 orders.charge cancelled/revoked']],
-  ['unconsumed', ['1 orders.charge pending/queued']],
-];
 
 beforeAll(async () => {
   [redis, rabbit] = await Promise.all([startRedis(), startRabbitMq()]);
@@ -142,7 +109,7 @@ test('on Redis, every end is told as Celery has it, and when', async () => {
     expect(ignored?.evidence).toMatch(/raises Ignore/);
     await attempts('onRedis', far, ['1 orders.charge completed/success']);
     // What the result backend has of each, by its own word.
-    const last = new Map((await runs('onRedis')).map((run) => [run.runId, run]));
+    const last = new Map((await runsOfSource(store, 'onRedis')).map((run) => [run.runId, run]));
     let compared = 0;
     for (const [id, run] of last) {
       const meta = JSON.parse((await backend.get(`celery-task-meta-${id}`)) ?? '{}');
@@ -160,7 +127,7 @@ test('on Redis, every end is told as Celery has it, and when', async () => {
       }
     }
     expect(compared).toBeGreaterThan(15);
-    expect(await sourceStatus('onRedis')).toMatchObject({ up: true, skipped: 0, lacks: [] });
+    expect(await sourceStatus(store, 'onRedis')).toMatchObject({ up: true, skipped: 0, lacks: [] });
   } finally {
     backend.disconnect();
     raw.disconnect();
@@ -179,7 +146,7 @@ test('on RabbitMQ, nothing is lost or doubled while the store is away, however i
   for (const id of meanwhile) {
     await attempts('onRabbit', id, ['1 orders.charge completed/success']);
   }
-  expect(await sourceStatus('onRabbit')).toMatchObject({ up: true, skipped: 0 });
+  expect(await sourceStatus(store, 'onRabbit')).toMatchObject({ up: true, skipped: 0 });
 }, 300_000);
 
 test('a message that is none of Celery is counted, and what comes after it is heard', async () => {
@@ -193,7 +160,7 @@ test('a message that is none of Celery is counted, and what comes after it is he
   await connection.close();
   const id = await onRabbit.python('print(charge.delay().id)');
   await attempts('onRabbit', id, ['1 orders.charge completed/success']);
-  const { skipped, notices } = await sourceStatus('onRabbit');
+  const { skipped, notices } = await sourceStatus(store, 'onRabbit');
   expect(skipped).toBe(2);
   expect(notices.join()).toMatch(/only JSON is read/);
 }, 120_000);
@@ -202,7 +169,7 @@ test('what a killed worker ran is lost, by its silence', async () => {
   const id = await onRedis.python('print(build_report.delay(600).id)');
   await attempts('onRedis', id, ['1 report.build running/executing']);
   await eventually('a heartbeat to vouch for it', async () => {
-    const [run] = (await runs('onRedis')).filter(({ runId }) => runId === id);
+    const [run] = (await runsOfSource(store, 'onRedis')).filter(({ runId }) => runId === id);
     return run?.heartbeatMs;
   });
   await worker.stop();
@@ -216,13 +183,13 @@ test('a broker that is away is said to be; what runs is unknown then, and not lo
   const id = await onRabbit.python('print(build_report.delay(45).id)');
   await attempts('onRabbit', id, ['1 report.build running/executing']);
   await eventually('its source to fail', async () => {
-    if ((await sourceStatus('onRabbit')).up === true) {
+    if ((await sourceStatus(store, 'onRabbit')).up === true) {
       await rabbit.stop();
     }
-    return (await sourceStatus('onRabbit')).up === false ? true : undefined;
+    return (await sourceStatus(store, 'onRabbit')).up === false ? true : undefined;
   });
   await attempts('onRabbit', id, ['1 report.build unknown/undefined']);
-  expect((await sourceStatus('onRabbit')).lastError).toMatchObject({
+  expect((await sourceStatus(store, 'onRabbit')).lastError).toMatchObject({
     kind: 'unreachable',
     message: expect.stringMatching(/^\[celery\] RabbitMQ at 127\.0\.0\.1:\d+ cannot be reached/),
   });

@@ -1,14 +1,11 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { createTaskStore } from '../../src/connectors/task-store/connector';
-import type { SourceStatus } from '../../src/model/source-status';
-import { NO_FILTER } from '../../src/model/task-query';
 import { runKey } from '../../src/model/task-run';
 import type { TaskRun } from '../../src/model/task-run';
+import { becomes as theirsBecome, keptRuns, sourceStatus } from '../systems/ask-store';
 import { eventually } from '../systems/eventually';
 import { startPm2 } from '../systems/pm2';
 import type { Pm2, Pm2Program } from '../systems/pm2';
-import { prometheusHttp } from '../systems/prometheus-http';
 import { startStore } from '../systems/store';
 import { stopAll, temporaryFolder } from '../systems/system';
 import type { Launched } from '../systems/system';
@@ -47,36 +44,10 @@ const noted = (): Note[] =>
     .map((line) => line.split(' '))
     .map(([name = '', pid, at]) => ({ name, pid: Number(pid), at: Number(at) }));
 
-async function kept(): Promise<TaskRun[]> {
-  const range = { from: Date.now() - 3_600_000, to: Date.now() + 60_000 };
-  const { runs } = await createTaskStore({ http: prometheusHttp(store.url) }).runs(
-    { filter: NO_FILTER, range, limit: 1000 },
-    signal
-  );
-  return runs.sort((a, b) => (a.startedAt ?? 0) - (b.startedAt ?? 0));
-}
-
 const told = ({ state, substate, exitCode, signal: by }: TaskRun) =>
   [state, substate, exitCode ?? by].filter((part) => part !== undefined).join(' ');
 
-/** What the store has of a program, oldest first, once it is what is wanted. */
-async function becomes(task: string, wanted: readonly string[]): Promise<TaskRun[]> {
-  let seen: string[] = [];
-  return eventually(
-    `${task} to be ${wanted.join(', ')}`,
-    async () => {
-      const runs = (await kept()).filter((run) => run.task === task);
-      seen = runs.map(told);
-      return JSON.stringify(seen) === JSON.stringify(wanted) ? runs : undefined;
-    },
-    { seconds: 40, everyMs: 300, lastSeen: () => `It was: ${seen.join(', ')}` }
-  );
-}
-
-async function status(): Promise<SourceStatus> {
-  const answer = (await (await fetch(`${store.url}/api/v1/sources`)).json()) as { sources: SourceStatus[] };
-  return answer.sources[0] as SourceStatus;
-}
+const becomes = (task: string, wanted: readonly string[]) => theirsBecome(() => store, task, wanted, { say: told });
 
 /** Every start that a program noted is one run, begun within a second of it; and there is no other. */
 function expectEachStartOnce(runs: readonly TaskRun[]): void {
@@ -130,7 +101,7 @@ test('every start is a run with its true end, over restarts of either side; none
   const eater = 'const kept = Buffer.alloc(150e6, 1); setInterval(() => kept.length, 1000);';
   await pm2.start('eater', program('eater', eater, { max_memory_restart: '120M' }));
   const [large] = await eventually('the memory limit', async () => {
-    const runs = (await kept()).filter(({ task }) => task === 'eater');
+    const runs = (await keptRuns(store)).filter(({ task }) => task === 'eater');
     return runs.some(({ substate }) => substate === 'oom') ? runs : undefined;
   });
   expect(large).toMatchObject({
@@ -142,11 +113,11 @@ test('every start is a run with its true end, over restarts of either side; none
   await pm2.control('delete', 'eater');
 
   const [, web] = await eventually('CPU and memory', async () => {
-    const runs = (await kept()).filter(({ task }) => task === 'web');
+    const runs = (await keptRuns(store)).filter(({ task }) => task === 'web');
     return (runs[1]?.cpuSeconds ?? 0) > 0 && (runs[1]?.maxRssBytes ?? 0) > 10e6 ? runs : undefined;
   });
   expect(web).toMatchObject({ kind: 'process', labels: { pid: String(pidOf('web')), mode: 'fork' } });
-  const before = await kept();
+  const before = await keptRuns(store);
   expectEachStartOnce(before);
   const metrics = await (await fetch(`${store.url}/metrics`)).text();
   expect(metrics).toMatch(/^runlane_task_abnormal_exits_total\{.*task="killed".*\} 1$/m);
@@ -154,7 +125,9 @@ test('every start is a run with its true end, over restarts of either side; none
   // The daemon dies, leaves its programs behind, and the next one counts from 0 again.
   const orphans = [pidOf('web')];
   await pm2.restart(async () => {
-    await eventually('the failure to be seen', async () => ((await status()).up === false ? true : undefined));
+    await eventually('the failure to be seen', async () =>
+      (await sourceStatus(store)).up === false ? true : undefined
+    );
     orphans.forEach((pid) => process.kill(pid, 'SIGKILL'));
   });
   const [, orphan] = await becomes('web', ['failed killed SIGKILL', 'failed lost', 'running executing']);
@@ -171,13 +144,13 @@ test('every start is a run with its true end, over restarts of either side; none
   store = await startCollecting();
   await becomes('killed', ['failed killed SIGKILL', 'failed lost']);
   await becomes('web', ['failed killed SIGKILL', 'failed lost', 'running executing']);
-  const after = new Map((await kept()).map((run) => [runKey(run), run]));
+  const after = new Map((await keptRuns(store)).map((run) => [runKey(run), run]));
   // PM2 keeps no history: what began and ended without anybody listening is not to be had.
   expect([...after.values()].filter(({ task }) => task === 'late')).toEqual([]);
   expect(unheard).toBeGreaterThan(0);
   for (const run of before.filter(({ finishedAt }) => finishedAt !== undefined)) {
     expect(after.get(runKey(run))).toEqual(run);
   }
-  expect(await status()).toMatchObject({ up: true, skipped: 0, lacks: [], notices: [] });
+  expect(await sourceStatus(store)).toMatchObject({ up: true, skipped: 0, lacks: [], notices: [] });
   expect(JSON.stringify([...after.values()])).not.toContain(SECRET);
 }, 180_000);

@@ -1,13 +1,10 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { createTaskStore } from '../../src/connectors/task-store/connector';
-import type { SourceStatus } from '../../src/model/source-status';
-import { NO_FILTER } from '../../src/model/task-query';
 import { runKey } from '../../src/model/task-run';
 import type { TaskRun } from '../../src/model/task-run';
+import { becomes as theirsBecome, keptRuns, sourceStatus } from '../systems/ask-store';
 import { eventually } from '../systems/eventually';
-import { prometheusHttp } from '../systems/prometheus-http';
 import { startStore } from '../systems/store';
 import { startSupervisor, SUPERVISOR_USER } from '../systems/supervisor';
 import type { Supervisor } from '../systems/supervisor';
@@ -59,38 +56,10 @@ const begin = (...names: readonly string[]) => supervisor.control('start', ...na
 
 const lastPid = (wanted: string) => Number(noted().findLast(({ program }) => program === wanted)?.pid);
 
-async function kept(): Promise<TaskRun[]> {
-  const range = { from: Date.now() - 3_600_000, to: Date.now() + 60_000 };
-  const { runs } = await createTaskStore({ http: prometheusHttp(store.url) }).runs(
-    { filter: NO_FILTER, range, limit: 1000 },
-    signal
-  );
-  return runs;
-}
-
 const told = ({ state, substate, nativeState, exitCode, signal: by }: TaskRun) =>
   [state, substate, nativeState, exitCode ?? by].filter((part) => part !== undefined).join(' ');
 
-/** What the store has of a program, oldest first, once it is what is wanted. */
-async function becomes(task: string, wanted: readonly string[]): Promise<TaskRun[]> {
-  let seen: string[] = [];
-  return eventually(
-    `${task} to be ${wanted.join(', ')}`,
-    async () => {
-      const runs = (await kept())
-        .filter((run) => run.task === task)
-        .sort((a, b) => (a.startedAt ?? 0) - (b.startedAt ?? 0));
-      seen = runs.map(told);
-      return JSON.stringify(seen) === JSON.stringify(wanted) ? runs : undefined;
-    },
-    { seconds: 30, everyMs: 300, lastSeen: () => `It was: ${seen.join(', ')}` }
-  );
-}
-
-async function status(): Promise<SourceStatus> {
-  const answer = (await (await fetch(`${store.url}/api/v1/sources`)).json()) as { sources: SourceStatus[] };
-  return answer.sources[0] as SourceStatus;
-}
+const becomes = (task: string, wanted: readonly string[]) => theirsBecome(() => store, task, wanted, { say: told });
 
 /** Every start that a program noted is one run with that pid, begun within a second of it; and there is no other. */
 function expectEachStartOnce(runs: readonly TaskRun[]): void {
@@ -169,7 +138,7 @@ test('every start is a run with its true end, over restarts of either side; none
       : undefined;
   });
   expect(web).toMatchObject({ worker: expect.stringMatching(/^web:web_0[01]$/), labels: { group: 'web' } });
-  const before = await kept();
+  const before = await keptRuns(store);
   expectEachStartOnce(before);
   const metrics = await (await fetch(`${store.url}/metrics`)).text();
   expect(metrics).toMatch(/^runlane_task_abnormal_exits_total\{.*task="site:backup".*\} 1$/m);
@@ -179,7 +148,9 @@ test('every start is a run with its true end, over restarts of either side; none
     .filter(({ program }) => program === 'web')
     .map(({ pid }) => Number(pid));
   await supervisor.restart(async () => {
-    await eventually('the failure to be seen', async () => ((await status()).up === false ? true : undefined));
+    await eventually('the failure to be seen', async () =>
+      (await sourceStatus(store)).up === false ? true : undefined
+    );
     orphans.forEach((pid) => process.kill(pid, 'SIGKILL'));
   });
   await becomes('web', [...Array(2).fill('failed lost'), ...Array(2).fill('running executing RUNNING')]);
@@ -197,10 +168,10 @@ test('every start is a run with its true end, over restarts of either side; none
     'cancelled stopped STOPPED SIGTERM',
     'running executing RUNNING',
   ]);
-  const after = new Map((await kept()).map((run) => [runKey(run), run]));
+  const after = new Map((await keptRuns(store)).map((run) => [runKey(run), run]));
   expectEachStartOnce([...after.values()]);
   for (const run of before.filter(({ finishedAt }) => finishedAt !== undefined)) {
     expect(after.get(runKey(run))).toEqual(run);
   }
-  expect(await status()).toMatchObject({ up: true, skipped: 0, lacks: [], notices: [] });
+  expect(await sourceStatus(store)).toMatchObject({ up: true, skipped: 0, lacks: [], notices: [] });
 }, 120_000);

@@ -1,11 +1,8 @@
 import { rmSync } from 'node:fs';
-import { createTaskStore } from '../../src/connectors/task-store/connector';
-import type { SourceStatus } from '../../src/model/source-status';
-import { NO_FILTER } from '../../src/model/task-query';
 import { runKey } from '../../src/model/task-run';
 import type { TaskRun } from '../../src/model/task-run';
+import { becomes as theirsBecome, keptRuns, sourceStatus } from '../systems/ask-store';
 import { eventually } from '../systems/eventually';
-import { prometheusHttp } from '../systems/prometheus-http';
 import { startStore } from '../systems/store';
 import { stopAll, temporaryFolder } from '../systems/system';
 import type { Launched } from '../systems/system';
@@ -27,42 +24,20 @@ const startCollecting = () =>
     },
   });
 
-async function kept(): Promise<TaskRun[]> {
-  const range = { from: Date.now() - 3_600_000, to: Date.now() + 60_000 };
-  const { runs } = await createTaskStore({ http: prometheusHttp(store.url) }).runs(
-    { filter: NO_FILTER, range, limit: 1000 },
-    signal
-  );
-  return runs.sort((a, b) => (a.startedAt ?? 0) - (b.startedAt ?? 0));
-}
-
 const told = ({ state, substate, nativeState, exitCode, signal: by }: TaskRun) =>
   [state, substate, nativeState, state === 'failed' ? (exitCode ?? by) : undefined]
     .filter((part) => part !== undefined)
     .join(' ');
 
-/** What the store has of a unit, oldest first, once it is what is wanted. */
-async function becomes(name: string, wanted: readonly string[]): Promise<TaskRun[]> {
-  let seen: string[] = [];
-  return eventually(
-    `${name} to be ${wanted.join(', ')}`,
-    async () => {
-      const runs = (await kept()).filter(({ task }) => task === `job-${name}.service`);
-      seen = runs.map(told);
-      const { lastError, lacks } = await status();
-      seen.push(
-        ...[lastError?.message ?? '', ...lacks.map(({ message }) => message)].filter((problem) => problem !== '')
-      );
-      return JSON.stringify(seen) === JSON.stringify(wanted) ? runs : undefined;
+/** What the store has of a unit once that is what is wanted, with what it says is amiss. */
+const becomes = (name: string, wanted: readonly string[]) =>
+  theirsBecome(() => store, `job-${name}.service`, wanted, {
+    say: told,
+    troubles: async () => {
+      const { lastError, lacks } = await sourceStatus(store);
+      return [lastError?.message ?? '', ...lacks.map(({ message }) => message)].filter((problem) => problem !== '');
     },
-    { seconds: 30, everyMs: 300, lastSeen: () => `It was: ${seen.join(', ')}` }
-  );
-}
-
-async function status(): Promise<SourceStatus> {
-  const answer = (await (await fetch(`${store.url}/api/v1/sources`)).json()) as { sources: SourceStatus[] };
-  return answer.sources[0] as SourceStatus;
-}
+  });
 
 const service = (lines: string, unit = '') => `[Unit]\nDefaultDependencies=no\n${unit}\n[Service]\n${lines}\n`;
 
@@ -119,12 +94,14 @@ test('every start of a service is a run with its true end, over a restart of the
   ]);
   await becomes('tick', ['completed exited success']);
   const tick = await eventually('its next run to be told', async () =>
-    (await kept()).find(({ task, labels }) => task === 'job-tick.service' && labels?.['next_run'] !== undefined)
+    (await keptRuns(store)).find(
+      ({ task, labels }) => task === 'job-tick.service' && labels?.['next_run'] !== undefined
+    )
   );
   expect(tick.labels).toMatchObject({ timer: 'job-tick.timer', next_run: expect.stringMatching(/T03:00:00/) });
   const [web] = await becomes('web', ['running executing active/running']);
   expect(web?.runId).toBe(await systemd.control('show', '--value', '--property', 'InvocationID', 'job-web'));
-  const before = await kept();
+  const before = await keptRuns(store);
   expect(before.filter(({ task }) => !task.startsWith('job-'))).toEqual([]);
   const metrics = await (await fetch(`${store.url}/metrics`)).text();
   expect(metrics).toMatch(/^runlane_task_abnormal_exits_total\{.*task="job-killed\.service".*\} 1$/m);
@@ -137,12 +114,12 @@ test('every start of a service is a run with its true end, over a restart of the
   store = await startCollecting();
   await becomes('flash', Array(4).fill('completed exited success'));
   await becomes('web', ['cancelled stopped success', 'running executing active/running']);
-  const after = new Map((await kept()).map((run) => [runKey(run), run]));
+  const after = new Map((await keptRuns(store)).map((run) => [runKey(run), run]));
   expect(after.size).toBe(before.length + 2);
   for (const run of before.filter(({ finishedAt }) => finishedAt !== undefined)) {
     expect(after.get(runKey(run))).toEqual(run);
   }
-  expect(await status()).toMatchObject({
+  expect(await sourceStatus(store)).toMatchObject({
     up: true,
     skipped: 0,
     lacks: [],

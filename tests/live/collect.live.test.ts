@@ -2,10 +2,10 @@ import { rmSync } from 'node:fs';
 import { createFlower } from '../../src/connectors/flower/connector';
 import { createTaskStore } from '../../src/connectors/task-store/connector';
 import type { Connector } from '../../src/connectors/connector';
-import type { SourceStatus } from '../../src/model/source-status';
 import { NO_FILTER } from '../../src/model/task-query';
 import { runKey } from '../../src/model/task-run';
 import type { TaskRun } from '../../src/model/task-run';
+import { sourceStatus } from '../systems/ask-store';
 import { eventually } from '../systems/eventually';
 import { startFlower } from '../systems/flower';
 import type { Flower } from '../systems/flower';
@@ -33,11 +33,6 @@ async function runsOf(connector: Connector): Promise<Map<string, TaskRun>> {
 
 const told = () => runsOf(createFlower({ http: prometheusHttp(flower.url) }));
 const kept = (url = store.url) => runsOf(createTaskStore({ http: prometheusHttp(url) }));
-
-async function sourceStatus(): Promise<SourceStatus> {
-  const answer = (await (await fetch(`${store.url}/api/v1/sources`)).json()) as { sources: SourceStatus[] };
-  return answer.sources[0] as SourceStatus;
-}
 
 /** Everything that Flower tells is in the store as it is told, once what is wanted has ended; gives what the store has. */
 function same(ended: readonly string[], url = store.url): Promise<Map<string, TaskRun>> {
@@ -82,18 +77,20 @@ test('every run, attempt and state is kept as Flower tells it, over restarts of 
   const firstTry = before.get(`celery\n${idOf('retried')}\n1`);
   // Seen while it waited for its second try, or not at all: Flower keeps one row.
   expect(firstTry ?? { state: 'failed', retried: true }).toMatchObject({ state: 'failed', retried: true });
-  expect(await sourceStatus()).toMatchObject({ name: 'celery', up: true, skipped: 0, vanished: 0 });
+  expect(await sourceStatus(store)).toMatchObject({ name: 'celery', up: true, skipped: 0, vanished: 0 });
 
   // Flower forgets everything; the store has it, as it was.
   await flower.restartFlower(async () => {
-    await eventually('the failure to be seen', async () => ((await sourceStatus()).up === false ? true : undefined));
+    await eventually('the failure to be seen', async () =>
+      (await sourceStatus(store)).up === false ? true : undefined
+    );
   });
   const after = await same(await sendThree());
   for (const [key, run] of before) {
     expect(after.get(key)).toEqual(run);
   }
   expect(after.size).toBe(before.size + 3);
-  const status = await sourceStatus();
+  const status = await sourceStatus(store);
   expect(status).toMatchObject({ up: true, lastError: { kind: 'unreachable' } });
   // What runs for ten minutes, what was ignored and what nobody consumes: Flower does not know of them any more.
   expect(status.vanished).toBe(3);
@@ -108,7 +105,11 @@ test('every run, attempt and state is kept as Flower tells it, over restarts of 
   for (const [key, run] of after) {
     expect(last.get(key)).toEqual(run);
   }
-  expect(await sourceStatus()).toMatchObject({ up: true, lacks: [], unreported: ['attempts', 'resources', 'traces'] });
+  expect(await sourceStatus(store)).toMatchObject({
+    up: true,
+    lacks: [],
+    unreported: ['attempts', 'resources', 'traces'],
+  });
   const metrics = await (await fetch(`${store.url}/metrics`)).text();
   expect(metrics).toMatch(/^runlane_source_up\{source="celery"\} 1$/m);
 }, 240_000);
@@ -124,7 +125,7 @@ test('a collector on another machine finds the same, and keeps it while its stor
     await eventually('events to wait', () => collector.said().includes('Events wait in the spool') || undefined);
     far = await startStore({ port });
     await same(ids, far.url);
-    expect((await sourceStatus()).up).toBe(true);
+    expect((await sourceStatus(store)).up).toBe(true);
   } finally {
     await stopAll([collector, far]);
   }

@@ -1,7 +1,5 @@
 import { join } from 'node:path';
-import { createTaskStore } from '../../src/connectors/task-store/connector';
-import { NO_FILTER } from '../../src/model/task-query';
-import { prometheusHttp } from '../systems/prometheus-http';
+import { keptRuns } from '../systems/ask-store';
 import { mountSmallDisk } from '../systems/small-disk';
 import type { SmallDisk } from '../systems/small-disk';
 import { send, startStore } from '../systems/store';
@@ -32,12 +30,7 @@ const ended = (runId: string) => {
 };
 
 async function runsOf(url: string): Promise<string[]> {
-  const range = { from: Date.now() - 3_600_000, to: Date.now() + 1_000 };
-  const { runs } = await createTaskStore({ http: prometheusHttp(url) }).runs(
-    { filter: NO_FILTER, range, limit: 100 },
-    signal
-  );
-  return runs.map(({ runId }) => runId).sort();
+  return (await keptRuns({ url })).map(({ runId }) => runId).sort();
 }
 
 const post = (url: string, events: readonly object[]) =>

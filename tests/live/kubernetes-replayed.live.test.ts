@@ -2,15 +2,13 @@ import { rmSync } from 'node:fs';
 import type { Http } from '../../src/connectors/connector';
 import { createKubernetes } from '../../src/connectors/kubernetes/connector';
 import type { KubernetesObject } from '../../src/connectors/kubernetes/fake-cluster.kit';
-import { createTaskStore } from '../../src/connectors/task-store/connector';
-import type { SourceStatus } from '../../src/model/source-status';
 import { NO_FILTER } from '../../src/model/task-query';
 import { runKey } from '../../src/model/task-run';
 import type { TaskRun } from '../../src/model/task-run';
+import { keptRuns, sourceStatus } from '../systems/ask-store';
 import { eventually } from '../systems/eventually';
 import { startReplayedKubernetes } from '../systems/kubernetes';
 import type { ReplayedKubernetes } from '../systems/kubernetes';
-import { prometheusHttp } from '../systems/prometheus-http';
 import { startStore } from '../systems/store';
 import { stopAll, temporaryFolder } from '../systems/system';
 import type { Launched } from '../systems/system';
@@ -42,15 +40,8 @@ const query = () => ({
 const told = async () =>
   (await createKubernetes({ http: http() }, { kubernetesCluster: 'eu' }).runs(query(), signal)).runs;
 
-async function kept(): Promise<TaskRun[]> {
-  const archive = createTaskStore({ http: prometheusHttp(store?.url ?? '') });
-  return (await archive.runs(query(), signal)).runs;
-}
-
-async function sourceStatus(): Promise<SourceStatus> {
-  const answer = (await (await fetch(`${store?.url}/api/v1/sources`)).json()) as { sources: SourceStatus[] };
-  return answer.sources[0] as SourceStatus;
-}
+const kept = () => keptRuns({ url: store?.url ?? '' });
+const status = () => sourceStatus({ url: store?.url ?? '' });
 
 const startCollecting = () =>
   startStore({
@@ -142,7 +133,7 @@ test.each<[string, () => Http, RegExp]>([
 test('the store keeps what was told, over the end of jobs, of their pods and of itself', async () => {
   store = await startCollecting();
   const before = await same();
-  expect(await sourceStatus()).toMatchObject({ name: 'cluster', up: true, skipped: 0, vanished: 0 });
+  expect(await status()).toMatchObject({ name: 'cluster', up: true, skipped: 0, vanished: 0 });
 
   // A running job succeeds, another is deleted while it runs, and the TTL removes the rest.
   const named = (name: string) => (object: KubernetesObject) =>
@@ -174,7 +165,7 @@ test('the store keeps what was told, over the end of jobs, of their pods and of 
 
   await store.stop();
   store = await startCollecting();
-  await eventually('the store to read again', async () => ((await sourceStatus()).up === true ? true : undefined));
+  await eventually('the store to read again', async () => ((await status()).up === true ? true : undefined));
   expect((await kept()).length).toBe(before.length);
 }, 90_000);
 

@@ -1,13 +1,10 @@
 import { rmSync } from 'node:fs';
-import { createTaskStore } from '../../src/connectors/task-store/connector';
-import type { SourceStatus } from '../../src/model/source-status';
-import type { TaskFilter } from '../../src/model/task-query';
 import type { TaskRun } from '../../src/model/task-run';
 import { findCollected } from '../../store/src/sources/index';
+import { keptRuns, sourceStatus } from '../systems/ask-store';
 import { eventually } from '../systems/eventually';
 import { databaseOf, QUEUE_ENGINES, startPostgresQueues } from '../systems/postgres-queues';
 import type { PostgresQueues, QueueEngine, SeenRun, Situation } from '../systems/postgres-queues';
-import { prometheusHttp } from '../systems/prometheus-http';
 import { startStore } from '../systems/store';
 import { stopAll, temporaryFolder } from '../systems/system';
 import type { Launched } from '../systems/system';
@@ -47,30 +44,14 @@ const startCollecting = () =>
     },
   });
 
-async function statusOf(engine: QueueEngine): Promise<SourceStatus> {
-  const { sources } = (await (await fetch(`${store.url}/api/v1/sources`)).json()) as { sources: SourceStatus[] };
-  return sources.find(({ name }) => name === engine) as SourceStatus;
-}
-
-/** All attempts of a source, each once. */
-async function kept(engine: QueueEngine, task: string): Promise<TaskRun[]> {
-  const connector = createTaskStore({ http: prometheusHttp(store.url) });
-  const filter: TaskFilter = {
+/** All attempts of a task of a source. */
+const kept = (engine: QueueEngine, task: string) =>
+  keptRuns(store, {
     matches: [
       { field: 'source', operator: '=', values: [engine] },
       { field: 'task', operator: '=', values: [task] },
     ],
-  };
-  const range = { from: Date.now() - 3_600_000, to: Date.now() + 60_000 };
-  const runs: TaskRun[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await connector.runs({ filter, range, limit: 1_000, ...(cursor !== undefined && { cursor }) }, signal);
-    runs.push(...page.runs);
-    cursor = page.next;
-  } while (cursor !== undefined);
-  return runs;
-}
+  });
 
 /** The attempts of one run, once its last one is as wanted. */
 function attempts(engine: QueueEngine, id: string, last: Partial<TaskRun>, task = 'mail'): Promise<TaskRun[]> {
@@ -110,13 +91,15 @@ afterAll(async () => {
 test('a role that may not read is told what to grant, and with that it reads', async () => {
   await each(async (engine) => {
     const message = await eventually('the source to be refused', async () => {
-      const { lastError } = await statusOf(engine);
+      const { lastError } = await sourceStatus(store, engine);
       return lastError?.kind === 'unauthorised' ? lastError.message : undefined;
     });
     const grant = /As the owner: (.*)$/.exec(message)?.[1] ?? '';
     expect(grant).toMatch(/^GRANT USAGE ON SCHEMA \w+ TO runlane; GRANT SELECT ON [\w., ]+ TO runlane;$/);
     await queues.sql(databaseOf(engine), grant);
-    await eventually('the source to be read', async () => ((await statusOf(engine)).up === true ? true : undefined));
+    await eventually('the source to be read', async () =>
+      (await sourceStatus(store, engine)).up === true ? true : undefined
+    );
   });
 }, 120_000);
 
@@ -287,7 +270,7 @@ test('5,000 runs of each are kept once, over a crash of PostgreSQL and of the st
     const runs = await kept(engine, 'burst');
     expect(runs).toHaveLength(BURST[engine]);
     expect(new Set(runs.map(({ runId }) => runId)).size).toBe(BURST[engine]);
-    expect(await statusOf(engine)).toMatchObject({ up: true, skipped: 0, notices: [] });
+    expect(await sourceStatus(store, engine)).toMatchObject({ up: true, skipped: 0, notices: [] });
   });
 }, 300_000);
 

@@ -1,13 +1,10 @@
 import { rmSync } from 'node:fs';
 import { Redis } from 'ioredis';
-import { createTaskStore } from '../../src/connectors/task-store/connector';
-import type { SourceStatus } from '../../src/model/source-status';
-import { NO_FILTER } from '../../src/model/task-query';
 import type { TaskRun } from '../../src/model/task-run';
+import { runsOfSource, sourceStatus } from '../systems/ask-store';
 import { startBullMqEnds } from '../systems/bullmq-ends';
 import type { BullMqEnds } from '../systems/bullmq-ends';
 import { eventually } from '../systems/eventually';
-import { prometheusHttp } from '../systems/prometheus-http';
 import { startRq } from '../systems/rq';
 import type { Rq } from '../systems/rq';
 import { startStore } from '../systems/store';
@@ -34,18 +31,6 @@ const startReading = () =>
     },
   });
 
-async function runs(source: string): Promise<TaskRun[]> {
-  const connector = createTaskStore({ http: prometheusHttp(store.url) });
-  const range = { from: Date.now() - 3_600_000, to: Date.now() + 60_000 };
-  const page = await connector.runs({ filter: NO_FILTER, range, limit: 5000 }, new AbortController().signal);
-  return page.runs.filter((run) => run.source === source).sort((a, b) => a.attempt - b.attempt);
-}
-
-async function sourceStatus(name: string): Promise<SourceStatus> {
-  const answer = (await (await fetch(`${store.url}/api/v1/sources`)).json()) as { sources: SourceStatus[] };
-  return answer.sources.find((source) => source.name === name) as SourceStatus;
-}
-
 const say = ({ attempt, state, substate }: TaskRun) => `${attempt} ${state}/${substate}`;
 
 function attempts(source: string, id: string, wanted: string, seconds = 60): Promise<TaskRun[]> {
@@ -53,7 +38,7 @@ function attempts(source: string, id: string, wanted: string, seconds = 60): Pro
   return eventually(
     `${id} of ${source} to be ${wanted}`,
     async () => {
-      const found = (await runs(source)).filter(({ runId }) => runId === id);
+      const found = (await runsOfSource(store, source)).filter(({ runId }) => runId === id);
       seen = found.map(say).join();
       return seen === wanted ? found : undefined;
     },
@@ -92,7 +77,7 @@ test('every job of RQ is kept as RQ has it, and when', async () => {
   }
   const redis = new Redis(rq.url);
   try {
-    for (const run of await runs('rq')) {
+    for (const run of await runsOfSource(store, 'rq')) {
       const [endedAt, origin] = await redis.hmget(`rq:job:${run.runId}`, 'ended_at', 'origin');
       expect(run.queue).toBe(origin);
       if (run.state === 'completed' && endedAt) {
@@ -122,19 +107,27 @@ test('every job of BullMQ is kept as BullMQ has it; what it removes is said', as
   ] as const) {
     await attempts('bull', `${queue}:${ids[situation]}`, wanted);
   }
-  const retried = (await runs('bull')).filter(({ runId }) => runId === `orders:${ids['retried']}`).at(-1);
+  const retried = (await runsOfSource(store, 'bull'))
+    .filter(({ runId }) => runId === `orders:${ids['retried']}`)
+    .at(-1);
   expect(retried).toMatchObject({ attempt: 2, state: 'completed' });
 }, 200_000);
 
 test('nothing is lost or doubled when the store is killed', async () => {
-  const before = [...(await runs('rq')), ...(await runs('bull'))].map((run) => `${run.runId} ${say(run)}`).sort();
+  const before = [...(await runsOfSource(store, 'rq')), ...(await runsOfSource(store, 'bull'))]
+    .map((run) => `${run.runId} ${say(run)}`)
+    .sort();
   process.kill(store.pid, 'SIGKILL');
   await store.stop();
   const id = await rq.python('print(orders.enqueue(charge).id)');
   store = await startReading();
   await attempts('rq', id, '1 completed/success');
-  await eventually('BullMQ to be read', async () => ((await sourceStatus('bull'))?.up === true ? true : undefined));
-  const after = [...(await runs('rq')), ...(await runs('bull'))].map((run) => `${run.runId} ${say(run)}`);
+  await eventually('BullMQ to be read', async () =>
+    (await sourceStatus(store, 'bull'))?.up === true ? true : undefined
+  );
+  const after = [...(await runsOfSource(store, 'rq')), ...(await runsOfSource(store, 'bull'))].map(
+    (run) => `${run.runId} ${say(run)}`
+  );
   expect(after.filter((one) => !one.startsWith(id)).sort()).toEqual(before);
 }, 120_000);
 
@@ -142,7 +135,7 @@ test('what killed workers ran is lost, with what tells it', async () => {
   const id = await rq.python('print(orders.enqueue(build, 600).id)');
   await attempts('rq', id, '1 running/executing');
   await Promise.all(workers.map((worker) => worker.stop()));
-  const running = (await runs('bull')).find(({ state }) => state === 'running');
+  const running = (await runsOfSource(store, 'bull')).find(({ state }) => state === 'running');
   const [stalled] = await attempts('bull', running?.runId ?? '', '1 failed/lost');
   expect(stalled?.evidence).toMatch(/Nobody holds its lock/);
   const [lost] = await attempts('rq', id, '1 failed/lost', 120);

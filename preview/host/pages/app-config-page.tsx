@@ -1,51 +1,41 @@
-import React, { useEffect, useMemo, useState } from 'react';
+import React, { useMemo } from 'react';
 import { css } from '@emotion/css';
 import { PluginContextProvider } from '@grafana/data';
-import type { AppPlugin, GrafanaTheme2, KeyValue } from '@grafana/data';
+import type { GrafanaTheme2, KeyValue } from '@grafana/data';
 import { Alert, LinkButton, LoadingPlaceholder, Tab, TabContent, TabsBar, useStyles2 } from '@grafana/ui';
 import { useLocation, useParams } from 'react-router';
-import { loadAppPlugin } from '../plugin-loader';
-import { usePluginMeta } from './plugin-settings';
+import { useAppPlugin } from './app-plugin';
 
 /** `/plugins/<app>`: the app's configuration pages. What is saved is kept until the preview ends. */
 export function AppConfigPage() {
   const { id = '' } = useParams();
   const { search } = useLocation();
   const styles = useStyles2(getStyles);
-  const meta = usePluginMeta(id);
-  const [plugin, setPlugin] = useState<AppPlugin>();
-  const [failed, setFailed] = useState<string>();
-  useEffect(() => {
-    if (meta.found !== undefined) {
-      loadAppPlugin(meta.found).then(setPlugin, (error: unknown) =>
-        setFailed(error instanceof Error ? error.message : String(error))
-      );
-    }
-  }, [meta.found]);
+  const app = useAppPlugin(id);
   const query = useMemo(() => Object.fromEntries(new URLSearchParams(search)) as KeyValue, [search]);
 
-  const problem = failed ?? meta.failed;
-  if (problem !== undefined) {
+  if (app !== undefined && 'problem' in app) {
     return (
       <Alert severity="error" title={`The plugin "${id}" cannot be shown`}>
-        {problem}
+        {app.problem}
       </Alert>
     );
   }
-  if (plugin === undefined || meta.found === undefined) {
+  if (app === undefined) {
     return <LoadingPlaceholder text="Loading plugin …" />;
   }
+  const { meta, plugin } = app;
   const pages = plugin.configPages ?? [];
   const page = pages.find((one) => one.id === query['page']) ?? pages[0];
   return (
     <div className={styles.page}>
       <header className={styles.header}>
-        <h1>{meta.found.name}</h1>
+        <h1>{meta.name}</h1>
         <LinkButton variant="secondary" href={`/a/${id}`}>
           Open
         </LinkButton>
       </header>
-      <p className={styles.note}>{meta.found.info.description}</p>
+      <p className={styles.note}>{meta.info.description}</p>
       {page === undefined ? (
         <Alert severity="info" title="This plugin has no configuration page." />
       ) : (
@@ -62,7 +52,7 @@ export function AppConfigPage() {
             ))}
           </TabsBar>
           <TabContent className={styles.content}>
-            <PluginContextProvider meta={meta.found}>
+            <PluginContextProvider meta={meta}>
               <page.body plugin={plugin} query={query} />
             </PluginContextProvider>
           </TabContent>

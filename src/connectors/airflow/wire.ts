@@ -1,4 +1,13 @@
-import { compact, optional, readArray, readNumber, readObject, readText, ShapeError } from '../../model/read-shape';
+import {
+  compact,
+  optional,
+  readArray,
+  readEach,
+  readNumber,
+  readObject,
+  readText,
+  ShapeError,
+} from '../../model/read-shape';
 import type { Fields } from '../../model/read-shape';
 import type { EpochMs } from '../../model/units';
 
@@ -80,18 +89,8 @@ export interface Pool {
 function readRows<T>(value: unknown, list: string, readOne: (row: Fields) => T): Rows<T> {
   const answer = readObject(value, 'answer');
   const items = readArray(answer[list], list);
-  const rows: T[] = [];
-  for (const item of items) {
-    try {
-      rows.push(readOne(readObject(item, list)));
-    } catch (error) {
-      if (!(error instanceof ShapeError)) {
-        throw error;
-      }
-    }
-  }
   const total = readNumber(answer['total_entries'], 'total_entries');
-  return { rows, count: items.length, skipped: items.length - rows.length, total };
+  return { ...readEach(items, (item) => readOne(readObject(item, list))), count: items.length, total };
 }
 
 export const readTaskInstances = (value: unknown) => readRows(value, 'task_instances', readTaskInstance);

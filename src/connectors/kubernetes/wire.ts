@@ -3,6 +3,7 @@ import {
   compact,
   optional,
   readArray,
+  readEach,
   readFlag,
   readNumber,
   readObject,
@@ -126,21 +127,12 @@ export function readPage<T>(value: unknown, kind: string, readOne: (item: Fields
   const meta = readObject(list['metadata'], 'metadata');
   // Go writes an empty list that was never made as null.
   const found = optional(list['items'], 'items', readArray) ?? [];
-  const items: T[] = [];
-  for (const item of found) {
-    try {
-      items.push(readOne(readObject(item, kind)));
-    } catch (error) {
-      if (!(error instanceof ShapeError)) {
-        throw error;
-      }
-    }
-  }
+  const { rows, skipped } = readEach(found, (item) => readOne(readObject(item, kind)));
   return compact<ListPage<T>>({
     resourceVersion: readText(meta['resourceVersion'], 'resourceVersion'),
     next: readFilled(meta, 'continue'),
-    items,
-    skipped: found.length - items.length,
+    items: rows,
+    skipped,
   });
 }
 

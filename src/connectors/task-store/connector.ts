@@ -4,7 +4,7 @@ import { ConnectorError } from '../../model/connector-error';
 import { encodeQueryParams } from '../../model/query-params';
 import type { QueryParams } from '../../model/query-params';
 import { ShapeError } from '../../model/read-shape';
-import { NO_FILTER } from '../../model/task-query';
+import { NO_FILTER, VIEWS } from '../../model/task-query';
 import type { RunsQuery, TaskFilter, TimeRange, View, ViewRequest } from '../../model/task-query';
 import type { Changes, Connector, Ports, Reports, SourceVersion } from '../connector';
 import { parseJson } from '../parse-json';
@@ -13,7 +13,7 @@ import { readChanges, readPage, readVersion } from './wire-runs';
 import type { ChangeLine } from './wire-runs';
 import { readAssets, readParts } from './wire-now';
 import { readSources } from './wire-sources';
-import { readAnswer, readValues } from './wire-views';
+import { readAnswer, readValues, UNTOLD_VIEWS } from './wire-views';
 
 export const TASK_STORE = 'task-store';
 
@@ -34,20 +34,7 @@ const REPORTS: Reports = {
 /** How long the store may hold an answer about changes: proxies let go of one that does not begin within 30 s. */
 const HELD_SECONDS = 10;
 
-const ANSWERS: readonly View[] = [
-  'runs',
-  'timeline',
-  'states',
-  'throughput',
-  'durations',
-  'health',
-  'failures',
-  'workers',
-  'queues',
-  'resources',
-  'alerts',
-  'transitions',
-];
+const ANSWERS = VIEWS.filter((view) => !UNTOLD_VIEWS.includes(view));
 
 /** Runlane's own task store, which answers every view itself: no run is fetched where a count is enough. */
 export function createTaskStore({ http }: Ports): Connector {

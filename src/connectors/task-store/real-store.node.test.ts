@@ -7,6 +7,7 @@ import { DEFAULT_ALERTS, DEFAULT_RULE } from '../../../store/src/alerts/alerts-c
 import { AlertsFile } from '../../../store/src/alerts/alerts-file';
 import { EventAlerts } from '../../../store/src/alerts/event-alerts';
 import { createApp } from '../../../store/src/api/create-app';
+import { ARCHIVE_VIEWS } from '../../../store/src/archive/archive';
 import { InProcessArchive } from '../../../store/src/threads/in-process';
 import { openSqlite } from '../../../store/src/archive/sqlite/open';
 import { DEFAULT_CONFIG } from '../../../store/src/config/config';
@@ -21,19 +22,6 @@ import { createTaskStore } from './connector';
 const NOW = 1_750_000_000_000;
 const MINUTE = 60_000;
 const RANGE = { from: NOW - 60 * MINUTE, to: NOW };
-const VIEWS: View[] = [
-  'runs',
-  'timeline',
-  'states',
-  'throughput',
-  'durations',
-  'health',
-  'failures',
-  'workers',
-  'queues',
-  'resources',
-  'transitions',
-];
 
 let folder: string;
 let archive: InProcessArchive;
@@ -150,7 +138,7 @@ function request(view: View, filter: TaskFilter = NO_FILTER): ViewRequest & { qu
 
 const signal = new AbortController().signal;
 
-test.each(VIEWS)('what the real store says about %s arrives whole', async (view) => {
+test.each(ARCHIVE_VIEWS)('what the real store says about %s arrives whole', async (view) => {
   const bodies: string[] = [];
   const http: Http = async (path, init) => {
     const answer = await inject()(path, init);
@@ -167,12 +155,12 @@ test.each(VIEWS)('what the real store says about %s arrives whole', async (view)
 test('the store has something to say in every view', async () => {
   const store = createTaskStore({ http: inject() });
   const sizes = await Promise.all(
-    VIEWS.map(async (view) => {
+    ARCHIVE_VIEWS.map(async (view) => {
       const answer = await store.aggregate?.(request(view), signal);
       return [view, JSON.stringify(answer).length > 100] as const;
     })
   );
-  expect(Object.fromEntries(sizes)).toEqual(Object.fromEntries(VIEWS.map((view) => [view, true])));
+  expect(Object.fromEntries(sizes)).toEqual(Object.fromEntries(ARCHIVE_VIEWS.map((view) => [view, true])));
 });
 
 test('check says product, version and what is there', async () => {
@@ -300,7 +288,7 @@ test('the recorded fixture is what the store says today', async () => {
   await store.check(signal);
   await store.runs({ filter: NO_FILTER, range: RANGE, limit: 50 }, signal);
   await store.values?.('task', NO_FILTER, RANGE, signal);
-  for (const view of [...VIEWS.filter((one) => one !== 'runs'), 'alerts' as const]) {
+  for (const view of [...ARCHIVE_VIEWS.filter((one) => one !== 'runs'), 'alerts' as const]) {
     await store.aggregate?.(request(view), signal);
   }
   // Sizes of files differ between machines; nothing reads them.

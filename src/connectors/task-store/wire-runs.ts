@@ -6,13 +6,13 @@ import {
   compact,
   optional,
   readArray,
+  readEach,
   readFlag,
   readList,
   readNumber,
   readObject,
   readText,
   readTexts,
-  ShapeError,
 } from '../../model/read-shape';
 import { RUN_KINDS } from '../../model/task-run';
 import type { RunError, TaskRun } from '../../model/task-run';
@@ -97,22 +97,11 @@ function readLabels(value: unknown, where: string): Record<string, string> {
 
 /** Runs one by one: what cannot be read is counted, the others are kept, and `places` maps old to new positions. */
 function readRuns(value: unknown, where: string): { runs: TaskRun[]; skipped: number; places: Map<number, number> } {
-  const runs: TaskRun[] = [];
-  const places = new Map<number, number>();
-  let skipped = 0;
-  readArray(value, where).forEach((item, index) => {
-    try {
-      const run = readRun(item, `${where}[${index}]`);
-      places.set(index, runs.length);
-      runs.push(run);
-    } catch (error) {
-      if (!(error instanceof ShapeError)) {
-        throw error;
-      }
-      skipped++;
-    }
-  });
-  return { runs, skipped, places };
+  const { rows, skipped } = readEach(readArray(value, where), (item, index) => ({
+    index,
+    run: readRun(item, `${where}[${index}]`),
+  }));
+  return { runs: rows.map(({ run }) => run), skipped, places: new Map(rows.map(({ index }, place) => [index, place])) };
 }
 
 export function readPageWithPlaces(value: unknown, where: string): { page: RunPage; places: Map<number, number> } {

@@ -209,6 +209,9 @@ export function readAnswer(view: View, value: unknown, where: string): Answer {
   }
 }
 
+/** Views that the store leaves to others. */
+export const UNTOLD_VIEWS: readonly View[] = ['lineage', 'trace', 'assets'];
+
 function readGroupBy(value: unknown, where: string): GroupBy {
   const word = readText(value, where);
   if (!isGroupBy(word)) {

@@ -1,3 +1,4 @@
+import { firstPlace } from '../../model/first-place';
 import type { CssPixels, EpochMs } from '../../model/units';
 
 export interface HistoryPath {
@@ -50,15 +51,6 @@ export function historyPath(
 
 /** The point that holds at an instant: the newest at or before it, else the first. -1 when there is none. */
 export function pointAt(times: ArrayLike<EpochMs>, at: EpochMs): number {
-  let low = 0;
-  let high = times.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((times[middle] ?? Infinity) <= at) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return times.length === 0 ? -1 : Math.max(0, low - 1);
+  const after = firstPlace(0, times.length, (place) => (times[place] ?? Infinity) > at);
+  return times.length === 0 ? -1 : Math.max(0, after - 1);
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Archive } from '../archive/archive';
-import { ArchiveError } from '../archive/archive';
+import { ARCHIVE_VIEWS, ArchiveError } from '../archive/archive';
 import { InProcessArchive } from '../threads/in-process';
 import { openSqlite } from '../archive/sqlite/open';
 import { DEFAULT_CONFIG } from '../config/config';
@@ -101,19 +101,7 @@ test('events in, runs out, with the version on every answer', async () => {
 });
 
 test('every view answers with its name, also of an empty store', async () => {
-  for (const view of [
-    'runs',
-    'timeline',
-    'states',
-    'throughput',
-    'durations',
-    'health',
-    'failures',
-    'workers',
-    'queues',
-    'resources',
-    'transitions',
-  ]) {
+  for (const view of ARCHIVE_VIEWS) {
     const answer = await get(`/api/v1/${view}?from=${NOW - 3_600_000}&to=${NOW}`);
     expect([view, answer.statusCode, (answer.json() as { view: string }).view]).toEqual([view, 200, view]);
   }

@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { DEFAULT_LIMITS } from '../../../src/analysis/answer-from-runs';
 import { decodeQueryParams } from '../../../src/model/query-params';
 import type { QueryParams } from '../../../src/model/query-params';
+import { ARCHIVE_VIEWS } from '../archive/archive';
 import type { Archive, ArchiveQuery, ArchiveView } from '../archive/archive';
 import type { StoreConfig } from '../config/config';
 import type { ChangeStreams } from './change-streams';
@@ -17,24 +19,11 @@ interface QueryRouteOptions {
 }
 
 /** Rows, lanes or series when the question names no limit. */
-const DEFAULT_LIMIT: Readonly<Record<ArchiveView, number>> = {
-  runs: 500,
-  timeline: 5_000,
-  states: 50,
-  throughput: 50,
-  durations: 50,
-  health: 50,
-  failures: 50,
-  workers: 500,
-  queues: 500,
-  resources: 50,
-  transitions: 100,
-};
-const VIEWS = Object.keys(DEFAULT_LIMIT) as ArchiveView[];
+const DEFAULT_LIMIT: Readonly<Record<ArchiveView, number>> = { ...DEFAULT_LIMITS, runs: 500, timeline: 5_000 };
 
 export function addQueryRoutes(app: FastifyInstance, options: QueryRouteOptions): void {
   const { archive, config, now, version, streams } = options;
-  for (const view of VIEWS) {
+  for (const view of ARCHIVE_VIEWS) {
     app.get(`/api/v1/${view}`, async (request, reply) => {
       const query = toArchiveQuery(view, paramsOf(request), config(), now());
       return sendJson(reply, await archive.query(query, askingOf(reply, config())));

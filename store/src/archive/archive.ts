@@ -1,3 +1,4 @@
+import { VIEWS } from '../../../src/model/task-query';
 import type { GroupBy, Match, RunSort, TaskFilter, TimeRange, View } from '../../../src/model/task-query';
 import type { TaskRun } from '../../../src/model/task-run';
 import type { TaskEvent } from '../../../src/model/task-event';
@@ -28,8 +29,14 @@ export interface Reject {
 
 export const MAX_REJECTS_TOLD = 20;
 
+/** Of two the runs are put together by who shows them; alerts are kept by `alerts`, assets by single sources. */
+const OTHER_VIEWS = ['lineage', 'trace', 'alerts', 'assets'] as const;
+
 /** Views that the archive answers itself. */
-export type ArchiveView = Exclude<View, 'lineage' | 'trace' | 'alerts' | 'assets'>;
+export type ArchiveView = Exclude<View, (typeof OTHER_VIEWS)[number]>;
+export const ARCHIVE_VIEWS = VIEWS.filter((view): view is ArchiveView =>
+  OTHER_VIEWS.every((other: View) => other !== view)
+);
 
 export interface ArchiveQuery {
   view: ArchiveView;

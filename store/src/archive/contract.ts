@@ -1,7 +1,7 @@
 import type { Answer, RunDetail } from '../../../src/model/answer';
 import type { TaskEvent } from '../../../src/model/task-event';
 import type { TaskRun } from '../../../src/model/task-run';
-import type { DurationMs } from '../../../src/model/units';
+import type { DurationMs, EpochMs } from '../../../src/model/units';
 import { DEFAULT_HEALTH_SPEC } from '../../../src/health/spec';
 import type { Archive, ArchiveSettings } from './archive';
 
@@ -46,7 +46,7 @@ export class TestClock {
 
 export const NOW = 1_750_000_000_000;
 export const HOUR = 3_600_000;
-const KEY = { source: 'shop', runId: '1', attempt: 1 };
+export const KEY = { source: 'shop', runId: '1', attempt: 1 };
 /** The store looks after its archive so often; one that does so less often was away, and judges nobody. */
 const TEND_EVERY_MS: DurationMs = 5_000;
 
@@ -56,8 +56,21 @@ export const SETTINGS: ArchiveSettings = {
   health: DEFAULT_HEALTH_SPEC,
 };
 
-function ended(i: number, at = NOW - i * 1_000): TaskEvent {
+export function ended(i: number, at = NOW - i * 1_000): TaskEvent {
   return { ...KEY, runId: `run-${i}`, at, task: 'mail', state: 'completed' };
+}
+
+/** Every run that an archive has. */
+export async function runsIn(archive: Archive, now: EpochMs): Promise<TaskRun[]> {
+  const text = await archive.query({
+    view: 'runs',
+    filter: { matches: [] },
+    range: { from: 0, to: NOW * 2 },
+    step: NOW,
+    limit: 10_000,
+    now,
+  });
+  return (JSON.parse(text) as Extract<Answer, { view: 'runs' }>).runs;
 }
 
 /** What every engine keeps to: `describe` this for each. */
@@ -89,17 +102,7 @@ export function archiveContract(makePlace: MakePlace): void {
     await archive.close();
   }
 
-  async function allRuns(archive: Archive): Promise<TaskRun[]> {
-    const text = await archive.query({
-      view: 'runs',
-      filter: { matches: [] },
-      range: { from: 0, to: NOW * 2 },
-      step: NOW,
-      limit: 10_000,
-      now: clock.wall,
-    });
-    return (JSON.parse(text) as Extract<Answer, { view: 'runs' }>).runs;
-  }
+  const allRuns = (archive: Archive): Promise<TaskRun[]> => runsIn(archive, clock.wall);
 
   /** The store is at work for so long. How many runs it concluded to be lost. */
   async function pass(archive: TestedArchive, ms: DurationMs): Promise<number> {

@@ -1,3 +1,4 @@
+import { firstPlace } from '../../../model/first-place';
 import type { CssPixels, EpochMs } from '../../../model/units';
 import { whiskerFrom } from '../lanes/lane-pack';
 import { placesAlive, type LaneRows } from '../lanes/lane-rows';
@@ -104,17 +105,7 @@ export function extentOf(scene: Scene, lane: number, place: number): { from: Css
 
 function lowerBegan(rows: LaneRows, places: Uint32Array, first: number, last: number, at: EpochMs): number {
   const { began } = rows.columns;
-  let low = first;
-  let high = last;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (began[rows.order[places[middle]!]!]! <= at) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return low;
+  return firstPlace(first, last, (place) => !(began[rows.order[places[place]!]!]! <= at));
 }
 
 /** What a strip's pixels hold: runs by class, and the worst run among them. */

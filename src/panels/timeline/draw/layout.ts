@@ -1,3 +1,4 @@
+import { firstPlace } from '../../../model/first-place';
 import type { CssPixels } from '../../../model/units';
 
 /** How much room a lane gets: `fit` shrinks every lane to a strip so that all are seen at once. */
@@ -75,7 +76,7 @@ export function subLaneTop(sizes: LaneSizes, subLane: number): CssPixels {
   return sizes.padTop + sizes.strip + sizes.padStrip + subLane * (sizes.bar + sizes.gap);
 }
 
-/** The lanes that touch `[from, to)`, as a half-open range of places in `shapes`. Binary search. */
+/** The lanes that touch `[from, to)`, as a half-open range of places in `shapes`. */
 export function lanesBetween(layout: Layout, from: CssPixels, to: CssPixels): { first: number; last: number } {
   return {
     first: Math.max(0, laneAt(layout, from)),
@@ -85,17 +86,7 @@ export function lanesBetween(layout: Layout, from: CssPixels, to: CssPixels): { 
 
 /** Place in `shapes` of the lane at a height; -1 above the first, the last one below it. */
 export function laneAt(layout: Layout, y: CssPixels): number {
-  let low = 0;
-  let high = layout.shapes.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (layout.top[middle]! <= y) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return low - 1;
+  return firstPlace(0, layout.shapes.length, (place) => layout.top[place]! > y) - 1;
 }
 
 /** The sub-lane at a height within a lane; -1 on the strip, and between sub-lanes the nearer one. */

@@ -6,7 +6,7 @@ interface Place {
   row: number;
 }
 
-/** The place of a row in its lane, by binary search on its begin. */
+/** The place of a row in its lane, found by its begin. */
 export function placeOfRow(rows: LaneRows, lane: number, row: number): number | undefined {
   const began = rows.columns.began[row]!;
   for (let place = lowerPlace(rows, lane, began); place < rows.first[lane + 1]!; place++) {

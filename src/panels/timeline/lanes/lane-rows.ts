@@ -1,6 +1,7 @@
 import type { GroupKeys } from '../../../frames/group-keys';
 import type { LaneFacts } from '../../../frames/lane-facts';
 import type { RunColumns } from '../../../frames/run-columns';
+import { firstPlace } from '../../../model/first-place';
 import type { EpochMs } from '../../../model/units';
 import { classesOf, RUN_CLASSES, RUNNING } from '../run-class';
 import { mergedLaneCounts, stretchesOf, type Stretches } from './stretches';
@@ -261,17 +262,7 @@ export function firstAlive(rows: LaneRows, lane: number, from: EpochMs, place: n
 /** First place of a lane whose run begins at or after an instant. */
 export function lowerPlace(rows: LaneRows, lane: number, at: EpochMs): number {
   const { began } = rows.columns;
-  let low = rows.first[lane]!;
-  let high = rows.first[lane + 1]!;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (began[rows.order[middle]!]! < at) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return low;
+  return firstPlace(rows.first[lane]!, rows.first[lane + 1]!, (place) => !(began[rows.order[place]!]! < at));
 }
 
 /**

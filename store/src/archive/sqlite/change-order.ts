@@ -1,3 +1,4 @@
+import { firstPlace } from '../../../../src/model/first-place';
 import { SEGMENT_SIZE } from '../columns';
 
 /** The rows of a segment in the order of their newest changes. */
@@ -23,16 +24,6 @@ export class ChangeOrder {
   /** Where the first change after `cursor` stands. */
   after(cursor: number): number {
     const least = (cursor + 1) * SEGMENT_SIZE;
-    let from = 0;
-    let to = this.ordered.length;
-    while (from < to) {
-      const middle = (from + to) >> 1;
-      if (this.ordered[middle]! < least) {
-        from = middle + 1;
-      } else {
-        to = middle;
-      }
-    }
-    return from;
+    return firstPlace(0, this.ordered.length, (place) => this.ordered[place]! >= least);
   }
 }

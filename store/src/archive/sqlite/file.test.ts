@@ -13,19 +13,16 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import type { Answer, RunDetail } from '../../../../src/model/answer';
+import type { RunDetail } from '../../../../src/model/answer';
 import type { TaskEvent } from '../../../../src/model/task-event';
 import type { TaskRun } from '../../../../src/model/task-run';
 import { DEFAULT_CONFIG } from '../../config/config';
 import type { ArchiveSettings } from '../archive';
 import { ArchiveError } from '../archive';
+import { ended, HOUR, KEY, NOW, runsIn } from '../contract';
 import { InProcessArchive } from '../../threads/in-process';
 import { withoutSealed } from './older-file.kit';
 import { openSqlite } from './open';
-
-const NOW = 1_750_000_000_000;
-const HOUR = 3_600_000;
-const KEY = { source: 'shop', runId: '1', attempt: 1 };
 
 let folder: string;
 let file: string;
@@ -60,21 +57,7 @@ async function closeArchive(archive: InProcessArchive): Promise<void> {
   await archive.close();
 }
 
-async function allRuns(archive: InProcessArchive): Promise<TaskRun[]> {
-  const text = await archive.query({
-    view: 'runs',
-    filter: { matches: [] },
-    range: { from: 0, to: NOW * 2 },
-    step: NOW,
-    limit: 10_000,
-    now: clock.wall,
-  });
-  return (JSON.parse(text) as Extract<Answer, { view: 'runs' }>).runs;
-}
-
-function ended(i: number, at = NOW - i * 1_000): TaskEvent {
-  return { ...KEY, runId: `run-${i}`, at, task: 'mail', state: 'completed' };
-}
+const allRuns = (archive: InProcessArchive): Promise<TaskRun[]> => runsIn(archive, clock.wall);
 
 function refusal(work: () => unknown): ArchiveError {
   try {

@@ -1,3 +1,5 @@
+import { firstPlace } from '../../../../src/model/first-place';
+
 /** Hashes are spread over so many pages of a segment. */
 export const PAGES = 32;
 /** What the hashes of a page are of. */
@@ -47,19 +49,10 @@ export function packKeys(
 export function rowsOfHash(page: Buffer, hash: number): number[] {
   const count = page.length / ENTRY_BYTES;
   const wanted = hash >>> 0;
-  let low = 0;
-  let high = count;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (page.readUInt32LE(4 * middle) < wanted) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
   const rows: number[] = [];
-  for (; low < count && page.readUInt32LE(4 * low) === wanted; low++) {
-    rows.push(page.readUInt16LE(4 * count + 2 * low));
+  let place = firstPlace(0, count, (at) => page.readUInt32LE(4 * at) >= wanted);
+  for (; place < count && page.readUInt32LE(4 * place) === wanted; place++) {
+    rows.push(page.readUInt16LE(4 * count + 2 * place));
   }
   return rows;
 }

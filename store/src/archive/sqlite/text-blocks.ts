@@ -1,4 +1,5 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { firstPlace } from '../../../../src/model/first-place';
 
 /** Runs of one block, in files as well: so many compress nearly as well as all together, and one is read in 30 µs. */
 const BLOCK_ROWS = 32;
@@ -108,17 +109,7 @@ export class BlockTable {
 
 /** The place of the last of some ascending numbers that is not larger; -1 for none. */
 function lastUpTo(numbers: Uint16Array, most: number): number {
-  let low = 0;
-  let high = numbers.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (numbers[middle]! <= most) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return low - 1;
+  return firstPlace(0, numbers.length, (place) => numbers[place]! > most) - 1;
 }
 
 /** Gathers the texts of rows, in ascending order, into blocks. */

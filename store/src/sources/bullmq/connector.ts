@@ -1,14 +1,15 @@
 import type { Redis } from 'ioredis';
 import type { Connector, Reports, SourceVersion } from '../../../../src/connectors/connector';
-import { ConnectorError } from '../../../../src/model/connector-error';
 import type { Queue, RunPage } from '../../../../src/model/answer';
 import { isAliveIn } from '../../../../src/model/lifetime';
-import { compact, ShapeError } from '../../../../src/model/read-shape';
+import { compact, readEach } from '../../../../src/model/read-shape';
 import type { Lack } from '../../../../src/model/source-status';
 import type { RunsQuery } from '../../../../src/model/task-query';
 import type { TaskRun } from '../../../../src/model/task-run';
 import type { EpochMs } from '../../../../src/model/units';
 import { idsIn } from '../ids-in';
+import { decodeQueuePage, encodeQueuePage } from '../queue-page';
+import type { QueuePage } from '../queue-page';
 import type { Answers, RedisReader } from '../redis-reader';
 import { FIELDS, PLACES, readJob, TEXTS } from './job';
 import type { BullJob, BullRecord, Place } from './job';
@@ -36,11 +37,7 @@ const MOST_OF_A_PLACE = 20_000;
 /** Longer data is not asked for. */
 const LONGEST_TEXT = 16_384;
 
-interface PageOf {
-  queue: string;
-  place: Place;
-  from: number;
-}
+type PageOf = QueuePage<Place>;
 
 /** BullMQ's jobs (4 to 6) as Redis holds them. Only read, by commands that change nothing. */
 export function createBullMq(
@@ -113,21 +110,12 @@ export function createBullMq(
   }
 
   function convert(records: readonly BullRecord[]): { runs: TaskRun[]; skipped: number } {
-    let skipped = 0;
-    const runs = records.flatMap((record) => {
-      try {
-        const job = readJob(record);
-        note(job);
-        return [toTaskRun(job)];
-      } catch (error) {
-        if (!(error instanceof ShapeError)) {
-          throw error;
-        }
-        skipped++;
-        return [];
-      }
+    const { rows, skipped } = readEach(records, (record) => {
+      const job = readJob(record);
+      note(job);
+      return toTaskRun(job);
     });
-    return { runs, skipped };
+    return { runs: rows, skipped };
   }
 
   function note({ queue, isRemovedAtOnce }: BullJob): void {
@@ -185,7 +173,8 @@ export function createBullMq(
         }
         const names = await queues.names(redis, now());
         const pages = names.flatMap((queue) => PLACES.map((place) => ({ queue, place, from: 0 })));
-        const page: PageOf | undefined = query.cursor === undefined ? pages[0] : pageOf(query.cursor);
+        const page: PageOf | undefined =
+          query.cursor === undefined ? pages[0] : decodeQueuePage(query.cursor, PLACES, { id: BULLMQ, name: 'BullMQ' });
         if (page === undefined) {
           return {
             runs: [],
@@ -210,7 +199,7 @@ export function createBullMq(
           unfiltered: true,
           skipped,
           truncated: next !== undefined,
-          next: next === undefined ? undefined : JSON.stringify([next.queue, next.place, next.from]),
+          next: next === undefined ? undefined : encodeQueuePage(next),
           notices: isTooMany
             ? [
                 `Queue ${page.queue} has more than ${MOST_OF_A_PLACE} jobs that are ${page.place}; the others were not read.`,
@@ -257,16 +246,4 @@ function lackOf(queues: ReadonlySet<string>, option: string, end: string): Lack[
           message: `Jobs of ${[...queues].slice(0, 3).join(', ')} are removed as soon as they have ${end}: those that end between two readings are never seen, others never end here. Keep them for a while with ${option}: { age: 3600 } where they are added.`,
         },
       ];
-}
-
-function pageOf(cursor: string): PageOf {
-  try {
-    const [queue, place, from] = JSON.parse(cursor) as [string, Place, number];
-    if (typeof queue === 'string' && PLACES.includes(place) && Number.isSafeInteger(from) && from >= 0) {
-      return { queue, place, from };
-    }
-  } catch {
-    // Said below.
-  }
-  throw new ConnectorError('bad-request', BULLMQ, `The page ${cursor.slice(0, 100)} is none of BullMQ's. Ask anew.`);
 }

@@ -17,6 +17,28 @@ export interface Recorded {
   results: string[];
 }
 
+/** How the tasks of `tests/systems/celery-ends.ts` end: the situation, and each attempt of its task. */
+export const ENDS: ReadonlyArray<readonly [situation: string, wanted: readonly string[]]> = [
+  ['succeeded', ['1 orders.charge completed/success']],
+  ['failed', ['1 orders.refund failed/error']],
+  ['retried', ['1 mail.send failed/error', '2 mail.send failed/error', '3 mail.send completed/success']],
+  ['exhausted', ['1 mail.never failed/error', '2 mail.never failed/error']],
+  ['limited', ['1 report.limited failed/timed_out']],
+  ['soft', ['1 report.soft failed/timed_out']],
+  ['killed', ['1 report.killed failed/killed']],
+  // Celery tells alike that a task rejected itself and that its process was killed.
+  ['requeued_killed', ['1 report.resumed failed/rejected', '2 report.resumed completed/success']],
+  ['requeued', ['1 cache.again failed/rejected', '2 cache.again completed/success']],
+  ['rejected', ['1 cache.reject failed/rejected']],
+  // Two names under one id.
+  ['replaced', ['1 orders.route completed/success', '2 orders.charge completed/success']],
+  ['expired', ['1 orders.charge failed/expired']],
+  ['delayed', ['1 orders.charge completed/success']],
+  ['terminated', ['1 report.endless cancelled/terminated']],
+  ['revoked', ['1 orders.charge cancelled/revoked']],
+  ['unconsumed', ['1 orders.charge pending/queued']],
+];
+
 export function readRecorded(name: 'every-end' | 'worker-killed' | 'pickled'): Recorded {
   return JSON.parse(readFileSync(join(__dirname, 'fixtures', `${name}.json`), 'utf8')) as Recorded;
 }

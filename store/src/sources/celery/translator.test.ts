@@ -2,7 +2,7 @@ import type { RunRecord } from '../../../../src/model/run-record';
 import type { TaskRun } from '../../../../src/model/task-run';
 import type { FeedEvent } from '../collected-system';
 import type { CeleryEvent } from './celery-event';
-import { attemptsOf, eventsIn, readRecorded, runsOf } from './recorded.kit';
+import { attemptsOf, ENDS, eventsIn, readRecorded, runsOf } from './recorded.kit';
 import { Translator } from './translator';
 
 const recorded = readRecorded('every-end');
@@ -21,28 +21,11 @@ function factsOf({ run: { observedAt: _, heartbeatMs: __, ...run } }: RunRecord)
   return JSON.stringify(Object.entries(run).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-test.each([
-  ['succeeded', ['1 orders.charge completed/success']],
-  ['failed', ['1 orders.refund failed/error']],
-  ['retried', ['1 mail.send failed/error', '2 mail.send failed/error', '3 mail.send completed/success']],
-  ['exhausted', ['1 mail.never failed/error', '2 mail.never failed/error']],
-  ['limited', ['1 report.limited failed/timed_out']],
-  ['soft', ['1 report.soft failed/timed_out']],
-  ['killed', ['1 report.killed failed/killed']],
-  // Celery tells alike that a task rejected itself and that its process was killed.
-  ['requeued_killed', ['1 report.resumed failed/rejected', '2 report.resumed completed/success']],
-  ['requeued', ['1 cache.again failed/rejected', '2 cache.again completed/success']],
-  ['rejected', ['1 cache.reject failed/rejected']],
+test.each<readonly [situation: string, wanted: readonly string[]]>([
+  ...ENDS,
   // Celery tells no end of it.
   ['ignored', ['1 cache.skip unknown/undefined']],
-  // Two names under one id.
-  ['replaced', ['1 orders.route completed/success', '2 orders.charge completed/success']],
-  ['expired', ['1 orders.charge failed/expired']],
-  ['delayed', ['1 orders.charge completed/success']],
   ['chord', ['1 orders.sum completed/success']],
-  ['terminated', ['1 report.endless cancelled/terminated']],
-  ['revoked', ['1 orders.charge cancelled/revoked']],
-  ['unconsumed', ['1 orders.charge pending/queued']],
   ['far', ['1 orders.charge completed/success']],
   // Of the body of a chord whose header failed there is no event at all.
   ['chord_failed', []],

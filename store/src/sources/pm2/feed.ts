@@ -6,9 +6,10 @@ import { ShapeError } from '../../../../src/model/read-shape';
 import type { Rows } from '../../../../src/model/read-shape';
 import type { DurationMs, EpochMs } from '../../../../src/model/units';
 import type { EventFeed, FeedEvent, SourceAccess } from '../collected-system';
+import { decodePlace, encodePlace, PROCESS_REPORTS } from '../process-manager';
 import { measureTrees } from '../process-usage';
 import { Pm2Follower, runIdOf } from './follow';
-import { decodePlace, encodePlace } from './place';
+import { readPlace } from './place';
 import { askDaemon, Bus } from './sockets';
 import { readList } from './wire';
 import type { ListedProcess } from './wire';
@@ -26,21 +27,9 @@ export function createPm2Feed(home: string, { timeoutMs, everyMs = USUAL_EVERY_M
   const host = hostname();
   return {
     id: ID,
-    reports: {
-      attempts: true,
-      queues: false,
-      workers: true,
-      resources: true,
-      waits: false,
-      exits: true,
-      errors: true,
-      parents: false,
-      traces: false,
-      pending: false,
-      running: true,
-    },
+    reports: PROCESS_REPORTS,
     listen: async (hearing, signal) => {
-      const before = decodePlace(hearing.place);
+      const before = decodePlace(hearing.place, readPlace);
       const bus = await Bus.connect(join(home, 'pub.sock'), timeoutMs);
       try {
         const daemon = await daemonPid(home);

@@ -1,4 +1,6 @@
-import { compact, optional, readNumber, readObject, readText, ShapeError } from '../../../../src/model/read-shape';
+import { compact, optional, readNumber, readObject, readText } from '../../../../src/model/read-shape';
+import type { Fields } from '../../../../src/model/read-shape';
+import { readStarts } from '../process-manager';
 import type { OpenStart, OpenStarts } from './follow';
 
 /** What is known between two connections, and over restarts of the store. */
@@ -8,25 +10,11 @@ export interface Place {
   daemon?: string;
 }
 
-export function encodePlace(place: Place): string {
-  return JSON.stringify(place);
-}
-
-/** A place of another version is none: then everything is met for the first time. */
-export function decodePlace(text: string | undefined): Place {
-  try {
-    const fields = readObject(JSON.parse(text ?? '{}'), 'place');
-    const starts = Object.entries(readObject(fields['starts'] ?? {}, 'place.starts'));
-    return compact({
-      starts: Object.fromEntries(starts.map(([runId, start]) => [runId, readStart(start, `place.starts.${runId}`)])),
-      daemon: optional(fields['daemon'], 'place.daemon', readText),
-    });
-  } catch (error) {
-    if (error instanceof ShapeError || error instanceof SyntaxError) {
-      return { starts: {} };
-    }
-    throw error;
-  }
+export function readPlace(fields: Fields): Place {
+  return compact({
+    starts: readStarts(fields, readStart),
+    daemon: optional(fields['daemon'], 'place.daemon', readText),
+  });
 }
 
 function readStart(value: unknown, where: string): OpenStart {

@@ -1,13 +1,14 @@
 import type { Redis } from 'ioredis';
 import type { Connector, Reports, SourceVersion } from '../../../../src/connectors/connector';
-import { ConnectorError } from '../../../../src/model/connector-error';
 import type { Queue, RunPage, Worker } from '../../../../src/model/answer';
 import { isAliveIn } from '../../../../src/model/lifetime';
-import { compact, ShapeError } from '../../../../src/model/read-shape';
+import { compact, readEach } from '../../../../src/model/read-shape';
 import type { RunsQuery } from '../../../../src/model/task-query';
 import type { TaskRun } from '../../../../src/model/task-run';
 import type { EpochMs } from '../../../../src/model/units';
 import { idsIn } from '../ids-in';
+import { decodeQueuePage, encodeQueuePage } from '../queue-page';
+import type { QueuePage } from '../queue-page';
 import type { Answers, RedisReader } from '../redis-reader';
 import { FIELDS, readJob } from './job';
 import type { RqRecord } from './job';
@@ -38,11 +39,7 @@ const PAGE = 500;
 const RESULTS = 10;
 const CRON_JOBS = 200;
 
-interface PageOf {
-  queue: string;
-  place: Place;
-  from: number;
-}
+type PageOf = QueuePage<Place>;
 
 /** RQ's jobs (1.16 to 3.0) as Redis holds them. Only read, by commands that change nothing. */
 export function createRq(reader: RedisReader, prefix: string, now: () => EpochMs = Date.now): Connector {
@@ -105,18 +102,8 @@ export function createRq(reader: RedisReader, prefix: string, now: () => EpochMs
       }
     });
     const complete = await withSurroundings(redis, records);
-    const runs = complete.flatMap((record) => {
-      try {
-        return toTaskRuns(readJob(record), now());
-      } catch (error) {
-        if (!(error instanceof ShapeError)) {
-          throw error;
-        }
-        skipped++;
-        return [];
-      }
-    });
-    return { runs, skipped };
+    const read = readEach(complete, (record) => toTaskRuns(readJob(record), now()));
+    return { runs: read.rows.flat(), skipped: skipped + read.skipped };
   }
 
   /** What stands elsewhere: whether started ones are vouched for, how what they wait for has ended, who made them. */
@@ -191,7 +178,8 @@ export function createRq(reader: RedisReader, prefix: string, now: () => EpochMs
         }
         const names = await queues(redis);
         const pages = names.flatMap((queue) => PLACES.map((place) => ({ queue, place, from: 0 })));
-        let page: PageOf | undefined = query.cursor === undefined ? pages[0] : pageOf(query.cursor);
+        let page: PageOf | undefined =
+          query.cursor === undefined ? pages[0] : decodeQueuePage(query.cursor, PLACES, { id: RQ, name: 'RQ' });
         if (page === undefined) {
           return { runs: [], skipped: 0, truncated: false };
         }
@@ -207,7 +195,7 @@ export function createRq(reader: RedisReader, prefix: string, now: () => EpochMs
           unfiltered: true,
           skipped,
           truncated: next !== undefined,
-          next: next === undefined || at < 0 ? undefined : JSON.stringify([next.queue, next.place, next.from]),
+          next: next === undefined || at < 0 ? undefined : encodeQueuePage(next),
           notices:
             isFull && !isMore && page.from + PAGE >= MOST_OF_A_PLACE
               ? [
@@ -276,16 +264,4 @@ function isBefore(
     runs.length > 0 &&
     runs.every(({ finishedAt }) => finishedAt !== undefined && finishedAt < range.from)
   );
-}
-
-function pageOf(cursor: string): PageOf {
-  try {
-    const [queue, place, from] = JSON.parse(cursor) as [string, Place, number];
-    if (typeof queue === 'string' && PLACES.includes(place) && Number.isSafeInteger(from) && from >= 0) {
-      return { queue, place, from };
-    }
-  } catch {
-    // Said below.
-  }
-  throw new ConnectorError('bad-request', RQ, `The page ${cursor.slice(0, 100)} is none of RQ's. Ask anew.`);
 }

@@ -6,6 +6,7 @@ import type { Lack } from '../../../../src/model/source-status';
 import type { DurationMs, EpochMs } from '../../../../src/model/units';
 import { pause } from '../../agent/pause';
 import type { EventFeed, FeedEvent, Hearing, SourceAccess } from '../collected-system';
+import { decodePlace, encodePlace, PROCESS_REPORTS } from '../process-manager';
 import { measureTrees } from '../process-usage';
 import { follow } from './follow';
 import type { DatedEntry, LastStarts } from './follow';
@@ -13,7 +14,7 @@ import { readNews } from './log-reader';
 import type { LogPlace } from './log-reader';
 import { parseMainLog, zoneOf } from './main-log';
 import type { LogLine } from './main-log';
-import { decodePlace, encodePlace } from './place';
+import { readPlace } from './place';
 import type { Place } from './place';
 import { createRpc } from './rpc-http';
 import type { Rpc } from './rpc-http';
@@ -34,22 +35,10 @@ export function createSupervisorFeed(access: SourceAccess): EventFeed {
   let canReadLog: boolean | undefined;
   return {
     id: ID,
-    reports: {
-      attempts: true,
-      queues: false,
-      workers: true,
-      resources: true,
-      waits: false,
-      exits: true,
-      errors: true,
-      parents: false,
-      traces: false,
-      pending: false,
-      running: true,
-    },
+    reports: PROCESS_REPORTS,
     lacks: async () => (canReadLog === false ? [NO_LOG] : []),
     listen: async (hearing, signal) => {
-      let place = decodePlace(hearing.place);
+      let place = decodePlace(hearing.place, readPlace);
       await checkVersion(rpc, signal);
       while (!signal.aborted) {
         const seen = await look(rpc, place, signal);

@@ -1,5 +1,7 @@
-import { compact, optional, readNumber, readObject, readText, ShapeError } from '../../../../src/model/read-shape';
+import { compact, optional, readNumber, readObject, readText } from '../../../../src/model/read-shape';
+import type { Fields } from '../../../../src/model/read-shape';
 import type { DurationMs } from '../../../../src/model/units';
+import { readStarts } from '../process-manager';
 import type { LastStart, LastStarts } from './follow';
 import type { LogPlace } from './log-reader';
 
@@ -11,26 +13,12 @@ export interface Place {
   zoneMs?: DurationMs;
 }
 
-export function encodePlace(place: Place): string {
-  return JSON.stringify(place);
-}
-
-/** A place of another version is none: then everything is met for the first time. */
-export function decodePlace(text: string | undefined): Place {
-  try {
-    const fields = readObject(JSON.parse(text ?? '{}'), 'place');
-    const starts = Object.entries(readObject(fields['starts'] ?? {}, 'place.starts'));
-    return compact({
-      starts: Object.fromEntries(starts.map(([name, start]) => [name, readStart(start, `place.starts.${name}`)])),
-      log: optional(fields['log'], 'place.log', readLog),
-      zoneMs: optional(fields['zoneMs'], 'place.zoneMs', readNumber),
-    });
-  } catch (error) {
-    if (error instanceof ShapeError || error instanceof SyntaxError) {
-      return { starts: {} };
-    }
-    throw error;
-  }
+export function readPlace(fields: Fields): Place {
+  return compact({
+    starts: readStarts(fields, readStart),
+    log: optional(fields['log'], 'place.log', readLog),
+    zoneMs: optional(fields['zoneMs'], 'place.zoneMs', readNumber),
+  });
 }
 
 function readLog(value: unknown, where: string): LogPlace {

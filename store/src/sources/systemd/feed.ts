@@ -4,10 +4,11 @@ import type { Lack } from '../../../../src/model/source-status';
 import type { DurationMs } from '../../../../src/model/units';
 import { pause } from '../../agent/pause';
 import type { EventFeed, SourceAccess } from '../collected-system';
+import { decodePlace, encodePlace, PROCESS_REPORTS } from '../process-manager';
 import { ProgramError, runProgram } from '../run-program';
 import type { ProgramOutput } from '../run-program';
 import { follow } from './follow';
-import { decodePlace, encodePlace } from './place';
+import { readPlace } from './place';
 import { matcherOf } from './unit-patterns';
 import { MESSAGES, PROPERTIES, readJournal, readUnits } from './wire';
 import type { JournalEntry, Unit } from './wire';
@@ -35,22 +36,10 @@ export function createSystemdFeed(
   let unaccounted: Lack[] = [];
   return {
     id: ID,
-    reports: {
-      attempts: true,
-      queues: false,
-      workers: true,
-      resources: true,
-      waits: false,
-      exits: true,
-      errors: true,
-      parents: false,
-      traces: false,
-      pending: false,
-      running: true,
-    },
+    reports: PROCESS_REPORTS,
     lacks: async () => [...(noJournal === undefined ? [] : [lackOf(noJournal)]), ...unaccounted],
     listen: async (hearing, signal) => {
-      let place = decodePlace(hearing.place);
+      let place = decodePlace(hearing.place, readPlace);
       const run = { timeoutMs, signal };
       while (!signal.aborted) {
         const { units, skipped } = await askUnits(options, options.units, run);
