@@ -17,7 +17,8 @@ import {
   type VariableModel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { AnnotationKind } from '../src/datasource/query';
-import { LINK_FILTER_LABEL } from '../src/frames/field-names';
+import { LINK_FILTER_LABEL, RUN_FIELD } from '../src/frames/field-names';
+import { NO_RUN } from '../src/model/task-query';
 import type { Language } from './language';
 import {
   annotationQuery,
@@ -28,8 +29,6 @@ import {
   LIMITS_VARIABLE,
   OBJECTIVE_VARIABLE,
   SELECT_VARIABLE,
-  THIS_RUN,
-  valuesQuery,
   type FilterVariable,
   type Scope,
 } from './query';
@@ -110,7 +109,7 @@ export function pathTo(board: BoardUid, language: Language): string {
 }
 
 /**
- * The run of a table's row, or of the timeline's bar, in its own dashboard at the same time range. The data source puts
+ * The run of a table's row, or of the timeline's bar, in its own dashboard at its own time. The data source puts
  * this link (to the English dashboard) on every `runId` already, beside the user's log links; an override replaces them,
  * so only other languages have one.
  */
@@ -121,7 +120,7 @@ export function runLinkOverride(language: Language): DynamicConfigValue[] {
   const url =
     `${pathTo('runlane-task-run', language)}?\${ds:queryparam}` +
     '&var-source=${__data.fields.source:percentencode}&var-runId=${__data.fields.runId:percentencode}' +
-    '&${__url_time_range}';
+    `&from=\${__data.fields.${RUN_FIELD.ownFrom}}&to=\${__data.fields.${RUN_FIELD.ownTo}}`;
   return [{ id: 'links', value: [new DashboardLinkBuilder(language.say('Open this run')).url(url).build()] }];
 }
 
@@ -290,16 +289,7 @@ function variables(spec: BoardSpec, { say }: Language): Array<cog.Builder<Variab
   }
   if (spec.run) {
     list.push(textBox('source', say('Source'), say('The connected system that the run belongs to'), ''));
-    // Not empty: an empty variable means "any", and this dashboard is about one run.
-    list.push(textBox('runId', say('Run'), say('The id of the run, as its source names it'), '-'));
-    list.push(
-      new QueryVariableBuilder('task')
-        .label(say('Task'))
-        .datasource(DATA_SOURCE)
-        .query({ ...valuesQuery('task', THIS_RUN) })
-        .refresh(VariableRefresh.OnTimeRangeChanged)
-        .hide(VariableHide.HideVariable)
-    );
+    list.push(textBox('runId', say('Run'), say('The id of the run, as its source names it'), NO_RUN));
   }
   return list;
 }

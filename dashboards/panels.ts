@@ -73,17 +73,6 @@ export function quietNumber(text: PanelText, query: RunlaneQuery): StatBuilder {
   return number(text, query).colorMode(BigValueColorMode.None);
 }
 
-/** Several facts of one thing side by side, in the text colour; only states bring a colour of their own. */
-export function facts(text: PanelText, query: RunlaneQuery): StatBuilder {
-  return number(text, query)
-    .graphMode(BigValueGraphMode.None)
-    .orientation(VizOrientation.Vertical)
-    .wideLayout(false)
-    .text(new VizTextDisplayOptionsBuilder().titleSize(12).valueSize(24))
-    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Fixed).fixedColor('text'))
-    .reduceOptions(new ReduceDataOptionsBuilder().calcs(['last']).fields('/.*/').values(false));
-}
-
 export function table({ title, description, noValue }: PanelText, query: RunlaneQuery): TableBuilder {
   const panel = new TableBuilder()
     .title(title)
@@ -131,11 +120,6 @@ export function limitLine(panel: TimeSeriesBuilder, limits: ThresholdsConfigBuil
     .thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
 }
 
-/** The samples of one run: every point is shown, because a short run has only one or two. */
-export function samples(text: PanelText, query: RunlaneQuery): TimeSeriesBuilder {
-  return lines(text, query).showPoints(VisibilityMode.Always).pointSize(5);
-}
-
 /** Counts per bucket, stacked, so that the height of a bar is the whole. */
 export function stackedBars(text: PanelText, query: RunlaneQuery): TimeSeriesBuilder {
   return lines(text, query)
@@ -158,6 +142,11 @@ export function timelinePanel(text: PanelText, query: RunlaneQuery, more: Partia
 export function smallTimelinePanel(text: PanelText, query: RunlaneQuery): PanelBuilder {
   const options: Partial<TimelineOptions> = { showToolbar: false, showLegend: false };
   return own('runlane-timeline-panel', text, query).options(options);
+}
+
+/** The page of one run or its family, which the timeline panel shows where it gets the answer to the view `run`. */
+export function runPagePanel(text: PanelText, query: RunlaneQuery): PanelBuilder {
+  return own('runlane-timeline-panel', text, query);
 }
 
 /** The score of the worst group with its reasons. */

@@ -34,6 +34,16 @@ export const CHINESE: Readonly<Record<string, string>> = {
   'Who does the work and what it costs: workers, queues, CPU and memory, and how long runs take and wait.':
     '谁在干活，代价多少：工作进程、队列、CPU 与内存，以及运行耗时和等待时间。',
 
+  'No such run': '没有这次运行',
+  'What became of the run and why, beside what is usual for its task; found by its id whatever the time range.':
+    '这次运行结果如何、为什么，并与该任务的平常情况对照；按编号查找，不受时间范围限制。',
+  'Failed runs of the same task from a week before this one on, grouped by cause, its own first. The run is the newest of its group.':
+    '从这次运行前一周起，同一任务失败的运行按原因分组，它自己的原因在前；所列运行为该组最近一次。',
+  'No failed runs': '没有失败的运行',
+  'Parents and children': '上级与下级',
+  'The runs that asked for this one, and those that it asked for, as a tree with every run on one axis; in bold the chain that decides when all is over.':
+    '触发它的运行和它触发的运行，画成一棵树，每次运行都在同一时间轴上；粗体是决定整体何时结束的那一串。',
+
   'Failing now': '正在失败',
   'Tasks whose health score is below 80 at this moment, or of whose few runs at least half failed, worst first, and how many there were over time.':
     '当前健康分低于 80，或运行次数太少、无法评分但至少一半失败的任务，最差的在前；曲线是数量随时间的变化。',
@@ -67,8 +77,6 @@ export const CHINESE: Readonly<Record<string, string>> = {
     '原因相同的失败归为一行，比较时忽略数字与编号。所列运行是该组中最新的一次。',
   'No failed runs in this range': '此时间范围内没有失败的运行',
 
-  'No such run in this range. Open one from a table or the timeline, or widen the range.':
-    '此时间范围内没有这次运行。请从表格或时间线中打开，或扩大时间范围。',
   pending: '等待中',
   running: '运行中',
   completed: '已完成',
@@ -77,32 +85,15 @@ export const CHINESE: Readonly<Record<string, string>> = {
   unknown: '未知',
   alive: '在线',
   silent: '静默',
-  Outcome: '结果',
-  'The newest attempt. What its source does not report is not shown.': '最近一次尝试。来源未提供的信息不显示。',
-  'How each attempt ended': '每次尝试如何结束',
-  'State, exit and error of every attempt, as its source reports them.':
-    '每次尝试的状态、退出方式与错误，按来源的原文显示。',
   Facts: '详情',
   'All that is known of the newest attempt. Click a cell to copy or to read it whole.':
     '最近一次尝试的全部已知信息。点击单元格可复制或查看全文。',
-  Attempts: '各次尝试',
-  'Each attempt as a bar on the axis of the charts below: waiting, running, and how it ended.':
-    '每次尝试是一条横条，与下方图表共用时间轴：等待、运行以及如何结束。',
   CPU: 'CPU',
-  'Cores in use by the whole process tree.': '整个进程树占用的核数。',
-  'No samples: the run was too short, or its source reports none': '没有采样：运行时间太短，或来源不提供',
   Memory: '内存',
-  'Resident memory of the whole process tree.': '整个进程树的常驻内存。',
   Transitions: '状态变化',
   'Every change of state in order, how long after the one before it, and the source’s own word for it.':
     '按顺序列出每次状态变化、距上一次的时间，以及来源系统自己的说法。',
-  'Parents and children': '上下游',
-  'The run that asked for this one, and the runs that this one asked for; the thick line is the critical path.':
-    '发起这次运行的上游，以及由它发起的下游；粗线是关键路径。',
-  'No parent and no child is reported': '没有上报上下游',
   'Failures of this task, by cause': '该任务的失败，按原因归组',
-  'Failed runs of the same task in this range, grouped by cause. The run is the newest of its group.':
-    '同一任务在此时间范围内的失败，按原因归组。所列运行是该组中最新的一次。',
 
   'No samples of CPU and memory in this range': '此时间范围内没有 CPU 与内存采样',
   Workers: '工作进程',

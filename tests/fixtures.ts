@@ -52,7 +52,7 @@ export const DASHBOARDS = [
   {
     uid: 'runlane-task-run',
     title: 'Task run',
-    panels: ['Attempts', 'Transitions'],
+    panels: ['Run', 'Transitions'],
     says: 'GatewayTimeoutError',
     query: '&var-source=e2e&var-runId=report.nightly-5',
   },

@@ -18,6 +18,7 @@ const SENT = [
   'QueuesAnswer',
   'ResourcesAnswer',
   'TransitionsAnswer',
+  'RunAnswer',
   'RunDetail',
   'SourceStatus',
   'DiscoveryStatus',

@@ -13,6 +13,7 @@ import { lineageOf } from './lineage';
 import { ListedRuns } from './listed-runs';
 import type { SamplesOf } from './listed-runs';
 import type { Question } from './question';
+import { runOf } from './run';
 import { allRuns, earliestRuns, firstRuns } from './run-lists';
 import { schedulesUnder } from './schedules';
 import { timelineOf } from './timeline';
@@ -55,6 +56,7 @@ export const DEFAULT_LIMITS: Readonly<Record<View, number>> = {
   assets: 500,
   alerts: 200,
   transitions: 100,
+  run: 20_000,
   lineage: 1000,
   trace: 2000,
 };
@@ -75,6 +77,9 @@ export function answerFromRuns(request: ViewRequest, runs: Iterable<TaskRun>, op
   const { samples, now } = options;
   const tables = new ListedRuns({ alive: () => all, ...(samples !== undefined && { samples }) });
   const limit = limitOf(query.limit, view);
+  if (view === 'run') {
+    return runOf(tables, { filter, range, limit, now }, new Causes(tables), (id) => detailOf(all[id]!));
+  }
   const asked = { view, filter, range, step, limit, now, ...(groupBy !== undefined && { groupBy }) };
   const question = questionFor(tables, asked);
   const truncated = options.truncated === true;

@@ -48,7 +48,12 @@ function markCriticalPaths(nodes: ReadonlyMap<string, LineageNode>, edges: reado
   const hasParent = new Set<string>();
   for (const edge of edges) {
     hasParent.add(edge.child);
-    children.set(edge.parent, [...(children.get(edge.parent) ?? []), edge]);
+    const known = children.get(edge.parent);
+    if (known === undefined) {
+      children.set(edge.parent, [edge]);
+    } else {
+      known.push(edge);
+    }
   }
   for (const root of nodes.keys()) {
     if (hasParent.has(root) || !children.has(root)) {
@@ -56,14 +61,16 @@ function markCriticalPaths(nodes: ReadonlyMap<string, LineageNode>, edges: reado
     }
     const order = [root];
     for (let i = 0; i < order.length; i++) {
-      order.push(...(children.get(order[i] ?? '') ?? []).map((edge) => edge.child));
+      for (const edge of children.get(order[i] ?? '') ?? []) {
+        order.push(edge.child);
+      }
     }
     const lastEnd = new Map<string, EpochMs>();
     for (const id of order.reverse()) {
       const node = nodes.get(id);
       const own = node === undefined ? -Infinity : (endedAt(node.run) ?? now);
-      const below = (children.get(id) ?? []).map((edge) => lastEnd.get(edge.child) ?? -Infinity);
-      lastEnd.set(id, Math.max(own, ...below));
+      const later = (at: EpochMs, edge: LineageEdge) => Math.max(at, lastEnd.get(edge.child) ?? -Infinity);
+      lastEnd.set(id, (children.get(id) ?? []).reduce(later, own));
     }
     for (let id: string | undefined = root; id !== undefined;) {
       const options: LineageEdge[] = children.get(id) ?? [];

@@ -16,7 +16,7 @@ import { MOST_LANES } from './timeline';
 import { workersOf } from './workers';
 
 /** Views that tables of runs answer. */
-export type TableView = Exclude<View, 'assets' | 'alerts'>;
+export type TableView = Exclude<View, 'assets' | 'alerts' | 'run'>;
 
 /** Of these, the ones whose answers list runs: they tell ids, and who holds the runs puts them in. */
 export type ListView = 'runs' | 'timeline' | 'transitions' | 'lineage' | 'trace';

@@ -1,6 +1,7 @@
 import type { Connector } from '../connectors/connector';
 import type { RunPage } from '../model/answer';
 import { ConnectorError } from '../model/connector-error';
+import { compileFilter } from '../model/filter';
 import { NO_FILTER } from '../model/task-query';
 import type { View } from '../model/task-query';
 import { ask } from './ask';
@@ -136,4 +137,42 @@ test('of a source that cannot filter, what was tried again is not among the fail
     signal
   );
   expect(answer.view === 'runs' && answer.runs.map(({ runId }) => runId)).toEqual(['2']);
+});
+
+test('one run is put together from what a source lists: itself whatever the range, others of its task, its family', async () => {
+  const run = (runId: string, minutesAgo: number, more: object = {}) => ({
+    source: 'shop',
+    runId,
+    attempt: 1,
+    task: 'mail',
+    state: 'completed' as const,
+    startedAt: Date.now() - minutesAgo * 60_000,
+    finishedAt: Date.now() - minutesAgo * 60_000 + 1000,
+    observedAt: Date.now() - minutesAgo * 60_000 + 1000,
+    ...more,
+  });
+  const runs = [
+    run('a', 30),
+    run('b', 20, { state: 'failed', rootId: 'top', parentId: 'top' }),
+    run('c', 10),
+    run('top', 21, { task: 'batch' }),
+  ];
+  const connector: Connector = {
+    ...reads([]),
+    answers: [],
+    runs: async ({ filter, range: { from, to } }) =>
+      page({ runs: runs.filter(compileFilter(filter)).filter(({ startedAt }) => startedAt >= from && startedAt < to) }),
+  };
+  const of = (runId: string) =>
+    ask(
+      connector,
+      { ...request('run'), query: { ...request('run').query, filter: { matches: [{ field: 'runId', operator: '=', values: [runId] }] } } }, // prettier-ignore
+      signal
+    );
+  expect(await of('b')).toMatchObject({
+    attempts: [{ run: { runId: 'b' } }],
+    others: { lastGood: { runId: 'a' }, nextSuccess: { runId: 'c' } },
+    family: [{ runId: 'top' }, { runId: 'b', parent: 0 }],
+  });
+  expect(await of('nobody')).toMatchObject({ asked: 'nobody', attempts: [] });
 });

@@ -1,5 +1,6 @@
 import { answerFromRuns } from '../analysis/answer-from-runs';
 import { assetsAnswer } from '../analysis/assets';
+import { askedRun } from '../analysis/run';
 import type { Connector } from '../connectors/connector';
 import type { HealthSpec } from '../health/spec';
 import type { Answer, RunPage } from '../model/answer';
@@ -7,9 +8,10 @@ import { ConnectorError } from '../model/connector-error';
 import { withRetriedMarked } from '../model/attempts';
 import { compileFilter } from '../model/filter';
 import { NO_FILTER } from '../model/task-query';
-import type { FilterField, RunsQuery, TaskFilter, ViewRequest } from '../model/task-query';
-import { runKey } from '../model/task-run';
+import type { FilterField, RunsQuery, TaskFilter, TimeRange, ViewRequest } from '../model/task-query';
+import { beganAt, runKey } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
+import type { DurationMs } from '../model/units';
 
 /** Most runs that are fetched to compute a view which the source does not answer itself. */
 const MOST_RUNS = 20_000;
@@ -32,6 +34,9 @@ export async function ask(
   const own = connector.answers?.includes(view) === true && !(view === 'health' && healthSpec !== undefined);
   if (own && connector.aggregate !== undefined) {
     return connector.aggregate(request, signal);
+  }
+  if (view === 'run') {
+    return askRun(connector, request, signal);
   }
   // Sources list runs in an order of their own: for another one all of them are looked at.
   if (view === 'runs' && query.sort === undefined) {
@@ -73,6 +78,56 @@ export async function ask(
     truncated,
   });
   return noticed(answer, page.notices);
+}
+
+/** How far a run is looked for that is not in the range, and how much of its task's past tells what is usual. */
+const RUN_REACH: DurationMs = 30 * 86_400_000;
+const RUN_PAST: DurationMs = 7 * 86_400_000;
+const MOST_PAST = 1000;
+
+/** One run and what is around it, from the lists of runs that a source gives: itself, others of its task, its family. */
+async function askRun(
+  connector: Connector,
+  request: ViewRequest & { query: { limit: number } },
+  signal: AbortSignal
+): Promise<Answer> {
+  const { filter, limit } = request.query;
+  const now = Date.now();
+  const { from, to } = request.range;
+  const options = { reports: connector.reports, now };
+  const sources = filter.matches.filter(({ field }) => field === 'source');
+  const id = askedRun(filter);
+  const byId: TaskFilter = { matches: [...sources, { field: 'runId', operator: '=', values: [id ?? ''] }] };
+  const find = (range: TimeRange) => allRuns(connector, { filter: byId, range, limit: PAGE }, signal);
+  let own = id === undefined ? undefined : await find({ from, to });
+  if (own?.runs.length === 0) {
+    own = await find({ from: now - RUN_REACH, to: now + 1 });
+  }
+  const run = own?.runs.at(-1);
+  if (own === undefined || run === undefined) {
+    const failed: TaskFilter = { matches: [...sources, { field: 'state', operator: '=', values: ['failed'] }] };
+    const page = await somePage(connector, { filter: failed, range: { from, to }, limit }, signal);
+    return noticed(answerFromRuns(request, page.runs, options), page.notices ?? []);
+  }
+  const ofTask: TaskFilter = {
+    matches: [
+      { field: 'source', operator: '=', values: [run.source] },
+      { field: 'task', operator: '=', values: [run.task] },
+    ],
+  };
+  const began = beganAt(run);
+  const [before, after, ...family] = await Promise.all([
+    somePage(connector, { filter: ofTask, range: { from: began - RUN_PAST, to: began + 1 }, limit: MOST_PAST }, signal),
+    somePage(connector, { filter: ofTask, range: { from: began, to: now + 1 }, limit: MOST_PAST }, signal),
+    ...familyFilter([run]).map((one) =>
+      allRuns(connector, { filter: one, range: { from: began - RUN_REACH, to: now + 1 }, limit: PAGE }, signal)
+    ),
+  ]);
+  // Lists begin with the newest run: of one that is cut, nobody knows which came next.
+  const later = after.truncated ? [] : after.runs;
+  const found = [own, before, ...family].flatMap(({ runs }) => runs).concat(later);
+  const all = new Map(found.map((one) => [runKey(one), one] as const));
+  return noticed(answerFromRuns(request, all.values(), options), own.notices);
 }
 
 /** What the source said about its runs holds for what is computed from them. */

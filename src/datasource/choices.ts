@@ -50,6 +50,13 @@ export function viewChoices(): Array<SelectableValue<View>> {
       t('datasource.view.transitions', 'State changes'),
       t('datasource.view.transitions-help', 'Every state change of a run, its facts and samples'),
     ],
+    run: [
+      t('datasource.view.run', 'One run'),
+      t(
+        'datasource.view.run-help',
+        'A run by its id, whatever the range, and what is around it, for the task timeline panel'
+      ),
+    ],
     lineage: [
       t('datasource.view.lineage', 'Lineage'),
       t('datasource.view.lineage-help', 'Which run asked for which, for the node graph'),

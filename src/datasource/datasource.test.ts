@@ -4,6 +4,7 @@ import type {
   DataQueryResponse,
   DataSourceInstanceSettings,
   RawTimeRange,
+  Field,
 } from '@grafana/data';
 import { CoreApp, dateTime, FieldType, LoadingState, rangeUtil } from '@grafana/data';
 import type { BackendSrvRequest, FetchResponse, TemplateSrv } from '@grafana/runtime';
@@ -287,7 +288,15 @@ describe('a query', () => {
     const { backend, source } = connect();
     backend.answer = store([run('1')]);
     const response = await first(source, [{ columns: ['task', 'runId', 'no such', 'state'] }]);
-    expect(response.data[0].fields.map((field: { name: string }) => field.name)).toEqual(['task', 'runId', 'state']);
+    const fields = response.data[0].fields as Field[];
+    const unseen = fields.filter(({ config }) => config.custom?.hidden === true);
+    expect(fields.filter((field) => !unseen.includes(field)).map(({ name }) => name)).toEqual([
+      'task',
+      'runId',
+      'state',
+    ]);
+    // What the links of the id read.
+    expect(unseen.map(({ name }) => name)).toEqual(['ownFrom', 'ownTo']);
   });
 
   test('for a page in an order asks the store for it, and says where the next one begins', async () => {

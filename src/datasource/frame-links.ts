@@ -1,5 +1,6 @@
 import type { DataLink } from '@grafana/data';
 import { t } from '@grafana/i18n';
+import { RUN_FIELD } from '../frames/field-names';
 import type { RunlaneSettings } from './settings';
 
 /** What a link template may hold, and the field whose value is put in. */
@@ -18,6 +19,12 @@ export const LINK_PLACES: Readonly<Record<string, string>> = {
 /** Dashboard that shows one run. */
 const TASK_RUN_DASHBOARD = 'runlane-task-run';
 
+/** The time of the run itself, whatever the range is in which it is shown. */
+const OWN_TIME: Readonly<Record<'from' | 'to', string>> = {
+  from: `\${__data.fields.${RUN_FIELD.ownFrom}}`,
+  to: `\${__data.fields.${RUN_FIELD.ownTo}}`,
+};
+
 /** Links of run fields: the run's own page, and the user's trace and log systems. */
 export function frameLinks(settings: RunlaneSettings, dataSourceUid: string): Record<string, DataLink[]> {
   const links: Record<string, DataLink[]> = {
@@ -25,7 +32,7 @@ export function frameLinks(settings: RunlaneSettings, dataSourceUid: string): Re
       {
         title: t('datasource.link.run', 'Open run'),
         url:
-          `/d/${TASK_RUN_DASHBOARD}?\${__url_time_range}&var-ds=${encodeURIComponent(dataSourceUid)}` +
+          `/d/${TASK_RUN_DASHBOARD}?from=${OWN_TIME.from}&to=${OWN_TIME.to}&var-ds=${encodeURIComponent(dataSourceUid)}` +
           `&var-runId=${fieldText('runId')}&var-source=${fieldText('source')}`,
       },
     ],
@@ -45,11 +52,11 @@ export function frameLinks(settings: RunlaneSettings, dataSourceUid: string): Re
   return links;
 }
 
-/** `${traceId}` becomes Grafana's own place for the field, encoded for a URL; `${from}` and `${to}` the range in ms. */
+/** `${traceId}` becomes Grafana's own place for the field, encoded for a URL; `${from}` and `${to}` the run's own time in ms. */
 export function fillTemplate(template: string): string {
   return template.replace(/\$\{(\w+)\}/g, (place, name: string) => {
     if (name === 'from' || name === 'to') {
-      return `\${__${name}}`;
+      return OWN_TIME[name];
     }
     return Object.hasOwn(LINK_PLACES, name) ? fieldText(LINK_PLACES[name] ?? name) : place;
   });

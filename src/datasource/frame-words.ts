@@ -37,6 +37,13 @@ export function frameWords(): FrameWords {
       resource_pressure: t('datasource.reason.resource-pressure', 'CPU or memory pressure'),
       missed_runs: t('datasource.reason.missed-runs', 'expected runs that did not come'),
     },
+    units: {
+      ms: t('datasource.unit.ms', 'ms'),
+      s: t('datasource.unit.s', 's'),
+      min: t('datasource.unit.min', 'min'),
+      h: t('datasource.unit.h', 'h'),
+      d: t('datasource.unit.d', 'd'),
+    },
     created: t('datasource.word.created', 'created'),
     duration: t('datasource.word.duration', 'duration'),
     wait: t('datasource.word.wait', 'wait'),

@@ -134,6 +134,7 @@ test.each([
   ['runs', 1],
   ['failures', 1],
   ['lineage', 0],
+  ['run', 0],
 ] as const)(
   'the view %s of an exporter of counters is not reported, which is no error, and said in %d rows where nothing else can',
   async (view, rows) => {

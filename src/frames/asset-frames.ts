@@ -4,6 +4,7 @@ import type { Asset, AssetsAnswer, Freshness } from '../model/answer';
 import { FRESHNESS } from '../model/answer';
 import type { FrameContext } from './frame-context';
 import { makeField, makeFrame, noticesOf, texts } from './make-frame';
+import { spanFields } from './own-times';
 import { stateColor } from './series-frames';
 import { STATE_COLORS } from './state-colors';
 import type { ColoredState } from './state-colors';
@@ -66,6 +67,10 @@ export function assetsFrames(
         text(
           'location',
           of(({ location }) => location)
+        ),
+        ...spanFields(
+          of(({ madeAt = context.now }) => ({ began: madeAt, ended: madeAt })),
+          context
         ),
         text(
           'source',

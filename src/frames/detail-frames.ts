@@ -71,9 +71,12 @@ function listFrame(
       makeField(
         context,
         'gap',
-        FieldType.number,
-        column(rows.map(({ transition, before }) => (before === undefined ? undefined : transition.at - before.at))),
-        { unit: 'ms' }
+        FieldType.string,
+        texts(
+          rows.map(({ transition, before }) =>
+            before === undefined ? undefined : sayDuration(transition.at - before.at, context.words.units)
+          )
+        )
       ),
       makeField(
         context,
@@ -111,7 +114,9 @@ function newestOf(runs: readonly RunDetail[]): RunDetail | undefined {
 }
 
 function sayClock(aheadMs: number, words: FrameWords): string {
-  return aheadMs > 0 ? words.clockAhead(sayDuration(aheadMs)) : words.clockBehind(sayDuration(-aheadMs));
+  return aheadMs > 0
+    ? words.clockAhead(sayDuration(aheadMs, words.units))
+    : words.clockBehind(sayDuration(-aheadMs, words.units));
 }
 
 function factsFrame(detail: RunDetail | undefined, context: FrameContext): DataFrame {
@@ -135,13 +140,13 @@ function factsFrame(detail: RunDetail | undefined, context: FrameContext): DataF
     add('error', run.error?.message);
     const wait = waitMs(run);
     const duration = durationMs(run);
-    add('wait', wait === undefined ? undefined : sayDuration(wait));
-    add('duration', duration === undefined ? undefined : sayDuration(duration));
+    add('wait', wait === undefined ? undefined : sayDuration(wait, words.units));
+    add('duration', duration === undefined ? undefined : sayDuration(duration, words.units));
     add('worker', run.worker);
     add('host', run.host);
     add('queue', run.queue);
     add('source', run.source);
-    add('cpuSeconds', run.cpuSeconds === undefined ? undefined : sayDuration(run.cpuSeconds * 1000));
+    add('cpuSeconds', run.cpuSeconds === undefined ? undefined : sayDuration(run.cpuSeconds * 1000, words.units));
     add('maxRssBytes', run.maxRssBytes === undefined ? undefined : sayMebibytes(run.maxRssBytes));
     add('memoryLimitBytes', run.memoryLimitBytes === undefined ? undefined : sayMebibytes(run.memoryLimitBytes));
     add('cpuLimitCores', run.cpuLimitCores === undefined ? undefined : String(run.cpuLimitCores));

@@ -1,3 +1,5 @@
+import type { RunAnswer } from '../model/answer';
+
 /**
  * The names of frame fields: the contract between any data source and the panels. `README.md` of this room documents
  * the schemas; no other room spells a field name.
@@ -43,6 +45,9 @@ export const RUN_FIELD = {
   result: 'result',
   evidence: 'evidence',
   retried: 'retried',
+  /** The run's own time with a margin, as text, for links. */
+  ownFrom: 'ownFrom',
+  ownTo: 'ownTo',
 } as const;
 
 /** Of the frame named `columns`: merged stretches of lanes that hold too many runs to send one by one. */
@@ -112,6 +117,29 @@ export const DEDUCTION_FIELD = {
   runKeys: 'runKeys',
 } as const;
 
+/** Of the frames of the view `run`: `runs` has a role, `usual` and `differences` a row per fact. */
+export const ONE_RUN_FIELD = {
+  /** `attempt`, a `RunRole`, or `newestFailure`. */
+  role: 'role',
+  fact: 'fact',
+  low: 'low',
+  middle: 'middle',
+  high: 'high',
+  own: 'own',
+  good: 'good',
+  seen: 'seen',
+  of: 'of',
+} as const;
+
+/** Of the frame `family`, beside fields of runs. */
+export const FAMILY_FIELD = {
+  /** The row of its parent. */
+  parent: 'parent',
+  attempts: 'attempts',
+  began: 'began',
+  critical: 'critical',
+} as const;
+
 /** Names of frames (`frame.name`), by which a panel finds what it needs in `data.series`. */
 export const FRAME = {
   runs: 'runs',
@@ -125,6 +153,11 @@ export const FRAME = {
   healthHistory: 'health history',
   trouble: 'trouble',
   failing: 'failing',
+  cpu: 'cpu',
+  memory: 'memory',
+  usual: 'usual',
+  differences: 'differences',
+  family: 'family',
 } as const;
 
 /** `frame.meta.custom.runlane`: what the fields cannot say. */
@@ -149,6 +182,8 @@ export interface RunlaneMeta {
   /** The range that was asked for. */
   from?: number;
   to?: number;
+  /** Of the view `run`: the id that was asked for and what is known beside the rows, as in `RunAnswer`. */
+  run?: Pick<RunAnswer, 'asked' | 'ownFrame' | 'streak' | 'familyOmitted'>;
   /** The source does not answer: the data are known to be right up to `asOf`. `why` is what came instead of an answer. */
   stale?: { asOf: number; why?: string };
   /** The frame holds no data but one row that says why there are none. */

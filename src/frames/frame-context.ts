@@ -3,6 +3,7 @@ import type { DeductionReason, Freshness } from '../model/answer';
 import type { TimeRange } from '../model/task-query';
 import type { EpochMs } from '../model/units';
 import type { Limits } from './limits';
+import type { DurationUnits } from './say-duration';
 import type { ColoredState, Shade } from './state-colors';
 
 /** What a user reads in frames. English by default; the data source gives the user's language. */
@@ -12,6 +13,7 @@ export interface FrameWords {
   fields: Readonly<Record<string, string>>;
   reasons: Readonly<Record<DeductionReason, string>>;
   freshness: Readonly<Record<Freshness, string>>;
+  units: DurationUnits;
   created: string;
   duration: string;
   wait: string;
@@ -198,6 +200,7 @@ export const ENGLISH: FrameWords = {
     missed_runs: 'expected runs that did not come',
   },
   freshness: { overdue: 'overdue', late: 'late', unknown: 'not judged yet', fresh: 'fresh' },
+  units: { ms: 'ms', s: 's', min: 'min', h: 'h', d: 'd' },
   created: 'created',
   duration: 'duration',
   wait: 'wait',

@@ -34,7 +34,7 @@ export function lineageFrames({ nodes, edges, truncated }: LineageAnswer, contex
           'mainstat',
           nodes.map(({ run }) => {
             const took = durationMs(run);
-            return took === undefined ? '' : sayDuration(took);
+            return took === undefined ? '' : sayDuration(took, context.words.units);
           })
         ),
         text(

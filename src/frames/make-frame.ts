@@ -2,8 +2,10 @@ import { FieldColorModeId, FieldType, MappingType, SpecialValueMatch } from '@gr
 import type { DataFrame, Field, FieldConfig, QueryResultMetaNotice } from '@grafana/data';
 import { LIFECYCLE_STATES } from '../model/lifecycle';
 import type { LifecycleState } from '../model/lifecycle';
+import { RUN_FIELD } from './field-names';
 import type { RunlaneMeta } from './field-names';
 import type { FrameContext } from './frame-context';
+import { withoutOwnTimes } from './own-times';
 import { STATE_COLORS, stateMappings } from './state-colors';
 import type { ColoredState } from './state-colors';
 
@@ -120,7 +122,7 @@ export function makeFrame(
   return {
     name,
     ...(context.refId === undefined ? {} : { refId: context.refId }),
-    fields,
+    fields: fields.some(({ name }) => name === RUN_FIELD.ownFrom) ? fields : fields.map(linkedByRange),
     length: fields[0]?.values.length ?? 0,
     meta: {
       ...more.visualisation,
@@ -128,6 +130,11 @@ export function makeFrame(
       ...(more.notices === undefined || more.notices.length === 0 ? {} : { notices: more.notices }),
     },
   };
+}
+
+function linkedByRange(field: Field): Field {
+  const { links } = field.config;
+  return links === undefined ? field : { ...field, config: { ...field.config, links: withoutOwnTimes(links) } };
 }
 
 /** What was cut or left out, as notices that Grafana shows in the panel's corner. */

@@ -21,6 +21,7 @@ import {
   texts,
   typedColumn,
 } from './make-frame';
+import { ownTimeFields } from './own-times';
 import { STATE_COLORS } from './state-colors';
 
 /** One row per attempt, for tables: states as words, columns that nobody reports left out. */
@@ -323,6 +324,7 @@ export function runFields(
   text(RUN_FIELD.args, (run) => run.args);
   text(RUN_FIELD.result, (run) => run.result);
   text(RUN_FIELD.stack, (run) => run.error?.stack);
+  fields.push(...ownTimeFields(runs, context));
   return fields;
 }
 

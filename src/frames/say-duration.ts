@@ -8,7 +8,15 @@ const STEPS = [
 ] as const;
 
 /** A length of time as people say it: 340 ms, 4.2 s, 4 min 12 s, 2 h 5 min, 3 d 4 h. Negative lengths count as none. */
-export function sayDuration(length: DurationMs): string {
+export function sayDuration(length: DurationMs, units?: DurationUnits): string {
+  const said = inEnglish(length);
+  return units === undefined ? said : said.replace(/[a-z]+/g, (unit) => units[unit as keyof DurationUnits] ?? unit);
+}
+
+/** How units of time are written. */
+export type DurationUnits = Readonly<Record<'ms' | 's' | 'min' | 'h' | 'd', string>>;
+
+function inEnglish(length: DurationMs): string {
   const ms = Math.max(0, length);
   if (ms < 1000) {
     return `${Math.round(ms)} ms`;

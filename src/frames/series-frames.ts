@@ -129,7 +129,7 @@ function reportedBy({ reports }: FrameContext): { pending: boolean; running: boo
 function sayOldest({ words, now }: FrameContext, totals: StatesAnswer['totals']): string {
   const oldest = Math.min(...totals.map((total) => total.oldestPendingAt ?? Infinity));
   return Number.isFinite(oldest)
-    ? words.oldest(sayDuration(now - oldest))
+    ? words.oldest(sayDuration(now - oldest, words.units))
     : totalOf(totals, ['pending']) > 0
       ? words.ageUnknown
       : words.nothingWaits;
@@ -257,7 +257,8 @@ function ceilingOf({ limits, words }: FrameContext, group: string, groups: numbe
   return {
     ...ceilingConfig(groups === 1 || limits.is === 'fixed' ? limit : undefined),
     ...(group === '' && {
-      displayNameFromDS: limit === undefined ? words.noLimit : words.ceiling(sayDuration(limit), limits.is),
+      displayNameFromDS:
+        limit === undefined ? words.noLimit : words.ceiling(sayDuration(limit, words.units), limits.is),
     }),
   };
 }

@@ -3,6 +3,7 @@ import type { DataFrame, FieldConfig } from '@grafana/data';
 import type { FailuresAnswer, QueuesAnswer, WorkersAnswer } from '../model/answer';
 import type { FrameContext } from './frame-context';
 import { column, makeField, makeFrame, noticesOf, texts } from './make-frame';
+import { ownTimeFields } from './own-times';
 import { seriesField, stateColor, timeField } from './series-frames';
 import { STATE_COLORS } from './state-colors';
 
@@ -190,6 +191,10 @@ export function failuresFrames(answer: FailuresAnswer, context: FrameContext): D
         number(
           'exitCode',
           groups.map((group) => group.latest.exitCode)
+        ),
+        ...ownTimeFields(
+          groups.map((group) => group.latest),
+          context
         ),
         text(
           'signal',

@@ -468,7 +468,7 @@ describe('a run in detail', () => {
   });
 
   test('lists state changes with the time between them', () => {
-    expect(valuesOf(frames.get('transitions'), 'gap')).toEqual([null, 10_000, 10_000]);
+    expect(valuesOf(frames.get('transitions'), 'gap')).toEqual([null, '10 s', '10 s']);
     expect(shown(frames.get('transitions'), 'state', 2)).toEqual({ text: 'failed', color: '#f2495c' });
   });
 

@@ -11,6 +11,7 @@ import { lineageFrames, traceFrames } from './graph-frames';
 import { healthFrames } from './health-frames';
 import { withNotice } from './make-frame';
 import { budgetFrames, rateFrame } from './objective-frames';
+import { oneRunFrames } from './one-run-frames';
 import { runsFrames, timelineFrames } from './run-frame';
 import { durationsFrames, resourcesFrames, statesFrames, throughputFrames } from './series-frames';
 import { failuresFrames, queuesFrames, workersFrames } from './table-frames';
@@ -54,6 +55,8 @@ function framesOf(answer: Answer, context: FrameContext): DataFrame[] {
       return alertsFrames(answer, context);
     case 'transitions':
       return transitionsFrames(answer, context);
+    case 'run':
+      return oneRunFrames(answer, context);
     case 'lineage':
       return lineageFrames(answer, context);
     case 'trace':
@@ -76,6 +79,7 @@ export const FRAMES_OF_VIEW: Readonly<Record<View, readonly string[]>> = {
   assets: ['assets'],
   alerts: ['alerts', 'firing', 'alert times'],
   transitions: ['transitions', 'runs', 'facts', 'cpu', 'memory'],
+  run: ['runs', 'transitions', 'facts', 'cpu', 'memory', 'usual', 'differences', 'family', 'failures'],
   lineage: ['nodes', 'edges'],
   trace: ['trace'],
 };
@@ -84,6 +88,7 @@ export const FRAMES_OF_VIEW: Readonly<Record<View, readonly string[]>> = {
 const WHOLE: Partial<Record<View, readonly string[]>> = {
   timeline: ['runs', 'columns', 'lanes', 'strips'],
   health: ['health', 'deductions', 'deduction runs', 'health history'],
+  run: ['runs', 'cpu', 'memory', 'usual', 'differences', 'failures'],
   lineage: ['nodes', 'edges'],
 };
 
@@ -110,7 +115,11 @@ export function chosenFrames(
     const fields = columns.flatMap((name) =>
       name.startsWith(LABEL) ? labelField(frame, name) : frame.fields.filter((field) => field.name === name)
     );
-    return emptyWithoutSeries({ ...frame, fields });
+    // A link to a run says when it was, whatever columns are shown.
+    const beside = fields.some(({ name }) => name === RUN_FIELD.runId)
+      ? frame.fields.filter(({ name }) => OF_LINKS.includes(name) && !columns.includes(name))
+      : [];
+    return emptyWithoutSeries({ ...frame, fields: [...fields, ...beside] });
   });
 }
 
@@ -119,6 +128,8 @@ function emptyWithoutSeries(frame: DataFrame): DataFrame {
   const [time, ...series] = frame.fields;
   return time?.name === SERIES_FIELD.time && series.length === 0 ? { ...frame, fields: [], length: 0 } : frame;
 }
+
+const OF_LINKS: readonly string[] = [RUN_FIELD.ownFrom, RUN_FIELD.ownTo];
 
 const LABEL = 'label:';
 

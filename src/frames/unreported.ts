@@ -32,7 +32,7 @@ const SERIES: ReadonlySet<string> = new Set([
   'firing',
 ]);
 /** Frames that a panel of ours draws, which says in its own words why there are none. */
-const OWN: ReadonlySet<string> = new Set(['health', 'nodes', 'edges', 'trace', 'alert times']);
+const OWN: ReadonlySet<string> = new Set(['family', 'health', 'nodes', 'edges', 'trace', 'alert times']);
 
 /** A sentence over several lines. Grafana has moved this setting; each version passes over the other's. */
 const WRAPPED = { wrapText: true, cellOptions: { type: 'auto', wrapText: true } };
@@ -61,7 +61,7 @@ export function insteadFrames(
     ...(kind === 'failed' ? {} : { notices: [{ severity: 'info', text: why }] }),
   };
   const base = { ...(refId === undefined ? {} : { refId }), meta };
-  if (OWN.has(name) || (view === 'timeline' && frame === undefined)) {
+  if (OWN.has(name) || ((view === 'timeline' || view === 'run') && frame === undefined)) {
     return kind === 'failed' ? [] : [{ ...base, fields: [], length: 0 }];
   }
   const says = kind === 'failed' ? words.noAnswer : words.notReported;

@@ -1,4 +1,4 @@
-import type { LifecycleState } from './lifecycle';
+import type { LifecycleState, Substate } from './lifecycle';
 import type { TaskRun } from './task-run';
 import type { GroupBy, TimeRange } from './task-query';
 import type { Bytes, CpuSeconds, DurationMs, EpochMs } from './units';
@@ -25,6 +25,7 @@ export type Answer = Noticed &
     | AssetsAnswer
     | AlertsAnswer
     | TransitionsAnswer
+    | RunAnswer
     | LineageAnswer
     | TraceAnswer
   );
@@ -441,6 +442,82 @@ export interface TransitionsAnswer {
   range: TimeRange;
   runs: RunDetail[];
   truncated: boolean;
+}
+
+/** What a figure of a task's runs usually is. */
+export const USUAL_FIGURES = ['wait', 'duration', 'cpuSeconds', 'maxRssBytes', 'attempt'] as const;
+export type UsualFigure = (typeof USUAL_FIGURES)[number];
+
+/** 5th, 50th and 95th percentile over completed runs of the task that began before the run, in the figure's own unit. */
+export interface UsualValues {
+  figure: UsualFigure;
+  low: number;
+  middle: number;
+  high: number;
+  /** How many runs tell it. */
+  runs: number;
+}
+
+/** A fact in which a run is not as the last good run of its task was; absent on the side that does not report it. */
+export interface RunDifference {
+  /** As fields of frames are named: `worker`, `maxRssBytes`, `label:version`. */
+  fact: string;
+  own?: string | number;
+  good?: string | number;
+  /** Of the newest good runs before it, `of` in all, how many were as this one is (or further out, of a number). */
+  seen: number;
+  of: number;
+}
+
+/** Another run of the same task, by what it is to the one that was asked for. */
+export const RUN_ROLES = ['lastGood', 'previous', 'next', 'firstFailure', 'nextSuccess'] as const;
+export type RunRole = (typeof RUN_ROLES)[number];
+
+/** A run (its newest attempt) in the family of another, with what a tree with bars shows. */
+export interface FamilyMember {
+  source: string;
+  runId: string;
+  task: string;
+  /** Place of its parent in the list, always before its own; absent for the eldest. */
+  parent?: number;
+  state: LifecycleState;
+  substate?: Substate;
+  attempts: number;
+  beganAt: EpochMs;
+  startedAt?: EpochMs;
+  endedAt?: EpochMs;
+  worker?: string;
+  /** On the chain of runs that decides when the family ends. */
+  critical?: boolean;
+}
+
+/** One run, found by its id whatever the range, and what is around it. */
+export interface RunAnswer {
+  view: 'run';
+  /** The id that was asked for; absent where none was. */
+  asked?: string;
+  /** The first attempt first; none where no such run is known. */
+  attempts: RunDetail[];
+  /** Of the newest attempt's stack: the innermost place that is no library's. */
+  ownFrame?: string;
+  usual: UsualValues[];
+  /** The most telling first. */
+  differences: RunDifference[];
+  /** Runs of the same task, as far as there are any. */
+  others: Partial<Record<RunRole, TaskRun>>;
+  /**
+   * How many runs of the task failed in a row, up to this one, where it failed; `open`: no good run before them is known, so
+   * there may have been more.
+   */
+  streak?: { failures: number; open: boolean };
+  /** Failures of the task around the run, by cause. */
+  failures: FailureGroup[];
+  /** Depth first, the eldest first. Nobody but the run itself: it has neither parent nor child. */
+  family: FamilyMember[];
+  /** Members left out by the limit. */
+  familyOmitted?: number;
+  /** To choose from, where no run was found: failed runs, the newest first. */
+  newestFailures?: TaskRun[];
 }
 
 /** A run (its newest attempt) in a family of runs: what asked for what. */

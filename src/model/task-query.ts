@@ -15,6 +15,7 @@ export const VIEWS = [
   'assets',
   'alerts',
   'transitions',
+  'run',
   'lineage',
   'trace',
 ] as const;
@@ -111,3 +112,6 @@ export interface RunsQuery {
 }
 
 export const NO_FILTER: TaskFilter = { matches: [] };
+
+/** Stands for no run where a filter must name one: a match without a value would be left out, and mean any. */
+export const NO_RUN = '-';

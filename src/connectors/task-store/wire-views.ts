@@ -4,16 +4,20 @@ import type {
   Deduction,
   DeductionReason,
   FailureGroup,
+  FamilyMember,
   FiringAlert,
   HealthScore,
   Lane,
   Queue,
+  RunAnswer,
+  RunDifference,
   RunStrip,
   StateTotals,
+  UsualValues,
   Worker,
 } from '../../model/answer';
-import { DEDUCTION_REASONS, FAILURE_CATEGORIES, UNCHECKED_WHYS } from '../../model/answer';
-import { LIFECYCLE_STATES } from '../../model/lifecycle';
+import { DEDUCTION_REASONS, FAILURE_CATEGORIES, RUN_ROLES, UNCHECKED_WHYS, USUAL_FIGURES } from '../../model/answer';
+import { isSubstate, LIFECYCLE_STATES } from '../../model/lifecycle';
 import type { LifecycleState } from '../../model/lifecycle';
 import { isGroupBy } from '../../model/query-params';
 import {
@@ -202,6 +206,23 @@ export function readAnswer(view: View, value: unknown, where: string): Answer {
         truncated: readFlag(raw['truncated'], `${where}.truncated`),
       };
     }
+    case 'run':
+      return compact<RunAnswer>({
+        view,
+        asked: optional(raw['asked'], `${where}.asked`, readText),
+        attempts: readList(raw['attempts'], `${where}.attempts`, readDetail),
+        ownFrame: optional(raw['ownFrame'], `${where}.ownFrame`, readText),
+        usual: readList(raw['usual'], `${where}.usual`, readUsual),
+        differences: readList(raw['differences'], `${where}.differences`, readDifference),
+        others: readOthers(raw['others'], `${where}.others`),
+        streak: optional(raw['streak'], `${where}.streak`, readStreak),
+        failures: readList(raw['failures'], `${where}.failures`, readFailureGroup),
+        family: readList(raw['family'], `${where}.family`, readMember),
+        familyOmitted: optional(raw['familyOmitted'], `${where}.familyOmitted`, readNumber),
+        newestFailures: optional(raw['newestFailures'], `${where}.newestFailures`, (list, at) =>
+          readList(list, at, readRun)
+        ),
+      });
     case 'lineage':
     case 'trace':
     case 'assets':
@@ -380,6 +401,71 @@ function readFailureGroup(value: unknown, where: string): FailureGroup {
     values: readNumbers(raw['values'], `${where}.values`),
     latest: readRun(raw['latest'], `${where}.latest`),
   };
+}
+
+function readUsual(value: unknown, where: string): UsualValues {
+  const raw = readObject(value, where);
+  return {
+    figure: readOneOf(raw['figure'], `${where}.figure`, USUAL_FIGURES),
+    low: readNumber(raw['low'], `${where}.low`),
+    middle: readNumber(raw['middle'], `${where}.middle`),
+    high: readNumber(raw['high'], `${where}.high`),
+    runs: readNumber(raw['runs'], `${where}.runs`),
+  };
+}
+
+function readDifference(value: unknown, where: string): RunDifference {
+  const raw = readObject(value, where);
+  return compact<RunDifference>({
+    fact: readText(raw['fact'], `${where}.fact`),
+    own: optional(raw['own'], `${where}.own`, readTextOrNumber),
+    good: optional(raw['good'], `${where}.good`, readTextOrNumber),
+    seen: readNumber(raw['seen'], `${where}.seen`),
+    of: readNumber(raw['of'], `${where}.of`),
+  });
+}
+
+function readTextOrNumber(value: unknown, where: string): string | number {
+  return typeof value === 'number' ? readNumber(value, where) : readText(value, where);
+}
+
+function readOthers(value: unknown, where: string): RunAnswer['others'] {
+  const raw = readObject(value, where);
+  const others: RunAnswer['others'] = {};
+  for (const role of RUN_ROLES) {
+    const run = optional(raw[role], `${where}.${role}`, readRun);
+    if (run !== undefined) {
+      others[role] = run;
+    }
+  }
+  return others;
+}
+
+function readStreak(value: unknown, where: string): NonNullable<RunAnswer['streak']> {
+  const raw = readObject(value, where);
+  return {
+    failures: readNumber(raw['failures'], `${where}.failures`),
+    open: readFlag(raw['open'], `${where}.open`),
+  };
+}
+
+function readMember(value: unknown, where: string): FamilyMember {
+  const raw = readObject(value, where);
+  const substate = optional(raw['substate'], `${where}.substate`, readText);
+  return compact<FamilyMember>({
+    source: readText(raw['source'], `${where}.source`),
+    runId: readText(raw['runId'], `${where}.runId`),
+    task: readText(raw['task'], `${where}.task`),
+    parent: optional(raw['parent'], `${where}.parent`, readNumber),
+    state: readState(raw['state'], `${where}.state`),
+    substate: substate !== undefined && isSubstate(substate) ? substate : undefined,
+    attempts: readNumber(raw['attempts'], `${where}.attempts`),
+    beganAt: readNumber(raw['beganAt'], `${where}.beganAt`),
+    startedAt: optional(raw['startedAt'], `${where}.startedAt`, readNumber),
+    endedAt: optional(raw['endedAt'], `${where}.endedAt`, readNumber),
+    worker: optional(raw['worker'], `${where}.worker`, readText),
+    critical: optional(raw['critical'], `${where}.critical`, readFlag),
+  });
 }
 
 function readWorker(value: unknown, where: string): Worker {

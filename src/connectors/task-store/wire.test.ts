@@ -17,6 +17,7 @@ const VIEWS = {
   QueuesAnswer: 'queues',
   ResourcesAnswer: 'resources',
   TransitionsAnswer: 'transitions',
+  RunAnswer: 'run',
 } satisfies Record<string, View>;
 
 /** By type of the model: how it is read from what a store sends. */

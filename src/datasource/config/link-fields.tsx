@@ -1,7 +1,9 @@
 import { t } from '@grafana/i18n';
-import { Field, FieldSet, Input } from '@grafana/ui';
+import { getDataSourceSrv } from '@grafana/runtime';
+import { Button, Field, FieldSet, Input } from '@grafana/ui';
 import React from 'react';
 import { LINK_PLACES, templateProblem } from '../frame-links';
+import { LOG_SOURCES, LOG_SYSTEMS, logTemplate, type LogSystem } from '../log-presets';
 import { changeSettings, FIELD_WIDTH } from './config-props';
 import type { ConfigProps } from './config-props';
 
@@ -28,13 +30,37 @@ export function LinkFields(props: ConfigProps) {
         label={t('datasource.config.log-url', 'Log address')}
         description={t(
           'datasource.config.log-help',
-          'Opens a run’s logs in Loki, Datadog or another system. Same places.'
+          'Opens a run’s logs in Loki, Datadog or another system, at the time of the run. Same places.'
         )}
         example="https://app.datadoghq.com/logs?query=${runId}&from_ts=${from}&to_ts=${to}"
         value={logUrl}
         onChange={(text) => changeSettings(props, { logUrl: text })}
       />
+      <LogPresets onChoose={(logUrl) => changeSettings(props, { logUrl })} />
     </FieldSet>
+  );
+}
+
+/** Addresses to begin with: the user fits them to how their logs are labelled. */
+function LogPresets({ onChoose }: { onChoose: (template: string) => void }) {
+  const choose = (system: LogSystem): void => {
+    const type = LOG_SOURCES[system];
+    const [own] = type === undefined ? [] : getDataSourceSrv().getList({ type });
+    onChoose(logTemplate(system, own?.uid));
+  };
+  return (
+    <div
+      role="group"
+      aria-label={t('datasource.config.log-presets', 'Fill in the log address for')}
+      style={{ display: 'flex', gap: 8, alignItems: 'center', marginBottom: 16 }}
+    >
+      <span>{t('datasource.config.log-presets', 'Fill in the log address for')}</span>
+      {LOG_SYSTEMS.map((system) => (
+        <Button key={system} type="button" size="sm" variant="secondary" onClick={() => choose(system)}>
+          {system}
+        </Button>
+      ))}
+    </div>
   );
 }
 

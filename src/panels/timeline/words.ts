@@ -12,14 +12,13 @@ export const PLAIN = { interpolation: { escapeValue: false } };
 
 /** A length of time in the user's language: 4 min 12 s, 4 分 12 秒. */
 export function durationText(length: DurationMs): string {
-  const units: Record<string, string> = {
+  return sayDuration(length, {
     ms: t('duration.ms', 'ms'),
     s: t('duration.s', 's'),
     min: t('duration.min', 'min'),
     h: t('duration.h', 'h'),
     d: t('duration.d', 'd'),
-  };
-  return sayDuration(length).replace(/[a-z]+/g, (unit) => units[unit] ?? unit);
+  });
 }
 
 export function countText(count: number): string {

@@ -1,6 +1,7 @@
 import type { Question } from '../../../src/analysis/question';
 import { earliestRuns, firstRuns } from '../../../src/analysis/run-lists';
 import type { Timeline } from '../../../src/analysis/timeline';
+import type { RunDetail } from '../../../src/model/answer';
 import type { ArchiveQuery } from '../archive/archive';
 import { READ_STEPS } from '../archive/columns';
 import type { Columns } from '../archive/columns';
@@ -35,14 +36,22 @@ export class ListTexts {
 
   /** Of a `TransitionsAnswer`, with all that is known of each run. */
   transitions(question: Question, { range, limit }: ArchiveQuery): string {
-    const { rows, budget } = this.columns;
-    const details = earliestRuns(question, limit).flatMap((id) => {
-      const text = rows.detailText(id);
-      budget.spend(READ_STEPS);
-      budget.hold(text?.length ?? 0, () => 'the changes of the runs');
-      return text ?? [];
-    });
+    const details = earliestRuns(question, limit).flatMap((id) => this.detailText(id) ?? []);
     return withList('runs', details, { view: 'transitions', range, truncated: question.total > limit });
+  }
+
+  /** All that is known of one attempt. */
+  detail(id: number): RunDetail | undefined {
+    const text = this.detailText(id);
+    return text === undefined ? undefined : (JSON.parse(text) as RunDetail);
+  }
+
+  private detailText(id: number): string | undefined {
+    const { rows, budget } = this.columns;
+    const text = rows.detailText(id);
+    budget.spend(READ_STEPS);
+    budget.hold(text?.length ?? 0, () => 'the changes of the runs');
+    return text;
   }
 
   private texts(ids: readonly number[]): string[] {

@@ -2,6 +2,7 @@ import { Causes } from '../../../src/analysis/causes';
 import { healthInputs } from '../../../src/analysis/health';
 import type { HealthSources } from '../../../src/analysis/health-input';
 import { Question } from '../../../src/analysis/question';
+import { runOf } from '../../../src/analysis/run';
 import { schedulesUnder } from '../../../src/analysis/schedules';
 import { timelineOf } from '../../../src/analysis/timeline';
 import { answerOf, questionFor } from '../../../src/analysis/views';
@@ -58,7 +59,10 @@ export class Views implements MetricsSource {
   /** The answer as JSON text of the view's type in `model/answer.ts`. @throws PatternError, RangeError, ArchiveError */
   answer(query: ArchiveQuery, judging: Judging): string {
     const { view, limit, filter } = query;
-    const question = questionFor(this.columns, query);
+    if (view === 'run') {
+      return JSON.stringify(runOf(this.columns, query, this.causes, (id) => this.lists.detail(id)));
+    }
+    const question = questionFor(this.columns, { ...query, view });
     const expected = schedulesUnder(filter, judging.spec.expected);
     const sources = this.sources({ ...judging, spec: { ...judging.spec, expected } });
     switch (view) {

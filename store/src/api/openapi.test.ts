@@ -54,6 +54,7 @@ describe.each([
   ['queues', 'QueuesAnswer'],
   ['resources', 'ResourcesAnswer'],
   ['transitions', 'TransitionsAnswer'],
+  ['run', 'RunAnswer'],
 ])('%s', (view, type) => {
   test('is answered as its type says, no more and no less', async () => {
     const { v, ...answer } = await get(`/api/v1/${view}?from=${NOW - 3_600_000}&to=${NOW}&step=60000`);

@@ -159,6 +159,14 @@ const ROUTES: ReadonlyArray<{
     answer: 'TransitionsAnswer',
   },
   {
+    path: '/api/v1/run',
+    method: 'get',
+    summary:
+      'One run by its id, whatever the range: its attempts, what is usual for its task and in what it differs from the last good run, the runs before and after it, its family. Without an id, or for one that is not known: failed runs of the range to choose from.',
+    parameters: [...RANGE, ...FILTER, LIMIT],
+    answer: 'RunAnswer',
+  },
+  {
     path: '/api/v1/values',
     method: 'get',
     summary: 'Known values of a field, most frequent first.',

@@ -48,7 +48,7 @@ export function textFact(columns: RunColumns, row: number, name: Parameters<type
   return found === undefined ? undefined : textOfValue(found.value) || undefined;
 }
 
-function numberFact(columns: RunColumns, row: number, name: Parameters<typeof factOf>[2]): number | undefined {
+export function numberFact(columns: RunColumns, row: number, name: Parameters<typeof factOf>[2]): number | undefined {
   const value = factOf(columns, row, name)?.value;
   return typeof value === 'number' ? value : undefined;
 }
@@ -58,7 +58,7 @@ export function shortId(id: string): string {
   return id.length > 14 ? `${id.slice(0, 6)}…${id.slice(-4)}` : id;
 }
 
-function bytesText(bytes: number): string {
+export function bytesText(bytes: number): string {
   return formattedValueToString(getValueFormat('bytes')(bytes, bytes >= 1 << 30 ? 1 : 0));
 }
 

@@ -1,4 +1,4 @@
-import type { InterpolateFunction } from '@grafana/data';
+import type { Field, InterpolateFunction } from '@grafana/data';
 import { frameRow, type RunColumns } from '../../../frames/run-columns';
 import type { RunLink } from './run-details';
 import { textFact } from './run-lines';
@@ -8,15 +8,21 @@ export function fieldLinks(columns: RunColumns, row: number): RunLink[] {
   const { part, index } = frameRow(columns, row);
   const links = new Map<string, RunLink>();
   for (const field of part.frame.fields) {
-    const value: unknown = (field.values as ArrayLike<unknown>)[index];
-    if (!field.config.links?.length || !field.getLinks || value === null || value === undefined || value === '') {
-      continue;
-    }
-    for (const { title, href, target, onClick } of field.getLinks({ valueRowIndex: index })) {
-      links.set(`${title}\n${href}`, { title: title || field.name, href, target, onClick });
+    for (const link of linksOfField(field, index)) {
+      links.set(`${link.title}\n${link.href}`, link);
     }
   }
   return [...links.values()];
+}
+
+/** Links of one cell; none where it is empty. */
+export function linksOfField(field: Field, index: number): RunLink[] {
+  const value: unknown = (field.values as ArrayLike<unknown>)[index];
+  if (!field.config.links?.length || !field.getLinks || value === null || value === undefined || value === '') {
+    return [];
+  }
+  const links = field.getLinks({ valueRowIndex: index });
+  return links.map(({ title, href, target, onClick }) => ({ title: title || field.name, href, target, onClick }));
 }
 
 /**

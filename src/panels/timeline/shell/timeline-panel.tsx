@@ -6,6 +6,7 @@ import { locationService } from '@grafana/runtime';
 import { useTheme2 } from '@grafana/ui';
 import { laneKeysOf, type LaneKey } from '../../../frames/group-keys';
 import { hasMerged, readRuns, type Reading } from '../../../frames/run-columns';
+import { readFamily, readOneRun } from '../../../frames/one-run';
 import { toldFrames, unreportedText } from '../../../frames/unreported';
 import type { EpochMs } from '../../../model/units';
 import { useAlertDialog } from '../alert-rule/use-alert-dialog';
@@ -27,6 +28,8 @@ import { useChosenRun } from '../lanes/run-identity';
 import { useLanes } from '../lanes/use-lanes';
 import { DEFAULT_OPTIONS, laneKeyOf, type TimelineOptions } from '../options';
 import { ALL_CLASSES } from '../run-class';
+import { FamilyPanel } from '../run-page/family-panel';
+import { RunPage } from '../run-page/run-page';
 import { alertsText, laneName, PLAIN, runsText } from '../words';
 import { missingText } from './missing-text';
 import { NoMatch, NoRuns, showsAlerts } from './no-runs';
@@ -45,6 +48,8 @@ export function TimelinePanel(props: PanelProps<TimelineOptions>) {
     () => readRuns(toldFrames(data.series), { start, end, duration, state, name }),
     [data.series, start, end, duration, state, name]
   );
+  const run = useMemo(() => readOneRun(toldFrames(data.series)), [data.series]);
+  const family = useMemo(() => readFamily(toldFrames(data.series)), [data.series]);
   const unreported = unreportedText(data.series);
   if (unreported !== undefined) {
     return (
@@ -52,6 +57,12 @@ export function TimelinePanel(props: PanelProps<TimelineOptions>) {
         <EmptyState title={t('empty.unreported', 'Not reported')} detail={unreported} />
       </Frame>
     );
+  }
+  if (family !== undefined) {
+    return <FamilyPanel {...props} family={family} now={Date.now()} />;
+  }
+  if (run !== undefined) {
+    return <RunPage {...props} options={options} run={run} now={Date.now()} />;
   }
   if (!result.ok) {
     const { title, detail } = missingText(result.missing, result.frame, result.has);
