@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { DEFAULT_HEALTH_SPEC } from '../health/spec';
 import { ABSENT } from '../model/run-table';
@@ -237,6 +236,15 @@ test('what is summed up is answered as run by run', () => {
   expect(used).toBeGreaterThan(100);
 });
 
+/** FNV-1a, 32 bits. */
+function digestOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) {
+    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) >>> 0;
+  }
+  return hash;
+}
+
 test('sums and causes of another version are made again: the version is raised when they change', () => {
   const runs = Array.from({ length: 60 }, (_, i): TaskRun => {
     const at = START + i * 61_001;
@@ -267,8 +275,5 @@ test('sums and causes of another version are made again: the version is raised w
   const told = JSON.stringify(made, (_, value: unknown) =>
     ArrayBuffer.isView(value) ? Array.from(value as Uint8Array) : value
   );
-  expect([SUMMARY_VERSION, createHash('sha256').update(told).digest('hex').slice(0, 16)]).toEqual([
-    1,
-    'cd0553495ff8ab38',
-  ]);
+  expect([SUMMARY_VERSION, digestOf(told)]).toEqual([1, 'cd0553495ff8ab38']);
 });
