@@ -20,6 +20,8 @@ const SENT = [
   'TransitionsAnswer',
   'RunAnswer',
   'RunDetail',
+  'AssetsNow',
+  'PartsNow',
   'SourceStatus',
   'DiscoveryStatus',
 ];

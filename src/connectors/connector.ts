@@ -1,5 +1,5 @@
 import type { CollectedSources, Lack } from '../model/source-status';
-import type { Answer, AssetList, Queue, RunPage, Worker } from '../model/answer';
+import type { Answer, AssetList, PartsNow, Queue, RunPage, Worker } from '../model/answer';
 import type { RunsQuery, TaskFilter, TimeRange, View, ViewRequest } from '../model/task-query';
 import type { LifecycleState, Substate } from '../model/lifecycle';
 import type { TaskRun } from '../model/task-run';
@@ -83,7 +83,7 @@ export interface Connector {
   runs(query: RunsQuery, signal: AbortSignal): Promise<RunPage>;
   workers?(filter: TaskFilter, range: TimeRange, signal: AbortSignal): Promise<Worker[]>;
   /** What of the system itself must live for runs to begin, beside the workers that its runs name: a scheduler. */
-  parts?(signal: AbortSignal): Promise<Worker[]>;
+  parts?(signal: AbortSignal): Promise<PartsNow>;
   queues?(filter: TaskFilter, range: TimeRange, signal: AbortSignal): Promise<Queue[]>;
   /** What runs make, as it is now. */
   assets?(signal: AbortSignal): Promise<AssetList>;

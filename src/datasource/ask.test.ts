@@ -112,18 +112,45 @@ test('assets are those of the source, under the filter; a source without any say
 
 test('parts of a system stand before the workers that its runs name, unless runs are asked for by what they are', async () => {
   const run = { source: 's', runId: '1', attempt: 1, task: 'mail', state: 'running' as const, worker: 'w-1', startedAt: range.from, observedAt: range.from }; // prettier-ignore
-  const parts = async () => [{ source: 's', name: 'scheduler', alive: false }];
-  const connector: Connector = { ...reads([page({ runs: [run] })]), parts };
-  const names = async (filter: typeof NO_FILTER) => {
+  const parts = async () => ({
+    workers: [
+      { source: 's', name: 'scheduler', alive: false },
+      { source: 'other', name: 'daemon', alive: true },
+    ],
+    notices: [
+      { source: 's', text: 'A file cannot be imported.' },
+      { source: 'other', text: 'All is well.' },
+    ],
+  });
+  const withParts: Connector = { ...reads([page({ runs: [run] })]), parts };
+  const told = async (filter: typeof NO_FILTER, connector = withParts) => {
     const answer = await ask(
       connector,
       { ...request('workers'), query: { ...request('workers').query, filter } },
       signal
     );
-    return answer.view === 'workers' ? answer.workers.map(({ name }) => name) : [];
+    return answer.view === 'workers' ? [...answer.workers.map(({ name }) => name), ...(answer.notices ?? [])] : [];
   };
-  expect(await names(NO_FILTER)).toEqual(['scheduler', 'w-1']);
-  expect(await names({ matches: [{ field: 'task', operator: '=', values: ['mail'] }] })).toEqual(['w-1']);
+  const of = (field: 'task' | 'source' | 'worker', value: string) => ({
+    matches: [{ field, operator: '=' as const, values: [value] }],
+  });
+  expect(await told(NO_FILTER)).toEqual(['scheduler', 'daemon', 'w-1', 'A file cannot be imported.', 'All is well.']);
+  expect(await told(of('task', 'mail'))).toEqual(['w-1']);
+  // As a board about one system asks, and one about one worker.
+  expect(await told(of('source', 's'))).toEqual(['scheduler', 'w-1', 'A file cannot be imported.']);
+  expect((await told(of('worker', 'daemon')))[0]).toBe('daemon');
+  const mute: Connector = {
+    ...withParts,
+    parts: () => Promise.reject(new ConnectorError('unsupported-version', 's', 'GET /parts answered 404.')),
+  };
+  expect(await told(NO_FILTER, mute)).toEqual(['w-1', '[s] GET /parts answered 404.']);
+  // The store counts workers itself, and is asked all the same.
+  const counts: Connector = {
+    ...withParts,
+    answers: ['workers'],
+    aggregate: async () => ({ view: 'workers', workers: [{ source: 's', name: 'w-2' }], truncated: false }),
+  };
+  expect(await told(of('source', 's'), counts)).toEqual(['scheduler', 'w-2', 'A file cannot be imported.']);
 });
 
 test('of a source that cannot filter, what was tried again is not among the failed', async () => {

@@ -3,12 +3,12 @@ import { assetsAnswer } from '../analysis/assets';
 import { askedRun } from '../analysis/run';
 import type { Connector } from '../connectors/connector';
 import type { HealthSpec } from '../health/spec';
-import type { Answer, RunPage } from '../model/answer';
+import type { Answer, PartsNow, RunPage } from '../model/answer';
 import { ConnectorError } from '../model/connector-error';
 import { withRetriedMarked } from '../model/attempts';
 import { compileFilter } from '../model/filter';
 import { NO_FILTER } from '../model/task-query';
-import type { FilterField, RunsQuery, TaskFilter, TimeRange, ViewRequest } from '../model/task-query';
+import type { FilterField, Match, RunsQuery, TaskFilter, TimeRange, ViewRequest } from '../model/task-query';
 import { beganAt, runKey } from '../model/task-run';
 import type { TaskRun } from '../model/task-run';
 import type { DurationMs } from '../model/units';
@@ -33,7 +33,7 @@ export async function ask(
   const { view, filter, limit } = query;
   const own = connector.answers?.includes(view) === true && !(view === 'health' && healthSpec !== undefined);
   if (own && connector.aggregate !== undefined) {
-    return connector.aggregate(request, signal);
+    return withParts(await connector.aggregate(request, signal), connector, filter, signal);
   }
   if (view === 'run') {
     return askRun(connector, request, signal);
@@ -139,13 +139,43 @@ function noticed(answer: Answer, notices: readonly string[]): Answer {
 async function withParts(
   answer: Answer,
   connector: Connector,
-  { matches, text = '' }: TaskFilter,
+  filter: TaskFilter,
   signal: AbortSignal
-) {
-  if (answer.view !== 'workers' || connector.parts === undefined || matches.length > 0 || text !== '') {
+): Promise<Answer> {
+  const { matches, text = '' } = filter;
+  if (answer.view !== 'workers' || connector.parts === undefined || text !== '' || !matches.every(isOfParts)) {
     return answer;
   }
-  return { ...answer, workers: [...(await connector.parts(signal)), ...answer.workers] };
+  const isWanted = compileFilter(filter);
+  const asRun = (source: string, worker: string): TaskRun => {
+    return { source, worker, runId: '', attempt: 1, state: 'unknown', task: '', observedAt: 0 };
+  };
+  const told = await partsOf(connector.parts(signal));
+  if (typeof told === 'string') {
+    return noticed(answer, [told]);
+  }
+  const { workers, notices } = told;
+  const parts = workers.filter(({ source, name }) => isWanted(asRun(source, name)));
+  // A sentence is about a source, not about one of its workers.
+  const isAbout = compileFilter({ matches: matches.filter(({ field }) => field === 'source') });
+  const said = notices.filter(({ source }) => isAbout(asRun(source, ''))).map(({ text: sentence }) => sentence);
+  return noticed({ ...answer, workers: [...parts, ...answer.workers] }, [...new Set(said)]);
+}
+
+/** That they cannot be told takes nothing from the workers: a store that is older than this has no such address. */
+async function partsOf(parts: Promise<PartsNow>): Promise<PartsNow | string> {
+  try {
+    return await parts;
+  } catch (error) {
+    if (error instanceof ConnectorError) {
+      return error.message;
+    }
+    throw error;
+  }
+}
+
+function isOfParts({ field }: Match): boolean {
+  return field === 'source' || field === 'worker';
 }
 
 /** Everything that descends from the same roots as these runs: one run asked for shows its whole family. */

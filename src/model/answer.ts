@@ -377,6 +377,27 @@ export interface AssetList extends Noticed {
   skipped: number;
 }
 
+/** A sentence about one of several sources. */
+export interface SourceNotice {
+  source: string;
+  text: string;
+}
+
+/** Assets as the task store passes them on of the systems that it reads. */
+export interface AssetsNow extends Omit<AssetList, 'notices'> {
+  /** How many of its sources keep track of assets, and how many of these answered. */
+  asked: number;
+  answered: number;
+  notices: SourceNotice[];
+}
+
+/** What must live for runs to begin, as it is now: schedulers, daemons. */
+export interface PartsNow {
+  workers: Worker[];
+  /** What sources say of themselves: files that cannot be imported, a scheduler that is not heard. */
+  notices: SourceNotice[];
+}
+
 export interface AssetsAnswer extends AssetList {
   view: 'assets';
   /** Left out by the limit. */

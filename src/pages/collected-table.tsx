@@ -61,10 +61,10 @@ function State({ source: { up, goneSince } }: { source: SourceStatus }) {
 
 function Missing({ source }: { source: SourceStatus }) {
   const styles = useStyles2(getTableStyles);
-  const { up, lastError, lacks } = source;
+  const { up, lastError, lacks, notices } = source;
   const counted = countedOf(source);
   const isDown = up === false && lastError !== undefined;
-  if (!isDown && lacks.length === 0 && counted.length === 0) {
+  if (!isDown && lacks.length === 0 && counted.length === 0 && notices.length === 0) {
     return <>–</>;
   }
   return (
@@ -75,7 +75,7 @@ function Missing({ source }: { source: SourceStatus }) {
           <code>{setting}</code> <span className={styles.quiet}>{message}</span>
         </li>
       ))}
-      {counted.map((sentence) => (
+      {[...notices, ...counted].map((sentence) => (
         <li key={sentence} className={styles.quiet}>
           {sentence}
         </li>

@@ -215,3 +215,13 @@ test('a token of another secret, which is 403, says what to do as an expired one
   const forbidden: Http = async (path) => (path.endsWith('/version') ? json({ version: '3.3.2' }) : json({}, 403));
   await expect(ask(forbidden)).rejects.toThrow('The user may not read this');
 });
+
+test('an audit log that this user may not read is told with the permission that it wants', async () => {
+  const lacks = ({ http }: { http: Http }) => createAirflow({ http }, () => NOW).lacks?.(signal);
+  const forbidden = { status: 403, body: '{"detail":"Forbidden"}' };
+  expect(await lacks(fakeAirflow({ answers: { '/api/v2/eventLogs': forbidden } }))).toMatchObject([
+    { setting: 'can read on Audit Logs' },
+  ]);
+  const empty = json({ event_logs: [], total_entries: 0 });
+  expect(await lacks(fakeAirflow({ answers: { '/api/v2/eventLogs': empty } }))).toEqual([]);
+});

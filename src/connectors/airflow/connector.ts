@@ -1,4 +1,5 @@
-import type { RunPage, Worker } from '../../model/answer';
+import type { PartsNow, RunPage, Worker } from '../../model/answer';
+import type { Lack } from '../../model/source-status';
 import { compact } from '../../model/read-shape';
 import type { RunsQuery } from '../../model/task-query';
 import { beganAt, runKey } from '../../model/task-run';
@@ -98,12 +99,20 @@ export function createAirflow({ http }: Ports, now: () => EpochMs = () => Date.n
       return { product: 'Apache Airflow', version: airflow.version, summary: said.join(' ') };
     },
 
-    async parts(signal): Promise<Worker[]> {
+    async lacks(signal): Promise<Lack[]> {
+      api ??= await findApi(http, signal);
+      const audit = await readAudit(api, now(), signal);
+      return audit.from === undefined ? [NO_AUDIT_LOG] : [];
+    },
+
+    async parts(signal): Promise<PartsNow> {
       api ??= await findApi(http, signal);
       const parts = (await readHealth(api, signal)) ?? [];
-      return parts.map(({ name, isHealthy, lastSeen }) =>
+      const workers = parts.map(({ name, isHealthy, lastSeen }) =>
         compact<Worker>({ source: AIRFLOW, name, alive: isHealthy, lastSeenAt: lastSeen })
       );
+      // What is wrong with it is said beside its runs.
+      return { workers, notices: [] };
     },
 
     async runs(query: RunsQuery, signal): Promise<RunPage> {
@@ -136,6 +145,13 @@ export function createAirflow({ http }: Ports, now: () => EpochMs = () => Date.n
     },
   };
 }
+
+const NO_AUDIT_LOG: Lack = {
+  what: 'who marked or cleared runs, and some tries that were lost',
+  setting: 'can read on Audit Logs',
+  message:
+    'This user may not read the audit log, which tells who marked or cleared what, and of tries that nobody else remembers. With the FAB auth manager, give the permission can read on Audit Logs to a role of its own, and that to the user.',
+};
 
 /** What failed by itself: a log tells why. */
 function needsLog({ run }: Failure): boolean {

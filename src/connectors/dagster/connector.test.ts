@@ -319,3 +319,19 @@ test('a status that no table has is unknown, never an end', async () => {
     ['unknown', 'LATER', undefined],
   ]);
 });
+
+test('that nobody looks whether workers of runs live is told with its setting, as a real Dagster without it shows', async () => {
+  const told = recordedAnswer('runsOrError').data;
+  const lacks = (data: object) =>
+    createDagster({ http: async () => ({ status: 200, body: JSON.stringify({ data }) }) }, () => now).lacks?.(signal);
+  expect(await lacks(told)).toMatchObject([{ setting: 'run_monitoring: { enabled: true }' }]);
+  const daemons = (told['instance'] as { daemonHealth: { allDaemonStatuses: object[] } }).daemonHealth
+    .allDaemonStatuses;
+  const monitoring = { daemonType: 'MONITORING', required: true, lastHeartbeatTime: now / 1000 };
+  const withIt = (more: object) => ({
+    ...told,
+    instance: { daemonHealth: { allDaemonStatuses: [...daemons, { ...monitoring, ...more }] } },
+  });
+  expect(await lacks(withIt({}))).toEqual([]);
+  expect(await lacks(withIt({ required: false }))).toHaveLength(1);
+});

@@ -1,5 +1,6 @@
-import type { AssetList, RunPage, Worker } from '../../model/answer';
+import type { AssetList, PartsNow, RunPage, Worker } from '../../model/answer';
 import { isAliveIn } from '../../model/lifetime';
+import type { Lack } from '../../model/source-status';
 import { compact } from '../../model/read-shape';
 import type { Rows } from '../../model/read-shape';
 import type { RunsQuery, TimeRange } from '../../model/task-query';
@@ -9,7 +10,7 @@ import type { Connector, Ports, Reports, SourceVersion } from '../connector';
 import { readAssets } from './assets';
 import { cursorAfter, expectProgress, readCursor } from './cursor';
 import type { Cursor } from './cursor';
-import { sayTrouble, toWorkers } from './daemons';
+import { lacksOf, sayTrouble, toWorkers } from './daemons';
 import { createAsk } from './graphql';
 import { createLogReader } from './logs';
 import { ASSETS, CHECK, DAEMONS, RUNS, TICKS } from './queries';
@@ -91,6 +92,8 @@ export function createDagster({ http }: Ports, now: () => EpochMs = () => Date.n
   const ticksIn = (range: TimeRange, signal: AbortSignal) =>
     ask(TICKS, { from: seconds(range.from), to: seconds(range.to), limit: MOST_TICKS }, signal, readInstigators);
 
+  const daemons = async (signal: AbortSignal) => toWorkers(await ask(DAEMONS, {}, signal, readInstance), now());
+
   return {
     id: DAGSTER,
     reports: REPORTS,
@@ -150,7 +153,16 @@ export function createDagster({ http }: Ports, now: () => EpochMs = () => Date.n
     },
 
     async workers(_filter, _range, signal): Promise<Worker[]> {
-      return toWorkers(await ask(DAEMONS, {}, signal, readInstance), now());
+      return daemons(signal);
+    },
+
+    async lacks(signal): Promise<Lack[]> {
+      return lacksOf(await ask(DAEMONS, {}, signal, readInstance));
+    },
+
+    async parts(signal): Promise<PartsNow> {
+      // What is wrong with them is said beside the runs.
+      return { workers: await daemons(signal), notices: [] };
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Worker } from '../../model/answer';
+import type { Lack } from '../../model/source-status';
 import type { DurationMs, EpochMs } from '../../model/units';
 import { compact } from '../../model/read-shape';
 import { DAGSTER } from './refuse';
@@ -30,6 +31,22 @@ export function sayTrouble(instance: DagsterInstance, now: EpochMs): string[] {
     ...(silent.length === 0 ? [] : [saySilent(silent)]),
     ...broken.map(({ name, error = '' }) => `Dagster cannot load the code location ${name}: ${firstLine(error)}`),
   ];
+}
+
+/** The daemon that looks whether the workers of runs live; an instance that has none set up does not name it. */
+const MONITORING = 'MONITORING';
+
+export function lacksOf({ daemons }: DagsterInstance): Lack[] {
+  return daemons.length === 0 || daemons.some(({ type, required }) => type === MONITORING && required)
+    ? []
+    : [
+        {
+          what: 'that a run died with its machine',
+          setting: 'run_monitoring: { enabled: true }',
+          message:
+            "Nobody looks whether the workers of runs live: a run whose machine or code server died is told as running for ever. Set run_monitoring: { enabled: true } in Dagster's dagster.yaml.",
+        },
+      ];
 }
 
 function saySilent(silent: readonly DagsterDaemon[]): string {

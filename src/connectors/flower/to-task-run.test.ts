@@ -131,6 +131,28 @@ describe('a retry, whose row is overwritten event by event', () => {
     ]);
   });
 
+  test("is that of its first try, whose error is not the second one's, from when the next was sent", () => {
+    const sent = { retries: 1, sent: 1_900 };
+    expect(told(sent)).toEqual([1, 'running/executing', 1_100, 1_200, undefined]);
+    expect(told({ ...sent, ...failed, state: 'RETRY', retried: 2_000 })).toEqual([
+      1,
+      'pending/retrying',
+      1_100,
+      undefined,
+      'OSError',
+    ]);
+    // A third try: the row has the end of the first one still.
+    expect(told({ retries: 2, retried: 1_050, sent: 1_900 })[0]).toBe(2);
+    // Started by a worker whose clock is behind that of the one that sent it.
+    expect(told({ ...sent, ...failed, retried: 1_950 })).toEqual([2, 'running/executing', 1_100, 1_200, undefined]);
+  });
+
+  test.each(['CANCELLED', 'REJECTED'])('%s brings no error: what stands there is that of the try before', (state) => {
+    const second = { retries: 1, sent: 2_000, received: 2_100, started: 3_000, retried: 2_050, timestamp: 3_100 };
+    const [attempt, , , , error] = told({ ...second, ...failed, state });
+    expect([attempt, error]).toEqual([2, undefined]);
+  });
+
   test('waits for its second try without what is left of the first', () => {
     const second = { ...failed, retries: 1, received: 2_100, retried: 2_050 };
     expect(told({ ...second, state: 'RECEIVED' })).toEqual([2, 'pending/received', 2_100, undefined, undefined]);

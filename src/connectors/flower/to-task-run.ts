@@ -14,6 +14,9 @@ export interface Around {
   alive: (worker: string) => boolean | undefined;
 }
 
+/** Only these events bring an exception. Beside another state stands that of an earlier try. */
+const TELLS_ITS_ERROR = ['FAILURE', 'RETRY'];
+
 /**
  * A row of Flower as a run. Flower keeps one row per task: of one that was retried it knows the last attempt, by its
  * number. The words are in this folder's README.
@@ -22,8 +25,7 @@ export function toTaskRun(row: FlowerTask, around: Around): TaskRun {
   const { task, attempt } = ofOneTry(row);
   const { uuid, name, worker, routingKey, sent, received, started } = task;
   const { state, substate, finishedAt, evidence } = judge(task, around);
-  const { error, signal } =
-    state === 'failed' || substate === 'retrying' ? celeryFailure(task.exception, task.traceback) : {};
+  const { error, signal } = TELLS_ITS_ERROR.includes(task.state) ? celeryFailure(task.exception, task.traceback) : {};
   const arrived = received ?? started ?? finishedAt;
   return compact<TaskRun>({
     source: FLOWER,
@@ -54,20 +56,37 @@ export function toTaskRun(row: FlowerTask, around: Around): TaskRun {
 }
 
 /**
- * The row as of one try, and which. Each event overwrites a part of it, and a worker receives the next try before it tells that the
- * last one is to be retried (Celery 5.7 on Redis): then `retries` and `received` are of the next try already, while the state, what
- * led to it and `started` are of the last one. Of which of both `sent` is, `started` shows.
+ * The row as of one try, and which. Each event overwrites a part of it, and a worker sends and receives the next try before it tells
+ * that the last one is to be retried (Celery 5.7 on Redis): then `retries`, `sent` and `received` are of the next try already, one
+ * after the other, while the state, what led to it and `started` are of the last one.
  */
 function ofOneTry(row: FlowerTask): { task: FlowerTask; attempt: number } {
   const { started, received, sent, retries, state } = row;
-  if (retries === 0 || started === undefined || received === undefined || received <= started) {
+  if (retries === 0 || started === undefined) {
     return { task: row, attempt: retries + 1 };
   }
+  const isReceivedBefore = received !== undefined && received <= started;
   const isSentBefore = sent !== undefined && sent <= started;
   const { started: _started, received: _received, sent: _sent, ...rest } = row;
-  return state === 'STARTED' || state === 'RETRY'
-    ? { task: { ...rest, started, ...(isSentBefore && { sent }) }, attempt: retries }
+  if (isLastTry(row, started)) {
+    const task = { ...rest, started, ...(isSentBefore && { sent }), ...(isReceivedBefore && { received }) };
+    return { task, attempt: retries };
+  }
+  return state === 'STARTED' || state === 'RETRY' || received === undefined || isReceivedBefore
+    ? { task: row, attempt: retries + 1 }
     : { task: { ...rest, received, ...(!isSentBefore && sent !== undefined && { sent }) }, attempt: retries + 1 };
+}
+
+/**
+ * Whether the state is that of the try before the one that `retries` counts. A try is sent before the last one is told to be retried:
+ * what started after that was started by a worker whose clock is behind.
+ */
+function isLastTry({ state, sent, received, retried }: FlowerTask, started: EpochMs): boolean {
+  const isBetween = state === 'RETRY' || (state === 'STARTED' && (retried === undefined || retried < (sent ?? 0)));
+  return (
+    (state === 'STARTED' || state === 'RETRY') &&
+    ((received !== undefined && received > started) || (isBetween && sent !== undefined && sent > started))
+  );
 }
 
 interface Judgement {

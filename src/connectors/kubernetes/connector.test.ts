@@ -196,3 +196,21 @@ test('the check counts what there is, and refuses what is too old', async () => 
   const old = new FakeCluster({}, 'v1.23.17+k3s1');
   await expect(connect(old).check(signal)).rejects.toMatchObject({ kind: 'unsupported-version' });
 });
+
+test('what a cluster would tell if it were set up for it is named with its setting', async () => {
+  const short = [1, 2, 3, 4, 5].map((n) => jobObject(`short-${n}`, { spec: { ttlSecondsAfterFinished: 0 } }));
+  const kept = jobObject('kept', { spec: { ttlSecondsAfterFinished: 3600 } });
+  const cluster = new FakeCluster({ jobs: [...short, kept], pods: [podObject(kept, 1)] });
+  const lacking = await connect(cluster).lacks?.(signal);
+  expect(lacking?.map(({ setting }) => setting)).toEqual(['ttlSecondsAfterFinished: 3600', 'metrics-server']);
+  expect(lacking?.[0]?.message).toMatch(
+    /^The jobs of shop\/short-1, shop\/short-2, shop\/short-3 and 2 others are removed/
+  );
+
+  const complete = new FakeCluster({ jobs: [kept], pods: [podObject(kept, 1)] });
+  const metrics = JSON.stringify({ kind: 'PodMetricsList', items: [] });
+  complete.instead.set('/apis/metrics.k8s.io/v1beta1/pods', { status: 200, body: metrics });
+  expect(await connect(complete).lacks?.(signal)).toEqual([]);
+  // Where nothing runs, nobody misses it.
+  expect(await connect(new FakeCluster({ jobs: [kept] })).lacks?.(signal)).toEqual([]);
+});

@@ -1,4 +1,5 @@
 import type { RunPage } from '../../model/answer';
+import type { Lack } from '../../model/source-status';
 import { ConnectorError } from '../../model/connector-error';
 import { isAliveIn } from '../../model/lifetime';
 import { compact } from '../../model/read-shape';
@@ -9,6 +10,7 @@ import type { DurationMs, EpochMs } from '../../model/units';
 import type { Connector, Ports, Reports, SourceVersion } from '../connector';
 import { SharedAnswer } from '../shared-answer';
 import { checkCluster } from './check';
+import { lacksOf } from './lacks';
 import { sayMissed } from './missed';
 import { placeOf } from './names';
 import { KUBERNETES } from './refuse';
@@ -44,6 +46,7 @@ interface Told {
   skipped: number;
   isCut: boolean;
   notices: readonly string[];
+  lacks: Lack[];
 }
 
 /** Jobs of Kubernetes 1.24 or newer, with the pods that tried them, as lists of its API. Only by GET. */
@@ -68,6 +71,7 @@ export function createKubernetes(
         runs: found.flatMap(({ rows }) => rows).sort((a, b) => beganAt(b) - beganAt(a)),
         skipped: snapshot.skipped,
         isCut: snapshot.isCut,
+        lacks: lacksOf(snapshot.jobs, [...snapshot.pods.values()].flat(), snapshot.hasMemory),
         notices: [...snapshot.notices, ...sayUnseen(unseen), ...sayMissed(snapshot.cronJobs, scope, around.now)],
       };
       return last;
@@ -81,6 +85,14 @@ export function createKubernetes(
     reports: REPORTS,
 
     check: (signal): Promise<SourceVersion> => checkCluster(http, scope, signal),
+
+    async lacks(signal): Promise<Lack[]> {
+      if (signal.aborted) {
+        throw signal.reason;
+      }
+      // As the last reading showed it: the whole cluster is not read for that.
+      return (last ?? (await newest.get(signal))).lacks;
+    },
 
     async runs({ range, limit, cursor }: RunsQuery, signal): Promise<RunPage> {
       const place = cursor === undefined ? undefined : readCursor(cursor);

@@ -16,6 +16,8 @@ export interface Snapshot {
   pods: ReadonlyMap<string, Pod[]>;
   cronJobs: readonly CronJob[];
   memory: ReadonlyMap<string, Bytes>;
+  /** Whether anybody tells it. */
+  hasMemory: boolean;
   skipped: number;
   isCut: boolean;
   notices: string[];
@@ -77,8 +79,10 @@ async function readOnce(http: Http, scope: Scope, signal: AbortSignal): Promise<
   });
   const cronJobs = await optionally(listOf(batch, 'cronjobs', { kind: 'CronJobList', read: readCronJob }));
   const memory = new Map<string, Bytes>();
+  let hasMemory = false;
   for (const path of pathsOf(scope, '/apis/metrics.k8s.io/v1beta1', 'pods')) {
     const used = await optionally(get(http, `${path}?labelSelector=job-name`, signal, readMemory));
+    hasMemory ||= used !== undefined;
     used?.forEach((bytes, place) => memory.set(place, bytes));
   }
   const all = [...jobs, ...pods, ...(cronJobs ?? [])];
@@ -88,6 +92,7 @@ async function readOnce(http: Http, scope: Scope, signal: AbortSignal): Promise<
     pods: byJob(pods.flatMap(({ items }) => items)),
     cronJobs: (cronJobs ?? []).flatMap(({ items }) => items),
     memory,
+    hasMemory,
     skipped: all.reduce((sum, { skipped }) => sum + skipped, 0),
     isCut: cut,
     notices: [

@@ -45,6 +45,8 @@ export interface Job extends Meta {
   isIndexed: boolean;
   backoffLimit?: number;
   backoffLimitPerIndex?: number;
+  /** How long after its end it is removed. */
+  ttlSeconds?: number;
   /** Its pods are restarted where they are; otherwise each try is a pod. */
   restartsInPlace: boolean;
   isSuspended: boolean;
@@ -146,6 +148,7 @@ export function readJob(item: Fields): Job {
     isIndexed: spec['completionMode'] === 'Indexed',
     backoffLimit: optional(spec['backoffLimit'], 'backoffLimit', readNumber),
     backoffLimitPerIndex: optional(spec['backoffLimitPerIndex'], 'backoffLimitPerIndex', readNumber),
+    ttlSeconds: optional(spec['ttlSecondsAfterFinished'], 'ttlSecondsAfterFinished', readNumber),
     restartsInPlace: part(part(spec, 'template'), 'spec')['restartPolicy'] === 'OnFailure',
     isSuspended: optional(spec['suspend'], 'suspend', readFlag) ?? false,
     startedAt: readTime(status, 'startTime'),

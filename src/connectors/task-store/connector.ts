@@ -1,4 +1,4 @@
-import type { Answer, Queue, RunPage, Worker } from '../../model/answer';
+import type { Answer, AssetList, PartsNow, Queue, RunPage, Worker } from '../../model/answer';
 import type { CollectedSources } from '../../model/source-status';
 import { ConnectorError } from '../../model/connector-error';
 import { encodeQueryParams } from '../../model/query-params';
@@ -11,6 +11,7 @@ import { parseJson } from '../parse-json';
 import { refuse } from './refuse';
 import { readChanges, readPage, readVersion } from './wire-runs';
 import type { ChangeLine } from './wire-runs';
+import { readAssets, readParts } from './wire-now';
 import { readSources } from './wire-sources';
 import { readAnswer, readValues, UNTOLD_VIEWS } from './wire-views';
 
@@ -78,6 +79,26 @@ export function createTaskStore({ http }: Ports): Connector {
     async values(field: string, filter: TaskFilter, range: TimeRange, signal): Promise<string[]> {
       const params = encodeQueryParams({ ...range, filter });
       return get(`/api/v1/values?field=${encodeURIComponent(field)}&${params}`, signal, readValues);
+    },
+
+    async parts(signal): Promise<PartsNow> {
+      return get('/api/v1/parts', signal, readParts);
+    },
+
+    async assets(signal): Promise<AssetList> {
+      const { asked, answered, notices, ...list } = await get('/api/v1/assets', signal, readAssets);
+      const said = notices.map(({ text }) => text);
+      if (answered === 0) {
+        // Not an empty list: a panel would say that there are none.
+        throw asked === 0
+          ? new ConnectorError(
+              'not-reported',
+              TASK_STORE,
+              'The task store collects from no system that keeps track of the data it makes, as Dagster does. Add one to sources in its config file.'
+            )
+          : new ConnectorError('unreachable', TASK_STORE, said.join(' '));
+      }
+      return { ...list, ...(said.length > 0 && { notices: said }) };
     },
 
     async sources(signal): Promise<CollectedSources> {

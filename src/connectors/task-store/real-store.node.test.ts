@@ -166,7 +166,7 @@ test('the store has something to say in every view', async () => {
 test('check says product, version and what is there', async () => {
   const version = await createTaskStore({ http: inject() }).check(signal);
   expect(version).toMatchObject({ product: 'Runlane task store', version: '0.1.0' });
-  expect(version.summary).toMatch(/runs of \d+ tasks from 1 source/);
+  expect(version.summary).toMatch(/attempts of \d+ tasks from 1 source/);
 });
 
 test('filters hold for names with quotes, commas, bars and other scripts', async () => {

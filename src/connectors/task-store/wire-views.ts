@@ -468,7 +468,7 @@ function readMember(value: unknown, where: string): FamilyMember {
   });
 }
 
-function readWorker(value: unknown, where: string): Worker {
+export function readWorker(value: unknown, where: string): Worker {
   const raw = readObject(value, where);
   const number = (name: string) => optional(raw[name], `${where}.${name}`, readNumber);
   return compact<Worker>({

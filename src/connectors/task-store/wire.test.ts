@@ -2,6 +2,7 @@ import { ShapeError } from '../../model/read-shape';
 import { placesOf, wholeOf, without } from '../../model/schema.kit';
 import type { View } from '../../model/task-query';
 import { readDetail, readRun } from './wire-runs';
+import { readAssets, readParts } from './wire-now';
 import { readSources } from './wire-sources';
 import { readAnswer } from './wire-views';
 
@@ -24,6 +25,8 @@ const VIEWS = {
 const READERS: ReadonlyArray<[type: string, read: (value: unknown) => unknown]> = [
   ['TaskRun', (value) => readRun(value, 'run')],
   ['RunDetail', (value) => readDetail(value, 'detail')],
+  ['AssetsNow', (value) => readAssets(value, 'assets')],
+  ['PartsNow', (value) => readParts(value, 'parts')],
   ['SourceStatus', (value) => readSources({ sources: [value] }, 'answer').sources[0]],
   ['DiscoveryStatus', (value) => readSources({ sources: [], discoveries: [value] }, 'answer').discoveries[0]],
   ...Object.entries(VIEWS).map(

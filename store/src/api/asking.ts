@@ -4,11 +4,16 @@ import type { StoreConfig } from '../config/config';
 
 /** How a request asks the archive: for as much as the config allows, and until its client leaves. */
 export function askingOf(reply: FastifyReply, { limits }: StoreConfig): Asking {
+  return { signal: untilLeft(reply), maxBytes: limits.maxAnswerBytes, maxMs: limits.maxAnswerMs };
+}
+
+/** Aborts when whoever asked has left before the answer. */
+export function untilLeft({ raw }: FastifyReply): AbortSignal {
   const controller = new AbortController();
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) {
+  raw.once('close', () => {
+    if (!raw.writableFinished) {
       controller.abort();
     }
   });
-  return { signal: controller.signal, maxBytes: limits.maxAnswerBytes, maxMs: limits.maxAnswerMs };
+  return controller.signal;
 }

@@ -221,6 +221,20 @@ const ROUTES: ReadonlyArray<{
       'How the systems fare that the store reads: when each was read, what was skipped, what is missing and why; and the lists in which it finds them.',
     answer: 'Sources',
   },
+  {
+    path: '/api/v1/assets',
+    method: 'get',
+    summary:
+      'What runs of the collected systems make, as it is now: is it fresh, did its checks pass. Asked of each system that keeps track of it, at most once in ten seconds.',
+    answer: 'AssetsNow',
+  },
+  {
+    path: '/api/v1/parts',
+    method: 'get',
+    summary:
+      'Schedulers and daemons of the collected systems, as they are now, and what the systems say of themselves. Asked of each at most once in ten seconds.',
+    answer: 'PartsNow',
+  },
   { path: '/api/v1/version', method: 'get', summary: 'Product, version and what the store holds.', answer: 'Version' },
   { path: '/api/v1/openapi.json', method: 'get', summary: 'This document.' },
   { path: '/metrics', method: 'get', summary: 'Figures for Prometheus.', type: 'text/plain' },

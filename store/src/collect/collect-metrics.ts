@@ -36,6 +36,12 @@ export class CollectMetrics {
     labelNames,
     registers: [],
   });
+  private readonly lacks = new Gauge({
+    name: 'runlane_source_lacks',
+    help: 'Settings by which a source would tell more than it does; which ones, /api/v1/sources says. Absent until it was looked at.',
+    labelNames,
+    registers: [],
+  });
   private readonly errors = new Counter({
     name: 'runlane_source_errors_total',
     help: 'Polls that failed, by why.',
@@ -57,6 +63,10 @@ export class CollectMetrics {
     this.lastSuccess.set({ source }, at / 1000);
   }
 
+  learn(source: string, lacks: number): void {
+    this.lacks.set({ source }, lacks);
+  }
+
   fail(source: string, kind: string): void {
     this.up.set({ source }, 0);
     this.errors.inc({ source, kind });
@@ -65,7 +75,7 @@ export class CollectMetrics {
 
   /** The source is read no more. */
   forget(source: string): void {
-    for (const metric of [this.collected, this.skipped, this.truncated, this.up, this.lastSuccess]) {
+    for (const metric of [this.collected, this.skipped, this.truncated, this.up, this.lastSuccess, this.lacks]) {
       metric.remove({ source });
     }
     for (const kind of this.kinds.get(source) ?? []) {
@@ -76,8 +86,8 @@ export class CollectMetrics {
 
   /** Shows them among the store's figures. */
   addTo(registry: Registry): void {
-    const { collected, skipped, truncated, up, lastSuccess, errors } = this;
-    for (const metric of [collected, skipped, truncated, up, lastSuccess, errors]) {
+    const { collected, skipped, truncated, up, lastSuccess, lacks, errors } = this;
+    for (const metric of [collected, skipped, truncated, up, lastSuccess, lacks, errors]) {
       registry.registerMetric(metric);
     }
   }

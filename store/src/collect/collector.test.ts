@@ -129,6 +129,9 @@ test('what a source is not set up to tell is asked for with the first poll', asy
   await collector.configure([config]);
   await until(() => statusOf('a')?.up === true);
   expect(statusOf('a')?.lacks.map(({ setting }) => setting)).toEqual(['task_send_sent_event = True']);
+  const registry = new Registry();
+  collector.metrics.addTo(registry);
+  expect(await registry.metrics()).toContain('runlane_source_lacks{source="a"} 1');
   expect(statusOf('a')?.unreported).toEqual(['attempts', 'resources', 'traces']);
 });
 

@@ -1,4 +1,5 @@
 import type { Http } from '../../../src/connectors/connector';
+import type { AssetsNow, PartsNow } from '../../../src/model/answer';
 import type { SourceStatus } from '../../../src/model/source-status';
 import type { DurationMs, EpochMs } from '../../../src/model/units';
 import { pause } from '../agent/pause';
@@ -7,6 +8,7 @@ import type { CollectedSource } from '../sources/collected-system';
 import type { CursorFile } from './cursor-file';
 import { FeedReader } from './feed-reader';
 import type { Ledger } from './ledger';
+import { assetsNow, partsNow, SourceNow } from './source-now';
 import { systemOf } from './source-config';
 import type { SourceConfig } from './source-config';
 import { SourceReader } from './source-reader';
@@ -28,6 +30,8 @@ type Reader = SourceReader | FeedReader;
 interface Reading {
   source: CollectedSource;
   reader: Reader;
+  /** Of a source that can be asked. */
+  present?: SourceNow;
   stopping: AbortController;
   stopped: Promise<void>;
 }
@@ -54,6 +58,20 @@ export class Collector {
     return [...this.readings.values()].map(({ reader }) => reader.status());
   }
 
+  /** What the sources make, as they say now. */
+  assets(signal: AbortSignal): Promise<AssetsNow> {
+    return assetsNow(this.present(), signal);
+  }
+
+  /** Which of their schedulers and daemons live, as they say now. */
+  parts(signal: AbortSignal): Promise<PartsNow> {
+    return partsNow(this.present(), this.status(), signal);
+  }
+
+  private present(): SourceNow[] {
+    return [...this.readings.values()].flatMap(({ present }) => present ?? []);
+  }
+
   stop(): Promise<void> {
     return this.configure([]);
   }
@@ -78,7 +96,14 @@ export class Collector {
     });
     const reader = this.readerOf(config, source);
     const stopping = new AbortController();
-    return { source, reader, stopping, stopped: this.readOn(reader, patience, stopping.signal) };
+    const present = 'connector' in source ? new SourceNow(config.name, source.connector, this.ports.now) : undefined;
+    return {
+      source,
+      reader,
+      ...(present !== undefined && { present }),
+      stopping,
+      stopped: this.readOn(reader, patience, stopping.signal),
+    };
   }
 
   private readerOf(config: SourceConfig, source: CollectedSource): Reader {

@@ -56,6 +56,7 @@ export class SourceHealth {
 
   learn(lacks: Lack[]): void {
     this.lacks = lacks;
+    this.metrics.learn(this.config.name, lacks.length);
   }
 
   status({ doneTo }: Cursor, vanished: number, now: EpochMs): SourceStatus {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { AssetsNow, PartsNow } from '../../../src/model/answer';
 import type { CollectedSources } from '../../../src/model/source-status';
 import { Collector } from '../collect/collector';
 import type { CollectorPorts } from '../collect/collector';
@@ -17,6 +18,9 @@ export interface Collecting {
   configure(wanted: WantedSources): Promise<void>;
   /** How sources fare, those that went among them, and lists. */
   status(): CollectedSources;
+  /** What of the sources no archive holds, asked of them. */
+  assets(signal: AbortSignal): Promise<AssetsNow>;
+  parts(signal: AbortSignal): Promise<PartsNow>;
   metrics: readonly [Collector['metrics'], Discovery['metrics']];
   stop(): Promise<void>;
 }
@@ -37,6 +41,8 @@ export function createCollecting({ folder, ...ports }: CollectingPorts): Collect
   return {
     configure: (wanted) => discovery.configure(wanted),
     status: () => ({ sources: [...collector.status(), ...discovery.goneSources()], discoveries: discovery.status() }),
+    assets: (signal) => collector.assets(signal),
+    parts: (signal) => collector.parts(signal),
     metrics: [collector.metrics, discovery.metrics],
     stop: async () => {
       await discovery.stop();

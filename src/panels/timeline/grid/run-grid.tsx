@@ -5,9 +5,9 @@ import type { TimeZone } from '@grafana/schema';
 import { t } from '@grafana/i18n';
 import { useStyles2 } from '@grafana/ui';
 import type { LaneKey } from '../../../frames/group-keys';
-import type { LaneFacts } from '../../../frames/lane-facts';
+import type { LaneSummary } from '../../../frames/lane-summary';
 import type { EpochMs } from '../../../model/units';
-import { endText, errorTitle, timesOfRun } from '../details/run-facts';
+import { endText, errorTitle, timesOfRun } from '../details/run-lines';
 import { GLYPHS } from '../draw/glyphs';
 import { healthColor } from '../draw/lane-labels';
 import { MiddleCut } from '../draw/middle-cut';
@@ -27,7 +27,7 @@ const GAP = 3;
 
 interface Props {
   lanes: Lanes;
-  facts: ReadonlyMap<string, LaneFacts>;
+  facts: ReadonlyMap<string, LaneSummary>;
   laneBy: LaneKey;
   visible: number;
   palette: Palette;

@@ -1,5 +1,5 @@
 import { groupKeys } from '../../../frames/group-keys';
-import type { LaneFacts } from '../../../frames/lane-facts';
+import type { LaneSummary } from '../../../frames/lane-summary';
 import { readRuns } from '../../../frames/run-columns';
 import { ALL_CLASSES, FAILED } from '../run-class';
 import { laneRows } from './lane-rows';
@@ -17,7 +17,7 @@ const read = readRuns(framesOfPicture(PICTURE));
 const { columns } = read.ok ? read.reading : { columns: undefined as never };
 const rows = laneRows(columns, groupKeys(columns, 'task'));
 const facts = (usualDurationHigh?: number) =>
-  new Map([['mail', { name: 'mail', counts: [], lost: 0, missed: [], usualDurationHigh } as LaneFacts]]);
+  new Map([['mail', { name: 'mail', counts: [], lost: 0, missed: [], usualDurationHigh } as LaneSummary]]);
 
 test('a run is stuck that has been running for more than three times what is usual, and for a minute', () => {
   expect([isStuck(91_000, 30_000), isStuck(89_000, 30_000), isStuck(59_000, 1), isStuck(61_000, 1)]).toEqual([

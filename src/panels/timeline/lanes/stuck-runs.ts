@@ -1,5 +1,5 @@
 import { ALERT_SPEC } from '../../../alerting/alert-spec';
-import type { LaneFacts } from '../../../frames/lane-facts';
+import type { LaneSummary } from '../../../frames/lane-summary';
 import type { DurationMs, EpochMs } from '../../../model/units';
 import { RUNNING } from '../run-class';
 import type { LaneRows } from './lane-rows';
@@ -17,7 +17,7 @@ export function isStuck(age: DurationMs, usualHigh: DurationMs | undefined): boo
 /** 1 for each row that seems stuck at an instant; `undefined` where none does. */
 export function stuckRows(
   rows: LaneRows,
-  facts: ReadonlyMap<string, LaneFacts>,
+  facts: ReadonlyMap<string, LaneSummary>,
   now: EpochMs
 ): { rows: Uint8Array; count: number } | undefined {
   const { start, end } = rows.columns;

@@ -120,3 +120,22 @@ test('an argument is what it is: patterns are checked, and nothing is run throug
     expect(open(settings)).toThrow(/^\[systemd\] /);
   }
 });
+
+test('what systemd does not count of running units is told with its setting', async () => {
+  const unit = (name: string, more: readonly string[]) =>
+    [`Id=${name}.service`, 'LoadState=loaded', 'ActiveState=active', 'SubState=running', ...more].join('\\n');
+  const off = ['CPUUsageNSec=[not set]', 'MemoryCurrent=[not set]'];
+  const units = [
+    unit('web', ['MainPID=7', 'CPUUsageNSec=18446744073709551615', 'MemoryCurrent=4096']),
+    ...['a', 'b', 'c', 'd'].map((name) => unit(name, ['MainPID=8', ...off])),
+    // What does not run uses nothing.
+    unit('ended', ['MainPID=0', ...off]),
+  ];
+  program('systemctl', `printf '${units.join('\\n\\n')}\\n'`);
+  program('journalctl', 'exit 0');
+  const { lacks } = await listenOnce();
+  expect(lacks.map(({ setting, message }) => [setting, message.split('. ')[0]])).toEqual([
+    ['CPUAccounting=yes', 'systemd does not count the CPU time of web.service, a.service, b.service and 2 others'],
+    ['MemoryAccounting=yes', 'systemd does not count the memory of a.service, b.service, c.service and 1 others'],
+  ]);
+});

@@ -23,6 +23,7 @@ const ID = 'systemd';
 const USUAL_EVERY_MS: DurationMs = 15_000;
 /** Of a journal that is met for the first time, this many entries about units; the newest. */
 const MOST_HISTORY = 5_000;
+const MOST_NAMED = 3;
 
 /** Asks systemctl how the units are, then journalctl what has happened to them since. */
 export function createSystemdFeed(
@@ -32,15 +33,17 @@ export function createSystemdFeed(
   const host = hostname();
   const isWanted = matcherOf(options.units);
   let noJournal: string | undefined;
+  let unaccounted: Lack[] = [];
   return {
     id: ID,
     reports: PROCESS_REPORTS,
-    lacks: async () => (noJournal === undefined ? [] : [lackOf(noJournal)]),
+    lacks: async () => [...(noJournal === undefined ? [] : [lackOf(noJournal)]), ...unaccounted],
     listen: async (hearing, signal) => {
       let place = decodePlace(hearing.place, readPlace);
       const run = { timeoutMs, signal };
       while (!signal.aborted) {
         const { units, skipped } = await askUnits(options, options.units, run);
+        unaccounted = unaccountedOf(units);
         sayUnmatched(options, units).forEach((sentence) => hearing.notice(sentence));
         const timers = [...new Set(units.flatMap((unit) => unit.timers))];
         const next = timers.length === 0 ? [] : (await askUnits(options, timers, run)).units;
@@ -176,6 +179,36 @@ function sayUnmatched({ units: patterns }: SystemdOptions, units: readonly Unit[
   return patterns
     .filter((pattern) => !loaded.some(({ id }) => matcherOf([pattern])(id)))
     .map((pattern) => `No loaded unit matches ${pattern}. See systemctl list-units --all.`);
+}
+
+/** What running units use is told only where systemd counts it for them. */
+function unaccountedOf(units: readonly Unit[]): Lack[] {
+  const running = units.filter(({ pid }) => pid !== undefined);
+  const lackOfUse = (what: string, setting: string, lacking: readonly Unit[]): Lack[] => {
+    const names = lacking.slice(0, MOST_NAMED).map(({ id }) => id);
+    const more = lacking.length > MOST_NAMED ? ` and ${lacking.length - MOST_NAMED} others` : '';
+    return lacking.length === 0
+      ? []
+      : [
+          {
+            what,
+            setting,
+            message: `systemd does not count the ${what} of ${names.join(', ')}${more}. Set ${setting} in their [Service], or Default${setting} in /etc/systemd/system.conf.`,
+          },
+        ];
+  };
+  return [
+    ...lackOfUse(
+      'CPU time',
+      'CPUAccounting=yes',
+      running.filter(({ cpuSeconds }) => cpuSeconds === undefined)
+    ),
+    ...lackOfUse(
+      'memory',
+      'MemoryAccounting=yes',
+      running.filter(({ memoryBytes }) => memoryBytes === undefined)
+    ),
+  ];
 }
 
 function lackOf(problem: string): Lack {
