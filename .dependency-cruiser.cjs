@@ -107,6 +107,18 @@ const roomRules = Object.entries(rooms).map(([room, may]) => ({
   },
 }));
 
+/** Folders of a room, each of which imports those named before it: README.md there. */
+const folders = { 'src/panels/timeline': ['lanes', 'draw', 'details', 'alert-rule', 'run-page', 'shell'] };
+
+const folderRules = Object.entries(folders).flatMap(([room, order]) =>
+  order.slice(0, -1).map((folder, place) => ({
+    name: `${room}/${folder} imports only what comes before it`,
+    severity: 'error',
+    from: { path: `^${room}/${folder}/`, pathNot: `${test}|\\.kit\\.tsx?$` },
+    to: { path: order.slice(place + 1).map((later) => `^${room}/${later}/`) },
+  }))
+);
+
 module.exports = {
   forbidden: [
     ...roomRules,
@@ -127,6 +139,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/panels/([^/]+)/' },
       to: { path: '^src/panels/[^/]+/', pathNot: '^src/panels/$1/' },
+    },
+    ...folderRules,
+    {
+      name: 'kits serve tests only',
+      severity: 'error',
+      from: { path: '^(src|store/src|preview|demo|scripts|dashboards)/', pathNot: `${test}|\\.kit\\.tsx?$` },
+      to: { path: '\\.kit\\.tsx?$' },
     },
     {
       name: 'portable rooms know no runtime',

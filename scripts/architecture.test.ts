@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 
 const root = join(__dirname, '..');
 const { rooms } = require('../.dependency-cruiser.cjs') as { rooms: Record<string, string[]> };
@@ -51,6 +52,31 @@ describe('the architecture', () => {
     };
     walk('src', 0);
     expect(deep).toEqual([]);
+  });
+
+  it('has rooms of which none imports itself in a circle', () => {
+    const reached = (room: string, seen: Set<string>): Set<string> => {
+      for (const next of rooms[room] ?? []) {
+        if (next !== room && !seen.has(next)) {
+          reached(next, seen.add(next));
+        }
+      }
+      return seen;
+    };
+    expect(Object.keys(rooms).filter((room) => reached(room, new Set()).has(room))).toEqual([]);
+  });
+
+  it('names files in one way, for what they hold', () => {
+    const sources = execFileSync('git', ['ls-files', '*.ts', '*.tsx', '*.mjs'], { cwd: root, encoding: 'utf8' })
+      .trim()
+      .split('\n')
+      .filter((path) => !path.startsWith('.config/'));
+    expect(sources.filter((path) => /[A-Z_]|\b(facts|utils?|helpers?|common|misc)\b/.test(basename(path)))).toEqual([]);
+    // What only tests use says so.
+    const kits = sources.filter((path) =>
+      /(?<!\.)\b(kit|fake|mock|stub|contract)s?(-\w+)*\.tsx?$/.test(basename(path))
+    );
+    expect(kits.filter((path) => !/\.(kit|test)\.tsx?$/.test(path) && !path.startsWith('tests/'))).toEqual([]);
   });
 
   it('has no room for what belongs nowhere', () => {

@@ -1,15 +1,15 @@
 import type { AlertSpec } from './alert-spec';
-import type { Facts } from './facts';
-import { secondsOf } from './facts';
+import type { ProfileMetrics } from './profile-metrics';
+import { secondsOf } from './growth';
 import { PLACES } from './places';
 import type { RuleDraft } from './rule';
 import { say, TASK } from './say';
 
 /** Fires while the run is still running: nothing has ended yet that a histogram could count. */
-export function taskStuck(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
+export function taskStuck(metrics: ProfileMetrics, spec: AlertSpec): RuleDraft | undefined {
   const { factor, leastAgeMs, usualMs, forMs } = spec.taskStuck;
-  const since = facts.instant('min', 'oldestRunning');
-  const usual = usualMs === undefined ? facts.usualDuration('0.99', spec.usual) : secondsOf(usualMs);
+  const since = metrics.instant('min', 'oldestRunning');
+  const usual = usualMs === undefined ? metrics.usualDuration('0.99', spec.usual) : secondsOf(usualMs);
   if (since === undefined || usual === undefined) {
     return undefined;
   }
@@ -33,11 +33,11 @@ export function taskStuck(facts: Facts, spec: AlertSpec): RuleDraft | undefined 
   };
 }
 
-export function taskTooFast(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
+export function taskTooFast(metrics: ProfileMetrics, spec: AlertSpec): RuleDraft | undefined {
   const { windowMs, share, leastCompleted, leastUsualMs, forMs } = spec.taskTooFast;
-  const median = facts.quantile('duration', 0.5, windowMs);
-  const count = facts.observations('duration', windowMs);
-  const usual = facts.usualDuration('0.5', spec.usual);
+  const median = metrics.quantile('duration', 0.5, windowMs);
+  const count = metrics.observations('duration', windowMs);
+  const usual = metrics.usualDuration('0.5', spec.usual);
   if (median === undefined || count === undefined || usual === undefined) {
     return undefined;
   }
@@ -62,12 +62,12 @@ export function taskTooFast(facts: Facts, spec: AlertSpec): RuleDraft | undefine
   };
 }
 
-export function runMissed(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
+export function runMissed(metrics: ProfileMetrics, spec: AlertSpec): RuleDraft | undefined {
   const { windowMs, above, forMs } = spec.runMissed;
-  const series = facts.profile.alerting?.missed;
-  const missed = facts.grownOf('missed', series, windowMs);
-  const missedAt = facts.lastGrowthOf('missed', series, windowMs);
-  const success = facts.instant('max', 'lastSuccess');
+  const series = metrics.profile.alerting?.missed;
+  const missed = metrics.grownOf('missed', series, windowMs);
+  const missedAt = metrics.lastGrowthOf('missed', series, windowMs);
+  const success = metrics.instant('max', 'lastSuccess');
   if (missed === undefined || missedAt === undefined || success === undefined) {
     return undefined;
   }
@@ -91,11 +91,11 @@ export function runMissed(facts: Facts, spec: AlertSpec): RuleDraft | undefined 
 }
 
 /** When it will be complete: the run that runs began some time ago, one that does not run would begin now. */
-export function deadlineAtRisk(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
+export function deadlineAtRisk(metrics: ProfileMetrics, spec: AlertSpec): RuleDraft | undefined {
   const { lateMs, forMs } = spec.deadlineAtRisk;
-  const deadline = facts.extreme('min', 'deadline', facts.profile.alerting?.deadline);
-  const usual = facts.usualDuration('0.95', spec.usual);
-  const since = facts.instant('min', 'oldestRunning');
+  const deadline = metrics.extreme('min', 'deadline', metrics.profile.alerting?.deadline);
+  const usual = metrics.usualDuration('0.95', spec.usual);
+  const since = metrics.instant('min', 'oldestRunning');
   if (deadline === undefined || usual === undefined || since === undefined) {
     return undefined;
   }
@@ -117,11 +117,11 @@ export function deadlineAtRisk(facts: Facts, spec: AlertSpec): RuleDraft | undef
   };
 }
 
-export function p99Latency(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
+export function p99Latency(metrics: ProfileMetrics, spec: AlertSpec): RuleDraft | undefined {
   const { windowMs, limit, factor, slackMs, aboveMs, leastCompleted, forMs } = spec.p99Latency;
-  const p99 = facts.quantile('duration', 0.99, windowMs);
-  const count = facts.observations('duration', windowMs);
-  const usual = limit === 'usual' ? facts.usualDuration('0.99', spec.usual) : undefined;
+  const p99 = metrics.quantile('duration', 0.99, windowMs);
+  const count = metrics.observations('duration', windowMs);
+  const usual = limit === 'usual' ? metrics.usualDuration('0.99', spec.usual) : undefined;
   if (p99 === undefined || count === undefined || (limit === 'usual' && usual === undefined)) {
     return undefined;
   }

@@ -1,22 +1,23 @@
 import type { DurationMs } from '../model/units';
 import type { Series } from '../prometheus/profile';
 import type { AlertSpec } from './alert-spec';
-import type { Canonical, Facts } from './facts';
-import { secondsOf } from './facts';
+import type { Canonical } from './canonical-series';
+import type { ProfileMetrics } from './profile-metrics';
+import { secondsOf } from './growth';
 import { PLACES } from './places';
 import type { RuleDraft } from './rule';
 import { percent, say, TASK } from './say';
 
 /** Ended runs in a window: those that completed and those that failed. The profile must count both. */
 export function endedIn(
-  facts: Facts,
+  metrics: ProfileMetrics,
   windowMs: DurationMs,
   by: readonly Canonical[] = ['source', 'task']
 ): string | undefined {
-  const { completed, failed } = facts.profile.counters;
+  const { completed, failed } = metrics.profile.counters;
   return completed === undefined || failed === undefined
-    ? facts.grownOf('completed and failed', undefined, windowMs, by)
-    : facts.grownOf('completed and failed', oneWhereAlike([...completed, ...failed]), windowMs, by);
+    ? metrics.grownOf('completed and failed', undefined, windowMs, by)
+    : metrics.grownOf('completed and failed', oneWhereAlike([...completed, ...failed]), windowMs, by);
 }
 
 /** Series of one metric that differ in the value of one label only are asked for as one. */
@@ -35,17 +36,19 @@ function oneWhereAlike(series: readonly Series[]): readonly Series[] {
 }
 
 /** When a run completed or failed last: what the exporter says, else when its counter grew last. */
-function lastEnd(facts: Facts, how: 'completed' | 'failed', windowMs: DurationMs): string | undefined {
+function lastEnd(metrics: ProfileMetrics, how: 'completed' | 'failed', windowMs: DurationMs): string | undefined {
   const fact = how === 'completed' ? 'lastSuccess' : 'lastFailure';
-  return facts.profile.timestamps[fact] === undefined ? facts.lastGrowth(how, windowMs) : facts.instant('max', fact);
+  return metrics.profile.timestamps[fact] === undefined
+    ? metrics.lastGrowth(how, windowMs)
+    : metrics.instant('max', fact);
 }
 
-export function taskFailing(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
+export function taskFailing(metrics: ProfileMetrics, spec: AlertSpec): RuleDraft | undefined {
   const { windowMs, ratio, leastEnded, leastFailed, quietMs, forMs } = spec.taskFailing;
-  const failed = facts.grown('failed', windowMs);
-  const ended = endedIn(facts, windowMs);
-  const success = lastEnd(facts, 'completed', windowMs);
-  const failure = lastEnd(facts, 'failed', windowMs);
+  const failed = metrics.grown('failed', windowMs);
+  const ended = endedIn(metrics, windowMs);
+  const success = lastEnd(metrics, 'completed', windowMs);
+  const failure = lastEnd(metrics, 'failed', windowMs);
   if (failed === undefined || ended === undefined || success === undefined || failure === undefined) {
     return undefined;
   }
@@ -71,10 +74,10 @@ export function taskFailing(facts: Facts, spec: AlertSpec): RuleDraft | undefine
   };
 }
 
-export function abnormalExit(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
+export function abnormalExit(metrics: ProfileMetrics, spec: AlertSpec): RuleDraft | undefined {
   const { windowMs, above, forMs } = spec.abnormalExit;
-  const byCause = facts.profile.reasonLabel !== undefined;
-  const exits = facts.abnormalByCause(windowMs);
+  const byCause = metrics.profile.reasonLabel !== undefined;
+  const exits = metrics.abnormalByCause(windowMs);
   if (exits === undefined) {
     return undefined;
   }
@@ -101,17 +104,17 @@ export function abnormalExit(facts: Facts, spec: AlertSpec): RuleDraft | undefin
   };
 }
 
-export function repeatedFailure(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
+export function repeatedFailure(metrics: ProfileMetrics, spec: AlertSpec): RuleDraft | undefined {
   const { windowMs, failures, forMs } = spec.repeatedFailure;
-  const failed = facts.grown('failed', windowMs);
-  const completed = facts.grown('completed', windowMs);
-  const success = lastEnd(facts, 'completed', windowMs);
-  const failure = lastEnd(facts, 'failed', windowMs);
+  const failed = metrics.grown('failed', windowMs);
+  const completed = metrics.grown('completed', windowMs);
+  const success = lastEnd(metrics, 'completed', windowMs);
+  const failure = lastEnd(metrics, 'failed', windowMs);
   if (failed === undefined || completed === undefined || success === undefined || failure === undefined) {
     return undefined;
   }
   return {
-    expr: facts.withOwner(
+    expr: metrics.withOwner(
       `(${failed} > 0) unless ${success} > ${failure} unless ${completed} > ${failed}`,
       'failed',
       windowMs
@@ -121,7 +124,7 @@ export function repeatedFailure(facts: Facts, spec: AlertSpec): RuleDraft | unde
     severity: 'warning',
     tier: 'ticket',
     cause: 'repeated failure',
-    labels: ['source', 'task', ...(facts.profile.alerting?.owner === undefined ? [] : ['owner'])],
+    labels: ['source', 'task', ...(metrics.profile.alerting?.owner === undefined ? [] : ['owner'])],
     message: {
       counts: true,
       summary: [...TASK, ' fails again and again'],
@@ -134,11 +137,11 @@ export function repeatedFailure(facts: Facts, spec: AlertSpec): RuleDraft | unde
   };
 }
 
-export function retryStorm(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
+export function retryStorm(metrics: ProfileMetrics, spec: AlertSpec): RuleDraft | undefined {
   const { windowMs, ratio, leastRetries, forMs } = spec.retryStorm;
-  const retried = facts.grown('retried', windowMs);
+  const retried = metrics.grown('retried', windowMs);
   const started =
-    facts.profile.counters.started === undefined ? endedIn(facts, windowMs) : facts.grown('started', windowMs);
+    metrics.profile.counters.started === undefined ? endedIn(metrics, windowMs) : metrics.grown('started', windowMs);
   if (retried === undefined || started === undefined) {
     return undefined;
   }

@@ -101,3 +101,8 @@ export function pieceOf(windowMs: DurationMs): DurationMs | undefined {
 export function overPieces(expr: string, windowMs: DurationMs, pieceMs: DurationMs): string {
   return `sum_over_time((${expr})[${windowOf(windowMs)}:${windowOf(pieceMs)}])`;
 }
+
+/** Seconds in PromQL: a window of 15 minutes is `900`. */
+export function secondsOf(ms: DurationMs): string {
+  return String(ms / 1000);
+}

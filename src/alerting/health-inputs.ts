@@ -1,7 +1,8 @@
 import type { HealthSpec } from '../health/spec';
 import type { DurationMs, Ratio } from '../model/units';
 import { endedIn } from './failure-rules';
-import type { Canonical, Facts } from './facts';
+import type { Canonical } from './canonical-series';
+import type { ProfileMetrics } from './profile-metrics';
 import { seriesOf } from './health-series';
 import type { Input } from './health-series';
 
@@ -16,11 +17,11 @@ export interface InputRule {
 }
 
 /** What is seen in the window that is judged; `undefined` when the profile does not count ends of both kinds. */
-export function inputRules(facts: Facts, spec: HealthSpec): InputRule[] | undefined {
+export function inputRules(metrics: ProfileMetrics, spec: HealthSpec): InputRule[] | undefined {
   const window = spec.historyWindowMs;
-  const { profile } = facts;
-  const ended = endedIn(facts, window);
-  const failed = facts.grown('failed', window);
+  const { profile } = metrics;
+  const ended = endedIn(metrics, window);
+  const failed = metrics.grown('failed', window);
   if (ended === undefined || failed === undefined) {
     return undefined;
   }
@@ -30,8 +31,8 @@ export function inputRules(facts: Facts, spec: HealthSpec): InputRule[] | undefi
       rules.push({ input, expr, ...(labels === undefined ? {} : { labels }) });
     }
   };
-  const lost = profile.counters.lost === undefined ? undefined : facts.grown('lost', window);
-  const exits = profile.counters.abnormal === undefined ? undefined : facts.grown('abnormal', window);
+  const lost = profile.counters.lost === undefined ? undefined : metrics.grown('lost', window);
+  const exits = profile.counters.abnormal === undefined ? undefined : metrics.grown('abnormal', window);
   const lostSeries = seriesOf(profile.id, 'lost');
   const failedSeries = seriesOf(profile.id, 'failed');
   add('ended', ended);
@@ -51,41 +52,41 @@ export function inputRules(facts: Facts, spec: HealthSpec): InputRule[] | undefi
     `clamp_min(${[failedSeries, ...special.map((series) => `(${series} or 0 * ${failedSeries})`)].join(' - ')}, 0)`
   );
   if (profile.counters.retried !== undefined && profile.counters.started !== undefined) {
-    add('started', facts.grown('started', window));
-    add('retried', facts.grown('retried', window));
+    add('started', metrics.grown('started', window));
+    add('retried', metrics.grown('retried', window));
   }
   for (const quantile of quantilesOf(spec, ['tooSlow', 'tooFast'])) {
-    add('duration', facts.quantile('duration', quantile, window), { quantile: String(quantile) });
+    add('duration', metrics.quantile('duration', quantile, window), { quantile: String(quantile) });
   }
-  add('durations', facts.observations('duration', window));
+  add('durations', metrics.observations('duration', window));
   for (const quantile of quantilesOf(spec, ['wait'])) {
-    add('wait', facts.quantile('wait', quantile, window), { quantile: String(quantile) });
+    add('wait', metrics.quantile('wait', quantile, window), { quantile: String(quantile) });
   }
-  add('waits', facts.observations('wait', window));
-  add('oldestPending', oldestPending(facts));
-  const workers = workersOf(facts, window);
+  add('waits', metrics.observations('wait', window));
+  add('oldestPending', oldestPending(metrics));
+  const workers = workersOf(metrics, window);
   add('workers', workers?.all);
   add('silentWorkers', workers?.silent);
-  add('pressure', pressureOf(facts));
+  add('pressure', pressureOf(metrics));
   const { alerting } = profile;
   if (alerting?.expected !== undefined && alerting.missed !== undefined) {
-    add('expected', facts.grownOf('expected', alerting.expected, window));
-    add('missed', facts.grownOf('missed', alerting.missed, window));
+    add('expected', metrics.grownOf('expected', alerting.expected, window));
+    add('missed', metrics.grownOf('missed', alerting.missed, window));
   }
   return rules;
 }
 
 /** What was usual before the window. */
-export function baselineRules(facts: Facts, spec: HealthSpec): InputRule[] {
+export function baselineRules(metrics: ProfileMetrics, spec: HealthSpec): InputRule[] {
   const ended = { endedMs: spec.historyWindowMs };
-  const count = facts.observations('duration', BASELINE_MS, ended.endedMs);
+  const count = metrics.observations('duration', BASELINE_MS, ended.endedMs);
   if (count === undefined) {
     return [];
   }
   return [
     { input: 'usuals', expr: count },
     ...quantilesOf(spec, ['tooSlow', 'tooFast']).flatMap((quantile): InputRule[] => {
-      const expr = facts.quantile('duration', quantile, BASELINE_MS, ended);
+      const expr = metrics.quantile('duration', quantile, BASELINE_MS, ended);
       return expr === undefined ? [] : [{ input: 'usual', expr, labels: { quantile: String(quantile) } }];
     }),
   ];
@@ -99,10 +100,10 @@ function quantilesOf(spec: HealthSpec, checks: ReadonlyArray<'tooSlow' | 'tooFas
   return [...new Set(all)].sort((a, b) => a - b);
 }
 
-function oldestPending(facts: Facts): string | undefined {
-  const own = facts.profile.alerting?.oldestPending;
+function oldestPending(metrics: ProfileMetrics): string | undefined {
+  const own = metrics.profile.alerting?.oldestPending;
   const since =
-    own === undefined ? facts.instant('min', 'oldestPending') : facts.instantOf('min', 'oldestPending', own);
+    own === undefined ? metrics.instant('min', 'oldestPending') : metrics.instantOf('min', 'oldestPending', own);
   return since === undefined ? undefined : `clamp_min(time() - ${since}, 0)`;
 }
 
@@ -110,12 +111,12 @@ function oldestPending(facts: Facts): string | undefined {
  * The workers that ran a task in the window, and those of them that are gone: as the exporter counts them (then its own
  * settings say what silence is), or counted here where it names both.
  */
-function workersOf(facts: Facts, window: DurationMs): { all: string; silent: string } | undefined {
-  const { profile } = facts;
+function workersOf(metrics: ProfileMetrics, window: DurationMs): { all: string; silent: string } | undefined {
+  const { profile } = metrics;
   const { taskWorkers, silentTaskWorkers } = profile.alerting ?? {};
   if (taskWorkers !== undefined && silentTaskWorkers !== undefined) {
-    const all = facts.levelOf('taskWorkers', taskWorkers);
-    const silent = facts.levelOf('silentTaskWorkers', silentTaskWorkers);
+    const all = metrics.levelOf('taskWorkers', taskWorkers);
+    const silent = metrics.levelOf('silentTaskWorkers', silentTaskWorkers);
     return all === undefined || silent === undefined ? undefined : { all, silent };
   }
   if (profile.workers === undefined || profile.signsOfLife !== undefined) {
@@ -123,33 +124,33 @@ function workersOf(facts: Facts, window: DurationMs): { all: string; silent: str
   }
   const by = ['source', 'task', 'worker'] as const satisfies readonly Canonical[];
   const fact = profile.counters.started === undefined ? 'completed' : 'started';
-  const ran = facts.grown(fact, window, by);
-  const alive = facts.extreme('max', 'workers', profile.workers, ['source', 'worker']);
+  const ran = metrics.grown(fact, window, by);
+  const alive = metrics.extreme('max', 'workers', profile.workers, ['source', 'worker']);
   if (ran === undefined || alive === undefined) {
     return undefined;
   }
-  const judged = `(${ran} > 0) * 0 + on (${facts.on('source', 'worker')}) group_left () ${alive}`;
-  const task = facts.on('source', 'task');
+  const judged = `(${ran} > 0) * 0 + on (${metrics.on('source', 'worker')}) group_left () ${alive}`;
+  const task = metrics.on('source', 'task');
   return { all: `count by (${task}) (${judged})`, silent: `sum by (${task}) (1 - (${judged}))` };
 }
 
 /** The larger share of the limits of memory and CPU. */
-function pressureOf(facts: Facts): string | undefined {
-  const { alerting, gauges, rssBytes, cpuCores } = facts.profile;
+function pressureOf(metrics: ProfileMetrics): string | undefined {
+  const { alerting, gauges, rssBytes, cpuCores } = metrics.profile;
   const limit = (fact: 'limitMemory' | 'limitCpu') =>
-    gauges[fact] === undefined ? undefined : facts.extreme('min', fact, gauges[fact]);
+    gauges[fact] === undefined ? undefined : metrics.extreme('min', fact, gauges[fact]);
   const ratio = (used: string | undefined, most: string | undefined) =>
     used === undefined || most === undefined ? undefined : `${used} / (${most} > 0)`;
   const memory =
     alerting?.memoryShare === undefined
-      ? ratio(rssBytes && facts.extreme('max', 'rssBytes', rssBytes), limit('limitMemory'))
-      : facts.extreme('max', 'memoryShare', alerting.memoryShare);
+      ? ratio(rssBytes && metrics.extreme('max', 'rssBytes', rssBytes), limit('limitMemory'))
+      : metrics.extreme('max', 'memoryShare', alerting.memoryShare);
   const cpu =
     alerting?.cpuShare === undefined
-      ? ratio(cpuCores && facts.extreme('max', 'cpuCores', cpuCores), limit('limitCpu'))
-      : facts.extreme('max', 'cpuShare', alerting.cpuShare);
+      ? ratio(cpuCores && metrics.extreme('max', 'cpuCores', cpuCores), limit('limitCpu'))
+      : metrics.extreme('max', 'cpuShare', alerting.cpuShare);
   const parts = [memory, cpu].filter((part) => part !== undefined);
   return parts.length < 2
     ? parts[0]
-    : `max by (${facts.on('source', 'task')}) (${parts.map((part, i) => `label_replace(${part}, "part", "${i}", "", "")`).join(' or ')})`;
+    : `max by (${metrics.on('source', 'task')}) (${parts.map((part, i) => `label_replace(${part}, "part", "${i}", "", "")`).join(' or ')})`;
 }

@@ -2,7 +2,7 @@ import type { HealthSpec } from '../health/spec';
 import { DEFAULT_HEALTH_SPEC } from '../health/spec';
 import type { DurationMs } from '../model/units';
 import type { Profile } from '../prometheus/profile';
-import { Facts } from './facts';
+import { ProfileMetrics } from './profile-metrics';
 import { ScoreRules } from './health-deductions';
 import { baselineRules, inputRules } from './health-inputs';
 import type { InputRule } from './health-inputs';
@@ -22,12 +22,12 @@ const SCORE_INTERVAL_MS: DurationMs = 30_000;
  * buckets only, and tasks of the same name are told apart by source.
  */
 export function healthRules(profile: Profile, spec: HealthSpec = DEFAULT_HEALTH_SPEC): RecordingGroup[] {
-  const facts = new Facts(profile);
-  const inputs = inputRules(facts, spec);
+  const metrics = new ProfileMetrics(profile);
+  const inputs = inputRules(metrics, spec);
   if (inputs === undefined) {
     return [];
   }
-  const baseline = baselineRules(facts, spec);
+  const baseline = baselineRules(metrics, spec);
   const known = new Set([...inputs, ...baseline].map(({ input }) => input));
   const own = (rules: readonly InputRule[]): RecordingRule[] =>
     rules.map(({ input, expr, labels }) => ({

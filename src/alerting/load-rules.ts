@@ -1,9 +1,9 @@
 import type { Series } from '../prometheus/profile';
 import type { AlertSpec } from './alert-spec';
-import type { Canonical, Facts } from './facts';
-import { secondsOf } from './facts';
+import type { Canonical } from './canonical-series';
+import type { ProfileMetrics } from './profile-metrics';
 import { endedIn } from './failure-rules';
-import { windowOf } from './growth';
+import { secondsOf, windowOf } from './growth';
 import { PLACES } from './places';
 import type { RuleDraft } from './rule';
 import { percent, say, SOURCE, TASK } from './say';
@@ -15,17 +15,17 @@ const BY_TASK = ['source', 'task'] as const satisfies readonly Canonical[];
  * The queue grows, and at the pace of the window it takes too long to empty: `waiting / ended per second`. Where no
  * counter names the queue: what will be waiting some time ahead, as a multiple of what waits now.
  */
-export function queueBacklog(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
+export function queueBacklog(metrics: ProfileMetrics, spec: AlertSpec): RuleDraft | undefined {
   const { windowMs, drainMs, growth, aheadMs, leastPending, forMs } = spec.queueBacklog;
-  const by = facts.level('pending', QUEUE) === undefined ? BY_TASK : QUEUE;
-  const pending = facts.level('pending', by);
-  const slope = facts.slope('pending', windowMs, by);
+  const by = metrics.level('pending', QUEUE) === undefined ? BY_TASK : QUEUE;
+  const pending = metrics.level('pending', by);
+  const slope = metrics.slope('pending', windowMs, by);
   if (pending === undefined || slope === undefined) {
     return undefined;
   }
   const growing = `(${pending} >= ${leastPending} and ${slope} > 0)`;
-  const fact = facts.profile.counters.started === undefined ? 'completed' : 'started';
-  const left = facts.grown(fact, windowMs, by);
+  const fact = metrics.profile.counters.started === undefined ? 'completed' : 'started';
+  const left = metrics.grown(fact, windowMs, by);
   const named = by === QUEUE ? 'queue' : 'task';
   const shared = { forMs, severity: 'warning', tier: 'notify', cause: 'backlog', labels: ['source', named] } as const;
   const summary = [by === QUEUE ? 'Queue ' : 'The queue of ', { label: named }, ' (', ...SOURCE, ') grows'];
@@ -59,10 +59,10 @@ export function queueBacklog(facts: Facts, spec: AlertSpec): RuleDraft | undefin
   };
 }
 
-export function oldestPending(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
+export function oldestPending(metrics: ProfileMetrics, spec: AlertSpec): RuleDraft | undefined {
   const { ageMs, forMs } = spec.oldestPending;
-  const by = facts.instant('min', 'oldestPending', QUEUE) === undefined ? BY_TASK : QUEUE;
-  const since = facts.instant('min', 'oldestPending', by);
+  const by = metrics.instant('min', 'oldestPending', QUEUE) === undefined ? BY_TASK : QUEUE;
+  const since = metrics.instant('min', 'oldestPending', by);
   if (since === undefined) {
     return undefined;
   }
@@ -83,13 +83,13 @@ export function oldestPending(facts: Facts, spec: AlertSpec): RuleDraft | undefi
   };
 }
 
-export function qpsLow(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
+export function qpsLow(metrics: ProfileMetrics, spec: AlertSpec): RuleDraft | undefined {
   const { windowMs, below, onlyUsuallyAbove, usualMs, forMs } = spec.qpsLow;
   const bySource = ['source'] as const;
   const ended =
-    facts.profile.counters.failed === undefined
-      ? facts.grown('completed', windowMs, bySource)
-      : endedIn(facts, windowMs, bySource);
+    metrics.profile.counters.failed === undefined
+      ? metrics.grown('completed', windowMs, bySource)
+      : endedIn(metrics, windowMs, bySource);
   if (ended === undefined) {
     return undefined;
   }
@@ -112,36 +112,36 @@ export function qpsLow(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
   };
 }
 
-export function memoryNearLimit(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
-  const { alerting, rssBytes, gauges } = facts.profile;
+export function memoryNearLimit(metrics: ProfileMetrics, spec: AlertSpec): RuleDraft | undefined {
+  const { alerting, rssBytes, gauges } = metrics.profile;
   const share =
     alerting?.memoryShare === undefined
-      ? shareOf(facts, facts.extreme('max', 'rssBytes', rssBytes), 'limitMemory', gauges.limitMemory)
-      : facts.extreme('max', 'memoryShare', alerting.memoryShare);
+      ? shareOf(metrics, metrics.extreme('max', 'rssBytes', rssBytes), 'limitMemory', gauges.limitMemory)
+      : metrics.extreme('max', 'memoryShare', alerting.memoryShare);
   return share === undefined ? undefined : nearLimit(share, 'memory', spec.memoryNearLimit);
 }
 
-export function cpuNearLimit(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
-  const { alerting, cpuSeconds, cpuCores, gauges } = facts.profile;
+export function cpuNearLimit(metrics: ProfileMetrics, spec: AlertSpec): RuleDraft | undefined {
+  const { alerting, cpuSeconds, cpuCores, gauges } = metrics.profile;
   if (alerting?.cpuShare !== undefined) {
-    const share = facts.extreme('max', 'cpuShare', alerting.cpuShare);
+    const share = metrics.extreme('max', 'cpuShare', alerting.cpuShare);
     return share === undefined ? undefined : nearLimit(share, 'CPU', spec.cpuNearLimit);
   }
   const cores =
     cpuCores === undefined
-      ? facts.rateOf('cpuSeconds', cpuSeconds, 5 * 60_000)
-      : facts.extreme('max', 'cpuCores', cpuCores);
-  const share = shareOf(facts, cores, 'limitCpu', gauges.limitCpu);
+      ? metrics.rateOf('cpuSeconds', cpuSeconds, 5 * 60_000)
+      : metrics.extreme('max', 'cpuCores', cpuCores);
+  const share = shareOf(metrics, cores, 'limitCpu', gauges.limitCpu);
   return share === undefined ? undefined : nearLimit(share, 'CPU', spec.cpuNearLimit);
 }
 
 function shareOf(
-  facts: Facts,
+  metrics: ProfileMetrics,
   used: string | undefined,
   fact: string,
   limit: readonly Series[] | undefined
 ): string | undefined {
-  const most = facts.extreme('min', fact, limit);
+  const most = metrics.extreme('min', fact, limit);
   return used === undefined || most === undefined ? undefined : `${used} / (${most} > 0)`;
 }
 

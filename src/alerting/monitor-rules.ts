@@ -1,7 +1,8 @@
 import { escapeRegex, quote } from '../prometheus/promql';
 import type { AlertSpec } from './alert-spec';
-import type { Canonical, Facts } from './facts';
-import { secondsOf } from './facts';
+import type { Canonical } from './canonical-series';
+import type { ProfileMetrics } from './profile-metrics';
+import { secondsOf } from './growth';
 import { HEALTH_SCORE } from './health-series';
 import { PLACES } from './places';
 import type { RuleDraft } from './rule';
@@ -13,7 +14,7 @@ const WORKER = ['source', 'worker'] as const satisfies readonly Canonical[];
  * A worker that the source itself calls gone (for some time: it may have been taken away on purpose), or one that has been silent while its source has work: runs alone cannot
  * tell a worker that idles from one that is lost, so silence counts only when there is something to do.
  */
-export function workerLost(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
+export function workerLost(metrics: ProfileMetrics, spec: AlertSpec): RuleDraft | undefined {
   const { silentMs, forgottenMs, forMs } = spec.workerLost;
   const shared = {
     forMs,
@@ -24,14 +25,14 @@ export function workerLost(facts: Facts, spec: AlertSpec): RuleDraft | undefined
     place: PLACES.workers,
   } as const;
   const summary = ['Worker ', { label: 'worker' }, ' (', ...SOURCE, ') is lost'];
-  if (facts.profile.signsOfLife !== undefined) {
+  if (metrics.profile.signsOfLife !== undefined) {
     // 0 is a worker that was stopped, and one that is killed stays 1: neither is one to be woken for.
-    facts.wanted.push({ fact: 'lost workers' });
+    metrics.wanted.push({ fact: 'lost workers' });
     return undefined;
   }
-  if (facts.profile.workers !== undefined) {
-    const alive = facts.extreme('max', 'workers', facts.profile.workers, WORKER);
-    const before = facts.most('workers', facts.profile.workers, forgottenMs, WORKER);
+  if (metrics.profile.workers !== undefined) {
+    const alive = metrics.extreme('max', 'workers', metrics.profile.workers, WORKER);
+    const before = metrics.most('workers', metrics.profile.workers, forgottenMs, WORKER);
     return alive === undefined || before === undefined
       ? undefined
       : {
@@ -41,15 +42,15 @@ export function workerLost(facts: Facts, spec: AlertSpec): RuleDraft | undefined
           message: { summary, description: ['The source says that it no longer answers.'] },
         };
   }
-  const seen = facts.instant('max', 'workerSeen', WORKER);
+  const seen = metrics.instant('max', 'workerSeen', WORKER);
   if (seen === undefined) {
     return undefined;
   }
   const bySource = ['source'] as const;
-  const pending = facts.level('pending', bySource);
-  const running = facts.level('running', bySource);
+  const pending = metrics.level('pending', bySource);
+  const running = metrics.level('running', bySource);
   const work = [pending, running].filter((level) => level !== undefined).map((level) => `${level} > 0`);
-  const busy = work.length === 0 ? '' : ` and on (${facts.on('source')}) (${work.join(' or ')})`;
+  const busy = work.length === 0 ? '' : ` and on (${metrics.on('source')}) (${work.join(' or ')})`;
   return {
     ...shared,
     expr: `(time() - ${seen} < ${secondsOf(forgottenMs)})${busy}`,
@@ -66,10 +67,10 @@ export function workerLost(facts: Facts, spec: AlertSpec): RuleDraft | undefined
 }
 
 /** The recorded score, so that the alert and the panels' history agree. */
-export function healthLow(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
+export function healthLow(metrics: ProfileMetrics, spec: AlertSpec): RuleDraft | undefined {
   const { below, recovered, keepFiringForMs, forMs } = spec.healthLow;
   return {
-    expr: facts.recorded(HEALTH_SCORE),
+    expr: metrics.recorded(HEALTH_SCORE),
     condition: { is: 'below', threshold: below, unload: recovered },
     forMs,
     keepFiringForMs,
@@ -89,13 +90,13 @@ export function healthLow(facts: Facts, spec: AlertSpec): RuleDraft | undefined 
  * A source that the store has not heard of; for an exporter, that Prometheus cannot scrape it. Only of targets that had
  * the exporter's metrics within the hour, because `up` is there for everything.
  */
-export function sourceUnreachable(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
+export function sourceUnreachable(metrics: ProfileMetrics, spec: AlertSpec): RuleDraft | undefined {
   const { silentMs, forgottenMs, forMs } = spec.sourceUnreachable;
-  const { profile } = facts;
+  const { profile } = metrics;
   const shared = { forMs, severity: 'critical', tier: 'page', labels: ['source'], place: PLACES.tasks } as const;
   const seen = profile.alerting?.sourceSeen;
   if (seen !== undefined) {
-    const at = facts.instantOf('max', 'sourceSeen', seen, ['source']);
+    const at = metrics.instantOf('max', 'sourceSeen', seen, ['source']);
     return at === undefined
       ? undefined
       : {
@@ -112,7 +113,7 @@ export function sourceUnreachable(facts: Facts, spec: AlertSpec): RuleDraft | un
   const targets = `count by (job,instance) (last_over_time(${anyOf(profile.detect)}[1h]))`;
   return {
     ...shared,
-    expr: `max by (${facts.on('source')}) (label_replace((1 - up) and on (job,instance) ${targets}, "source", "$1", "job", "((?s:.*))"))`,
+    expr: `max by (${metrics.on('source')}) (label_replace((1 - up) and on (job,instance) ${targets}, "source", "$1", "job", "((?s:.*))"))`,
     condition: { is: 'above', threshold: 0 },
     cause: 'scrape failed',
     message: {
@@ -122,16 +123,16 @@ export function sourceUnreachable(facts: Facts, spec: AlertSpec): RuleDraft | un
   };
 }
 
-export function collectorLagging(facts: Facts, spec: AlertSpec): RuleDraft | undefined {
+export function collectorLagging(metrics: ProfileMetrics, spec: AlertSpec): RuleDraft | undefined {
   const { lagMs, forMs } = spec.collectorLagging;
-  const lag = facts.profile.alerting?.lag;
+  const lag = metrics.profile.alerting?.lag;
   if (lag === undefined) {
-    facts.wanted.push({ fact: 'lag' });
+    metrics.wanted.push({ fact: 'lag' });
     return undefined;
   }
-  facts.wanted.push({ fact: 'lag', series: lag });
+  metrics.wanted.push({ fact: 'lag', series: lag });
   return {
-    expr: `max(${facts.select(lag)})`,
+    expr: `max(${metrics.select(lag)})`,
     condition: { is: 'above', threshold: Number(secondsOf(lagMs)) },
     forMs,
     severity: 'warning',
@@ -147,8 +148,8 @@ export function collectorLagging(facts: Facts, spec: AlertSpec): RuleDraft | und
 }
 
 /** Nothing that monitors says anything: also when there is no answer at all. */
-export function monitorSilent(facts: Facts, spec: AlertSpec): RuleDraft {
-  const { profile } = facts;
+export function monitorSilent(metrics: ProfileMetrics, spec: AlertSpec): RuleDraft {
+  const { profile } = metrics;
   const metric = profile.alerting?.always === undefined ? anyOf(profile.detect) : profile.alerting.always;
   return {
     expr: `absent(${metric}) or vector(0)`,

@@ -3,8 +3,8 @@ import type { Profile, Series } from '../prometheus/profile';
 import { ALERT_SPEC } from './alert-spec';
 import type { AlertSpec } from './alert-spec';
 import { deadlineAtRisk, p99Latency, runMissed, taskStuck, taskTooFast } from './duration-rules';
-import { Facts } from './facts';
-import type { Only } from './facts';
+import { ProfileMetrics } from './profile-metrics';
+import type { Only } from './canonical-series';
 import { abnormalExit, repeatedFailure, retryStorm, taskFailing } from './failure-rules';
 import { healthRules } from './health-rules';
 import { HEALTH_SCORE } from './health-series';
@@ -13,7 +13,7 @@ import { collectorLagging, healthLow, monitorSilent, sourceUnreachable, workerLo
 import { RULE_NAMES } from './rule';
 import type { AlertRule, RuleDraft, RuleName } from './rule';
 
-const FAMILIES: Readonly<Record<RuleName, (facts: Facts, spec: AlertSpec) => RuleDraft | undefined>> = {
+const FAMILIES: Readonly<Record<RuleName, (metrics: ProfileMetrics, spec: AlertSpec) => RuleDraft | undefined>> = {
   'task-failing': taskFailing,
   'abnormal-exit': abnormalExit,
   'repeated-failure': repeatedFailure,
@@ -52,7 +52,7 @@ export function makeRules(profile: Profile, options: RuleOptions = {}): AlertRul
 
 /** One rule, or `undefined` where the profile lacks a fact that it needs. */
 export function makeRule(name: RuleName, profile: Profile, options: RuleOptions = {}): AlertRule | undefined {
-  const { facts, draft } = draftOf(name, profile, options);
+  const { metrics, draft } = draftOf(name, profile, options);
   if (draft === undefined) {
     return undefined;
   }
@@ -63,8 +63,8 @@ export function makeRule(name: RuleName, profile: Profile, options: RuleOptions 
     name,
     uid: uidOf(profile.id, name),
     title: name,
-    worlds: facts.worlds,
-    series: facts.wanted.flatMap(({ series }) => series ?? []),
+    worlds: metrics.worlds,
+    series: metrics.wanted.flatMap(({ series }) => series ?? []),
   };
 }
 
@@ -72,14 +72,14 @@ function draftOf(
   name: RuleName,
   profile: Profile,
   { spec = ALERT_SPEC, only }: RuleOptions
-): { facts: Facts; draft: RuleDraft | undefined } {
-  const facts = new Facts(profile, only);
+): { metrics: ProfileMetrics; draft: RuleDraft | undefined } {
+  const metrics = new ProfileMetrics(profile, only);
   // What a user's own expressions tell is not recorded: no file of ours does it.
   if (name === 'health-low' && (healthRules(profile).length === 0 || profile.id === CUSTOM_PROFILE)) {
-    facts.wanted.push({ fact: 'completed and failed' });
-    return { facts, draft: undefined };
+    metrics.wanted.push({ fact: 'completed and failed' });
+    return { metrics, draft: undefined };
   }
-  return { facts, draft: FAMILIES[name](facts, spec) };
+  return { metrics, draft: FAMILIES[name](metrics, spec) };
 }
 
 /** `runlane-task-failing`; with another exporter's name before the rule's, shortened to what Grafana takes. */
@@ -126,13 +126,15 @@ export function lint(
   options: RuleOptions = {}
 ): Finding[] {
   return rules.flatMap((rule): Finding[] => {
-    const { facts, draft } = draftOf(rule, profile, options);
+    const { metrics, draft } = draftOf(rule, profile, options);
     if (draft === undefined) {
-      const told = new Set(facts.wanted.flatMap(({ fact, series }) => (series === undefined ? [] : fact)));
-      const untold = facts.wanted.filter(({ fact, series }) => series === undefined && !told.has(fact));
+      const told = new Set(metrics.wanted.flatMap(({ fact, series }) => (series === undefined ? [] : fact)));
+      const untold = metrics.wanted.filter(({ fact, series }) => series === undefined && !told.has(fact));
       return unique(untold.map(({ fact }) => fact)).map((fact) => ({ rule, missing: fact, effect: 'left-out' }));
     }
-    const rests: Array<Pick<Series, 'metric' | 'needs' | 'expr'>> = facts.wanted.flatMap(({ series }) => series ?? []);
+    const rests: Array<Pick<Series, 'metric' | 'needs' | 'expr'>> = metrics.wanted.flatMap(
+      ({ series }) => series ?? []
+    );
     if (rule === 'health-low') {
       rests.push({ metric: HEALTH_SCORE, needs: recordingFile(profile) });
     }

@@ -5,8 +5,8 @@ import { escapeRegex, selectorOf } from '../prometheus/promql';
 import { nameIn } from '../prometheus/worlds';
 import { ALERT_SPEC } from './alert-spec';
 import type { AlertSpec } from './alert-spec';
-import { Facts } from './facts';
-import type { Canonical, Only } from './facts';
+import { ProfileMetrics } from './profile-metrics';
+import type { Canonical, Only } from './canonical-series';
 import type { AlertRule, RuleName } from './rule';
 import { hash, lint, makeRule } from './rules';
 import type { Finding } from './rules';
@@ -122,7 +122,7 @@ const NAMED = ['task', 'queue', 'worker'] as const satisfies readonly Canonical[
 
 /** Whether the rule is about nothing else: its alerts name what it is for, and so do the series that it rests on. */
 function isNarrowed({ labels, series }: AlertRule, profile: Profile, only: Only): boolean {
-  const facts = new Facts(profile, only);
+  const metrics = new ProfileMetrics(profile, only);
   // What is recorded rests on what is counted.
   const rests =
     series.length > 0 ? series : [profile.counters.completed, profile.counters.failed].flatMap((one) => one ?? []);
@@ -130,7 +130,7 @@ function isNarrowed({ labels, series }: AlertRule, profile: Profile, only: Only)
     (name) =>
       labels.includes(name) &&
       ((name === 'task' && profile.task === only.task) ||
-        rests.some((one) => facts.narrowing(one).some(({ of }) => of === name)))
+        rests.some((one) => metrics.narrowing(one).some(({ of }) => of === name)))
   );
 }
 
@@ -153,21 +153,21 @@ export function sourcesQuestion(
   if (profile.owner !== undefined && named.task !== undefined) {
     return undefined;
   }
-  const facts = new Facts(profile, named);
+  const metrics = new ProfileMetrics(profile, named);
   // Which metrics an expression of the user's own reads, nobody but Prometheus knows.
   const series = suggestions
     .flatMap(({ rule }) => rule.series)
-    .filter((one) => one.expr === undefined && facts.narrowing(one).some(({ of }) => of !== 'world'));
+    .filter((one) => one.expr === undefined && metrics.narrowing(one).some(({ of }) => of !== 'world'));
   const [first] = series;
   if (first === undefined) {
     return undefined;
   }
-  const metrics = [...new Set(series.map(({ metric }) => escapeRegex(metric)))].join('|');
+  const names = [...new Set(series.map(({ metric }) => escapeRegex(metric)))].join('|');
   return {
     label: (first.labels ?? profile.labels).source ?? 'job',
     match: selectorOf('', [
-      { label: '__name__', operator: '=~', value: `(?:${metrics})(?:_bucket|_count)?` },
-      ...facts.narrowing(first),
+      { label: '__name__', operator: '=~', value: `(?:${names})(?:_bucket|_count)?` },
+      ...metrics.narrowing(first),
     ]),
   };
 }

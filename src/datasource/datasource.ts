@@ -1,8 +1,6 @@
-import { CoreApp, DataSourceApi, LoadingState, rangeUtil } from '@grafana/data';
+import { CoreApp, DataSourceApi, LoadingState } from '@grafana/data';
 import type {
   AdHocVariableFilter,
-  DataFrame,
-  DataQueryError,
   DataQueryRequest,
   DataQueryResponse,
   DataSourceGetTagKeysOptions,
@@ -15,7 +13,8 @@ import type {
 import { t } from '@grafana/i18n';
 import { config, getBackendSrv, getDataSourceSrv, getTemplateSrv } from '@grafana/runtime';
 import type { BackendSrv, DataSourceSrv, TemplateSrv } from '@grafana/runtime';
-import { combineLatest, from, map, Observable, of, switchMap } from 'rxjs';
+import { from, map, of, switchMap } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { findSourceSystem } from '../connectors/index';
 import type { Connector } from '../connectors/connector';
 import type { CollectedSources, SourceStatus } from '../model/source-status';
@@ -23,11 +22,8 @@ import type { FrameContext } from '../frames/frame-context';
 import { chosenFrames, toFrames } from '../frames/to-frames';
 import { staleFrames } from '../frames/staleness';
 import { insteadFrames } from '../frames/unreported';
-import { isGroupBy, isRunSort } from '../model/query-params';
-import { ConnectorError } from '../model/connector-error';
-import { compileFilter } from '../model/filter';
-import { FILTER_FIELDS, NO_FILTER, RUN_ORDERS } from '../model/task-query';
-import type { GroupBy, RunSort, TaskFilter, TimeRange } from '../model/task-query';
+import { FILTER_FIELDS, NO_FILTER } from '../model/task-query';
+import type { TaskFilter, TimeRange } from '../model/task-query';
 import { decodeHealthSpec } from '../health/decode-spec';
 import type { HealthSpec } from '../health/spec';
 import type { EpochMs } from '../model/units';
@@ -42,7 +38,7 @@ import { KnownValues } from './known-values';
 import { followQuery } from './live-query';
 import type { LiveState } from './live-query';
 import { narrowedToSystems } from './of-systems';
-import { DEFAULT_LIMIT, DEFAULT_QUERY } from './query';
+import { DEFAULT_QUERY } from './query';
 import { askOnce, Questions } from './questions';
 import type { Beside, Wanted } from './questions';
 import type { RunlaneQuery } from './query';
@@ -52,29 +48,13 @@ import { saySilence } from './say-silence';
 import { systemOf } from './settings';
 import { abortAfter } from './signals';
 import type { RunlaneSettings } from './settings';
-import type { LimitsWanted } from './usual-limits';
 import { RunlaneVariables } from './variables';
-
-/** What one target shows: its frames, or why it has none (or old ones). */
-interface Shown {
-  frames: DataFrame[];
-  error?: DataQueryError;
-  state: LoadingState;
-}
-
-/** A target with everything filled in. */
-interface Prepared {
-  query: RunlaneQuery;
-  filter: TaskFilter;
-  groupBy?: GroupBy;
-  limit: number;
-  sort?: RunSort;
-  objective?: number;
-  limits?: LimitsWanted;
-}
-
-/** More buckets than a panel has pixels serve nobody; stores refuse them. */
-const MOST_BUCKETS = 2000;
+import { valuesOf } from './field-values';
+import { prepareQuery } from './prepare-query';
+import type { Prepared } from './prepare-query';
+import { demandBegun, endsNow, lastDay, rangeNow, rangeOf, stepOf } from './request-range';
+import { catchShown, combineShown, toResponse } from './shown';
+import type { Shown } from './shown';
 
 /** Reads task runs from a source system, through Grafana's proxy and the system's connector. */
 export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettings> {
@@ -165,7 +145,7 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
     let prepared: Prepared;
     let connector: Connector;
     try {
-      prepared = this.prepare(target, request);
+      prepared = prepareQuery(target, request, this.templates());
       connector = this.connector();
       demandBegun(rangeOf(request), connector.id);
     } catch (error) {
@@ -266,54 +246,6 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
       ...(limits === undefined ? {} : { limits }),
       ...(healthSpec === undefined ? {} : { healthSpec }),
     };
-  }
-
-  private prepare(query: RunlaneQuery, request: DataQueryRequest<RunlaneQuery>): Prepared {
-    const filter = interpolateFilter(query, this.templates(), request.scopedVars, request.filters);
-    const groupBy =
-      query.groupBy === undefined ? '' : this.templates().replace(query.groupBy, request.scopedVars).trim();
-    if (groupBy !== '' && !isGroupBy(groupBy)) {
-      throw new QueryError(
-        `[runlane] Cannot group by "${groupBy}". Choose task, worker, host, queue, source, state or label:<name>.`
-      );
-    }
-    const { sort } = query;
-    if (sort !== undefined && !isRunSort(sort)) {
-      throw new QueryError(`[runlane] Cannot sort by "${sort}". Choose one of ${RUN_ORDERS.join(', ')}.`);
-    }
-    const limit = query.limit !== undefined && query.limit >= 1 ? Math.floor(query.limit) : DEFAULT_LIMIT[query.view];
-    const objective = this.objective(query, request.scopedVars);
-    const limits = this.limitsWanted(query, request.scopedVars);
-    return {
-      query,
-      filter,
-      limit,
-      ...(sort === undefined ? {} : { sort }),
-      ...(groupBy === '' || !isGroupBy(groupBy) ? {} : { groupBy }),
-      ...(objective === undefined ? {} : { objective }),
-      ...(limits === undefined ? {} : { limits }),
-    };
-  }
-
-  private limitsWanted(query: RunlaneQuery, scopedVars: ScopedVars | undefined): LimitsWanted | undefined {
-    const text = (query.limits === undefined ? '' : this.templates().replace(query.limits, scopedVars)).trim();
-    if (text === '' || text === 'usual' || text === 'fixed') {
-      return text === '' ? undefined : text;
-    }
-    throw new QueryError(`[runlane] Limits are "${text}". Choose usual or fixed.`);
-  }
-
-  /** The share of ended runs that should complete: the query says it in percent, as people do. */
-  private objective(query: RunlaneQuery, scopedVars: ScopedVars | undefined): number | undefined {
-    const text = (query.objective === undefined ? '' : this.templates().replace(query.objective, scopedVars)).trim();
-    if (text === '') {
-      return undefined;
-    }
-    const percent = Number(text.replace(/\s*%$/, ''));
-    if (!(percent > 0 && percent < 100)) {
-      throw new QueryError(`[runlane] The objective is "${text}". Give a percentage between 0 and 100, such as 99.5.`);
-    }
-    return percent / 100;
   }
 
   /** Whether a query goes on after its first answer: wanted, possible, and the range ends now. */
@@ -425,17 +357,8 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
   }
 
   /** Known values of a field (or, for `label`, names of labels), most frequent first. */
-  async values(field: string, filter: TaskFilter, range: TimeRange, signal: AbortSignal): Promise<string[]> {
-    const connector = this.questions.shared(this.connector());
-    if (field === 'label') {
-      const { runs } = await connector.runs({ filter, range, limit: 500 }, signal);
-      return [...new Set(runs.flatMap((run) => Object.keys(run.labels ?? {})))].sort();
-    }
-    if (connector.values !== undefined) {
-      return connector.values(field, filter, range, signal);
-    }
-    const { runs } = await connector.runs({ filter, range, limit: 5000 }, signal);
-    return valuesOfRuns(runs.filter(compileFilter(filter)), field);
+  values(field: string, filter: TaskFilter, range: TimeRange, signal: AbortSignal): Promise<string[]> {
+    return valuesOf(this.questions.shared(this.connector()), field, filter, range, signal);
   }
 
   override async getTagKeys(options?: DataSourceGetTagKeysOptions<RunlaneQuery>): Promise<MetricFindValue[]> {
@@ -479,123 +402,4 @@ export class RunlaneDataSource extends DataSourceApi<RunlaneQuery, RunlaneSettin
       throw error;
     }
   }
-}
-
-/** @throws ConnectorError where the range lies ahead: no run of it failed yet, nor is what runs now known to run then. */
-function demandBegun({ from }: TimeRange, id: string): void {
-  if (from > Date.now()) {
-    throw new ConnectorError(
-      'not-reported',
-      id,
-      'By the clock of this browser, the time range has not begun. Choose one that has.'
-    );
-  }
-}
-
-function valuesOfRuns(runs: readonly object[], field: string): string[] {
-  const counts = new Map<string, number>();
-  for (const run of runs) {
-    const record = run as Readonly<Record<string, unknown>>;
-    const labels = record['labels'] as Readonly<Record<string, string>> | undefined;
-    const name = field.startsWith('label:') ? field.slice('label:'.length) : undefined;
-    const value =
-      name === undefined
-        ? record[field]
-        : labels !== undefined && Object.hasOwn(labels, name)
-          ? labels[name]
-          : undefined;
-    if (typeof value === 'string') {
-      counts.set(value, (counts.get(value) ?? 0) + 1);
-    }
-  }
-  return [...counts].sort((a, b) => b[1] - a[1]).map(([value]) => value);
-}
-
-function lastDay(): TimeRange {
-  const now = Date.now();
-  return { from: now - 86_400_000, to: now };
-}
-
-function rangeOf({ range }: DataQueryRequest<RunlaneQuery>): TimeRange {
-  return { from: range.from.valueOf(), to: Math.max(range.to.valueOf(), range.from.valueOf() + 1) };
-}
-
-function endsNow({ range }: DataQueryRequest<RunlaneQuery>): boolean {
-  return typeof range.raw.to === 'string' && range.raw.to.trim() === 'now';
-}
-
-/** The range as of now: a relative one moves on while a query is followed. */
-function rangeNow(request: DataQueryRequest<RunlaneQuery>): TimeRange {
-  if (!endsNow(request)) {
-    return rangeOf(request);
-  }
-  const { from: begin, to: end } = rangeUtil.convertRawToRange(request.range.raw, request.timezone);
-  return wholeSeconds({ from: begin.valueOf(), to: end.valueOf() });
-}
-
-/** Panels that ask within the same second ask the same, and share the answer. */
-function wholeSeconds({ from: begin, to: end }: TimeRange): TimeRange {
-  return { from: Math.floor(begin / 1000) * 1000, to: Math.ceil((end + 1) / 1000) * 1000 };
-}
-
-/** Width of a bucket: Grafana's interval, which follows from the panel's width and the query options. */
-function stepOf(request: DataQueryRequest<RunlaneQuery>): number {
-  const { from: start, to } = rangeOf(request);
-  return Math.max(1, Math.round(request.intervalMs || 0), Math.ceil((to - start) / MOST_BUCKETS));
-}
-
-/** A failure becomes a value, so that one target's failure leaves the others as they are. */
-function catchShown(source: Observable<Shown>, fail: (error: unknown) => Shown): Observable<Shown> {
-  return new Observable((observer) =>
-    source.subscribe({
-      next: (value) => observer.next(value),
-      error: (error: unknown) => {
-        observer.next(fail(error));
-        observer.complete();
-      },
-      complete: () => observer.complete(),
-    })
-  );
-}
-
-/** The states of all targets whenever one changes; targets that have not answered yet are empty and loading. */
-function combineShown(targets: ReadonlyArray<Observable<Shown>>): Observable<Shown[]> {
-  const loading: Shown = { frames: [], state: LoadingState.Loading };
-  return combineLatest(
-    targets.map(
-      (target) =>
-        new Observable<Shown>((observer) => {
-          let answered = false;
-          const subscription = target.subscribe({
-            next: (value) => {
-              answered = true;
-              observer.next(value);
-            },
-            error: (error: unknown) => observer.error(error),
-            complete: () => observer.complete(),
-          });
-          if (!answered && targets.length > 1) {
-            observer.next(loading);
-          }
-          return subscription;
-        })
-    )
-  );
-}
-
-function toResponse(states: readonly Shown[], key: string): DataQueryResponse {
-  const errors = states.flatMap((shown) => (shown.error === undefined ? [] : [shown.error]));
-  const has = (state: LoadingState) => states.some((shown) => shown.state === state);
-  return {
-    key,
-    data: states.flatMap((shown) => shown.frames),
-    ...(errors.length === 0 ? {} : { errors }),
-    state: has(LoadingState.Loading)
-      ? LoadingState.Loading
-      : has(LoadingState.Streaming)
-        ? LoadingState.Streaming
-        : errors.length > 0
-          ? LoadingState.Error
-          : LoadingState.Done,
-  };
 }

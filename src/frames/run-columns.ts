@@ -5,7 +5,7 @@ import { COLUMN_FIELD, FRAME, LANE_FIELD, RUN_FIELD, STRIP_FIELD } from './field
 import type { RunlaneMeta } from './field-names';
 import { timesOf, wordsOf } from './field-values';
 import { hasField, runlaneMeta } from './frame-cells';
-import { laneFacts, toldOfLanes, type LaneFacts } from './lane-facts';
+import { laneSummaries, toldOfLanes, type LaneSummary } from './lane-summary';
 import { classifyRunFields, type FieldChoice, type MissingFact, type RunFields, type RunPart } from './run-fields';
 import { intervalsOfSeries, looksLikeStateSeries } from './state-series';
 import { stripColumns, type StripColumns } from './strip-columns';
@@ -37,7 +37,7 @@ export interface RunColumns {
 
 export interface Reading {
   columns: RunColumns;
-  lanes: Map<string, LaneFacts>;
+  lanes: Map<string, LaneSummary>;
   strips: StripColumns | undefined;
   meta: RunlaneMeta | undefined;
   /** Runs that match in all, summed over the frames; `undefined` where nobody says. */
@@ -122,7 +122,7 @@ function assemble(
   const isWhole = truncated || lanesOmitted > 0 || hasMerged(columns) || columns.length + skipped >= (total ?? 0);
   return {
     columns,
-    lanes: laneFacts(series),
+    lanes: laneSummaries(series),
     strips: stripColumns(
       series,
       columns.parts.filter((part) => !part.merged)

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { applyEvent } from './apply-event';
-import { decodeEventLine } from './codec';
+import { decodeEventLine } from './decode-event';
 import { eventsOf, goneAs, supersededBy } from './events-of-run';
 import { isTerminal, LIFECYCLE_STATES, SUBSTATES } from './lifecycle';
 import { UNNAMED_TASK } from './run-record';

@@ -15,7 +15,7 @@ import { askStates, askThroughput } from './counts';
 import { askDurations } from './durations';
 import { askHealth } from './health';
 import { ManyGroups } from './many-groups';
-import type { Asking } from './plan-facts';
+import type { Asking } from './plan-queries';
 import { askResources } from './resources';
 import { askRuns } from './runs';
 import { askQueues, askWorkers } from './tables';

@@ -4,13 +4,13 @@ import { LIFECYCLE_STATES } from '../../model/lifecycle';
 import type { LifecycleState } from '../../model/lifecycle';
 import type { GroupBy } from '../../model/task-query';
 import type { CounterFact, Profile } from '../../prometheus/profile';
-import { askRange } from './ask-facts';
-import type { FactRow, FactRows } from './ask-facts';
+import { askRange } from './ask-queries';
+import type { FactRow, FactRows } from './ask-queries';
 import { columnOf } from './buckets';
 import type { Buckets } from './buckets';
 import { settleCorrections } from './corrections';
 import { groupingOf } from './grouping';
-import type { Asking, FactRequest } from './plan-facts';
+import type { Asking, FactRequest } from './plan-queries';
 
 const ENDS = ['completed', 'failed', 'cancelled'] as const;
 const LEVELS = ['pending', 'running'] as const;

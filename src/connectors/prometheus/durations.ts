@@ -3,15 +3,15 @@ import type { GroupBy } from '../../model/task-query';
 import { EDGE_LABEL } from '../../prometheus/growth';
 import { CUSTOM_PROFILE, HISTOGRAM_FACTS } from '../../prometheus/profile';
 import type { HistogramFact, Profile } from '../../prometheus/profile';
-import { askRange } from './ask-facts';
-import type { FactRow } from './ask-facts';
+import { askRange } from './ask-queries';
+import type { FactRow } from './ask-queries';
 import { columnOf } from './buckets';
 import type { Buckets } from './buckets';
 import { cutOf, groupsOf, sumColumns } from './counts';
 import { groupingOf } from './grouping';
 import { beyondOf, boundOf, quantileOf } from './histogram';
 import type { Cumulative } from './histogram';
-import type { Asking, FactRequest } from './plan-facts';
+import type { Asking, FactRequest } from './plan-queries';
 
 const LEVELS = { p50: 0.5, p95: 0.95, p99: 0.99 } as const;
 const LEVEL_NAMES = ['p50', 'p95', 'p99'] as const;

@@ -1,8 +1,8 @@
 import type { GroupBy } from '../../model/task-query';
 import type { Profile } from '../../prometheus/profile';
 import { listSeries, placeOf } from '../../prometheus/select-series';
-import type { FactRequest } from './plan-facts';
-import { notReported } from './plan-facts';
+import type { FactRequest } from './plan-queries';
+import { notReported } from './plan-queries';
 
 const FALL_BACK: readonly GroupBy[] = ['task', 'queue', 'worker', 'host', 'source'];
 

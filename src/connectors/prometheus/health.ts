@@ -6,13 +6,13 @@ import { CUSTOM_PROFILE } from '../../prometheus/profile';
 import type { Profile, Series } from '../../prometheus/profile';
 import { PROMETHEUS } from '../../prometheus/profile';
 import { RUNLANE_STORE } from '../../prometheus/profiles/runlane-store';
-import { askRange } from './ask-facts';
-import type { FactRow } from './ask-facts';
+import { askRange } from './ask-queries';
+import type { FactRow } from './ask-queries';
 import { columnOf } from './buckets';
 import type { Buckets } from './buckets';
 import { countOf, cutOf, groupsOf, sum, sumColumns } from './counts';
 import { groupingOf } from './grouping';
-import type { Asking, FactRequest } from './plan-facts';
+import type { Asking, FactRequest } from './plan-queries';
 
 const RECORDED = { source: 'source', task: 'task' };
 /** What the recording rules give, for every exporter that has enough. */

@@ -1,11 +1,11 @@
 import type { Noticed, ResourcesAnswer } from '../../model/answer';
 import type { GroupBy } from '../../model/task-query';
 import type { Profile } from '../../prometheus/profile';
-import { askRange } from './ask-facts';
+import { askRange } from './ask-queries';
 import type { Buckets } from './buckets';
 import { cutOf, groupsOf, lastOf, sumColumns } from './counts';
 import { groupingOf } from './grouping';
-import type { Asking, FactRequest } from './plan-facts';
+import type { Asking, FactRequest } from './plan-queries';
 
 /** CPU and memory per bucket. What is the worker's, shared by all that it runs, says so. */
 export async function askResources(asking: Asking, wanted: GroupBy, limit: number): Promise<ResourcesAnswer & Noticed> {

@@ -4,9 +4,9 @@ import type { TaskRun } from '../../model/task-run';
 import type { EpochMs } from '../../model/units';
 import type { RunSeries } from '../../prometheus/profile';
 import { worldLabels } from '../../prometheus/world-labels';
-import { askInstant } from './ask-facts';
-import type { FactRow } from './ask-facts';
-import type { Asking, FactRequest } from './plan-facts';
+import { askInstant } from './ask-queries';
+import type { FactRow } from './ask-queries';
+import type { Asking, FactRequest } from './plan-queries';
 import { nameIn } from '../../prometheus/worlds';
 
 const FIELDS: readonly GroupBy[] = ['source', 'queue', 'worker', 'host'];

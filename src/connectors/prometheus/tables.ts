@@ -3,11 +3,11 @@ import { reportedInstant } from '../../model/instant';
 import type { EpochMs } from '../../model/units';
 import type { Profile } from '../../prometheus/profile';
 import { listSeries, placeOf } from '../../prometheus/select-series';
-import { amongWorkers, askInstant } from './ask-facts';
-import type { FactRow, FactRows } from './ask-facts';
+import { amongWorkers, askInstant } from './ask-queries';
+import type { FactRow, FactRows } from './ask-queries';
 import { countOf, oldestOf, oldestPending, sum } from './counts';
-import type { Asking, FactRequest } from './plan-facts';
-import { notReported } from './plan-facts';
+import type { Asking, FactRequest } from './plan-queries';
+import { notReported } from './plan-queries';
 import { resourceFacts } from './resources';
 
 /** Rows beyond these are cut, and the answer says so. */

@@ -7,9 +7,9 @@ import { COUNTER_FACTS, CUSTOM_PROFILE, GAUGE_FACTS } from '../../prometheus/pro
 import type { Profile, Series } from '../../prometheus/profile';
 import { instantOf } from '../../prometheus/promql';
 import { listSeries, placeOf, selectAny } from '../../prometheus/select-series';
-import { amongWorkers, askInstant, askQuery } from './ask-facts';
+import { amongWorkers, askInstant, askQuery } from './ask-queries';
 import { countOf } from './counts';
-import type { Asking, FactRequest } from './plan-facts';
+import type { Asking, FactRequest } from './plan-queries';
 import { filtersIn, isNamed, nameOf } from '../../prometheus/worlds';
 
 /** Every sample is looked at of the last day only. */

@@ -9,7 +9,7 @@ import { worldLabels } from '../../prometheus/world-labels';
 import { changeSettings, FIELD_WIDTH } from './config-props';
 import type { ConfigProps } from './config-props';
 import { JsonField } from './json-field';
-import { ProfileFacts } from './profile-facts';
+import { AboutProfile } from './about-profile';
 
 const FACTS = [...COUNTER_FACTS, ...GAUGE_FACTS, ...HISTOGRAM_FACTS, ...TIMESTAMP_FACTS].join(', ');
 
@@ -72,7 +72,7 @@ export function PrometheusProfile(props: ConfigProps) {
           onChange={({ value }) => changeSettings(props, { prometheusProfile: value })}
         />
       </Field>
-      {known !== undefined && <ProfileFacts profile={known} />}
+      {known !== undefined && <AboutProfile profile={known} />}
       {chosen !== CUSTOM_PROFILE && (
         <Field
           label={t('datasource.config.worlds', 'Labels that tell worlds apart')}

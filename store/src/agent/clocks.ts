@@ -1,4 +1,4 @@
-import { decodeEventLine } from '../../../src/model/codec';
+import { decodeEventLine } from '../../../src/model/decode-event';
 import { CLOCK_TOLERANCE_MS } from '../../../src/model/sender-clock';
 import type { DurationMs, EpochMs } from '../../../src/model/units';
 

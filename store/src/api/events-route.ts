@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import { MAX_AHEAD_MS } from '../../../src/model/codec';
+import { MAX_AHEAD_MS } from '../../../src/model/decode-event';
 import type { DurationMs, EpochMs } from '../../../src/model/units';
 import type { Archive } from '../archive/archive';
 import type { StoreConfig } from '../config/config';

@@ -1,5 +1,5 @@
-import { archiveContract } from './contract';
-import { answersContract } from './contract-answers';
+import { archiveContract } from './contract.kit';
+import { answersContract } from './contract-answers.kit';
 import { bundleWorker, memory, sqliteInProcess, sqliteSealed, sqliteThreaded } from '../threads/engines.kit';
 
 let worker: Awaited<ReturnType<typeof bundleWorker>>;

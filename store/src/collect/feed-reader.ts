@@ -1,5 +1,5 @@
 import { ConnectorError } from '../../../src/model/connector-error';
-import { decodeEvent } from '../../../src/model/codec';
+import { decodeEvent } from '../../../src/model/decode-event';
 import { LIFECYCLE_STATES } from '../../../src/model/lifecycle';
 import { runKey } from '../../../src/model/task-run';
 import type { TaskRun } from '../../../src/model/task-run';

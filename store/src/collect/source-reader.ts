@@ -2,7 +2,7 @@ import type { RunPage } from '../../../src/model/answer';
 import type { Connector } from '../../../src/connectors/connector';
 import { PageProgress, PAGES_REPEAT } from '../../../src/connectors/page-progress';
 import { ConnectorError } from '../../../src/model/connector-error';
-import { decodeEvent } from '../../../src/model/codec';
+import { decodeEvent } from '../../../src/model/decode-event';
 import { eventsOf, goneAs, supersededBy } from '../../../src/model/events-of-run';
 import { LIFECYCLE_STATES } from '../../../src/model/lifecycle';
 import { NO_FILTER } from '../../../src/model/task-query';

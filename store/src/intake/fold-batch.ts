@@ -1,4 +1,4 @@
-import { decodeEventLine } from '../../../src/model/codec';
+import { decodeEventLine } from '../../../src/model/decode-event';
 import type { RunRecord } from '../../../src/model/run-record';
 import { byOurClock } from '../../../src/model/sender-clock';
 import type { TaskEvent } from '../../../src/model/task-event';

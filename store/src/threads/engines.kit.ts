@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { setEnvironmentData } from 'node:worker_threads';
 import { build } from 'esbuild';
-import type { MakePlace } from '../archive/contract';
+import type { MakePlace } from '../archive/contract.kit';
 import { InProcessArchive } from './in-process';
 import { openMemory } from '../archive/memory';
 import { openSqlite } from '../archive/sqlite/open';

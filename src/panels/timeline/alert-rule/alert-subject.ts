@@ -2,7 +2,7 @@ import { runlaneMeta } from '../../../frames/frame-cells';
 import { groupKeys, type LaneKey } from '../../../frames/group-keys';
 import { frameRow, hasMerged, isMergedRow, type RunColumns } from '../../../frames/run-columns';
 import type { RunPart } from '../../../frames/run-fields';
-import { textFact } from '../details/run-facts';
+import { textFact } from '../details/run-lines';
 
 export const ALERT_FACTS = ['task', 'queue', 'worker'] as const;
 export type AlertFact = (typeof ALERT_FACTS)[number];

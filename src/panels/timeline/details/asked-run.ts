@@ -4,7 +4,7 @@ import { textOfValue } from '../../../frames/field-values';
 import { factOf, isMergedRow, type RunColumns } from '../../../frames/run-columns';
 import { isLifecycleState, LIFECYCLE_STATES, stateOfSubstate, type LifecycleState } from '../../../model/lifecycle';
 import type { EpochMs } from '../../../model/units';
-import { textFact } from './run-facts';
+import { textFact } from './run-lines';
 
 /**
  * The row of the run that a link asks for, among those that are alive in `[from, to]`. `asked` is

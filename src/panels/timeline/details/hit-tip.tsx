@@ -8,7 +8,7 @@ import type { Palette } from '../draw/palette';
 import type { Scene } from '../draw/scene';
 import { FAILED, LOST, RUN_CLASSES, RUNNING } from '../run-class';
 import { className, countText, durationText, instantText, laneName } from '../words';
-import { briefFacts, causeLine, type FactLine } from './run-facts';
+import { briefFacts, causeLine, type RunLine } from './run-lines';
 import { RunTooltip } from './run-tooltip';
 
 interface Props {
@@ -53,7 +53,7 @@ export function HitTip({ scene, hit, laneBy, timeZone, palette, causeOf }: Props
   }
 }
 
-function summaryLines(summary: ColumnSummary, timeZone: TimeZone): FactLine[] {
+function summaryLines(summary: ColumnSummary, timeZone: TimeZone): RunLine[] {
   const { from, to, more, runs } = summary;
   return [
     {
@@ -67,7 +67,7 @@ function summaryLines(summary: ColumnSummary, timeZone: TimeZone): FactLine[] {
 }
 
 /** What is known of a stretch of a merged lane. */
-export function stretchLines(summary: ColumnSummary, timeZone: TimeZone): FactLine[] {
+export function stretchLines(summary: ColumnSummary, timeZone: TimeZone): RunLine[] {
   const { from, to, runs } = summary;
   return [
     { label: t('column.from', 'From'), value: instantText(from, timeZone), aside: durationText(to - from) },
@@ -77,7 +77,7 @@ export function stretchLines(summary: ColumnSummary, timeZone: TimeZone): FactLi
   ];
 }
 
-function stateLines({ counts }: ColumnSummary): FactLine[] {
+function stateLines({ counts }: ColumnSummary): RunLine[] {
   return [FAILED, LOST, RUNNING]
     .filter((kind) => counts[kind]! > 0)
     .map((kind) => ({ label: className(RUN_CLASSES[kind]!), value: countText(counts[kind]!) }));

@@ -8,7 +8,7 @@ import { markColor } from '../draw/legend';
 import type { Palette } from '../draw/palette';
 import { RUN_CLASSES } from '../run-class';
 import { className, PLAIN } from '../words';
-import type { FactLine } from './run-facts';
+import type { RunLine } from './run-lines';
 import { getFactStyles } from './run-tooltip';
 
 export interface RunLink {
@@ -21,7 +21,7 @@ export interface RunLink {
 interface Props {
   kind: number;
   title: string;
-  lines: readonly FactLine[];
+  lines: readonly RunLine[];
   links: readonly RunLink[];
   /** "Show only these", where there is something they share. */
   narrow: { label: string; onClick: () => void } | undefined;

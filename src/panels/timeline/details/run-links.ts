@@ -1,7 +1,7 @@
 import type { Field, InterpolateFunction } from '@grafana/data';
 import { frameRow, type RunColumns } from '../../../frames/run-columns';
 import type { RunLink } from './run-details';
-import { textFact } from './run-facts';
+import { textFact } from './run-lines';
 
 /** Links of all fields of the run's row: what the data source or the user configured. */
 export function fieldLinks(columns: RunColumns, row: number): RunLink[] {

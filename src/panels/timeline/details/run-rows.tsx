@@ -15,7 +15,7 @@ import type { Palette } from '../draw/palette';
 import { RUN_CLASSES } from '../run-class';
 import { className, countText, durationText, instantText, laneName } from '../words';
 import { FloatingCard } from './floating-card';
-import { attemptText, endText, errorTitle, textFact, timesOfRun } from './run-facts';
+import { attemptText, endText, errorTitle, textFact, timesOfRun } from './run-lines';
 import { orderOfLanes, sortAfterClick } from './table-order';
 
 interface Props {

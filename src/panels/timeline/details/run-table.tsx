@@ -7,7 +7,7 @@ import type { EpochMs } from '../../../model/units';
 import type { Palette } from '../draw/palette';
 import type { LaneRows } from '../lanes/lane-rows';
 import type { LaneRun } from '../lanes/run-identity';
-import type { Pin } from '../shell/timeline-view';
+import type { Pin } from './pin';
 import { RunRows } from './run-rows';
 import { PAGE } from './source-questions';
 import { rowsInOrder } from './table-order';

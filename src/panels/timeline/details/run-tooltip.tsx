@@ -7,14 +7,14 @@ import { markColor } from '../draw/legend';
 import type { Palette } from '../draw/palette';
 import { RUN_CLASSES } from '../run-class';
 import { className } from '../words';
-import type { FactLine } from './run-facts';
+import type { RunLine } from './run-lines';
 
 interface Props {
   kind: number;
   /** Instead of the state's own word. */
   word?: string;
   title: string;
-  lines: readonly FactLine[];
+  lines: readonly RunLine[];
   palette: Palette;
 }
 
@@ -35,7 +35,7 @@ export function RunTooltip({ kind, word, title, lines, palette }: Props) {
   );
 }
 
-export function FactList({ lines }: { lines: readonly FactLine[] }) {
+export function FactList({ lines }: { lines: readonly RunLine[] }) {
   const styles = useStyles2(getFactStyles);
   return (
     <dl className={styles.list}>

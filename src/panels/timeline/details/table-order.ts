@@ -4,7 +4,7 @@ import type { RunColumns } from '../../../frames/run-columns';
 import { RUN_ORDERS, type RunOrder, type RunSort } from '../../../model/task-query';
 import type { EpochMs } from '../../../model/units';
 import type { LaneRows } from '../lanes/lane-rows';
-import { timesOfRun } from './run-facts';
+import { timesOfRun } from './run-lines';
 
 /** Rows that are runs in the classes shown, in an order; equal ones by when they began, the last first. */
 export function rowsInOrder(rows: LaneRows, visible: number, sort: RunSort, now: EpochMs): Uint32Array {

@@ -1,5 +1,5 @@
 import { createTheme } from '@grafana/data';
-import type { LaneFacts } from '../../../frames/lane-facts';
+import type { LaneSummary } from '../../../frames/lane-summary';
 import type { StripColumns } from '../../../frames/strip-columns';
 import { packLane, type PackedLane } from '../lanes/lane-pack';
 import { laneCount, type LaneRows } from '../lanes/lane-rows';
@@ -10,7 +10,7 @@ import { layoutLanes, type Density } from './layout';
 import { paletteOf, visiblePixels } from './palette';
 import type { RunColors } from './run-colors';
 import type { Scene } from './scene';
-import { timeScale } from './time-scale';
+import { timeScale } from '../time-scale';
 
 /** A whole scene around some rows, for tests. */
 export function sceneOf(
@@ -21,7 +21,7 @@ export function sceneOf(
     width: number;
     now: number;
     silent?: boolean;
-    facts?: ReadonlyMap<string, LaneFacts>;
+    facts?: ReadonlyMap<string, LaneSummary>;
     strips?: StripColumns;
     density?: Density;
     most?: number;
@@ -29,7 +29,7 @@ export function sceneOf(
   }
 ): Scene {
   const known = new Map<number, PackedLane>();
-  const facts = (lane: number): LaneFacts | undefined => view.facts?.get(rows.names[lane]!);
+  const facts = (lane: number): LaneSummary | undefined => view.facts?.get(rows.names[lane]!);
   const packed = (lane: number): PackedLane => {
     const found =
       known.get(lane) ??

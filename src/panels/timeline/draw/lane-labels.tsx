@@ -4,7 +4,7 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Icon, useStyles2 } from '@grafana/ui';
 import type { LaneKey } from '../../../frames/group-keys';
-import type { LaneFacts } from '../../../frames/lane-facts';
+import type { LaneSummary } from '../../../frames/lane-summary';
 import { laneName, PLAIN } from '../words';
 import { lanesBetween, type Layout } from './layout';
 import type { Palette } from './palette';
@@ -14,7 +14,7 @@ interface Props {
   layout: Layout;
   names: readonly string[];
   laneBy: LaneKey;
-  facts: (lane: number) => LaneFacts | undefined;
+  facts: (lane: number) => LaneSummary | undefined;
   runs: (lane: number) => number;
   /** Its runs are not drawn one by one. */
   merged: (lane: number) => boolean;

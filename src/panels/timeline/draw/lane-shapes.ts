@@ -2,7 +2,7 @@ import type { PackedLane } from '../lanes/lane-pack';
 import { placesAlive, type LaneRows } from '../lanes/lane-rows';
 import { MOST_BARS } from './bar-buffer';
 import type { Density, LaneShape } from './layout';
-import type { TimeScale } from './time-scale';
+import type { TimeScale } from '../time-scale';
 
 const found = new Uint32Array(MOST_BARS);
 

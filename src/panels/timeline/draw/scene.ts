@@ -1,4 +1,4 @@
-import type { LaneFacts } from '../../../frames/lane-facts';
+import type { LaneSummary } from '../../../frames/lane-summary';
 import type { StripColumns } from '../../../frames/strip-columns';
 import type { EpochMs } from '../../../model/units';
 import type { PackedLane } from '../lanes/lane-pack';
@@ -7,7 +7,7 @@ import type { Pyramids } from '../lanes/state-mask';
 import type { Layout } from './layout';
 import type { Palette } from './palette';
 import type { RunColors } from './run-colors';
-import type { TimeScale } from './time-scale';
+import type { TimeScale } from '../time-scale';
 
 /** All that a picture is made of. Drawing reads it and nothing else, and keeps nothing. */
 export interface Scene {
@@ -15,7 +15,7 @@ export interface Scene {
   pyramids: Pyramids;
   /** Sub-lanes of a lane, packed when first asked for. */
   packed(lane: number): PackedLane;
-  facts(lane: number): LaneFacts | undefined;
+  facts(lane: number): LaneSummary | undefined;
   strips: StripColumns | undefined;
   layout: Layout;
   /** Pixels scrolled away above. */

@@ -1,7 +1,7 @@
 import type { TimeZone } from '@grafana/schema';
 import type { EpochMs } from '../../../model/units';
 import { wallClock, zoneOffset } from '../zoned-clock';
-import type { TimeScale } from './time-scale';
+import type { TimeScale } from '../time-scale';
 
 export interface Tick {
   at: EpochMs;

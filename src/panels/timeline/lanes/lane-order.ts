@@ -1,4 +1,4 @@
-import type { LaneFacts } from '../../../frames/lane-facts';
+import type { LaneSummary } from '../../../frames/lane-summary';
 import { byTrouble } from '../../../frames/trouble';
 import type { Trouble } from '../../../frames/trouble';
 import { FAILED, LOST, RETRIED } from '../run-class';
@@ -8,7 +8,7 @@ export const LANE_SORTS = ['trouble', 'name', 'runs', 'longest', 'newest'] as co
 export type LaneSort = (typeof LANE_SORTS)[number];
 
 /** What a lane is ordered by: its health where that is known, else its runs that failed or were lost among all of them. */
-function laneTrouble(rows: LaneRows, lane: number, facts: LaneFacts | undefined): Trouble {
+function laneTrouble(rows: LaneRows, lane: number, facts: LaneSummary | undefined): Trouble {
   return {
     name: rows.names[lane]!,
     score: facts?.health,
@@ -20,7 +20,7 @@ function laneTrouble(rows: LaneRows, lane: number, facts: LaneFacts | undefined)
 /** Lanes that have runs (or are known to the source), in the wanted order; names break ties. */
 export function orderLanes(
   rows: LaneRows,
-  facts: ReadonlyMap<string, LaneFacts>,
+  facts: ReadonlyMap<string, LaneSummary>,
   sort: LaneSort,
   keepEmpty: boolean
 ): number[] {

@@ -1,5 +1,5 @@
 import type { GroupKeys } from '../../../frames/group-keys';
-import type { LaneFacts } from '../../../frames/lane-facts';
+import type { LaneSummary } from '../../../frames/lane-summary';
 import type { RunColumns } from '../../../frames/run-columns';
 import { firstPlace } from '../../../model/first-place';
 import type { EpochMs } from '../../../model/units';
@@ -50,7 +50,7 @@ export function laneRows(
   columns: RunColumns,
   keys: GroupKeys,
   keep?: Uint8Array,
-  facts?: ReadonlyMap<string, LaneFacts>
+  facts?: ReadonlyMap<string, LaneSummary>
 ): LaneRows {
   const { began, start, end, length } = columns;
   const lanes = keys.names.length;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { timeScale } from '../draw/time-scale';
+import { timeScale } from '../time-scale';
 import { FAILED, LOST, PENDING, RUNNING } from '../run-class';
 import { anyRuns, rowsOf } from './any-runs.kit';
 import type { LaneRows } from './lane-rows';

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../../model/units';
-import type { TimeScale } from '../draw/time-scale';
+import type { TimeScale } from '../time-scale';
 import { PENDING, RUNNING } from '../run-class';
 import type { LaneRows } from './lane-rows';
 import { blockAfter, firstAlive, lowerPlace } from './lane-rows';

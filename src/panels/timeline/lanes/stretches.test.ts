@@ -1,7 +1,7 @@
 import { FieldType, toDataFrame } from '@grafana/data';
 import { groupKeys } from '../../../frames/group-keys';
 import { readRuns } from '../../../frames/run-columns';
-import { timeScale } from '../draw/time-scale';
+import { timeScale } from '../time-scale';
 import { CANCELLED, FAILED, LOST, RUN_CLASSES } from '../run-class';
 import { laneCount, laneRows } from './lane-rows';
 import { second } from './run-picture.kit';

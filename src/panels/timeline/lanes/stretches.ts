@@ -1,5 +1,5 @@
 import type { GroupKeys } from '../../../frames/group-keys';
-import type { LaneFacts } from '../../../frames/lane-facts';
+import type { LaneSummary } from '../../../frames/lane-summary';
 import { mergedCounts, type MergedCounts } from '../../../frames/merged-rows';
 import type { RunColumns } from '../../../frames/run-columns';
 import { CLASS_OF_STATE, countsByClass, FAILED, LOST, RETRIED, RUN_CLASSES } from '../run-class';
@@ -52,7 +52,7 @@ export function stretchCounts({ counts }: Stretches, row: number): number[] {
  * counts a run that reaches over several of them more than once.
  */
 export function mergedLaneCounts(
-  fact: LaneFacts | undefined,
+  fact: LaneSummary | undefined,
   stretches: Stretches,
   { index }: GroupKeys,
   lane: number

@@ -2,7 +2,7 @@ import React from 'react';
 import type { EpochMs } from '../../../model/units';
 import { GLYPHS } from '../draw/glyphs';
 import type { Palette } from '../draw/palette';
-import type { TimeScale } from '../draw/time-scale';
+import type { TimeScale } from '../time-scale';
 import { FAILED, LOST, RUN_CLASSES } from '../run-class';
 
 interface Props {

@@ -4,7 +4,7 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { useStyles2 } from '@grafana/ui';
 import type { RunColumns } from '../../../frames/run-columns';
-import { errorTitle, endText, textFact, timesOfRun } from '../details/run-facts';
+import { errorTitle, endText, textFact, timesOfRun } from '../details/run-lines';
 import { Glyph } from '../draw/glyph';
 import { markColor } from '../draw/legend';
 import { RUN_CLASSES } from '../run-class';

@@ -2,7 +2,7 @@ import { t } from '@grafana/i18n';
 import type { OneRun } from '../../../frames/one-run';
 import type { UsualFigure } from '../../../model/answer';
 import type { EpochMs } from '../../../model/units';
-import { bytesText, endText, numberFact, textFact, timesOfRun } from '../details/run-facts';
+import { bytesText, endText, numberFact, textFact, timesOfRun } from '../details/run-lines';
 import { countText, durationText, PLAIN } from '../words';
 
 /** A figure of a run beside what is usual for its task. */

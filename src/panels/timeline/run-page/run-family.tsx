@@ -11,7 +11,7 @@ import type { CssPixels, EpochMs } from '../../../model/units';
 import { Glyph } from '../draw/glyph';
 import { markColor } from '../draw/legend';
 import type { Palette } from '../draw/palette';
-import { timeScale } from '../draw/time-scale';
+import { timeScale } from '../time-scale';
 import { timeTicks } from '../draw/time-ticks';
 import { CLASS_OF_STATE, LOST, RUN_CLASSES } from '../run-class';
 import { className, countText, durationText, PLAIN } from '../words';

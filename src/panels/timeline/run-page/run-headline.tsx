@@ -5,7 +5,7 @@ import { t } from '@grafana/i18n';
 import { ClipboardButton, Icon, useStyles2 } from '@grafana/ui';
 import type { OneRun } from '../../../frames/one-run';
 import { LIFECYCLE_STATES } from '../../../model/lifecycle';
-import { attemptText, endText, textFact } from '../details/run-facts';
+import { attemptText, endText, textFact } from '../details/run-lines';
 import { fieldLinks, templateLink } from '../details/run-links';
 import type { RunLink } from '../details/run-details';
 import { Glyph } from '../draw/glyph';

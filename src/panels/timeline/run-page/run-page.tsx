@@ -5,7 +5,7 @@ import { t } from '@grafana/i18n';
 import { Button, useStyles2, useTheme2 } from '@grafana/ui';
 import type { OneRun } from '../../../frames/one-run';
 import type { EpochMs } from '../../../model/units';
-import { timesOfRun } from '../details/run-facts';
+import { timesOfRun } from '../details/run-lines';
 import { paletteOf } from '../draw/palette';
 import type { TimelineOptions } from '../options';
 import { classesOf } from '../run-class';

@@ -1,7 +1,7 @@
 import type React from 'react';
 import type { Scene } from '../draw/scene';
 import { stepLane, stepRun } from '../draw/step-run';
-import { zoomAt } from '../draw/time-scale';
+import { zoomAt } from '../time-scale';
 import type { LaneRun } from '../lanes/run-identity';
 import type { Range } from './use-range-override';
 

@@ -13,7 +13,7 @@ import { useAlertDialog } from '../alert-rule/use-alert-dialog';
 import { EmptyState } from '../details/empty-state';
 import { FloatingCard } from '../details/floating-card';
 import { RunDetails, type RunLink } from '../details/run-details';
-import { allFacts, causeCounts, causeLine, errorTitle, shortId, textFact } from '../details/run-facts';
+import { allFacts, causeCounts, causeLine, errorTitle, shortId, textFact } from '../details/run-lines';
 import { fieldLinks, templateLink } from '../details/run-links';
 import { RunTable } from '../details/run-table';
 import { holdsAllRuns } from '../details/source-questions';
@@ -34,7 +34,8 @@ import { alertsText, laneName, PLAIN, runsText } from '../words';
 import { missingText } from './missing-text';
 import { NoMatch, NoRuns, showsAlerts } from './no-runs';
 import { mergedText, runsOf, summaryText, warningText } from './summary-text';
-import { TimelineView, type Pin } from './timeline-view';
+import type { Pin } from '../details/pin';
+import { TimelineView } from './timeline-view';
 import { Toolbar, type Notice } from './toolbar';
 import { useLiveClock } from './use-live-clock';
 

@@ -7,7 +7,7 @@ import type { LaneKey } from '../../../frames/group-keys';
 import type { EpochMs } from '../../../model/units';
 import { FloatingCard } from '../details/floating-card';
 import { HitTip, stretchLines } from '../details/hit-tip';
-import { briefFacts, causeCounts } from '../details/run-facts';
+import { briefFacts, causeCounts } from '../details/run-lines';
 import { AXIS_OVERHANG } from '../draw/draw-timeline';
 import { hitTest, summarise, type Hit } from '../draw/hit-test';
 import { LaneLabels } from '../draw/lane-labels';
@@ -15,6 +15,7 @@ import { runOutline } from '../draw/run-outline';
 import type { Scene } from '../draw/scene';
 import { laneCount } from '../lanes/lane-rows';
 import { useChosenRun, type LaneRun } from '../lanes/run-identity';
+import type { Pin } from '../details/pin';
 import { RUN_CLASSES } from '../run-class';
 import { className, laneName } from '../words';
 import { keyHandler } from './key-handler';
@@ -26,12 +27,6 @@ import { useSize } from './use-size';
 
 const RIGHT_PAD = 18;
 const HOVER_DELAY_MS = 100;
-
-export interface Pin extends LaneRun {
-  /** Where the details belong, in pixels of the window. */
-  x: number;
-  y: number;
-}
 
 interface Props extends SceneOptions {
   laneBy: LaneKey;

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import type { CssPixels, EpochMs } from '../../../model/units';
-import { zoomAt, type TimeScale } from '../draw/time-scale';
+import { zoomAt, type TimeScale } from '../time-scale';
 import type { Range } from './use-range-override';
 
 /** A pointer that moved less than this did not drag. */

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import type { TimeZone } from '@grafana/schema';
 import { t } from '@grafana/i18n';
-import type { LaneFacts } from '../../../frames/lane-facts';
+import type { LaneSummary } from '../../../frames/lane-summary';
 import type { Reading } from '../../../frames/run-columns';
 import type { CssPixels, EpochMs } from '../../../model/units';
 import { createColumnBuffer } from '../draw/draw-columns';
@@ -11,7 +11,7 @@ import { layoutLanes, type Density } from '../draw/layout';
 import { visiblePixels, type Palette } from '../draw/palette';
 import type { RunColors } from '../draw/run-colors';
 import type { Scene } from '../draw/scene';
-import { timeScale, type TimeScale } from '../draw/time-scale';
+import { timeScale, type TimeScale } from '../time-scale';
 import { timeTicks } from '../draw/time-ticks';
 import type { LaneRun } from '../lanes/run-identity';
 import type { Lanes } from '../lanes/use-lanes';
@@ -86,7 +86,7 @@ export function useScene(options: SceneOptions & ViewState) {
     [rows, lanes.order, lanes.packed, base, density, collapsed, expanded, maxSubLanes, viewHeight]
   );
   const factsOf = useCallback(
-    (lane: number): LaneFacts | undefined => reading.lanes.get(rows.names[lane]!),
+    (lane: number): LaneSummary | undefined => reading.lanes.get(rows.names[lane]!),
     [reading, rows]
   );
   const pixels = useMemo(() => visiblePixels(palette, visible), [palette, visible]);

@@ -2,7 +2,7 @@ import { cutWhole } from '../../../../src/diagnosis/normalise';
 import type { Alert } from '../alert';
 import type { Notification } from '../notification';
 import { wordsOf } from '../words';
-import { factsOf, linksOf } from './alert-facts';
+import { rowsOf, linksOf } from './alert-rows';
 
 const MOST_ALERTS = 50;
 const LONGEST_VALUE = 2_000;
@@ -47,7 +47,7 @@ function textOf(alert: Alert, notification: Notification): string {
   const head = alert.annotations['description'] ?? alert.annotations['summary'] ?? '';
   return [
     oneLine(head, LONGEST_VALUE),
-    ...factsOf(alert, notification.language).map(([name, value]) => `${name}: ${oneLine(value, LONGEST_VALUE)}`),
+    ...rowsOf(alert, notification.language).map(([name, value]) => `${name}: ${oneLine(value, LONGEST_VALUE)}`),
     ...linksOf(alert, notification.language).map(([name, url]) => `${name}: ${url}`),
   ].join('\n');
 }
@@ -55,7 +55,7 @@ function textOf(alert: Alert, notification: Notification): string {
 function htmlOf(alert: Alert, notification: Notification): string {
   const colour = alert.state === 'resolved' ? '#2e7d32' : '#c62828';
   const head = alert.annotations['description'] ?? alert.annotations['summary'] ?? '';
-  const rows = factsOf(alert, notification.language).map(
+  const rows = rowsOf(alert, notification.language).map(
     ([name, value]) =>
       `<tr><td style="padding:2px 12px 2px 0;color:#666;vertical-align:top">${escapeHtml(name)}</td><td style="word-break:break-word">${escapeHtml(cutWhole(value, LONGEST_VALUE))}</td></tr>`
   );

@@ -2,7 +2,7 @@ import { cutWhole } from '../../../../src/diagnosis/normalise';
 import type { Alert } from '../alert';
 import type { Notification } from '../notification';
 import { wordsOf } from '../words';
-import { factsOf, linksOf } from './alert-facts';
+import { rowsOf, linksOf } from './alert-rows';
 
 /** Alerts in one message: more than these nobody reads on a phone. */
 const MOST_ALERTS = 8;
@@ -65,7 +65,7 @@ function blockOf(alert: Alert, { language }: Notification, lineBreak: string): s
   const { runs } = wordsOf(language);
   return [
     // Ids of runs say nothing on a phone.
-    ...factsOf(alert, language)
+    ...rowsOf(alert, language)
       .filter(([name]) => name !== runs)
       .map(([name, value]) => `> ${name}: ${plain(value, LONGEST_VALUE_BYTES)}`),
     ...linksOf(alert, language).map(([name, url]) => `> [${name}](${inParentheses(url)})`),

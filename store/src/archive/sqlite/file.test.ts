@@ -19,7 +19,7 @@ import type { TaskRun } from '../../../../src/model/task-run';
 import { DEFAULT_CONFIG } from '../../config/config';
 import type { ArchiveSettings } from '../archive';
 import { ArchiveError } from '../archive';
-import { ended, HOUR, KEY, NOW, runsIn } from '../contract';
+import { ended, HOUR, KEY, NOW, runsIn } from '../contract.kit';
 import { InProcessArchive } from '../../threads/in-process';
 import { withoutSealed } from './older-file.kit';
 import { openSqlite } from './open';

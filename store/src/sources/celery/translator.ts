@@ -5,8 +5,10 @@ import { redactText } from '../../agent/redact';
 import type { FeedEvent } from '../collected-system';
 import type { CeleryEvent } from './celery-event';
 import type { CeleryResult } from './result';
+import { meet } from './meet-event';
+import type { EndedUntold } from './meet-event';
 import { ETA, REDELIVERIES, Tries } from './tries';
-import type { EndedUntold, Try } from './tries';
+import type { Try } from './tries';
 import { Workers } from './workers';
 
 /** How often a run is said to be alive while its worker's heart beats. */
@@ -16,7 +18,7 @@ const SIGNALS: ReadonlyMap<string, string> = new Map(
 );
 
 /**
- * What Celery's events say, as events of runs: which try each is about (`tries.ts`), the words of its state (this room's README),
+ * What Celery's events say, as events of runs: which try each is about (`meet-event.ts`), the words of its state (this room's README),
  * and for what its worker's heartbeats vouch. Knows no broker and no clock.
  */
 export class Translator {
@@ -56,7 +58,7 @@ export class Translator {
       return [];
     }
     const type = ({ SUCCESS: 'task-succeeded', FAILURE: 'task-failed', REVOKED: 'task-revoked' } as const)[status];
-    const { meant, isRepeated } = this.tries.meet({
+    const { meant, isRepeated } = meet(this.tries, {
       type,
       at: doneAt,
       uuid,
@@ -90,7 +92,7 @@ export class Translator {
     if (event.type !== 'task-sent') {
       this.workers.tells(event.hostname);
     }
-    const { meant, isNew = false, ended = [], isRepeated } = this.tries.meet(event);
+    const { meant, isNew = false, ended = [], isRepeated } = meet(this.tries, event);
     if (isRepeated === true) {
       return [];
     }

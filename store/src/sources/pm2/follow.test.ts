@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { applyEvent } from '../../../../src/model/apply-event';
-import { decodeEvent } from '../../../../src/model/codec';
+import { decodeEvent } from '../../../../src/model/decode-event';
 import type { RunRecord } from '../../../../src/model/run-record';
 import type { TaskRun } from '../../../../src/model/task-run';
 import type { FeedEvent } from '../collected-system';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeEvent } from '../../../../src/model/codec';
+import { decodeEvent } from '../../../../src/model/decode-event';
 import { eventsOf } from '../../../../src/model/events-of-run';
 import { runKey } from '../../../../src/model/task-run';
 import type { TaskRun } from '../../../../src/model/task-run';

@@ -1,5 +1,5 @@
 import { applyEvent } from '../../../../src/model/apply-event';
-import { decodeEvent } from '../../../../src/model/codec';
+import { decodeEvent } from '../../../../src/model/decode-event';
 import type { RunRecord } from '../../../../src/model/run-record';
 import type { TaskRun } from '../../../../src/model/task-run';
 import { recorded, recordedProcesses } from './fixtures.kit';

@@ -4,7 +4,7 @@ import { isoTime } from '../notification';
 import { wordsOf } from '../words';
 
 /** What people are told of an alert, as names and values. Nothing is escaped or cut yet. */
-export function factsOf(alert: Alert, language: Language): Array<[name: string, value: string]> {
+export function rowsOf(alert: Alert, language: Language): Array<[name: string, value: string]> {
   const words = wordsOf(language);
   const { annotations, labels } = alert;
   const facts: Array<[string, string | undefined]> = [

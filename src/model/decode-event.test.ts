@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { decodeEvent, decodeEventLine, MAX_TEXT } from './codec';
+import { decodeEvent, decodeEventLine, MAX_TEXT } from './decode-event';
 import { placesOf, wholeOf } from './schema.kit';
 import type { TaskEvent } from './task-event';
 

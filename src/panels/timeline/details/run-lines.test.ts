@@ -3,7 +3,7 @@ import { readRuns } from '../../../frames/run-columns';
 import type { RunColumns } from '../../../frames/run-columns';
 import { timelineFrames } from '../../../frames/run-frame';
 import type { TaskRun } from '../../../model/task-run';
-import { allFacts, briefFacts } from './run-facts';
+import { allFacts, briefFacts } from './run-lines';
 
 const NOW = Date.UTC(2026, 10, 23, 9);
 

@@ -5,7 +5,7 @@ import { textOfValue } from './field-values';
 import { hasField, runlaneMeta, valueAt } from './frame-cells';
 
 /** What a `lanes` frame says about a lane beside its runs. `undefined`: not reported. */
-export interface LaneFacts {
+export interface LaneSummary {
   name: string;
   source?: string;
   context?: string;
@@ -22,8 +22,8 @@ export interface LaneFacts {
 }
 
 /** What all `lanes` frames say, by the lane's name. */
-export function laneFacts(series: readonly DataFrame[]): Map<string, LaneFacts> {
-  const lanes = new Map<string, LaneFacts>();
+export function laneSummaries(series: readonly DataFrame[]): Map<string, LaneSummary> {
+  const lanes = new Map<string, LaneSummary>();
   for (const frame of series) {
     if (frame.name !== FRAME.lanes || !hasField(frame, LANE_FIELD.lane)) {
       continue;

@@ -3,14 +3,14 @@ import { formattedValueToString, getValueFormat } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { textOfValue } from '../../../frames/field-values';
 import { labelsOfValue } from '../../../frames/group-keys';
-import type { LaneFacts } from '../../../frames/lane-facts';
+import type { LaneSummary } from '../../../frames/lane-summary';
 import { factOf, type RunColumns } from '../../../frames/run-columns';
 import { elapsedMs } from '../../../model/elapsed';
 import type { EpochMs } from '../../../model/units';
 import { agoText, clockText, countText, durationText, instantText } from '../words';
 
 /** One line of a tooltip or of the details. */
-export interface FactLine {
+export interface RunLine {
   label: string;
   value: string;
   /** Beside the value, in grey: "usual 0.3 s". */
@@ -62,7 +62,7 @@ export function bytesText(bytes: number): string {
   return formattedValueToString(getValueFormat('bytes')(bytes, bytes >= 1 << 30 ? 1 : 0));
 }
 
-function usualRange(facts: LaneFacts | undefined): string | undefined {
+function usualRange(facts: LaneSummary | undefined): string | undefined {
   const { usualDuration, usualDurationLow: low, usualDurationHigh: high } = facts ?? {};
   if (low !== undefined && high !== undefined && durationText(low) !== durationText(high)) {
     return t('fact.usual-range', 'usual {{low}} to {{high}}', { low: durationText(low), high: durationText(high) });
@@ -100,11 +100,11 @@ const FAILED_STATE = 3;
 export function briefFacts(
   columns: RunColumns,
   row: number,
-  facts: LaneFacts | undefined,
+  facts: LaneSummary | undefined,
   now: EpochMs,
   timeZone: TimeZone
-): FactLine[] {
-  const lines: FactLine[] = [];
+): RunLine[] {
+  const lines: RunLine[] = [];
   const times = timesOfRun(columns, row, now);
   const add = (label: string, value: string | undefined, aside?: string): void => {
     if (value !== undefined && value !== '') {
@@ -141,7 +141,7 @@ export function briefFacts(
   return lines;
 }
 
-function usualWait(facts: LaneFacts | undefined): string | undefined {
+function usualWait(facts: LaneSummary | undefined): string | undefined {
   return facts?.usualWait === undefined
     ? undefined
     : t('fact.usual', 'usual {{length}}', { length: durationText(facts.usualWait) });
@@ -202,12 +202,12 @@ export function errorTitle(columns: RunColumns, row: number): string | undefined
 export function allFacts(
   columns: RunColumns,
   row: number,
-  facts: LaneFacts | undefined,
+  facts: LaneSummary | undefined,
   now: EpochMs,
   timeZone: TimeZone
-): FactLine[] {
+): RunLine[] {
   const times = timesOfRun(columns, row, now);
-  const lines: FactLine[] = [];
+  const lines: RunLine[] = [];
   const text = (label: string, fact: Parameters<typeof factOf>[2], copy = false): void => {
     const value = textFact(columns, row, fact);
     if (value !== undefined) {
@@ -304,7 +304,7 @@ export function causeLine(
   cause: { count: number; since: EpochMs } | undefined,
   now: EpochMs,
   timeZone: TimeZone
-): FactLine | undefined {
+): RunLine | undefined {
   return cause === undefined || cause.count < 2
     ? undefined
     : {

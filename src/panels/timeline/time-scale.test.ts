@@ -1,5 +1,5 @@
 import { timeScale, zoomAt } from './time-scale';
-import { timeTicks } from './time-ticks';
+import { timeTicks } from './draw/time-ticks';
 
 const NINE = Date.UTC(2026, 10, 23, 9);
 const HOUR = 3_600_000;

@@ -1,4 +1,4 @@
-import type { CssPixels, DurationMs, EpochMs } from '../../../model/units';
+import type { CssPixels, DurationMs, EpochMs } from '../../model/units';
 
 /** Time ⇄ pixels, the one object that says where an instant is. `x` counts from the left edge of the plot. */
 export interface TimeScale {

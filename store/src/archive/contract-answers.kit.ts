@@ -9,8 +9,8 @@ import { RUN_ORDERS } from '../../../src/model/task-query';
 import type { TaskRun } from '../../../src/model/task-run';
 import { beganAt, runKey } from '../../../src/model/task-run';
 import type { Archive, ArchiveView } from './archive';
-import { HOUR, NOW, SETTINGS, TestClock } from './contract';
-import type { MakePlace, Place } from './contract';
+import { HOUR, NOW, SETTINGS, TestClock } from './contract.kit';
+import type { MakePlace, Place } from './contract.kit';
 
 /** Numbers between 0 and 1 from a seed, the same in every run (mulberry32). */
 function random(seed: number): () => number {

@@ -7,7 +7,7 @@ import type { Profile } from '../../prometheus/profile';
 import { switchesOf } from '../../prometheus/switches';
 
 /** By what a profile is recognised, and what has to be switched on for the facts that exporters leave out by default. */
-export function ProfileFacts({ profile }: { profile: Profile }) {
+export function AboutProfile({ profile }: { profile: Profile }) {
   const styles = useStyles2(getStyles);
   const switches = switchesOf(profile);
   return (
