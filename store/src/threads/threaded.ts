@@ -18,6 +18,7 @@ import type {
   SiftQuery,
   ValuesQuery,
 } from '../archive/archive';
+import { SqliteReads } from '../archive/sqlite/reads';
 import { QuestionLanes } from './question-lanes';
 import { ReaderMetrics } from '../metrics/reader-metrics';
 import { TEND_EVERY_MS } from '../intake/tending';
@@ -31,7 +32,7 @@ import type {
   ToWriter,
   WorkerStart,
 } from './worker-messages';
-import type { SealedParts } from '../archive/sqlite/seal';
+import type { SealedParts, SumsOfSealed } from '../archive/sqlite/seal';
 
 type Pending = { resolve: (value: Answered) => void; reject: (error: ArchiveError) => void };
 
@@ -133,8 +134,8 @@ class WritingDesk {
 type Present = Pick<WorkerStart, 'settings' | 'listeningSince'>;
 
 /**
- * The SQLite archive in threads of its own: one writes, one answers questions, one takes those that last long, one looks
- * up, one seals what has grown old; none waits for another.
+ * The SQLite archive in threads of its own: one writes, one answers questions, one takes those that last long, one tells
+ * changes, one seals what has grown old; none waits for another.
  */
 export class ThreadedArchive implements Archive {
   private readonly followers = new Set<(commit: Commit) => void>();
@@ -150,6 +151,8 @@ export class ThreadedArchive implements Archive {
     private readonly lanes: QuestionLanes,
     private readonly lookups: AnsweringThread<ToLookups>,
     private readonly sealer: AnsweringThread<ToSealer>,
+    /** For single runs, in this thread: an index has them sooner than a message is at another one. */
+    private readonly runs: SqliteReads,
     /** What threads that are started again begin with. */
     private readonly present: Present,
     now: () => EpochMs
@@ -203,7 +206,15 @@ export class ThreadedArchive implements Archive {
     const lookups = new AnsweringThread<ToLookups>(answering('lookups'), true, { what: 'close' });
     const sealer = new AnsweringThread<ToSealer>(answering('sealer'), false, { what: 'close' });
     await Promise.all([usual.open(), lookups.open()]);
-    const archive = new ThreadedArchive(writer, new QuestionLanes(usual, slow), lookups, sealer, present, now);
+    const archive = new ThreadedArchive(
+      writer,
+      new QuestionLanes(usual, slow),
+      lookups,
+      sealer,
+      new SqliteReads(file),
+      present,
+      now
+    );
     hear.other = (message) => archive.hear(message);
     return archive;
   }
@@ -230,7 +241,10 @@ export class ThreadedArchive implements Archive {
   }
 
   async run(key: string): Promise<string | undefined> {
-    return (await this.lookUp((id) => ({ what: 'run', id, key }))) as string | undefined;
+    if (this.closing) {
+      throw new ArchiveError('unreachable', 'The archive is closed. Start the store again.');
+    }
+    return this.runs.run(key);
   }
 
   async values(query: ValuesQuery, asking?: Asking): Promise<string[]> {
@@ -297,7 +311,7 @@ export class ThreadedArchive implements Archive {
   /** Concludes lost runs and applies retention, which is done every few seconds anyway. What goes wrong is `trouble`. */
   async tend(): Promise<Tended> {
     const tended = (await this.writer.ask((id) => ({ what: 'tend', id }))) as Tended;
-    void this.seal(tended.sealable);
+    void this.seal(tended);
     return tended;
   }
 
@@ -308,22 +322,29 @@ export class ThreadedArchive implements Archive {
   async close(): Promise<void> {
     clearInterval(this.tending);
     this.closing = true;
+    this.runs.close();
     await Promise.all([this.lanes.close(), this.lookups.close(), this.sealer.close()]);
     await this.writer.close();
   }
 
-  /** Seals a segment and those after it, unless that is under way. What goes wrong is tried again when the store tends. */
-  private async seal(segment: number | undefined): Promise<void> {
-    if (this.sealing === undefined && segment !== undefined) {
-      this.sealing = this.sealFrom(segment).catch(() => undefined);
+  /**
+   * Seals a segment and those after it, then sums up what was sealed without sums, unless that is under way. What goes wrong
+   * is tried again when the store tends.
+   */
+  private async seal({ sealable, unsummed }: Tended): Promise<void> {
+    if (this.sealing === undefined && (sealable ?? unsummed) !== undefined) {
+      this.sealing = this.sealFrom(sealable)
+        .then(() => this.sumFrom(unsummed))
+        .catch(() => undefined);
       await this.sealing;
       this.sealing = undefined;
     }
   }
 
-  private async sealFrom(first: number): Promise<void> {
-    for (let segment: number | undefined = first; segment !== undefined && !this.closing;) {
-      const parts = (await this.askSealer(segment)) as SealedParts | undefined;
+  private async sealFrom(first: number | undefined): Promise<void> {
+    for (let segment = first; segment !== undefined && !this.closing;) {
+      const own = segment;
+      const parts = (await this.askSealer((id) => ({ what: 'seal', id, segment: own }))) as SealedParts | undefined;
       if (parts === undefined) {
         return;
       }
@@ -331,9 +352,20 @@ export class ThreadedArchive implements Archive {
     }
   }
 
-  private askSealer(segment: number): Promise<Answered> {
+  private async sumFrom(first: number | undefined): Promise<void> {
+    for (let segment = first; segment !== undefined && !this.closing;) {
+      const own = segment;
+      const sums = (await this.askSealer((id) => ({ what: 'sum', id, segment: own }))) as SumsOfSealed | undefined;
+      if (sums === undefined) {
+        return;
+      }
+      segment = (await this.writer.ask((id) => ({ what: 'summed', id, sums }))) as number | undefined;
+    }
+  }
+
+  private askSealer(make: (id: number) => ToSealer): Promise<Answered> {
     return new Promise((resolve, reject) => {
-      this.sealer.ask({ make: (id) => ({ what: 'seal', id, segment }), resolve, reject });
+      this.sealer.ask({ make, resolve, reject });
     });
   }
 
