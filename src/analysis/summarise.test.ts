@@ -275,5 +275,5 @@ test('sums and causes of another version are made again: the version is raised w
   const told = JSON.stringify(made, (_, value: unknown) =>
     ArrayBuffer.isView(value) ? Array.from(value as Uint8Array) : value
   );
-  expect([SUMMARY_VERSION, digestOf(told)]).toEqual([1, 'cd0553495ff8ab38']);
+  expect([SUMMARY_VERSION, digestOf(told)]).toEqual([1, 4030136272]);
 });
