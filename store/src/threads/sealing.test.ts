@@ -101,3 +101,36 @@ test('an archive of the format before is sealed while the store is at work: nobo
   expect([accepted, duplicates]).toEqual([2, 2]);
   await again.close();
 });
+
+test('runs that cannot be sealed stay as they are, and that is told once; then it goes on', async () => {
+  await olderArchive();
+  const damage = (from: string, to: string) => {
+    const db = new Database(file);
+    db.prepare('UPDATE runs SET run = ? WHERE id = 7 AND run = ?').run(to, from);
+    db.close();
+  };
+  const db = new Database(file, { readonly: true });
+  const whole = db.prepare<[], string>('SELECT run FROM runs WHERE id = 7').pluck().get()!;
+  db.close();
+  damage(whole, 'no JSON');
+  const warned: string[] = [];
+  const archive = await ThreadedArchive.open(file, DEFAULT_CONFIG, bundle.script, Date.now, (text) =>
+    warned.push(text)
+  );
+  try {
+    while (archive.sealing().failures < 2) {
+      await archive.tend();
+    }
+    expect(warned).toEqual([archive.sealing().problem]);
+    expect(warned[0]).toMatch(/^\[archive\] Old runs cannot be sealed: /);
+    expect(archive.trouble()).toBeUndefined();
+    expect(await archive.append([run(SEGMENTS * RUNS)])).toMatchObject({ accepted: 1 });
+    damage('no JSON', whole);
+    while (lying().sealed.length < SEGMENTS - 2) {
+      await archive.tend();
+    }
+    expect([archive.sealing(), warned.length]).toEqual([{ failures: 0 }, 1]);
+  } finally {
+    await archive.close();
+  }
+});

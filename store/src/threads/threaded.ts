@@ -15,10 +15,12 @@ import type {
   Commit,
   IngestResult,
   Outcomes,
+  Sealing,
   SiftQuery,
   ValuesQuery,
 } from '../archive/archive';
 import { QuestionLanes } from './question-lanes';
+import { SealingWork } from './sealing-work';
 import { ReaderMetrics } from '../metrics/reader-metrics';
 import { TEND_EVERY_MS } from '../intake/tending';
 import type {
@@ -142,8 +144,7 @@ export class ThreadedArchive implements Archive {
   private readonly readerMetrics: ReaderMetrics;
   private problem: string | undefined;
   private readonly tending: NodeJS.Timeout;
-  private sealing: Promise<void> | undefined;
-  private closing = false;
+  private readonly sealWork: SealingWork;
 
   private constructor(
     private readonly writer: WritingDesk,
@@ -152,8 +153,14 @@ export class ThreadedArchive implements Archive {
     private readonly sealer: AnsweringThread<ToSealer>,
     /** What threads that are started again begin with. */
     private readonly present: Present,
-    now: () => EpochMs
+    now: () => EpochMs,
+    warn: (message: string) => void
   ) {
+    this.sealWork = new SealingWork({
+      seal: async (segment) => (await this.askSealer(segment)) as SealedParts | undefined,
+      take: async (parts) => (await writer.ask((id) => ({ what: 'sealed', id, parts }))) as number | undefined,
+      warn,
+    });
     this.readerMetrics = new ReaderMetrics(
       async () => (await lanes.askFirst((id) => ({ what: 'metrics', id, now: now() }))) as string
     );
@@ -168,13 +175,15 @@ export class ThreadedArchive implements Archive {
 
   /**
    * @param now the clock that the threads of `workerScript` go by
+   * @param warn told of what goes wrong while events are taken and questions answered all the same
    * @throws ArchiveError when the file cannot be used.
    */
   static async open(
     file: string,
     settings: ArchiveSettings,
     workerScript: URL,
-    now: () => EpochMs = Date.now
+    now: () => EpochMs = Date.now,
+    warn: (message: string) => void = () => undefined
   ): Promise<ThreadedArchive> {
     const hear: { other: (message: FromWorker) => void } = { other: () => undefined };
     const present: Present = { settings, listeningSince: now() };
@@ -203,7 +212,7 @@ export class ThreadedArchive implements Archive {
     const lookups = new AnsweringThread<ToLookups>(answering('lookups'), true, { what: 'close' });
     const sealer = new AnsweringThread<ToSealer>(answering('sealer'), false, { what: 'close' });
     await Promise.all([usual.open(), lookups.open()]);
-    const archive = new ThreadedArchive(writer, new QuestionLanes(usual, slow), lookups, sealer, present, now);
+    const archive = new ThreadedArchive(writer, new QuestionLanes(usual, slow), lookups, sealer, present, now, warn);
     hear.other = (message) => archive.hear(message);
     return archive;
   }
@@ -297,7 +306,7 @@ export class ThreadedArchive implements Archive {
   /** Concludes lost runs and applies retention, which is done every few seconds anyway. What goes wrong is `trouble`. */
   async tend(): Promise<Tended> {
     const tended = (await this.writer.ask((id) => ({ what: 'tend', id }))) as Tended;
-    void this.seal(tended.sealable);
+    void this.sealWork.run(tended.sealable);
     return tended;
   }
 
@@ -305,30 +314,15 @@ export class ThreadedArchive implements Archive {
     return this.problem;
   }
 
+  sealing(): Sealing {
+    return this.sealWork.state;
+  }
+
   async close(): Promise<void> {
     clearInterval(this.tending);
-    this.closing = true;
+    this.sealWork.close();
     await Promise.all([this.lanes.close(), this.lookups.close(), this.sealer.close()]);
     await this.writer.close();
-  }
-
-  /** Seals a segment and those after it, unless that is under way. What goes wrong is tried again when the store tends. */
-  private async seal(segment: number | undefined): Promise<void> {
-    if (this.sealing === undefined && segment !== undefined) {
-      this.sealing = this.sealFrom(segment).catch(() => undefined);
-      await this.sealing;
-      this.sealing = undefined;
-    }
-  }
-
-  private async sealFrom(first: number): Promise<void> {
-    for (let segment: number | undefined = first; segment !== undefined && !this.closing;) {
-      const parts = (await this.askSealer(segment)) as SealedParts | undefined;
-      if (parts === undefined) {
-        return;
-      }
-      segment = (await this.writer.ask((id) => ({ what: 'sealed', id, parts }))) as number | undefined;
-    }
   }
 
   private askSealer(segment: number): Promise<Answered> {
