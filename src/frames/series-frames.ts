@@ -54,6 +54,8 @@ export function statesFrames(answer: StatesAnswer, context: FrameContext): DataF
           displayNameFromDS: says,
           ...stateColor(context, color),
           ...config,
+          // What the panel says of nothing would stand there in letters as large as a number.
+          ...(values.every((value) => value === null) && { displayNameFromDS: context.words.notEnough, ...NO_NUMBER }),
         }),
       ],
       meta

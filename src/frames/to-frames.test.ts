@@ -280,7 +280,15 @@ describe('states', () => {
 
   test('of which nothing is known give numbers that say so', () => {
     const none = framesOf({ view: 'states', groupBy: 'task', step: 1, buckets: [], series: [], totals: [] });
-    expect(fieldOf(none.get('waiting'), 'value').config.displayNameFromDS).toBe('nothing waits');
+    const unseen = framesOf({
+      ...answer,
+      buckets: [0, 1],
+      series: [{ group: 't', state: 'completed', values: [null, null] }],
+      totals: [],
+    });
+    for (const frame of [none.get('waiting'), none.get('finished'), unseen.get('finished')]) {
+      expect(fieldOf(frame, 'value').config).toMatchObject({ displayNameFromDS: 'not enough data', noValue: '–' });
+    }
     const ageless = framesOf({ ...answer, totals: [{ group: 't', counts: { pending: 121 }, abnormal: {} }] });
     expect(fieldOf(ageless.get('waiting'), 'value').config.displayNameFromDS).toBe('age not reported');
     expect(valuesOf(none.get('abnormal'), 'value')).toEqual([null]);

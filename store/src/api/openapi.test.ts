@@ -37,8 +37,9 @@ function everything(): TaskEvent {
   const { clockAheadMs: _, derived: __, ...event } = wholeOf<TaskEvent>('TaskEvent');
   const times = { at: NOW - 500, createdAt: NOW - 900, queuedAt: NOW - 800, startedAt: NOW - 700 };
   const ended = { state: 'failed', substate: 'oom', finishedAt: NOW - 500, exitCode: 137 } as const;
-  // Below the most that it has used, which a larger one would raise.
-  return { ...event, ...times, ...ended, attempt: 1, maxAttempts: 3, heartbeatMs: 5_000, rssBytes: 1_000 };
+  // A sample above the peak would be the peak.
+  const memory = { rssBytes: 1_000, maxRssBytes: 2_000 };
+  return { ...event, ...times, ...ended, ...memory, attempt: 1, maxAttempts: 3, heartbeatMs: 5_000 };
 }
 
 const get = async (path: string) => (await app.inject(path)).json() as Record<string, unknown>;
