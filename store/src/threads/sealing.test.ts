@@ -134,4 +134,4 @@ test('runs that cannot be sealed stay as they are, and that is told once; then i
   } finally {
     await archive.close();
   }
-});
+}, 60_000);
