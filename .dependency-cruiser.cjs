@@ -108,7 +108,7 @@ const roomRules = Object.entries(rooms).map(([room, may]) => ({
 }));
 
 /** Folders of a room, each of which imports those named before it: README.md there. */
-const folders = { 'src/panels/timeline': ['lanes', 'draw', 'details', 'alert-rule', 'run-page', 'shell'] };
+const folders = { 'src/panels/timeline': ['lanes', 'draw', 'details', 'alert-rule', 'run-page', 'grid', 'shell'] };
 
 const folderRules = Object.entries(folders).flatMap(([room, order]) =>
   order.slice(0, -1).map((folder, place) => ({

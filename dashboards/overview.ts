@@ -3,7 +3,7 @@ import { board, Grid } from './board';
 import { finished, running, waiting } from './count-panels';
 import { abnormalExits, failingNow, troubleFirst, worstTask } from './health-panels';
 import type { Language } from './language';
-import { FILTER_VARIABLES } from './query';
+import { ASK_ALL, FILTER_VARIABLES } from './query';
 import { lanesOfRuns } from './run-panels';
 
 /**
@@ -30,8 +30,8 @@ export function overview(language: Language): DashboardBuilder {
     .place(running(language), { x: 10, y: 0, w: 4, h: 3 })
     .place(finished(language), { x: 14, y: 0, w: 5, h: 3 })
     .place(abnormalExits(language), { x: 19, y: 0, w: 5, h: 3 })
-    .place(worstTask(language), { x: 0, y: 3, w: 11, h: 7 })
-    .place(troubleFirst(language), { x: 11, y: 3, w: 13, h: 7 })
-    .place(lanesOfRuns(language), { x: 0, y: 10, w: 24, h: 9 });
+    .place(worstTask(language), { x: 0, y: 3, w: 11, h: 6 })
+    .place(troubleFirst(language), { x: 11, y: 3, w: 13, h: 6 })
+    .place(lanesOfRuns(language, ASK_ALL, { density: 'compact' }), { x: 0, y: 9, w: 24, h: 10 });
   return dashboard;
 }

@@ -345,3 +345,29 @@ test('text that is cut in the table is whole on hover and for the keyboard', asy
   await cell.hover();
   await expect(page.getByRole('tooltip')).toContainText('its worker or process vanished');
 });
+
+test('isolating "failed" leaves only the lanes in which something failed', async ({ page }) => {
+  await openDashboard(page, 'runlane-timeline', { query: '&from=now-1h&to=now' });
+  const lane = (name: string) => page.getByRole('button', { name: new RegExp(`^${name}`), expanded: true });
+  await expect(lane('thumbnail.make')).toBeVisible();
+  await page.getByRole('button', { name: /^failed/ }).first().dblclick();
+  await expect(lane('thumbnail.make')).toHaveCount(0);
+  await expect(lane('email.send')).toBeVisible();
+  await page.getByRole('button', { name: /^failed/ }).first().dblclick();
+  await expect(lane('thumbnail.make')).toBeVisible();
+});
+
+test('the grid shows the newest runs of each lane, and by keyboard alone leads to the details of one', async ({
+  page,
+}) => {
+  await openDashboard(page, 'runlane-timeline', { query: '&from=now-1h&to=now' });
+  await page.getByRole('button', { name: 'The newest runs of each lane as a grid' }).click();
+  const grid = page.getByRole('grid', { name: /newest runs of each lane/ });
+  const emails = grid.getByRole('row').filter({ hasText: 'email.send' });
+  await expect(emails.getByRole('button')).toHaveCount(30);
+  await grid.getByRole('button').and(page.locator('[tabindex="0"]')).focus();
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('dialog').or(page.getByLabel('Details of the run')).first()).toBeVisible();
+});

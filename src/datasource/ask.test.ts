@@ -73,6 +73,22 @@ test('what a source cut is told as cut, and what it did not look for is not coun
   await expect(ask(whole, searched, signal)).resolves.toMatchObject({ total: 1, counts: { running: 1 } });
 });
 
+test.each<[string, (asked: number) => string]>([
+  ['lead in a circle', (asked) => String(asked % 2)],
+  ['never end', String],
+])('pages that repeat and %s are asked for to where they do, and that is said', async (_, cursorOf) => {
+  const run = { source: 's', runId: '1', attempt: 1, task: 'mail', state: 'failed' as const, finishedAt: range.from, observedAt: range.from }; // prettier-ignore
+  let asked = 0;
+  const connector: Connector = {
+    ...reads([]),
+    runs: async () => page({ runs: [run], truncated: true, next: cursorOf(asked++) }),
+  };
+  await expect(ask(connector, request('failures'), signal)).resolves.toMatchObject({
+    notices: [expect.stringContaining('gives pages again that it gave before')],
+  });
+  expect(asked).toBeLessThan(6);
+});
+
 test('of a source that cannot filter, the family of a run is that of the runs that were asked for', async () => {
   const run = (runId: string, parentId?: string) => ({
     source: 'prometheus',

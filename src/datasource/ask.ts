@@ -2,6 +2,7 @@ import { answerFromRuns } from '../analysis/answer-from-runs';
 import { assetsAnswer } from '../analysis/assets';
 import { askedRun } from '../analysis/run';
 import type { Connector } from '../connectors/connector';
+import { PageProgress, PAGES_REPEAT } from '../connectors/page-progress';
 import type { HealthSpec } from '../health/spec';
 import type { Answer, PartsNow, RunPage } from '../model/answer';
 import { ConnectorError } from '../model/connector-error';
@@ -225,10 +226,12 @@ async function allRuns(connector: Connector, query: RunsQuery, signal: AbortSign
   const notices = new Set<string>();
   let total: number | undefined;
   let cursor: string | undefined;
+  const progress = new PageProgress();
   // A page that others follow is cut as well: only the last one tells whether all came.
   let truncated: boolean;
   do {
     const page = await connector.runs(cursor === undefined ? query : { ...query, cursor }, signal);
+    const before = found.size;
     page.runs.forEach((run) => found.set(runKey(run), run));
     isUnfiltered ||= page.unfiltered === true;
     skipped += page.skipped;
@@ -236,6 +239,10 @@ async function allRuns(connector: Connector, query: RunsQuery, signal: AbortSign
     total ??= page.total;
     cursor = page.next;
     truncated = cursor !== undefined || page.truncated;
+    if (cursor !== undefined && !progress.leadsOn(cursor, page.runs.length > 0 && found.size === before)) {
+      notices.add(PAGES_REPEAT);
+      break;
+    }
   } while (cursor !== undefined && found.size < MOST_RUNS);
   // A failure that was tried again is none of those that failed: that shows before the later attempt is filtered out.
   const runs = isUnfiltered ? withRetriedMarked(found.values()).filter(isWanted) : [...found.values()];

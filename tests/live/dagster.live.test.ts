@@ -1,11 +1,13 @@
 import { createDagster } from '../../src/connectors/dagster/connector';
-import type { RunPage } from '../../src/model/answer';
+import { createTaskStore } from '../../src/connectors/task-store/connector';
+import type { RunPage, Worker } from '../../src/model/answer';
 import { NO_FILTER } from '../../src/model/task-query';
 import type { TaskRun } from '../../src/model/task-run';
 import { startDagster } from '../systems/dagster';
 import type { Dagster } from '../systems/dagster';
 import { eventually } from '../systems/eventually';
 import { prometheusHttp } from '../systems/prometheus-http';
+import { startStore } from '../systems/store';
 
 /** Dagster 1.13 with two code locations, its daemon and a webserver that takes queries only: read as the data source reads it. */
 let dagster: Dagster;
@@ -225,6 +227,36 @@ test('assets say when a run made them, whether they are fresh, and what their ch
   expect(orders).toMatchObject({ runId: run.runId, group: 'sales', checksPassed: 1, checksFailed: 2, upstream: [] });
   expect(orders.madeAt).toBeGreaterThan(run.startedAt ?? Infinity);
   expect(orders.madeAt).toBeLessThan(run.finishedAt ?? 0);
+});
+
+test('assets, daemons and what is missing are told through the store as they are told directly', async () => {
+  const store = await startStore({
+    config: { sources: { etl: { system: 'dagster', url: dagster.readOnlyUrl, every: '5s' } } },
+  });
+  try {
+    const through = createTaskStore({ http: prometheusHttp(store.url) });
+    // What the store has asked holds for ten seconds, and runs go on meanwhile.
+    const assets = await eventually(
+      'the store to tell the assets that Dagster tells',
+      async () => {
+        const direct = (await connector().assets?.(signal))?.assets.map((asset) => ({ ...asset, source: 'etl' }));
+        const passedOn = (await through.assets?.(signal))?.assets;
+        return JSON.stringify(passedOn) === JSON.stringify(direct) ? passedOn : undefined;
+      },
+      POLL
+    );
+    expect(assets.map(({ name }) => name)).toContain('orders');
+    const alive = ({ name, alive: is }: Worker) => [name, is];
+    const daemons = await connector().parts?.(signal);
+    expect((await through.parts?.(signal))?.workers.map(alive)).toEqual(daemons?.workers.map(alive));
+    const status = await eventually('the source to be looked at', async () => {
+      const source = (await through.sources?.(signal))?.sources[0];
+      return (source?.lacks.length ?? 0) > 0 ? source : undefined;
+    });
+    expect(status.lacks.map(({ setting }) => setting)).toEqual(['run_monitoring: { enabled: true }']);
+  } finally {
+    await store.stop();
+  }
 });
 
 test('behind a run that is deleted the older ones still come', async () => {

@@ -101,6 +101,23 @@ export const plugin = new PanelPlugin<TimelineOptions>(TimelinePanel)
         defaultValue: DEFAULT_OPTIONS.selectRun,
       })
       .addRadio({
+        path: 'show',
+        name: t('options.body', 'Show runs as'),
+        category: show,
+        defaultValue: DEFAULT_OPTIONS.show,
+        settings: {
+          options: [
+            { value: 'lanes', label: t('options.body-lanes', 'Lanes') },
+            {
+              value: 'grid',
+              label: t('options.body-grid', 'Grid'),
+              description: t('options.body-grid-description', 'The newest 30 runs of each lane as squares'),
+            },
+            { value: 'table', label: t('options.body-table', 'Table') },
+          ],
+        },
+      })
+      .addRadio({
         path: 'density',
         name: t('options.density', 'Height of lanes'),
         category: show,

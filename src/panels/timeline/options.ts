@@ -19,12 +19,17 @@ export function laneKeyOf(choice: string): 'auto' | LaneKey {
   return known ?? (name === '' ? 'auto' : `label:${name}`);
 }
 
+/** What the panel shows of the runs: bars on an axis, the newest of each lane as squares, or all of them as a table. */
+export type TimelineBody = 'lanes' | 'grid' | 'table';
+
 export interface TimelineOptions {
   /** A `LaneKey`, a label's name, or `auto`: as the data came grouped, else by task. */
   laneBy: string;
   /** Dashboard variable that the "Lanes by" control sets, so that the data source groups; empty: lanes are regrouped here. */
   laneVariable: string;
   sort: LaneSort;
+  /** What it begins with. */
+  show: TimelineBody;
   density: Density;
   /** A lane shows this many sub-lanes; what is beyond shares the last one. */
   maxSubLanes: number;
@@ -45,6 +50,7 @@ export const DEFAULT_OPTIONS: TimelineOptions = {
   laneBy: 'auto',
   laneVariable: '',
   sort: 'trouble',
+  show: 'lanes',
   density: 'normal',
   maxSubLanes: 10,
   colorField: '',

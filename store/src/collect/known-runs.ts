@@ -49,6 +49,12 @@ export class KnownRuns {
     this.walk++;
   }
 
+  /** Whether this reading has told of it. */
+  isSeen(run: TaskRun): boolean {
+    const known = this.known.get(runKey(run));
+    return known?.digest !== undefined && known.walk === this.walk;
+  }
+
   /** Runs that the archive has from before. */
   recall(runs: readonly TaskRun[]): void {
     for (const run of runs) {

@@ -223,6 +223,25 @@ test('an end that was rewritten without a newer instant is the one that the sour
   expect(await archivedRun('a')).toMatchObject({ state: 'failed' });
 });
 
+test.each<[string, (asked: number) => string]>([
+  ['lead in a circle', (asked) => String(asked % 2)],
+  ['never end', String],
+])('pages that repeat and %s are read to where they do, and that is said', async (_, cursorOf) => {
+  const run: TaskRun = { source: 'flower', runId: 'a', attempt: 1, task: 't', state: 'completed', finishedAt: BEGIN - 1_000, observedAt: BEGIN - 1_000 }; // prettier-ignore
+  let asked = 0;
+  const connector = {
+    ...readFlower(),
+    runs: async () => ({ runs: [run], truncated: true, skipped: 0, next: cursorOf(asked++) }),
+  };
+  const source = reader({ connector, config: { maxPages: 2 } });
+  while (!(await source.poll(signal))) {
+    now += 1_000;
+  }
+  expect(asked).toBeLessThan(6);
+  expect(source.status()).toMatchObject({ up: true, truncated: 1, collected: 1 });
+  expect(source.status().notices).toEqual([expect.stringContaining('gives pages again that it gave before')]);
+});
+
 test('more than one poll may read is read by the next ones, and nothing twice', async () => {
   flower.put(...Array.from({ length: 4_500 }, (_, i) => done(`t${i}`, 1 + i / 100)));
   const source = reader({ config: { maxPages: 2 } });

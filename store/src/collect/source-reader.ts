@@ -1,5 +1,6 @@
 import type { RunPage } from '../../../src/model/answer';
 import type { Connector } from '../../../src/connectors/connector';
+import { PageProgress, PAGES_REPEAT } from '../../../src/connectors/page-progress';
 import { ConnectorError } from '../../../src/model/connector-error';
 import { decodeEvent } from '../../../src/model/decode-event';
 import { eventsOf, goneAs, supersededBy } from '../../../src/model/events-of-run';
@@ -41,6 +42,7 @@ const MOST_SEARCHED = 10;
 export class SourceReader {
   readonly health: SourceHealth;
   private readonly known = new KnownRuns();
+  private progress = new PageProgress();
   private isRecalled = false;
   private readonly lacks: LackWatch;
 
@@ -73,6 +75,7 @@ export class SourceReader {
     await this.recall(walk);
     if (this.cursor.walk === undefined) {
       this.known.beginWalk();
+      this.progress = new PageProgress();
     }
     const notices = new Set<string>();
     const isDone = await this.read(walk, notices, signal);
@@ -111,11 +114,17 @@ export class SourceReader {
     let { next } = walk;
     for (let pages = 0; pages < this.config.maxPages; pages++) {
       const page = await this.ask({ filter: NO_FILTER, range: walk, limit: PAGE }, next, signal);
+      const isRepeated = page.runs.length > 0 && page.runs.every((run) => this.known.isSeen(run));
       await this.take(page.runs);
       this.health.count('skipped', page.skipped);
       page.notices?.forEach((notice) => notices.add(notice));
       if (page.next === undefined || page.next === next) {
         this.health.count('truncated', page.truncated ? 1 : 0);
+        return true;
+      }
+      if (!this.progress.leadsOn(page.next, isRepeated)) {
+        this.health.count('truncated', 1);
+        notices.add(PAGES_REPEAT);
         return true;
       }
       next = page.next;

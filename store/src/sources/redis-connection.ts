@@ -67,7 +67,7 @@ export function refuseRedis({ endpoint, system }: RedisPlace, cause: unknown): C
     return cause;
   }
   const { code = '', message = String(cause) } = cause as { code?: string; message?: string };
-  const where = new URL(endpoint.url).host;
+  const { host: where, protocol } = new URL(endpoint.url);
   const fail = (kind: ConstructorParameters<typeof ConnectorError>[0], text: string) =>
     new ConnectorError(kind, system, text, { cause });
   if (/^(WRONGPASS|NOAUTH|ERR invalid password|ERR AUTH|NOPERM)/.test(message)) {
@@ -91,7 +91,8 @@ export function refuseRedis({ endpoint, system }: RedisPlace, cause: unknown): C
   if (/ETIMEDOUT|timed out/i.test(`${code} ${message}`)) {
     return fail(
       'timeout',
-      `Redis at ${where} did not answer (${firstLine(message)}). Check url, and a firewall between.`
+      // A Redis without TLS waits for the rest of what it takes for a command.
+      `Redis at ${where} did not answer (${firstLine(message)}). Check url, ${protocol === 'rediss:' ? 'which begins with redis:// where Redis speaks no TLS, ' : ''}and a firewall between.`
     );
   }
   return fail(

@@ -1,9 +1,10 @@
+import { isStuck } from '../lanes/stuck-runs';
 import { CANCELLED, LOST, RUN_CLASSES, RUNNING } from '../run-class';
 import { bars, placeBars } from './bar-buffer';
 import { drawGhosts } from './draw-ghosts';
 import { drawInside, drawResources } from './draw-inside';
 import { drawLinks } from './draw-links';
-import { hatch, tornBar } from './draw-marks';
+import { drawGlyph, hatch, tornBar } from './draw-marks';
 import { lanesBetween } from './layout';
 import { TINTED, tintOfRun } from './run-colors';
 import type { Scene } from './scene';
@@ -36,6 +37,7 @@ function drawLane(ctx: CanvasRenderingContext2D, scene: Scene, lane: number, sub
   }
   drawResources(ctx, scene, lane);
   drawInside(ctx, scene, lane);
+  drawStuck(ctx, scene, lane);
   drawGhosts(ctx, scene, lane, packed, subLanes, laneTop);
 }
 
@@ -100,6 +102,30 @@ function drawClass(ctx: CanvasRenderingContext2D, scene: Scene, lane: number, ki
     drawHatch(ctx, scene);
   } else if (kind === RUNNING) {
     drawEdges(ctx, scene);
+  }
+}
+
+/** What seems stuck has a frame and an hourglass: it is one bar among others that run, and a person must see it. */
+function drawStuck(ctx: CanvasRenderingContext2D, scene: Scene, lane: number): void {
+  const { rows, palette, layout, now } = scene;
+  const { start, end } = rows.columns;
+  const usual = scene.facts(lane)?.usualDurationHigh;
+  const height = layout.sizes.bar;
+  for (let at = 0; at < bars.count; at++) {
+    const row = rows.order[bars.places[at]!]!;
+    if (rows.classes[row] !== RUNNING || end[row] === end[row] || !isStuck(now - start[row]!, usual)) {
+      continue;
+    }
+    const [x, y, width] = [bars.x[at]!, bars.y[at]!, bars.width[at]!];
+    ctx.strokeStyle = palette.warning;
+    ctx.lineWidth = 2;
+    ctx.strokeRect(x, y, width, height);
+    const size = Math.min(14, height);
+    if (width >= size + 4) {
+      ctx.fillStyle = palette.background;
+      ctx.fillRect(x + 1, y + 1, size + 3, height - 2);
+      drawGlyph(ctx, 'stuck', x + 3, y + (height - size) / 2, size, palette.warning);
+    }
   }
 }
 

@@ -6,7 +6,7 @@ const paths = new Map<string, Path2D>();
 /** Draws a state's mark in a box of `size` pixels. */
 export function drawGlyph(
   ctx: CanvasRenderingContext2D,
-  kind: RunClass | 'retry',
+  kind: RunClass | 'retry' | 'stuck',
   x: number,
   y: number,
   size: number,

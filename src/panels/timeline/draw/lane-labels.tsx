@@ -7,6 +7,7 @@ import type { LaneKey } from '../../../frames/group-keys';
 import type { LaneSummary } from '../../../frames/lane-summary';
 import { laneName, PLAIN } from '../words';
 import { lanesBetween, type Layout } from './layout';
+import { MiddleCut } from './middle-cut';
 import type { Palette } from './palette';
 import type { RunColors } from './run-colors';
 
@@ -78,18 +79,28 @@ export function LaneLabels(props: Props) {
             aria-hidden="true"
           />
         )}
-        <span className={two ? styles.text : styles.textOne}>
-          <span className={styles.name}>{name}</span>
+        <span
+          className={two ? styles.text : styles.textOne}
+          // Of a lane that is scrolled out at the top the name stays in sight.
+          style={two ? { marginTop: Math.max(0, Math.min(scrollTop - top, height - 40)) } : undefined}
+        >
+          <MiddleCut text={name} />
           {two && <span className={styles.context}>{context}</span>}
         </span>
         {merged && <Icon name="layer-group" size="xs" className={styles.merged} />}
         {facts?.health !== undefined && (
           <span
-            className={styles.health}
-            style={{ color: healthColor(palette, facts.health), alignSelf: two ? 'flex-start' : 'center' }}
+            className={cx(styles.health, !two && styles.healthInLine)}
+            style={{
+              color: healthColor(palette, facts.health),
+              alignSelf: two ? 'flex-start' : 'center',
+              marginTop: two ? Math.max(0, Math.min(scrollTop - top, height - 40)) : undefined,
+            }}
             title={t('lane.health', 'Health {{score}} of 100', { score: Math.round(facts.health) })}
           >
+            {!two && height >= 18 && <span className={styles.captionBefore}>{t('lane.health-caption', 'health')}</span>}
             {Math.round(facts.health)}
+            {two && <span className={styles.caption}>{t('lane.health-caption', 'health')}</span>}
           </span>
         )}
       </button>
@@ -177,7 +188,6 @@ const getStyles = (theme: GrafanaTheme2) => ({
   folded: css({ transform: 'rotate(-90deg)' }),
   text: css({ flex: 1, minWidth: 0, display: 'flex', flexDirection: 'column', paddingTop: 4, lineHeight: '18px' }),
   textOne: css({ flex: 1, minWidth: 0, alignSelf: 'center', lineHeight: 1.2, display: 'flex' }),
-  name: css({ overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' }),
   context: css({
     overflow: 'hidden',
     textOverflow: 'ellipsis',
@@ -225,5 +235,21 @@ const getStyles = (theme: GrafanaTheme2) => ({
     fontSize: theme.typography.bodySmall.fontSize,
     fontVariantNumeric: 'tabular-nums',
     lineHeight: '26px',
+    display: 'flex',
+    flexDirection: 'column',
+    alignItems: 'flex-end',
+  }),
+  healthInLine: css({ flexDirection: 'row', alignItems: 'baseline', gap: 5 }),
+  captionBefore: css({
+    color: theme.colors.text.secondary,
+    fontSize: theme.typography.size.xs,
+    fontWeight: theme.typography.fontWeightRegular,
+  }),
+  caption: css({
+    marginTop: -6,
+    color: theme.colors.text.secondary,
+    fontSize: theme.typography.size.xs,
+    fontWeight: theme.typography.fontWeightRegular,
+    lineHeight: '16px',
   }),
 });

@@ -3,7 +3,7 @@ import { css, cx } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { useStyles2 } from '@grafana/ui';
-import { ALL_CLASSES, LEGEND_ORDER, RUN_CLASSES, type RunClass } from '../run-class';
+import { ALL_CLASSES, LEGEND_ORDER, RUN_CLASSES, TROUBLE_CLASSES, type RunClass } from '../run-class';
 import { className, countText } from '../words';
 import { Glyph } from './glyph';
 import type { Palette } from './palette';
@@ -15,15 +15,22 @@ interface Props {
   lanes: readonly number[];
   visible: number;
   onVisible: (visible: number) => void;
+  /** Runs that seem stuck, and whether only they are shown. */
+  stuck: number;
+  onlyStuck: boolean;
+  onOnlyStuck: (only: boolean) => void;
   palette: Palette;
   colors: RunColors;
   showKey: boolean;
   /** Little width: chips show mark and count, their names go into labels. */
   narrow: boolean;
+  /** A little more: only trouble has its name. */
+  tight: boolean;
 }
 
 /** One chip per state with its count: a click toggles, a double click isolates, as Grafana's legends do. */
-export function Legend({ counts, visible, onVisible, palette, colors, lanes, showKey, narrow }: Props) {
+export function Legend(props: Props) {
+  const { counts, visible, onVisible, palette, colors, lanes, showKey, narrow, stuck, onlyStuck } = props;
   const styles = useStyles2(getStyles);
   // The first click of a double click has toggled already, so isolating goes by what was visible before it.
   const before = useRef(visible);
@@ -44,6 +51,7 @@ export function Legend({ counts, visible, onVisible, palette, colors, lanes, sho
     <div className={styles.row}>
       <div className={styles.chips} role="group" aria-label={t('legend.label', 'Show or hide states')}>
         {shown.map((kind) => {
+          const isShort = narrow || (props.tight && (TROUBLE_CLASSES & bit(kind)) === 0);
           const on = (visible & bit(kind)) !== 0;
           const count = counts[RUN_CLASSES.indexOf(kind)]!;
           return (
@@ -52,8 +60,8 @@ export function Legend({ counts, visible, onVisible, palette, colors, lanes, sho
               type="button"
               className={cx(styles.chip, !on && styles.off)}
               aria-pressed={on}
-              aria-label={narrow ? `${className(kind)} ${countText(count)}` : undefined}
-              title={t('legend.hint', 'Click to show or hide, double click to show only these')}
+              aria-label={isShort ? `${className(kind)} ${countText(count)}` : undefined}
+              title={`${className(kind)}: ${t('legend.hint', 'Click to show or hide, double click to show only these')}`}
               onClick={(event) => (event.detail < 2 ? toggle(kind) : undefined)}
               onDoubleClick={() => isolate(kind)}
             >
@@ -62,10 +70,23 @@ export function Legend({ counts, visible, onVisible, palette, colors, lanes, sho
                 color={tinted && TINTED & bit(kind) ? palette.faint : markColor(palette, kind)}
                 size={12}
               />
-              {!narrow && <span>{className(kind)}</span>} <b>{countText(count)}</b>
+              {!isShort && <span>{className(kind)}</span>} <b>{countText(count)}</b>
             </button>
           );
         })}
+        {(stuck > 0 || onlyStuck) && (
+          <button
+            type="button"
+            className={cx(styles.chip, styles.stuck)}
+            aria-pressed={onlyStuck}
+            aria-label={narrow ? `${t('legend.stuck', 'stuck')} ${countText(stuck)}` : undefined}
+            title={t('legend.stuck-hint', 'Running for more than three times what is usual. Click to show only these')}
+            onClick={() => props.onOnlyStuck(!onlyStuck)}
+          >
+            <Glyph kind="stuck" color={palette.warning} size={12} />
+            {!narrow && <span>{t('legend.stuck', 'stuck')}</span>} <b>{countText(stuck)}</b>
+          </button>
+        )}
       </div>
       {showKey && (
         <div className={styles.key} aria-hidden="true">
@@ -143,6 +164,10 @@ const getStyles = (theme: GrafanaTheme2) => ({
     '&:hover': { background: theme.colors.action.hover },
     '&:focus-visible': { outline: `2px solid ${theme.colors.primary.main}`, outlineOffset: 1 },
     b: { fontWeight: theme.typography.fontWeightMedium, fontVariantNumeric: 'tabular-nums' },
+  }),
+  stuck: css({
+    borderColor: theme.colors.warning.border,
+    '&[aria-pressed="true"]': { background: theme.colors.warning.transparent },
   }),
   off: css({
     color: theme.colors.text.secondary,

@@ -2,12 +2,14 @@ import { useMemo } from 'react';
 import { groupKeys, type LaneKey } from '../../../frames/group-keys';
 import type { Reading } from '../../../frames/run-columns';
 import type { EpochMs } from '../../../model/units';
-import { countsByClass, RUN_CLASSES } from '../run-class';
+import { ALL_CLASSES, countsByClass, RUN_CLASSES } from '../run-class';
 import { orderLanes, type LaneSort } from './lane-order';
 import { packLane, type PackedLane } from './lane-pack';
-import { laneRows, type LaneRows } from './lane-rows';
+import { laneCount, laneRows, type LaneRows } from './lane-rows';
 import { searchRows } from './search-rows';
+import { shownRows } from './shown-rows';
 import { planPyramids, type Pyramids } from './state-mask';
+import { stuckRows } from './stuck-runs';
 
 export interface Lanes {
   rows: LaneRows;
@@ -21,6 +23,19 @@ export interface Lanes {
   drawn: number[];
   /** Whether a search left runs out. */
   searched: boolean;
+  /** Lanes before anything is hidden. */
+  total: number;
+  /** Runs that seem stuck. */
+  stuck: number;
+}
+
+/** What of the data is to be drawn. */
+export interface Shown {
+  /** A bit per class. */
+  visible: number;
+  /** Only what seems stuck, judged at `asOf`. */
+  onlyStuck: boolean;
+  asOf: EpochMs;
 }
 
 /** Everything that depends on data, grouping, search and sort, and on nothing that moves. */
@@ -30,12 +45,20 @@ export function useLanes(
   search: string,
   sort: LaneSort,
   from: EpochMs,
-  to: EpochMs
+  to: EpochMs,
+  { visible, onlyStuck, asOf }: Shown
 ): Lanes {
   const { columns, lanes: facts, told } = reading;
   const keys = useMemo(() => groupKeys(columns, laneBy), [columns, laneBy]);
   const keep = useMemo(() => searchRows(columns, keys, search), [columns, keys, search]);
-  const rows = useMemo(() => laneRows(columns, keys, keep, facts), [columns, keys, keep, facts]);
+  const all = useMemo(() => laneRows(columns, keys, keep, facts), [columns, keys, keep, facts]);
+  const stuck = useMemo(() => stuckRows(all, facts, asOf), [all, facts, asOf]);
+  const only = onlyStuck ? (stuck?.rows ?? NONE) : undefined;
+  // What is hidden takes no room: neither a lane nor a line in one.
+  const rows = useMemo(() => {
+    const drawn = shownRows(all, keep, visible, ALL_CLASSES, only);
+    return drawn === keep ? all : laneRows(columns, keys, drawn, facts);
+  }, [all, keep, visible, only, columns, keys, facts]);
   const pyramids = useMemo(() => {
     const span = Math.max(1, to - from);
     const first = Math.max(rows.from, from - span);
@@ -44,7 +67,12 @@ export function useLanes(
     // A range that only slides keeps its pyramids: they reach a span beyond it on both sides.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [rows]);
-  const order = useMemo(() => orderLanes(rows, facts, sort, search === ''), [rows, facts, sort, search]);
+  const whole = useMemo(() => orderLanes(all, facts, sort, search === ''), [all, facts, sort, search]);
+  const order = useMemo(
+    () => (rows === all ? whole : whole.filter((lane) => holdsShown(rows, lane, visible))),
+    [whole, all, rows, visible]
+  );
+  const total = whole.length;
   const packed = useMemo(() => {
     const known = new Map<number, PackedLane>();
     return (lane: number): PackedLane => {
@@ -59,15 +87,22 @@ export function useLanes(
   }, [rows, facts]);
   const drawn = useMemo(() => {
     const sum = RUN_CLASSES.map(() => 0);
-    rows.counts.forEach((count, at) => {
+    all.counts.forEach((count, at) => {
       sum[at % RUN_CLASSES.length]! += count;
     });
     return sum;
-  }, [rows]);
+  }, [all]);
   const counts = useMemo(() => (told && !keep ? countsByClass(told.counts, told.lost) : drawn), [told, keep, drawn]);
   const searched = keep !== undefined;
   return useMemo(
-    () => ({ rows, pyramids, order, packed, counts, drawn, searched }),
-    [rows, pyramids, order, packed, counts, drawn, searched]
+    () => ({ rows, pyramids, order, packed, counts, drawn, searched, total, stuck: stuck?.count ?? 0 }),
+    [rows, pyramids, order, packed, counts, drawn, searched, total, stuck]
   );
+}
+
+const NONE = new Uint8Array(0);
+
+/** Whether a lane has a run of a class that is shown. */
+function holdsShown(rows: LaneRows, lane: number, visible: number): boolean {
+  return RUN_CLASSES.some((_, kind) => (visible & (1 << kind)) !== 0 && laneCount(rows, lane, kind) > 0);
 }

@@ -11,7 +11,7 @@ export function summaryText(reading: Reading, lanes: Lanes, laneBy: LaneKey, ale
   const drawn = sumOf(lanes.drawn) - (lanes.drawn[RETRIED] ?? 0);
   const isWhole = !lanes.searched && (hasMerged(reading.columns) || reading.lanesOmitted > 0);
   const total = isWhole ? (reading.told === undefined ? (reading.total ?? drawn) : sumOf(reading.told.counts)) : drawn;
-  const laneCount = lanes.order.length + (isWhole ? reading.lanesOmitted : 0);
+  const laneCount = lanes.total + (isWhole ? reading.lanesOmitted : 0);
   if (alerts) {
     const rules = t('summary.rules', '{{count}} rules', {
       count: laneCount,

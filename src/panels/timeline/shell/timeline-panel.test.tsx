@@ -463,6 +463,7 @@ test('the last good data of a silent source stay, and say for how long it has be
 
 test('names with markup are text', () => {
   show(framesOfPicture('<img src=x onerror=alert(1)> | ff'));
-  expect(screen.getByText('<img src=x onerror=alert(1)>')).toBeInTheDocument();
+  // A long name stands in two parts, of which the first is cut where there is no room.
+  expect(document.body).toHaveTextContent('<img src=x onerror=alert(1)>');
   expect(document.querySelector('img')).toBeNull();
 });

@@ -24,9 +24,10 @@ import { Legend } from '../draw/legend';
 import { paletteOf } from '../draw/palette';
 import { runColors } from '../draw/run-colors';
 import type { LaneSort } from '../lanes/lane-order';
+import { RunGrid } from '../grid/run-grid';
 import { useChosenRun } from '../lanes/run-identity';
 import { useLanes } from '../lanes/use-lanes';
-import { DEFAULT_OPTIONS, laneKeyOf, type TimelineOptions } from '../options';
+import { DEFAULT_OPTIONS, laneKeyOf, type TimelineBody, type TimelineOptions } from '../options';
 import { ALL_CLASSES } from '../run-class';
 import { FamilyPanel } from '../run-page/family-panel';
 import { RunPage } from '../run-page/run-page';
@@ -77,6 +78,10 @@ export function TimelinePanel(props: PanelProps<TimelineOptions>) {
 
 /** Below this width only what is needed keeps its words. */
 const NARROW = 600;
+/** From these widths on, the chips of the legend share the row of the controls; all have their words; and their key is there. */
+const ONE_ROW = 1180;
+const ONE_ROW_WITH_WORDS = 1360;
+const ONE_ROW_WITH_KEY = 1640;
 
 function Frame({ width, height, children }: { width: number; height: number; children: React.ReactNode }) {
   return (
@@ -98,8 +103,11 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
   const [sort, setSort] = useState<LaneSort>(options.sort);
   const [search, setSearch] = useState('');
   const [visible, setVisible] = useState(ALL_CLASSES);
+  const [onlyStuck, setOnlyStuck] = useState(false);
   const [paused, setPaused] = useState(false);
-  const [table, setTable] = useState(false);
+  const [body, setBody] = useState<TimelineBody>(options.show);
+  useEffect(() => setBody(options.show), [options.show]);
+  const table = body === 'table';
   const [collapsed, setCollapsed] = useState<ReadonlySet<string>>(new Set());
   const [expanded, setExpanded] = useState<ReadonlySet<string>>(new Set());
   useEffect(() => setSort(options.sort), [options.sort]);
@@ -127,8 +135,9 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
   };
 
   const drawn = useMemo(() => (groupBy === 'lane' ? reading : { ...reading, lanes: new Map() }), [reading, groupBy]);
-  const lanes = useLanes(drawn, groupBy, found.text, sort, from, to);
   const clock = useLiveClock(data, timeRange, paused);
+  const shown = { visible, onlyStuck, asOf: clock.asOf };
+  const lanes = useLanes(drawn, groupBy, found.text, sort, from, to, shown);
   const stateField = columns.parts[0]?.fields.state;
   const palette = useMemo(() => paletteOf(theme, stateField), [theme, stateField]);
   const colors = useMemo(
@@ -184,10 +193,13 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
   const onExpandLane = useCallback((name: string) => setExpanded((before) => new Set(before).add(name)), []);
   const onSearchKey = useCallback(() => searchField.current?.focus(), []);
 
-  const shownRuns = lanes.drawn.reduce((sum, count, at) => (visible & (1 << at) ? sum + count : sum), 0);
+  const shownRuns = onlyStuck
+    ? lanes.stuck
+    : lanes.drawn.reduce((sum, count, at) => (visible & (1 << at) ? sum + count : sum), 0);
   const clearFilters = (): void => {
     setSearch('');
     setVisible(ALL_CLASSES);
+    setOnlyStuck(false);
   };
 
   const failed = data.errors?.[0] ?? data.error;
@@ -220,7 +232,7 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
 
   const alerts = showsAlerts(data.series);
 
-  function body(): React.ReactNode {
+  function bodyNode(): React.ReactNode {
     if (failed && columns.length === 0) {
       return (
         <EmptyState
@@ -262,7 +274,7 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
         />
       );
     }
-    if (shownRuns === 0 && (search !== '' || visible !== ALL_CLASSES) && columns.length > 0) {
+    if (shownRuns === 0 && (search !== '' || visible !== ALL_CLASSES || onlyStuck) && columns.length > 0) {
       return <NoMatch hidden={runsOf(reading)} alerts={alerts} onClear={clearFilters} />;
     }
     if (table) {
@@ -279,6 +291,21 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
           asked={asked.run}
           onAsked={onAsked}
           note={merged ? t('table.merged', 'The runs of merged lanes are not in this table') : undefined}
+        />
+      );
+    }
+    if (body === 'grid') {
+      return (
+        <RunGrid
+          lanes={lanes}
+          facts={drawn.lanes}
+          laneBy={laneBy}
+          visible={visible}
+          palette={palette}
+          timeZone={timeZone}
+          now={clock.asOf}
+          pinned={pinned}
+          onPin={(run, x, y) => onPin({ ...run, x, y })}
         />
       );
     }
@@ -382,6 +409,23 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
     );
   }
 
+  const inOneRow = width >= ONE_ROW && options.showToolbar;
+  const legend = options.showLegend && !unknown && (
+    <Legend
+      counts={lanes.counts}
+      visible={visible}
+      onVisible={setVisible}
+      stuck={alerts ? 0 : lanes.stuck}
+      onlyStuck={onlyStuck}
+      onOnlyStuck={setOnlyStuck}
+      palette={palette}
+      colors={colors}
+      lanes={lanes.order}
+      showKey={(inOneRow ? width >= ONE_ROW_WITH_KEY : width >= 760) && !table}
+      narrow={width < NARROW}
+      tight={inOneRow && width < ONE_ROW_WITH_WORDS}
+    />
+  );
   return (
     <Frame width={width} height={height}>
       <Toolbar
@@ -401,24 +445,14 @@ function Timeline(props: PanelProps<TimelineOptions> & { reading: Reading }) {
         stale={clock.stale}
         timeZone={timeZone}
         onLive={clock.reachesNow ? () => setPaused((before) => !before) : undefined}
-        table={table}
-        onTable={() => setTable((before) => !before)}
+        body={body}
+        onBody={setBody}
         showControls={options.showToolbar}
         narrow={width < NARROW}
+        legend={inOneRow ? legend : undefined}
       />
-      {options.showLegend && !unknown && (
-        <Legend
-          counts={lanes.counts}
-          visible={visible}
-          onVisible={setVisible}
-          palette={palette}
-          colors={colors}
-          lanes={lanes.order}
-          showKey={width >= 760 && !table}
-          narrow={width < NARROW}
-        />
-      )}
-      {body()}
+      {!inOneRow && legend}
+      {bodyNode()}
       {details()}
       {alert.dialog}
     </Frame>

@@ -9,6 +9,7 @@ import { FloatingCard } from '../details/floating-card';
 import { HitTip, stretchLines } from '../details/hit-tip';
 import { briefFacts, causeCounts } from '../details/run-lines';
 import { AXIS_OVERHANG } from '../draw/draw-timeline';
+import { lanesBetween } from '../draw/layout';
 import { hitTest, summarise, type Hit } from '../draw/hit-test';
 import { LaneLabels } from '../draw/lane-labels';
 import { runOutline } from '../draw/run-outline';
@@ -27,6 +28,7 @@ import { useSize } from './use-size';
 
 const RIGHT_PAD = 18;
 const HOVER_DELAY_MS = 100;
+const LEAST_SEEN = 12;
 
 interface Props extends SceneOptions {
   laneBy: LaneKey;
@@ -84,6 +86,8 @@ export function TimelineView(props: Props) {
     focused: focused || pinned ? focus : undefined,
     hovered: hover?.hit.kind === 'run' ? hover.hit : undefined,
   });
+  // A lane of which only the edge is seen is not seen.
+  const below = layout.shapes.length - lanesBetween(layout, top, top + viewHeight - LEAST_SEEN).last;
   const causeOf = useMemo(() => causeCounts(reading.columns), [reading.columns]);
 
   const scroller = useRef<HTMLDivElement>(null);
@@ -330,6 +334,21 @@ export function TimelineView(props: Props) {
           </div>
         </div>
       </div>
+      {below > 0 && (
+        <button
+          type="button"
+          className={styles.below}
+          style={{ maxWidth: labelWidth }}
+          onClick={() => scroller.current?.scrollBy({ top: viewHeight * 0.9 })}
+        >
+          {t('view.more-lanes', '{{count}} more lanes', {
+            count: below,
+            defaultValue_one: '{{count}} more lane',
+            defaultValue_other: '{{count}} more lanes',
+          })}{' '}
+          ↓
+        </button>
+      )}
       <div className={styles.spoken} aria-live="polite">
         {focused && focus ? sayRun(focus) : ''}
       </div>
@@ -394,6 +413,20 @@ const getStyles = (theme: GrafanaTheme2) => ({
     borderLeft: `1px solid ${theme.colors.primary.border}`,
     borderRight: `1px solid ${theme.colors.primary.border}`,
     pointerEvents: 'none',
+  }),
+  below: css({
+    position: 'absolute',
+    // Beside the axis, where it lies over no name.
+    left: 0,
+    top: 0,
+    height: AXIS_HEIGHT - 4,
+    padding: '0 6px',
+    border: 0,
+    background: 'transparent',
+    color: theme.colors.text.link,
+    fontSize: theme.typography.bodySmall.fontSize,
+    cursor: 'pointer',
+    '&:focus-visible': { outline: `2px solid ${theme.colors.primary.main}` },
   }),
   spoken: css({
     position: 'absolute',

@@ -7,6 +7,7 @@ import { Icon, useStyles2 } from '@grafana/ui';
 import type { LaneKey } from '../../../frames/group-keys';
 import type { Staleness } from '../../../frames/staleness';
 import { LANE_SORTS, type LaneSort } from '../lanes/lane-order';
+import type { TimelineBody } from '../options';
 import { laneKeyName, sortName } from '../words';
 import { StaleText } from './stale-text';
 
@@ -36,9 +37,11 @@ interface Props {
   timeZone: TimeZone;
   /** `undefined` where the range does not reach now. */
   onLive: (() => void) | undefined;
-  table: boolean;
-  onTable: () => void;
+  body: TimelineBody;
+  onBody: (body: TimelineBody) => void;
   showControls: boolean;
+  /** What stands between the words and the controls, where there is room for it. */
+  legend?: React.ReactNode;
   /** Little width: captions go, labels for screen readers stay. */
   narrow: boolean;
 }
@@ -46,9 +49,10 @@ interface Props {
 /** What is shown, in words, and what changes it. The ref is the search field's, which `/` focuses. */
 export const Toolbar = forwardRef<HTMLInputElement, Props>(function Toolbar(props, ref) {
   const styles = useStyles2(getStyles);
+  const hasCaptions = !props.narrow && props.legend === undefined;
   const keys = props.laneKeys.includes(props.laneBy) ? props.laneKeys : [props.laneBy, ...props.laneKeys];
   return (
-    <div className={styles.bar}>
+    <div className={cx(styles.bar, props.legend !== undefined && styles.oneRow)}>
       <div className={styles.words} title={[props.summary, props.merged, props.warning].filter(Boolean).join(' · ')}>
         {props.stale !== undefined && <StaleText stale={props.stale} timeZone={props.timeZone} />}
         {props.summary}
@@ -63,10 +67,11 @@ export const Toolbar = forwardRef<HTMLInputElement, Props>(function Toolbar(prop
           </span>
         )}
       </div>
+      {props.legend}
       {props.showControls && (
         <div className={cx(styles.controls, props.narrow && styles.tight)}>
           <label className={styles.control}>
-            {!props.narrow && <span className={styles.caption}>{t('toolbar.lanes-by', 'Lanes by')}</span>}
+            {hasCaptions && <span className={styles.caption}>{t('toolbar.lanes-by', 'Lanes by')}</span>}
             <select
               aria-label={t('toolbar.lanes-by', 'Lanes by')}
               value={props.laneBy}
@@ -89,7 +94,7 @@ export const Toolbar = forwardRef<HTMLInputElement, Props>(function Toolbar(prop
             </select>
           </label>
           <label className={styles.control}>
-            {!props.narrow && <span className={styles.caption}>{t('toolbar.sort', 'Sort')}</span>}
+            {hasCaptions && <span className={styles.caption}>{t('toolbar.sort', 'Sort')}</span>}
             <select
               aria-label={t('toolbar.sort', 'Sort')}
               value={props.sort}
@@ -133,16 +138,19 @@ export const Toolbar = forwardRef<HTMLInputElement, Props>(function Toolbar(prop
               {t('toolbar.live', 'Live')}
             </button>
           )}
-          <button
-            type="button"
-            className={cx(styles.control, styles.button)}
-            aria-pressed={props.table}
-            aria-label={t('toolbar.table', 'Table of the same runs')}
-            title={t('toolbar.table', 'Table of the same runs')}
-            onClick={props.onTable}
-          >
-            <Icon name="table" size="sm" />
-          </button>
+          {OTHERS.map(([body, icon]) => (
+            <button
+              key={body}
+              type="button"
+              className={cx(styles.control, styles.button)}
+              aria-pressed={props.body === body}
+              aria-label={bodyName(body)}
+              title={bodyName(body)}
+              onClick={() => props.onBody(props.body === body ? 'lanes' : body)}
+            >
+              <Icon name={icon} size="sm" />
+            </button>
+          ))}
         </div>
       )}
       {props.notice && (
@@ -159,6 +167,18 @@ export const Toolbar = forwardRef<HTMLInputElement, Props>(function Toolbar(prop
   );
 });
 
+/** What can be seen instead of lanes. */
+const OTHERS = [
+  ['grid', 'gf-grid'],
+  ['table', 'table'],
+] as const;
+
+function bodyName(body: 'grid' | 'table'): string {
+  return body === 'grid'
+    ? t('toolbar.grid', 'The newest runs of each lane as a grid')
+    : t('toolbar.table', 'Table of the same runs');
+}
+
 const getStyles = (theme: GrafanaTheme2) => ({
   bar: css({
     display: 'flex',
@@ -168,9 +188,12 @@ const getStyles = (theme: GrafanaTheme2) => ({
     gap: '4px 12px',
     fontSize: theme.typography.bodySmall.fontSize,
   }),
+  oneRow: css({ '& > :first-child': { flex: '1 1 0', minWidth: 120 } }),
   words: css({
     color: theme.colors.text.secondary,
     minWidth: 0,
+    // Beside the legend it gives way first: the whole is in its title.
+    flex: '0 1 auto',
     overflow: 'hidden',
     textOverflow: 'ellipsis',
     whiteSpace: 'nowrap',

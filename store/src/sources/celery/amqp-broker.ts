@@ -152,7 +152,8 @@ function refuseAmqp({ endpoint, system }: AmqpPlace, cause: unknown): ConnectorE
       `RabbitMQ at ${host} refused the password. Set user and passwordEnv in the data source settings.`
     );
   }
-  if (/ACCESS[_-]REFUSED|NOT[_-]ALLOWED/.test(message)) {
+  // What the broker says to a virtual host that is not there or not for this user, the library does not pass on.
+  if (/ACCESS[_-]REFUSED|NOT[_-]ALLOWED|Expected ConnectionOpenOk/.test(message)) {
     const vhost = pathname.length > 1 ? decodeURIComponent(pathname.slice(1)) : '/';
     return fail(
       'unauthorised',
