@@ -1,6 +1,6 @@
 import { diagnose } from '../diagnosis/diagnose';
-import type { FailureCategory } from '../model/answer';
-import type { RunTable, RunTables } from '../model/run-table';
+import { idOf } from '../model/run-table';
+import type { KnownCause, RunReads, RunTable, RunTables } from '../model/run-table';
 import type { TaskRun } from '../model/task-run';
 
 /** A diagnosis takes as long as so many steps of other work. */
@@ -13,21 +13,15 @@ const LONGEST_MET = 2_000;
 /** Different causes that are remembered; beyond it, all are found anew as they are asked for. */
 const MOST_CAUSES = 50_000;
 
-export interface Cause {
-  fingerprint: string;
-  category: FailureCategory;
-  title: string;
-}
-
 /** Why failed runs failed, diagnosed once per run and remembered as a number in the table's `cause` column. */
 export class Causes {
-  private readonly causes: Cause[] = [{ fingerprint: '', category: 'unknown', title: '' }];
+  private readonly causes: KnownCause[] = [{ fingerprint: '', category: 'unknown', title: '' }];
   private readonly numbers = new Map<string, number>();
   /** Numbers by all that a diagnosis rests on. */
   private readonly met = new Map<string, number>();
 
   constructor(
-    private readonly tables: Pick<RunTables, 'rows' | 'budget'>,
+    private readonly tables: { rows: Pick<RunReads, 'run'>; budget: RunTables['budget'] },
     private readonly most = MOST_CAUSES
   ) {}
 
@@ -43,7 +37,7 @@ export class Causes {
     this.met.clear();
   }
 
-  cause(number: number): Cause {
+  cause(number: number): KnownCause {
     return this.causes[number]!;
   }
 
@@ -53,7 +47,11 @@ export class Causes {
     if (known !== 0) {
       return known;
     }
-    const run = this.tables.rows.run(table.firstId + i);
+    const before = table.told?.causes[table.told.of[i]! - 1];
+    if (before !== undefined) {
+      return (table.cause[i] = this.numberOf(before));
+    }
+    const run = this.tables.rows.run(idOf(table, i));
     if (run === undefined) {
       return 0;
     }
@@ -72,7 +70,10 @@ export class Causes {
 
   private diagnosed(run: TaskRun): number {
     this.tables.budget.spend(DIAGNOSIS_STEPS);
-    const { category, fingerprint, title } = diagnose(run);
+    return this.numberOf(diagnose(run));
+  }
+
+  private numberOf({ category, fingerprint, title }: KnownCause): number {
     const key = `${category} ${fingerprint}`;
     let number = this.numbers.get(key);
     if (number === undefined) {

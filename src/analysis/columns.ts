@@ -1,6 +1,8 @@
 import type { ColumnStretches } from '../model/answer';
 import { LIFECYCLE_STATES, TROUBLE } from '../model/lifecycle';
 import type { DurationMs, EpochMs } from '../model/units';
+import { addRows, packRows } from './packed-sums';
+import type { PackedRows } from './summary';
 
 /** Takes a run of a lane: when it began, started (NaN when it did not yet) and ended (exclusive, Infinity while it goes on). */
 export type AddRun = (
@@ -14,6 +16,9 @@ export type AddRun = (
   /** An attempt that another one of the same run followed. */
   isRetried: boolean
 ) => void;
+
+/** Takes what was packed of the columns of one lane (`packedColumns`), with the column of each of its columns here. */
+export type AddColumns = (lane: number, columns: PackedRows, columnOf: ArrayLike<number>) => void;
 
 /** Equal columns of time: column `c` is `[from + c * step, from + (c + 1) * step)`. */
 export interface ColumnGrid {
@@ -61,112 +66,132 @@ const MOST_NUMBERS = 2 ** 24;
  * every column that its time touches, an instant touches the one it lies in; so no failure is hidden, however many runs
  * share a column and however short it was.
  *
- * Method: difference arrays, +1 where a run's state begins and -1 behind its end, then one running sum per layer
- * (performance: the cost is runs + columns, whatever the length of the runs). Runs come in any order and none is held.
+ * Method: per layer, how many runs are first seen in each column and how many last, then one running sum (performance:
+ * the cost is runs + columns, whatever the length of the runs). Runs come in any order and none is held. Counts of narrow
+ * columns are added up to those of wider ones, so that runs may come packed, many at once.
  *
  * @param walk hands over every run; called again where there are so many lanes and columns that not all are made at once
  */
-export function worstColumns(lanes: number, grid: ColumnGrid, walk: (add: AddRun) => void): ColumnStretches {
+export function worstColumns(
+  lanes: number,
+  grid: ColumnGrid,
+  walk: (add: AddRun, addColumns: AddColumns) => void
+): ColumnStretches {
   const stretches = new Stretches();
   const atOnce = Math.max(1, Math.floor(MOST_NUMBERS / numbersOf(grid)));
   for (let first = 0; first < lanes; first += atOnce) {
     const columns = Array.from({ length: Math.min(atOnce, lanes - first) }, () => new LaneColumns(grid));
-    walk((lane, begin, started, end, state, isLost, isRetried) => {
-      columns[lane - first]?.add(begin, started, end, state, isLost, isRetried);
-    });
+    walk(
+      (lane, begin, started, end, state, isLost, isRetried) => {
+        columns[lane - first]?.add(begin, started, end, state, isLost, isRetried);
+      },
+      (lane, packed, columnOf) => columns[lane - first]?.merge(packed, columnOf)
+    );
     columns.forEach((lane, i) => lane.tell(first + i, stretches));
   }
   return stretches.told();
 }
 
-function numbersOf({ count }: ColumnGrid): number {
-  return 2 * (LAYERS.length + 1) * (count + 1);
+/** Runs in columns of a grid, lane by lane, packed. */
+export function packedColumns(lanes: number, grid: ColumnGrid, walk: (add: AddRun) => void): PackedRows[] {
+  const columns = Array.from({ length: lanes }, () => new LaneColumns(grid));
+  walk((lane, ...run) => columns[lane]!.add(...run));
+  return columns.map((lane) => lane.packed());
 }
+
+function numbersOf({ count }: ColumnGrid): number {
+  return ROWS * count;
+}
+
+/** Layers, then the runs as a whole. */
+const WHOLE = LAYERS.length;
+const ROWS = 2 * (LAYERS.length + 1);
 
 /** The columns of one lane, in the making. */
 class LaneColumns {
   private readonly width: number;
   private readonly lastKnown: number;
-  /** Per layer and column: +1 where a run's state begins, -1 behind its end; there once there is a run. */
-  private changes: Int32Array | undefined;
-  /** Per layer and column: runs whose part in this layer begins to be seen there. */
-  private entered = new Int32Array(0);
-  private alive = new Int32Array(0);
-  private begun = new Int32Array(0);
+  /**
+   * By column, runs that are first seen there, and runs that are last seen there: row `2 * layer` and the one behind it for
+   * their part in a layer, in the same way for the whole of them. There once there is a run.
+   */
+  private seen: Int32Array | undefined;
   // Where `touch` puts its result: it is called for every run, so it makes no object.
   private first = 0;
   private last = -1;
 
   constructor(private readonly grid: ColumnGrid) {
     const { from, step, count, now } = grid;
-    this.width = count + 1;
+    this.width = count;
     this.lastKnown = Math.min(count - 1, Math.ceil((now - from) / step) - 1);
   }
 
   add(begin: EpochMs, started: EpochMs, end: EpochMs, state: number, isLost: boolean, isRetried: boolean): void {
     const { width } = this;
-    const changes = this.changes ?? this.makeRoom();
+    const seen = this.seen ?? this.makeRoom();
     const layer = state === FAILED && isRetried ? RETRIED_LAYER : isLost ? LOST_LAYER : (LAYER_OF_STATE[state] ?? 0);
     const waited = started > begin && state !== PENDING;
     const middle = waited ? Math.min(started, end) : begin;
     let firstTouched = -1;
     let lastTouched = -1;
     if (waited && this.touch(begin, middle)) {
-      changes[this.first]!++;
-      changes[this.last + 1]!--;
+      seen[this.first]!++;
+      seen[width + this.last]!++;
       firstTouched = this.first;
       lastTouched = this.last;
     }
     if (this.touch(middle, end)) {
-      changes[layer * width + this.first]!++;
-      changes[layer * width + this.last + 1]!--;
-      this.entered[layer * width + this.first]!++;
+      seen[2 * layer * width + this.first]!++;
+      seen[(2 * layer + 1) * width + this.last]!++;
       firstTouched = firstTouched === -1 ? this.first : firstTouched;
       lastTouched = this.last;
     }
     if (firstTouched !== -1) {
-      this.alive[firstTouched]!++;
-      this.alive[lastTouched + 1]!--;
-      this.begun[firstTouched]!++;
+      seen[2 * WHOLE * width + firstTouched]!++;
+      seen[(2 * WHOLE + 1) * width + lastTouched]!++;
     }
   }
 
+  merge(packed: PackedRows, columnOf: ArrayLike<number>): void {
+    addRows(packed, this.seen ?? this.makeRoom(), (row) => row * this.width, columnOf);
+  }
+
+  packed(): PackedRows {
+    return packRows(this.seen ?? [], this.width);
+  }
+
   tell(lane: number, stretches: Stretches): void {
-    const { width, changes, entered, alive, begun } = this;
+    const { width, seen } = this;
     const { from, step, count } = this.grid;
-    if (changes === undefined) {
+    if (seen === undefined) {
       return;
     }
-    const levels = new Int32Array(LAYERS.length);
+    const levels = new Int32Array(LAYERS.length + 1);
+    const begun = (layer: number, column: number) => seen[2 * layer * width + column]!;
     let open = 0;
-    let living = 0;
     for (let column = 0; column < count; column++) {
       let held = 0;
-      for (let layer = 0; layer < LAYERS.length; layer++) {
-        const level = levels[layer]! + changes[layer * width + column]!;
-        levels[layer] = level;
-        held |= level > 0 ? 1 << layer : 0;
+      for (let layer = 0; layer <= WHOLE; layer++) {
+        const over = column === 0 ? 0 : seen[(2 * layer + 1) * width + column - 1]!;
+        levels[layer] = levels[layer]! + begun(layer, column) - over;
+        held |= layer < WHOLE && levels[layer]! > 0 ? 1 << layer : 0;
       }
       // Past waits are seen where nothing else is: elsewhere they part no stretches.
       held = held > 1 ? held & ~1 : held;
-      living += alive[column]!;
       const end = from + (column + 1) * step;
       if (held !== 0 && held === open) {
-        stretches.extend(end, begun[column]!, (layer) => entered[layer * width + column]!);
+        stretches.extend(end, begun(WHOLE, column), (layer) => begun(layer, column));
       } else if (held !== 0) {
-        stretches.begin(lane, from + column * step, end, 31 - Math.clz32(held), living, (layer) => levels[layer]!);
+        const worst = 31 - Math.clz32(held);
+        stretches.begin(lane, from + column * step, end, worst, levels[WHOLE]!, (layer) => levels[layer]!);
       }
       open = held;
     }
   }
 
   private makeRoom(): Int32Array {
-    const { width } = this;
-    this.entered = new Int32Array(LAYERS.length * width);
-    this.alive = new Int32Array(width);
-    this.begun = new Int32Array(width);
-    this.changes = new Int32Array(LAYERS.length * width);
-    return this.changes;
+    this.seen = new Int32Array(ROWS * this.width);
+    return this.seen;
   }
 
   /** Whether `[begin, end)` is seen in any column. */

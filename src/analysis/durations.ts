@@ -2,8 +2,12 @@ import type { DurationsAnswer } from '../model/answer';
 import { elapsedMs } from '../model/elapsed';
 import { askedAt } from '../model/row-life';
 import { STATE_NUMBER } from '../model/word-numbers';
+import type { Buckets } from './buckets';
 import { LogHistogram } from './log-histogram';
-import type { Part, Question } from './question';
+import type { HistogramBins } from './log-histogram';
+import { histogramIn, packHistograms } from './packed-sums';
+import type { PackedHistograms } from './summary';
+import type { Part, Question, SummedPart } from './question';
 
 type Series = DurationsAnswer['series'][number];
 
@@ -20,9 +24,14 @@ const HISTOGRAM_BYTES = 600;
 export function durationsOf(question: Question): DurationsAnswer {
   question.holdPerBucket(BUCKET_BYTES);
   const { buckets, groups, groupBy } = question;
-  const lengths = new Lengths(question);
+  const lengths = new Lengths(groups.names.length, buckets, () => {
+    question.budget.hold(HISTOGRAM_BYTES, () => 'histograms of that many buckets');
+  });
   for (const part of question.each()) {
     lengths.add(part);
+  }
+  for (const part of question.eachSummed()) {
+    lengths.merge(part);
   }
   return {
     view: 'durations',
@@ -34,15 +43,20 @@ export function durationsOf(question: Question): DurationsAnswer {
   };
 }
 
-class Lengths {
+/** Durations and waits of groups; sums of several parts are the sums of their numbers. */
+export class Lengths {
   /** Per group, of durations, then of waits: a histogram by bucket, where there is any value. */
   private readonly histograms: Array<LogHistogram | undefined>;
   private readonly seen: Uint8Array;
   private readonly width: number;
 
-  constructor(private readonly question: Pick<Question, 'groups' | 'buckets' | 'budget'>) {
-    const { groups, buckets } = question;
-    const series = groups.names.length * WHATS.length;
+  /** @param onHistogram called before one is made */
+  constructor(
+    groups: number,
+    private readonly buckets: Buckets,
+    private readonly onHistogram: () => void = () => undefined
+  ) {
+    const series = groups * WHATS.length;
     this.width = buckets.starts.length;
     this.histograms = new Array<LogHistogram | undefined>(series * this.width).fill(undefined);
     this.seen = new Uint8Array(series);
@@ -68,6 +82,18 @@ class Lengths {
     }
   }
 
+  packed(): PackedHistograms {
+    return packHistograms(this.histograms);
+  }
+
+  merge(part: SummedPart): void {
+    eachLength(part, (group, what, bucket, lengths) => {
+      const series = group * WHATS.length + what;
+      this.histogramAt(series, bucket).merge(lengths);
+      this.seen[series] = 1;
+    });
+  }
+
   seriesOf(group: string, place: number): Series[] {
     const { histograms, seen, width } = this;
     return WHATS.flatMap((what, w) => {
@@ -91,17 +117,36 @@ class Lengths {
   }
 
   private measure(series: number, at: number, ms: number): void {
-    const { buckets, budget } = this.question;
-    const bucket = buckets.of(at);
+    const bucket = this.buckets.of(at);
     if (bucket >= 0) {
-      const place = series * this.width + bucket;
-      let histogram = this.histograms[place];
-      if (histogram === undefined) {
-        budget.hold(HISTOGRAM_BYTES, () => 'histograms of that many buckets');
-        this.histograms[place] = histogram = new LogHistogram();
-      }
-      histogram.add(ms);
+      this.histogramAt(series, bucket).add(ms);
       this.seen[series] = 1;
+    }
+  }
+
+  private histogramAt(series: number, bucket: number): LogHistogram {
+    const place = series * this.width + bucket;
+    let histogram = this.histograms[place];
+    if (histogram === undefined) {
+      this.onHistogram();
+      this.histograms[place] = histogram = new LogHistogram();
+    }
+    return histogram;
+  }
+}
+
+/** What was packed of lengths, as they are asked for: durations are `what` 0, waits 1. */
+export function eachLength(
+  { summary: { lengths }, place, lengthsBucketOf }: SummedPart,
+  tell: (group: number, what: number, bucket: number, lengths: HistogramBins) => void
+): void {
+  const width = lengths.count.length / (place.length * WHATS.length);
+  for (let i = 0; i < lengths.count.length; i++) {
+    const series = Math.floor(i / width);
+    const group = place[Math.floor(series / WHATS.length)]!;
+    const own = group < 0 ? undefined : histogramIn(lengths, i);
+    if (own !== undefined) {
+      tell(group, series % WHATS.length, lengthsBucketOf[i % width]!, own);
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { FailureGroup, FailuresAnswer } from '../model/answer';
 import type { TaskRun } from '../model/task-run';
+import { idOf } from '../model/run-table';
 import { STATE_NUMBER } from '../model/word-numbers';
 import type { Causes } from './causes';
 import { byKey } from './order';
@@ -59,8 +60,9 @@ function gather(question: Question, causes: Causes): Map<string, Failures> {
   const { buckets, budget } = question;
   const width = buckets.starts.length;
   const found = new Map<string, Failures>();
+  // Runs that are summed have not failed.
   for (const { table, rows } of question.each()) {
-    const { state, retried, end, task, firstId } = table;
+    const { state, retried, end, task } = table;
     for (const i of rows) {
       const at = end[i]!;
       const bucket = state[i] === STATE_NUMBER.failed && retried[i] === 0 ? buckets.of(at) : -1;
@@ -92,7 +94,7 @@ function gather(question: Question, causes: Causes): Map<string, Failures> {
         failures.latest.length = 0;
       }
       if (at === failures.lastAt && failures.latest.length < MOST_LATEST) {
-        failures.latest.push({ id: firstId + i, cause });
+        failures.latest.push({ id: idOf(table, i), cause });
       }
       failures.values[bucket]!++;
     }

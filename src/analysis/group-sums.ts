@@ -2,15 +2,19 @@ import type { DeductionReason } from '../model/answer';
 import { elapsedMs } from '../model/elapsed';
 import { LIFECYCLE_STATES } from '../model/lifecycle';
 import { askedAt, leftPending, liveStateAt, LOST, rowCameAt, waitsSince } from '../model/row-life';
-import { NO_NAME } from '../model/run-table';
+import { idOf, NO_NAME } from '../model/run-table';
 import type { RunTable } from '../model/run-table';
 import { STATE_NUMBER } from '../model/word-numbers';
 import type { Buckets } from './buckets';
 import type { Causes } from './causes';
+import { eachLength } from './durations';
 import { cpuShare, LimitsUsed, memoryShare } from './limits';
 import { LogHistogram } from './log-histogram';
-import { nameInSource } from './name-in-source';
-import type { Part, Question } from './question';
+import { nameInSource, partsOfName } from './name-in-source';
+import { historyOfWaiting } from './oldest-waiting';
+import { narrow, packRows } from './packed-sums';
+import type { Part, Question, SummedPart } from './question';
+import type { PackedGroups, PackedHealth, PackedRows } from './summary';
 import { Tally } from './tally';
 import type { Waiting } from './tally';
 import { TopRuns } from './top-runs';
@@ -61,13 +65,16 @@ export class GroupSums {
 export class HealthSums {
   readonly causes = new Map<number, { count: number; lastAt: number }>();
   readonly waiting: Waiting[] = [];
+  /** Of runs that were summed before: by bucket, since when the longest waiting one waits at its end. */
+  readonly oldest: Float64Array;
   /** One per bucket. */
   readonly tallies: readonly Tally[];
-  private readonly tops: ReadonlyMap<Example, TopRuns>;
+  readonly tops: ReadonlyMap<Example, TopRuns>;
 
   /** @param order of ids, among runs that are equally good examples */
   constructor({ starts }: Buckets, order: (a: number, b: number) => number) {
     this.tallies = starts.map(() => new Tally());
+    this.oldest = new Float64Array(starts.length).fill(Infinity);
     this.tops = new Map(EXAMPLES.map((reason) => [reason, new TopRuns(MOST_EXAMPLES, order)]));
   }
 
@@ -127,7 +134,8 @@ export class HealthSums {
 export interface Explained {
   /** One per group, by its place. */
   sums: readonly HealthSums[];
-  causes: Causes;
+  /** Absent where no run has failed. */
+  causes: Causes | undefined;
 }
 
 /**
@@ -146,11 +154,159 @@ export function sumGroups(
   const recent = new RecentPlaces();
   for (const part of question.each()) {
     addRows(question.buckets, part, all, explained, recent);
-    if (expected.includes(true)) {
+  }
+  for (const part of question.eachSummed()) {
+    mergeGroups(part, all, explained?.sums, recent);
+  }
+  if (expected.includes(true)) {
+    for (const part of question.eachRun(({ place }) => place.some((group) => expected[group] === true))) {
       addArrivals(question, part, all, expected);
     }
   }
   return all;
+}
+
+const FIGURES = ['started', 'retries', 'completed', 'failed', 'lost', 'abnormal', 'pending'] as const;
+const TALLIED = ['started', 'retries', 'completed', 'failed', 'lost', 'abnormal'] as const;
+
+/** Sums up a part by itself. @param health filled too, by group; runs that failed have no cause */
+export function sumPart(part: Part, buckets: Buckets, health: readonly HealthSums[]): GroupSums[] {
+  const all = health.map(() => new GroupSums());
+  addRows(buckets, part, all, { sums: health, causes: undefined }, new RecentPlaces());
+  for (const sums of health) {
+    sums.oldest.set(historyOfWaiting(sums.waiting, buckets));
+  }
+  return all;
+}
+
+export function packGroups(all: readonly GroupSums[]): PackedGroups {
+  const served = all.map(({ sources, servedBy }) => [
+    ...[...servedBy].map(partsOfName),
+    ...[...sources].map((source) => ({ source, name: NO_NAME })),
+  ]);
+  let end = 0;
+  return {
+    counts: packRows(
+      all.flatMap(({ counts }) => [...counts]),
+      LIFECYCLE_STATES.length
+    ),
+    figures: packRows(
+      all.flatMap((sums) => FIGURES.map((figure) => sums[figure])),
+      FIGURES.length
+    ),
+    lastBeganAt: Float64Array.from(all, ({ lastBeganAt }) => lastBeganAt),
+    oldestPendingAt: Float64Array.from(all, ({ oldestPendingAt }) => oldestPendingAt),
+    limits: Float64Array.from(all.flatMap(({ limits: { memory, cpu, runs } }) => [memory, cpu, runs])),
+    servedEnd: Uint32Array.from(served, ({ length }) => (end += length)),
+    servedSource: narrow(served.flat().map(({ source }) => source)),
+    servedWorker: narrow(served.flat().map(({ name }) => name)),
+  };
+}
+
+export function packHealth(all: readonly HealthSums[], { starts }: Buckets, firstId: number): PackedHealth {
+  const tops = all.flatMap((sums, group) =>
+    [...sums.tops].flatMap(([reason, { ids, values }]) =>
+      ids.map((id, i) => ({ group, reason: EXAMPLES.indexOf(reason), value: values[i]!, row: id - firstId }))
+    )
+  );
+  const tallies = all.flatMap((sums) => TALLIED.flatMap((figure) => sums.tallies.map((tally) => tally[figure])));
+  return {
+    tallies: packRows(tallies, starts.length),
+    oldest: Float64Array.from(all.flatMap(({ oldest }) => [...oldest])),
+    topGroup: narrow(tops.map(({ group }) => group)),
+    topReason: Uint8Array.from(tops, ({ reason }) => reason),
+    topValue: Float64Array.from(tops, ({ value }) => value),
+    topRow: narrow(tops.map(({ row }) => row)),
+  };
+}
+
+function mergeGroups(
+  part: SummedPart,
+  all: readonly GroupSums[],
+  health: readonly HealthSums[] | undefined,
+  recent: RecentPlaces
+): void {
+  const { summary, place } = part;
+  const { counts, figures, lastBeganAt, oldestPendingAt, limits, servedEnd, servedSource, servedWorker } =
+    summary.groups;
+  eachPacked(counts, place, (sums, state, count) => (sums.counts[state]! += count), all);
+  eachPacked(figures, place, (sums, figure, count) => (sums[FIGURES[figure]!] += count), all);
+  place.forEach((group, i) => {
+    if (group < 0) {
+      return;
+    }
+    const sums = all[group]!;
+    sums.lastBeganAt = Math.max(sums.lastBeganAt, lastBeganAt[i]!);
+    sums.oldestPendingAt = Math.min(sums.oldestPendingAt, oldestPendingAt[i]!);
+    sums.limits.merge({ memory: limits[3 * i]!, cpu: limits[3 * i + 1]!, runs: limits[3 * i + 2]! });
+    for (let k = i === 0 ? 0 : servedEnd[i - 1]!; k < servedEnd[i]!; k++) {
+      if (recent.isNew(group, servedSource[k]!, servedWorker[k]!)) {
+        addServed(sums, servedSource[k]!, servedWorker[k]!);
+      }
+    }
+  });
+  eachLength(part, (group, what, bucket, lengths) => {
+    const name = what === 0 ? 'durations' : 'waits';
+    all[group]![name].merge(lengths);
+    health?.[group]!.tallies[bucket]![name].merge(lengths);
+  });
+  if (health !== undefined) {
+    mergeHealth(part, health);
+  }
+}
+
+function mergeHealth(
+  { firstId, summary, place, lengthsBucketOf, lengthsEnds }: SummedPart,
+  health: readonly HealthSums[]
+): void {
+  const { tallies, oldest, topGroup, topReason, topValue, topRow } = summary.health;
+  const { rows, values, width } = tallies;
+  rows.forEach((row, k) => {
+    const group = place[Math.floor(row / TALLIED.length)]!;
+    if (group >= 0) {
+      const figure = TALLIED[row % TALLIED.length]!;
+      for (let bucket = 0; bucket < width; bucket++) {
+        health[group]!.tallies[lengthsBucketOf[bucket]!]![figure] += values[k * width + bucket]!;
+      }
+    }
+  });
+  oldest.forEach((since, i) => {
+    const group = place[Math.floor(i / width)]!;
+    // At the end of a bucket of the summary, which is that of the question's where both end together.
+    if (group >= 0 && since < Infinity && lengthsEnds[i % width] === 1) {
+      const held = health[group]!.oldest;
+      const bucket = lengthsBucketOf[i % width]!;
+      held[bucket] = Math.min(held[bucket]!, since);
+    }
+  });
+  for (let k = 0; k < topGroup.length; k++) {
+    const group = place[topGroup[k]!]!;
+    if (group >= 0) {
+      health[group]!.show(EXAMPLES[topReason[k]!]!, topValue[k]!, firstId + topRow[k]!);
+    }
+  }
+}
+
+function eachPacked(
+  { rows, values, width }: PackedRows,
+  place: Int32Array,
+  add: (sums: GroupSums, column: number, count: number) => void,
+  all: readonly GroupSums[]
+): void {
+  rows.forEach((row, k) => {
+    const group = place[row]!;
+    for (let column = 0; group >= 0 && column < width; column++) {
+      add(all[group]!, column, values[k * width + column]!);
+    }
+  });
+}
+
+function addServed(sums: GroupSums, source: number, worker: number): void {
+  sums.sources.add(source);
+  if (worker !== NO_NAME) {
+    sums.workers.add(worker);
+    sums.servedBy.add(nameInSource(source, worker));
+  }
 }
 
 function addRows(
@@ -161,14 +317,14 @@ function addRows(
   recent: RecentPlaces
 ): void {
   const { begin, end, state, substate, ending, started, queued, created, finished, attempt, retried } = table;
-  const { source, worker, firstId, limits } = table;
+  const { source, worker, firstId, ids, limits } = table;
   for (let k = 0; k < rows.length; k++) {
     const place = group[k]!;
     if (place < 0) {
       continue;
     }
     const i = rows[k]!;
-    const id = firstId + i;
+    const id = ids === undefined ? firstId + i : ids[i]!;
     const sums = all[place]!;
     const health = explained?.sums[place];
     const is = state[i]!;
@@ -176,11 +332,7 @@ function addRows(
       sums.lastBeganAt = begin[i]!;
     }
     if (recent.isNew(place, source[i]!, worker[i]!)) {
-      sums.sources.add(source[i]!);
-      if (worker[i] !== NO_NAME) {
-        sums.workers.add(worker[i]!);
-        sums.servedBy.add(nameInSource(source[i]!, worker[i]!));
-      }
+      addServed(sums, source[i]!, worker[i]!);
     }
     const now = liveStateAt(table, i, buckets.cap);
     const endedIn = buckets.of(end[i]!);
@@ -211,7 +363,9 @@ function addRows(
       sums.abnormal += Number(isAbnormal);
       if (explained !== undefined && health !== undefined) {
         health.addFailed(endedIn, isLost ? 'lost_runs' : isAbnormal ? 'abnormal_exits' : 'failures', end[i]!, id);
-        health.addCause(explained.causes.of(table, i), end[i]!);
+        if (explained.causes !== undefined) {
+          health.addCause(explained.causes.of(table, i), end[i]!);
+        }
       }
     }
     const startedIn = buckets.of(begun);
@@ -282,7 +436,7 @@ function addArrivals(
 ): void {
   for (let k = 0; k < rows.length; k++) {
     const i = rows[k]!;
-    const id = table.firstId + i;
+    const id = idOf(table, i);
     if (expected[group[k]!] === true && (table.attempt[i] === 1 || tables.rows.firstAttempt(id) === id)) {
       all[group[k]!]!.arrivals.push({ source: table.source[i]!, at: rowCameAt(table, i) });
     }

@@ -5,6 +5,7 @@ import type { GroupBy } from '../model/task-query';
 import { STATE_NUMBER } from '../model/word-numbers';
 import type { Buckets } from './buckets';
 import { byText } from './order';
+import type { ClassColumn, Classes } from './summary';
 
 const FAILED = STATE_NUMBER.failed;
 
@@ -27,6 +28,7 @@ export class Grouper {
   private readonly slots = new Map<string, number>();
   /** Slot + 1 by the number of the name, for the columns whose names have numbers. */
   private byName = new Uint32Array(LIFECYCLE_STATES.length);
+  private places = new Int32Array(0);
 
   constructor(
     private readonly tables: RunTables,
@@ -35,26 +37,34 @@ export class Grouper {
 
   /** The group of each row, by its number here. */
   group(table: RunTable, rows: Uint32Array, { range, cap }: Buckets): Int32Array {
-    const group = new Int32Array(rows.length);
-    const { column, nameOf, slots } = this.columnOf(table);
+    const group = this.slotsOf(table, rows);
     const { members, failed } = this;
     const { from } = range;
     const { state, retried, end } = table;
     for (let k = 0; k < rows.length; k++) {
       const i = rows[k]!;
-      const number = column[i]!;
-      let slot = slots[number]! - 1;
-      if (slot < 0) {
-        slot = this.slot(nameOf(number));
-        slots[number] = slot + 1;
-      }
-      group[k] = slot;
+      const slot = group[k]!;
       members[slot]!++;
       if (state[i] === FAILED && retried[i] === 0 && end[i]! >= from && end[i]! < cap) {
         failed[slot]!++;
       }
     }
     return group;
+  }
+
+  /** The same of classes of runs, none of which failed. */
+  groupClasses(classes: Classes, places: Uint32Array): Int32Array {
+    const { groupBy, tables, members } = this;
+    return Int32Array.from(places, (i) => {
+      const slot = this.slot(groupOfClass(tables, classes, groupBy, i));
+      members[slot]! += classes.count[i]!;
+      return slot;
+    });
+  }
+
+  /** Once groups were ranked: the place of the group of each row. */
+  placesOf(table: RunTable, rows: Uint32Array): Int32Array {
+    return this.slotsOf(table, rows).map((slot) => this.places[slot] ?? -1);
   }
 
   /** The first groups, and the place of each among them by its number here; -1 for those left out. */
@@ -71,6 +81,7 @@ export class Grouper {
     kept.forEach(({ slot }, rank) => {
       place[slot] = rank;
     });
+    this.places = place;
     return {
       groups: {
         names: kept.map(({ name }) => name),
@@ -79,6 +90,21 @@ export class Grouper {
       },
       place,
     };
+  }
+
+  private slotsOf(table: RunTable, rows: Uint32Array): Int32Array {
+    const { column, nameOf, slots } = this.columnOf(table);
+    const group = new Int32Array(rows.length);
+    for (let k = 0; k < rows.length; k++) {
+      const number = column[rows[k]!]!;
+      let slot = slots[number]! - 1;
+      if (slot < 0) {
+        slot = this.slot(nameOf(number));
+        slots[number] = slot + 1;
+      }
+      group[k] = slot;
+    }
+    return group;
   }
 
   private columnOf(table: RunTable): {
@@ -111,6 +137,20 @@ export class Grouper {
   }
 }
 
+/** The group of a class of runs, where groups are made by what the runs of a class have in common. */
+export function groupOfClass(
+  { names }: Pick<RunTables, 'names'>,
+  classes: Classes,
+  groupBy: GroupBy,
+  i: number
+): string {
+  return groupBy === 'state' ? stateName(classes.state[i]!) : (names[classes[groupBy as ClassColumn][i]!] ?? '');
+}
+
+function stateName(number: number): string {
+  return LIFECYCLE_STATES[number] ?? 'unknown';
+}
+
 /** The column that groups are made by, what its numbers stand for (`''` for not reported), and how many there are. */
 export function groupColumn(
   tables: RunTables,
@@ -129,7 +169,7 @@ export function groupColumn(
     case 'state':
       return {
         column: table.state,
-        nameOf: (number) => LIFECYCLE_STATES[number] ?? 'unknown',
+        nameOf: stateName,
         count: LIFECYCLE_STATES.length,
       };
     default: {

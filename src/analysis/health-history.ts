@@ -3,6 +3,7 @@ import type { HealthInput, WorkerSign } from '../health/score';
 import type { EpochMs } from '../model/units';
 import type { Buckets } from './buckets';
 import type { HealthSources } from './health-input';
+import { historyOfWaiting } from './oldest-waiting';
 import { Tally } from './tally';
 import type { Waiting } from './tally';
 
@@ -13,17 +14,17 @@ import type { Waiting } from './tally';
  * Workers are taken as alive until they were last seen. Limits are left out: when a run came near them, its totals do not
  * tell.
  *
- * @param sums `tallies`: one per bucket; `waiting`: sorted here
+ * @param sums `tallies` and `oldest`: one per bucket; `waiting`: sorted here
  */
 export function historyFrom(
   { group, expected, workers, baseline }: Pick<HealthInput, 'group' | 'expected' | 'workers' | 'baseline'>,
-  sums: { tallies: readonly Tally[]; waiting: Waiting[] },
+  sums: { tallies: readonly Tally[]; waiting: Waiting[]; oldest: Float64Array },
   buckets: Buckets,
   { reports, spec }: Pick<HealthSources, 'reports' | 'spec'>
 ): Array<number | null> {
   const size = Math.max(1, Math.round(spec.historyWindowMs / buckets.step));
   const windows = slidingSums(sums.tallies, size);
-  const oldest = oldestWaiting(sums.waiting, buckets);
+  const waiting = historyOfWaiting(sums.waiting, buckets);
   const graceMs = Math.max(0, ...spec.expected.filter((entry) => entry.task === group).map((entry) => entry.graceMs));
   return buckets.starts.map((_, i) => {
     const window = windows[i];
@@ -32,6 +33,7 @@ export function historyFrom(
     }
     const at = buckets.endOf(i);
     const from = at - Math.max(buckets.step, spec.historyWindowMs) - graceMs;
+    const oldest = Math.min(waiting[i]!, sums.oldest[i]!);
     const isRecent = (instant: EpochMs): boolean => instant >= from && instant + graceMs < at;
     const score = scoreHealth(
       {
@@ -46,7 +48,9 @@ export function historyFrom(
         durations: window.durations,
         ...(baseline === undefined ? {} : { baseline }),
         ...(reports?.waits === false ? {} : { waits: window.waits }),
-        ...(reports?.pending === false ? {} : { pending: oldest[i] === undefined ? 0 : 1, oldestPendingAt: oldest[i] }),
+        ...(reports?.pending === false
+          ? {}
+          : { pending: oldest === Infinity ? 0 : 1, ...(oldest < Infinity && { oldestPendingAt: oldest }) }),
         ...(workers === undefined ? {} : { workers: workersAt(workers, at, at >= buckets.cap) }),
         ...(expected === undefined
           ? {}
@@ -96,34 +100,4 @@ function slidingSums(items: readonly Tally[], size: number): Tally[] {
     const head = first > 0 && first % size !== 0 ? backward[first] : undefined;
     return head === undefined ? tail : head.plus(tail);
   });
-}
-
-/**
- * Per bucket, since when the longest waiting run waits at its end. Intervals in order of age each claim the buckets that
- * nobody older holds; claimed buckets are skipped by path compression, so the cost is almost linear.
- */
-function oldestWaiting(waiting: Waiting[], buckets: Buckets): Array<EpochMs | undefined> {
-  const oldest: Array<EpochMs | undefined> = buckets.starts.map(() => undefined);
-  const nextFree = Uint32Array.from({ length: buckets.starts.length + 1 }, (_, i) => i);
-  const find = (i: number): number => {
-    let at = i;
-    while ((nextFree[at] ?? at) !== at) {
-      const next = nextFree[at] ?? at;
-      nextFree[at] = nextFree[next] ?? next;
-      at = nextFree[at] ?? next;
-    }
-    return at;
-  };
-  waiting.sort((a, b) => a.since - b.since);
-  for (const { since, from, to } of waiting) {
-    const held = buckets.held(from, to);
-    if (held === undefined) {
-      continue;
-    }
-    for (let i = find(held[0]); i <= held[1]; i = find(i)) {
-      oldest[i] = since;
-      nextFree[i] = i + 1;
-    }
-  }
-  return oldest;
 }

@@ -16,19 +16,23 @@ export function cpuShare(used: CpuSeconds, from: EpochMs, to: EpochMs, limitCore
 
 /** The largest shares of many runs. */
 export class LimitsUsed {
-  private memory = NaN;
-  private cpu = NaN;
-  private runs = 0;
+  memory = NaN;
+  cpu = NaN;
+  runs = 0;
 
   /** Shares that are not known are NaN. Returns the larger one. */
   add(memory: Ratio, cpu: Ratio): Ratio {
     const larger = cpu > memory || memory !== memory ? cpu : memory;
     if (larger === larger) {
-      this.runs++;
-      this.memory = this.memory > memory || memory !== memory ? this.memory : memory;
-      this.cpu = this.cpu > cpu || cpu !== cpu ? this.cpu : cpu;
+      this.merge({ memory, cpu, runs: 1 });
     }
     return larger;
+  }
+
+  merge({ memory, cpu, runs }: Pick<LimitsUsed, 'memory' | 'cpu' | 'runs'>): void {
+    this.runs += runs;
+    this.memory = this.memory > memory || memory !== memory ? this.memory : memory;
+    this.cpu = this.cpu > cpu || cpu !== cpu ? this.cpu : cpu;
   }
 
   /** What the score takes; nothing where no run has told a limit. */

@@ -16,17 +16,31 @@ const MIDDLE = 2 / (GAMMA + 1);
 /** Values up to here (a microsecond, where values are milliseconds) count as zero: no clock tells them apart. */
 export const SMALLEST_VALUE = 1e-3;
 
-export class LogHistogram {
+/** What a histogram holds: enough to merge it into another. */
+export interface HistogramBins {
   /** Values counted. */
-  count = 0;
+  readonly count: number;
   /** Sum of the values as given; merging adds up in another order, so its last bits may differ. */
-  sum = 0;
-  private zero = 0;
-  private smallest = Infinity;
-  private largest = -Infinity;
+  readonly sum: number;
+  /** Values that count as zero. */
+  readonly zero: number;
+  /** Infinity while empty. */
+  readonly smallest: number;
+  /** -Infinity while empty. */
+  readonly largest: number;
   /** `bins[i]` counts bin `offset + i`. */
-  private bins: Float64Array = new Float64Array(0);
-  private offset = 0;
+  readonly offset: number;
+  readonly bins: ArrayLike<number>;
+}
+
+export class LogHistogram implements HistogramBins {
+  count = 0;
+  sum = 0;
+  zero = 0;
+  smallest = Infinity;
+  largest = -Infinity;
+  bins: Float64Array = new Float64Array(0);
+  offset = 0;
 
   /** The smallest value, exactly; `undefined` while empty. */
   get min(): number | undefined {
@@ -62,7 +76,7 @@ export class LogHistogram {
     this.addToBin(Math.ceil(Math.log(measured) / LN_GAMMA), times);
   }
 
-  merge(other: LogHistogram): void {
+  merge(other: HistogramBins): void {
     if (other.count === 0) {
       return;
     }
@@ -72,12 +86,16 @@ export class LogHistogram {
     this.smallest = Math.min(this.smallest, other.smallest);
     this.largest = Math.max(this.largest, other.largest);
     const { bins, offset } = other;
+    if (bins.length === 0) {
+      return;
+    }
     if (this.bins.length === 0) {
-      this.bins = bins.slice();
+      this.bins = Float64Array.from(bins);
       this.offset = offset;
       return;
     }
-    this.cover(Math.min(this.offset, offset), Math.max(this.offset + this.bins.length, offset + bins.length));
+    this.makeRoomFor(offset);
+    this.makeRoomFor(offset + bins.length - 1);
     const own = this.bins;
     const shift = offset - this.offset;
     for (let i = 0; i < bins.length; i++) {
@@ -132,8 +150,11 @@ export class LogHistogram {
       this.offset = index - 16;
       return;
     }
-    const spare = 16 + Math.floor(bins.length / 3);
     const end = offset + bins.length;
+    if (index >= offset && index < end) {
+      return;
+    }
+    const spare = 16 + Math.floor(bins.length / 3);
     this.cover(index < offset ? index - spare : offset, index >= end ? index + 1 + spare : end);
   }
 

@@ -2,11 +2,12 @@ import { compileFilter, compileValues } from '../model/filter';
 import { labelOf } from '../model/group-of';
 import { LIFECYCLE_STATES } from '../model/lifecycle';
 import type { Meter } from '../model/pattern';
-import { ABSENT } from '../model/run-table';
+import { ABSENT, idOf } from '../model/run-table';
 import type { NameColumn, RunTable, RunTables } from '../model/run-table';
-import type { Match, TaskFilter } from '../model/task-query';
+import type { Match, TaskFilter, TimeRange } from '../model/task-query';
 import type { TaskRun } from '../model/task-run';
 import { KIND_NUMBER, SUBSTATE_NUMBER } from '../model/word-numbers';
+import type { Classes } from './summary';
 
 const SUBSTATE_WORDS = [...SUBSTATE_NUMBER.keys()];
 const KIND_WORDS = Object.keys(KIND_NUMBER);
@@ -14,6 +15,11 @@ const KIND_WORDS = Object.keys(KIND_NUMBER);
 const STATE_WORDS = [...LIFECYCLE_STATES, 'retried'];
 const RETRIED_PLACE = LIFECYCLE_STATES.length;
 const SUBSTATES = SUBSTATE_WORDS.length + 1;
+
+/** Columns of words, of runs or of classes of them. */
+type Words = Readonly<Record<NameColumn | 'state' | 'substate' | 'kind' | 'retried' | 'end', ArrayLike<number>>>;
+
+let scratch = new Uint32Array(0);
 
 /**
  * A filter turned into table look-ups: each match is decided once per known word, and a row only looks its word up.
@@ -46,19 +52,35 @@ export class RowFilter {
     }
   }
 
-  /** Writes the rows that match and were alive in `[from, to)` into `rows`, ascending; returns how many. */
-  select(table: RunTable, from: number, to: number, rows: Uint32Array): number {
-    let count = this.alive(table, from, to, rows);
-    for (const { column, test } of this.byName) {
-      const numbers = table[column];
-      count = keep(rows, count, numbers, test.allowed());
+  /** Whether it looks at nothing but what all runs of a class have in common. */
+  get isOfClasses(): boolean {
+    const { byName, byLabel, onRun, ids } = this;
+    return (
+      byLabel.length === 0 &&
+      onRun.length === 0 &&
+      ids === undefined &&
+      byName.every(({ column }) => column === 'task' || column === 'queue' || column === 'source')
+    );
+  }
+
+  /** The rows that match and were alive in a range, ascending. */
+  select(table: RunTable, range: TimeRange): Uint32Array {
+    if (scratch.length < table.length) {
+      scratch = new Uint32Array(table.length);
     }
-    if (this.byKind !== undefined) {
-      count = keep(rows, count, table.kind, this.byKind);
-    }
-    if (this.byState !== undefined) {
-      count = keepByState(table, rows, count, this.byState);
-    }
+    return scratch.slice(0, this.keepAll(table, range, scratch));
+  }
+
+  /** The classes that match, where it looks at nothing else. */
+  selectClasses(classes: Classes): Uint32Array {
+    const places = Uint32Array.from({ length: classes.length }, (_, i) => i);
+    const none = new Uint8Array(classes.length);
+    const words = { ...classes, worker: none, host: none, retried: none, end: none };
+    return places.subarray(0, this.keepByWords(words, places, classes.length));
+  }
+
+  private keepAll(table: RunTable, { from, to }: TimeRange, rows: Uint32Array): number {
+    let count = this.keepByWords(table, rows, this.alive(table, from, to, rows));
     if (this.byLabel.length > 0) {
       const { sets, of } = this.tables.rows.labels(table);
       for (const { name, test } of this.byLabel) {
@@ -67,6 +89,17 @@ export class RowFilter {
       }
     }
     return this.onRun.length === 0 ? count : this.keepByRun(table, rows, count);
+  }
+
+  private keepByWords(words: Words, rows: Uint32Array, alive: number): number {
+    let count = alive;
+    for (const { column, test } of this.byName) {
+      count = keep(rows, count, words[column], test.allowed());
+    }
+    if (this.byKind !== undefined) {
+      count = keep(rows, count, words.kind, this.byKind);
+    }
+    return this.byState === undefined ? count : keepByState(words, rows, count, this.byState);
   }
 
   private alive({ first, length, firstId, begin, end, state }: RunTable, from: number, to: number, rows: Uint32Array) {
@@ -89,11 +122,11 @@ export class RowFilter {
     return count;
   }
 
-  private keepByRun({ firstId }: RunTable, rows: Uint32Array, count: number): number {
+  private keepByRun(table: RunTable, rows: Uint32Array, count: number): number {
     let kept = 0;
     for (let k = 0; k < count; k++) {
       const i = rows[k]!;
-      const run = this.tables.rows.run(firstId + i, this.text);
+      const run = this.tables.rows.run(idOf(table, i), this.text);
       if (run !== undefined && this.onRun.every((test) => test(run))) {
         rows[kept++] = i;
       }
@@ -177,8 +210,8 @@ function both(before: Uint8Array | undefined, allowed: Uint8Array): Uint8Array {
   return before === undefined ? allowed : before.map((is, i) => is & allowed[i]!);
 }
 
-function keepByState(table: RunTable, rows: Uint32Array, count: number, allowed: Uint8Array): number {
-  const { state, substate, retried, end } = table;
+function keepByState(words: Words, rows: Uint32Array, count: number, allowed: Uint8Array): number {
+  const { state, substate, retried, end } = words;
   let kept = 0;
   for (let k = 0; k < count; k++) {
     const i = rows[k]!;

@@ -1,11 +1,11 @@
 import { elapsedMs } from '../model/elapsed';
 import { LIFECYCLE_STATES, TROUBLE } from '../model/lifecycle';
 import { askedAt, LOST } from '../model/row-life';
-import { NO_NAME } from '../model/run-table';
+import { idOf, NO_NAME } from '../model/run-table';
 import type { RunTable } from '../model/run-table';
 import type { RunOrder, RunSort } from '../model/task-query';
 import { STATE_NUMBER } from '../model/word-numbers';
-import type { Question } from './question';
+import type { Question, SummedPart } from './question';
 import { compareKeys, LOST_TROUBLE, orderOf } from './run-order';
 import type { OrderKey } from './run-order';
 
@@ -39,7 +39,12 @@ export function firstRuns(
 ): OrderedRun[] {
   const sooner = byBegin(question);
   if (sort === undefined) {
-    return best(question, limit, { keyOf: beginOf, descending: true, amongEquals: (a, b) => sooner(b, a), after });
+    return best(
+      question,
+      limit,
+      { keyOf: beginOf, descending: true, amongEquals: (a, b) => sooner(b, a), after },
+      true
+    );
   }
   const { by, descending } = orderOf(sort);
   return best(question, limit, {
@@ -61,7 +66,7 @@ export function allRuns(question: Question): number[] {
   const ids: number[] = [];
   for (const { table, rows } of question.each()) {
     for (const i of rows) {
-      ids.push(table.firstId + i);
+      ids.push(idOf(table, i));
     }
   }
   return ids;
@@ -78,8 +83,17 @@ function beginOf({ begin }: RunTable, i: number): number {
   return begin[i]!;
 }
 
-/** The first `limit` runs in an order. */
-function best(question: Question, limit: number, { keyOf, descending, amongEquals, after }: Order): OrderedRun[] {
+/**
+ * The first `limit` runs in an order.
+ *
+ * @param byBegin whether it is that of their begins, the last first: then what began earlier need not be looked at
+ */
+function best(
+  question: Question,
+  limit: number,
+  { keyOf, descending, amongEquals, after }: Order,
+  byBegin = false
+): OrderedRun[] {
   const compare: Compare<OrderedRun> = (a, b) => compareKeys(a.key, b.key, descending) || amongEquals(a, b);
   const found: OrderedRun[] = [];
   let worst: OrderedRun | undefined;
@@ -87,8 +101,12 @@ function best(question: Question, limit: number, { keyOf, descending, amongEqual
     found.sort(compare).splice(limit);
     worst = found.length === limit ? found[limit - 1] : undefined;
   };
-  for (const { table, rows } of question.each()) {
-    const { begin, firstId } = table;
+  const mayBeFound = ({ summary }: SummedPart) => {
+    cut();
+    return !byBegin || worst === undefined || summary.to >= worst.begin;
+  };
+  for (const { table, rows } of question.eachRun(mayBeFound)) {
+    const { begin } = table;
     // The newest first, which most lists begin with: what is behind them is passed over by its key.
     for (let k = rows.length - 1; k >= 0; k--) {
       const i = rows[k]!;
@@ -96,7 +114,7 @@ function best(question: Question, limit: number, { keyOf, descending, amongEqual
       if (worst !== undefined && compareKeys(key, worst.key, descending) > 0) {
         continue;
       }
-      const run = { key, begin: begin[i]!, id: firstId + i };
+      const run = { key, begin: begin[i]!, id: idOf(table, i) };
       if (after !== undefined && compare(run, after) <= 0) {
         continue;
       }

@@ -5,8 +5,10 @@ import { NO_NAME } from '../model/run-table';
 import { STATE_NUMBER } from '../model/word-numbers';
 import type { Buckets } from './buckets';
 import { byText } from './order';
-import type { Part, Question } from './question';
+import { addRows, packRows } from './packed-sums';
+import type { Part, Question, SummedPart } from './question';
 import { toldCounts } from './state-counts';
+import type { PackedStates } from './summary';
 
 const { pending: PENDING, running: RUNNING, unknown: UNKNOWN } = STATE_NUMBER;
 const STATES = LIFECYCLE_STATES.length;
@@ -23,6 +25,9 @@ export function statesOf(question: Question): StatesAnswer {
   const sums = new StateSums(question.groups.names.length, question.buckets);
   for (const part of question.each()) {
     sums.add(part);
+  }
+  for (const part of question.eachSummed()) {
+    sums.merge(part);
   }
   const { buckets, groups, groupBy } = question;
   return {
@@ -43,7 +48,7 @@ interface Totals {
 }
 
 /** What the states of groups are told from; sums of several parts are the sums of their numbers. */
-class StateSums {
+export class StateSums {
   /** Per group, first of pending, then of running: +1 where the state begins to hold, -1 after it held last. */
   private readonly changes: Int32Array;
   /** Per group and state: ends by bucket. */
@@ -108,6 +113,40 @@ class StateSums {
         }
       }
     }
+  }
+
+  /** As it is kept of runs that have all ended, none of them abnormally. */
+  packed(): PackedStates {
+    const width = this.buckets.starts.length;
+    return {
+      changes: packRows(
+        this.changes.map((change) => Math.max(0, change)),
+        width + 1
+      ),
+      losses: packRows(
+        this.changes.map((change) => Math.max(0, -change)),
+        width + 1
+      ),
+      ends: packRows(this.ends, width),
+    };
+  }
+
+  merge({ summary: { states, classes }, place, bucketOf }: SummedPart): void {
+    const { totals } = this;
+    const width = this.buckets.starts.length;
+    const rowIn = (perGroup: number, length: number) => (row: number) => {
+      const group = place[Math.floor(row / perGroup)]!;
+      return group < 0 ? -1 : (group * perGroup + (row % perGroup)) * length;
+    };
+    const changesIn = rowIn(2, width + 1);
+    addRows(states.changes, this.changes, changesIn, bucketOf);
+    addRows(states.losses, this.changes, changesIn, bucketOf, -1);
+    addRows(states.ends, this.ends, rowIn(STATES, width), bucketOf);
+    place.forEach((group, i) => {
+      if (group >= 0) {
+        totals[group]!.counts[classes.state[i]!]! += classes.count[i]!;
+      }
+    });
   }
 
   seriesOf(group: string, place: number): StateSeries[] {

@@ -1,7 +1,9 @@
 import type { ThroughputAnswer } from '../model/answer';
 import { STATE_NUMBER } from '../model/word-numbers';
 import type { Buckets } from './buckets';
-import type { Part, Question } from './question';
+import { addRows, packRows } from './packed-sums';
+import type { PackedRows } from './summary';
+import type { Part, Question, SummedPart } from './question';
 
 type Series = ThroughputAnswer['series'][number];
 
@@ -24,6 +26,9 @@ export function throughputOf(question: Question): ThroughputAnswer {
   for (const part of question.each()) {
     events.add(part);
   }
+  for (const part of question.eachSummed()) {
+    events.merge(part);
+  }
   return {
     view: 'throughput',
     groupBy,
@@ -34,7 +39,8 @@ export function throughputOf(question: Question): ThroughputAnswer {
   };
 }
 
-class EventCounts {
+/** Events of groups; sums of several parts are the sums of their numbers. */
+export class EventCounts {
   /** Per group and event: counts by bucket. */
   private readonly counts: Int32Array;
   private readonly seen: Uint8Array;
@@ -63,6 +69,25 @@ class EventCounts {
         this.count(series + what, end[i]!);
       }
     }
+  }
+
+  packed(): PackedRows {
+    return packRows(this.counts, this.buckets.starts.length);
+  }
+
+  merge({ summary: { events }, place, bucketOf }: SummedPart): void {
+    const width = this.buckets.starts.length;
+    const seriesOf = (row: number) => {
+      const group = place[Math.floor(row / WHATS.length)]!;
+      return group < 0 ? -1 : group * WHATS.length + (row % WHATS.length);
+    };
+    addRows(events, this.counts, (row) => seriesOf(row) * width, bucketOf);
+    events.rows.forEach((row) => {
+      const series = seriesOf(row);
+      if (series >= 0) {
+        this.seen[series] = 1;
+      }
+    });
   }
 
   seriesOf(group: string, place: number): Series[] {

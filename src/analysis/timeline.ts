@@ -1,5 +1,6 @@
 import type { Lane, RunCounts, RunPage, RunStrip, TimelineAnswer } from '../model/answer';
 import { liveStateAt, LOST } from '../model/row-life';
+import { idOf } from '../model/run-table';
 import { STATE_NUMBER } from '../model/word-numbers';
 import { crowdedLanes } from './crowded';
 import { expectedGroups } from './expected';
@@ -77,13 +78,14 @@ interface SingleRun {
 /** Runs of the lanes that are not merged, in the order in which they began, so that a page reads like a timeline. */
 function singleRuns(question: Question, merged: readonly boolean[]): SingleRun[] {
   const runs: SingleRun[] = [];
-  for (const { table, rows, group } of question.each()) {
-    const { begin, end, firstId } = table;
+  const isSingle = (place: number) => place >= 0 && merged[place] !== true;
+  for (const { table, rows, group } of question.eachRun(({ place }) => place.some(isSingle))) {
+    const { begin, end } = table;
     for (let k = 0; k < rows.length; k++) {
-      if (group[k]! >= 0 && merged[group[k]!] !== true) {
+      if (isSingle(group[k]!)) {
         const i = rows[k]!;
         const length = Math.min(end[i]!, question.buckets.cap) - begin[i]!;
-        runs.push({ begin: begin[i]!, id: firstId + i, length });
+        runs.push({ begin: begin[i]!, id: idOf(table, i), length });
       }
     }
   }
@@ -120,6 +122,12 @@ function omittedSums(question: Question): GroupSums {
         sums.counts[state[i]!]!++;
         sums.lost += Number(state[i] === STATE_NUMBER.failed && substate[i] === LOST);
       }
+    }
+  }
+  for (const { summary, classes, place } of question.eachSummed()) {
+    const { count, state } = summary.classes;
+    for (const i of classes) {
+      sums.counts[state[i]!]! += place[i]! < 0 ? count[i]! : 0;
     }
   }
   return sums;

@@ -1,7 +1,8 @@
 /** The `size` runs with the largest value; of equals, the first in the order. */
 export class TopRuns {
   readonly ids: number[] = [];
-  private readonly values: number[] = [];
+  /** Of each, in the same order. */
+  readonly values: number[] = [];
 
   /** @param order of ids: below zero when the first comes before the second */
   constructor(

@@ -8,6 +8,7 @@ import { failuresOf } from './failures';
 import { healthOf } from './health';
 import type { HealthSources } from './health-input';
 import { Question } from './question';
+import type { Grain } from './question';
 import { queuesOf } from './queues';
 import { resourcesOf } from './resources';
 import { statesOf } from './states';
@@ -45,13 +46,26 @@ const MOST_GROUPS: Readonly<Partial<Record<TableView, number>>> = {
   trace: 0,
 };
 
+/** What each view takes from summaries; the others look at every run. */
+const GRAINS: Readonly<Partial<Record<TableView, Grain>>> = {
+  runs: 'range',
+  timeline: 'counts',
+  states: 'counts',
+  throughput: 'counts',
+  durations: 'lengths',
+  health: 'lengths',
+  failures: 'range',
+  queues: 'range',
+};
+
 /** The question that a view is made from. */
 export function questionFor(
   tables: RunTables,
   { view, filter, range, step, groupBy, limit, now }: ViewQuery
 ): Question {
   const mostGroups = MOST_GROUPS[view] ?? limit;
-  return new Question(tables, { filter, range, step, groupBy: groupBy ?? 'task', mostGroups, now });
+  const grain = GRAINS[view] ?? 'rows';
+  return new Question(tables, { filter, range, step, groupBy: groupBy ?? 'task', mostGroups, now, grain });
 }
 
 /** The answer of a view that lists no runs. */

@@ -2,7 +2,7 @@ import { judgeWorkers } from '../health/score';
 import type { HealthSpec } from '../health/spec';
 import type { Worker, WorkersAnswer } from '../model/answer';
 import { liveStateAt, LOST } from '../model/row-life';
-import { NO_NAME } from '../model/run-table';
+import { idOf, NO_NAME } from '../model/run-table';
 import type { EpochMs } from '../model/units';
 import { STATE_NUMBER } from '../model/word-numbers';
 import type { HealthSources } from './health-input';
@@ -87,12 +87,12 @@ export function workersOf(question: Question, limit: number, { spec, workers }: 
 }
 
 function addRows({ buckets, budget, tables }: Question, { table, rows }: Part, found: Map<number, WorkerSums>): void {
-  const { source, worker, host, queue, state, substate, end, observed, firstId } = table;
+  const { source, worker, host, queue, state, substate, end, observed } = table;
   for (const i of rows) {
     if (worker[i] === NO_NAME) {
       continue;
     }
-    const id = firstId + i;
+    const id = idOf(table, i);
     const key = nameInSource(source[i]!, worker[i]!);
     let sums = found.get(key);
     if (sums === undefined) {

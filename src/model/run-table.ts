@@ -1,4 +1,4 @@
-import type { ResourceSample } from './answer';
+import type { FailureCategory, ResourceSample } from './answer';
 import type { Meter } from './pattern';
 import type { TimeRange } from './task-query';
 import type { TaskRun } from './task-run';
@@ -10,15 +10,14 @@ export const NO_NAME = 0;
 export const ABSENT = 255;
 
 /**
- * Runs as columns: what filters, counts and percentiles need. Row `i` of each array is a run whose id is `firstId + i`.
+ * Runs as columns: what filters, counts and percentiles need. Row `i` of each array is a run whose id is `firstId + i`, or
+ * `ids[i]` where there are only some of these (`idOf`).
  * Names are numbers (`RunTables.names`, `NO_NAME` for none); instants that are not reported are NaN, so that every
  * comparison with them is false. A column may be made or read when it is first asked for: take it once, not per row.
- *
- * What is known of a table as a whole (counts, histograms per bucket) has its place beside these columns, for ranges that
- * hold all of it.
  */
 export interface RunTable {
   readonly firstId: number;
+  readonly ids?: Float64Array | undefined;
   /** Rows `first … length - 1` may be there; of those, the ones whose state is `ABSENT` are not. */
   readonly first: number;
   readonly length: number;
@@ -42,6 +41,8 @@ export interface RunTable {
   readonly ending: Uint32Array;
   /** Number of the failure's cause, found when it is asked for; 0 for not looked at. */
   readonly cause: Uint32Array;
+  /** Causes that were found before: some, and the place of each row's among them + 1, 0 for not known. */
+  readonly told?: { readonly causes: readonly KnownCause[]; readonly of: Uint16Array } | undefined;
   readonly created: Float64Array;
   readonly queued: Float64Array;
   readonly started: Float64Array;
@@ -55,6 +56,17 @@ export interface RunTable {
   readonly end: Float64Array;
   /** Limits of memory in bytes and of CPU in cores; absent where no run has one. */
   readonly limits: { readonly memory: Float64Array; readonly cpu: Float64Array } | undefined;
+}
+
+export function idOf({ firstId, ids }: Pick<RunTable, 'firstId' | 'ids'>, i: number): number {
+  return ids === undefined ? firstId + i : ids[i]!;
+}
+
+/** What a run failed of, as the diagnosis has it. */
+export interface KnownCause {
+  fingerprint: string;
+  category: FailureCategory;
+  title: string;
 }
 
 /** Columns that hold numbers of names. */

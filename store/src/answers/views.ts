@@ -2,6 +2,7 @@ import { Causes } from '../../../src/analysis/causes';
 import { healthInputs } from '../../../src/analysis/health';
 import type { HealthSources } from '../../../src/analysis/health-input';
 import { Question } from '../../../src/analysis/question';
+import type { Grain } from '../../../src/analysis/question';
 import { runOf } from '../../../src/analysis/run';
 import { schedulesUnder } from '../../../src/analysis/schedules';
 import { timelineOf } from '../../../src/analysis/timeline';
@@ -9,6 +10,7 @@ import { answerOf, questionFor } from '../../../src/analysis/views';
 import { workerSigns } from '../../../src/analysis/worker-signs';
 import type { HealthInput } from '../../../src/health/score';
 import { rowCameAt } from '../../../src/model/row-life';
+import { idOf } from '../../../src/model/run-table';
 import type { GroupBy, TaskFilter, TimeRange } from '../../../src/model/task-query';
 import type { EpochMs } from '../../../src/model/units';
 import { STATE_NUMBER } from '../../../src/model/word-numbers';
@@ -79,7 +81,7 @@ export class Views implements MetricsSource {
 
   /** Known values of a field, most frequent first. */
   values({ field, filter, range, limit, now }: FieldQuery): string[] {
-    const { names, members } = this.groups(filter, range, field, Infinity, now).groups;
+    const { names, members } = this.groups(filter, range, field, Infinity, now, 'range').groups;
     return names
       .map((name, place) => ({ name, count: members[place] ?? 0 }))
       .filter(({ name }) => name !== '')
@@ -99,7 +101,7 @@ export class Views implements MetricsSource {
   }
 
   sourcesIn(range: TimeRange, now: EpochMs): readonly string[] {
-    return this.groups(EVERYTHING, range, 'source', MOST_SOURCES, now).groups.names;
+    return this.groups(EVERYTHING, range, 'source', MOST_SOURCES, now, 'range').groups.names;
   }
 
   scoreInputs(
@@ -120,7 +122,7 @@ export class Views implements MetricsSource {
     for (const { table, rows, group } of question.each()) {
       for (let k = 0; k < rows.length; k++) {
         const row = rows[k]!;
-        const id = table.firstId + row;
+        const id = idOf(table, row);
         const first = table.attempt[row] === 1 ? id : columns.rows.firstAttempt(id);
         const came = first === id ? { table, row } : columns.rowOf(first);
         const task = question.groups.names[group[k]!] ?? '';
@@ -139,8 +141,15 @@ export class Views implements MetricsSource {
   }
 
   /** A question about groups of runs, over the range as a whole. */
-  private groups(filter: TaskFilter, range: TimeRange, groupBy: GroupBy, mostGroups: number, now: EpochMs): Question {
-    return new Question(this.columns, { filter, range, step: range.to - range.from, groupBy, mostGroups, now });
+  private groups(
+    filter: TaskFilter,
+    range: TimeRange,
+    groupBy: GroupBy,
+    mostGroups: number,
+    now: EpochMs,
+    grain: Grain = 'rows'
+  ): Question {
+    return new Question(this.columns, { filter, range, step: range.to - range.from, groupBy, mostGroups, now, grain });
   }
 
   private sources(judging: Judging): HealthSources {

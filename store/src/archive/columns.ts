@@ -1,3 +1,4 @@
+import type { SummedTables } from '../../../src/analysis/summary';
 import { ABSENT } from '../../../src/model/run-table';
 import type { Labels, RunReads, RunTable, RunTables } from '../../../src/model/run-table';
 import type { Budget } from './budget';
@@ -21,7 +22,7 @@ export class Segment implements RunTable {
   first = SEGMENT_SIZE;
   /** How many of its rows had gone when it was loaded. */
   gone = 0;
-  readonly firstId: number;
+  firstId: number;
   readonly state = new Uint8Array(SEGMENT_SIZE).fill(ABSENT);
   readonly substate = new Uint8Array(SEGMENT_SIZE);
   readonly kind = new Uint8Array(SEGMENT_SIZE);
@@ -48,6 +49,8 @@ export class Segment implements RunTable {
   limits: { memory: Float64Array; cpu: Float64Array } | undefined;
   /** Read when a question needs them. */
   labels: Labels | undefined;
+  told: RunTable['told'];
+  ids: Float64Array | undefined;
 
   /** What it takes in memory now. */
   get bytes(): number {
@@ -56,8 +59,22 @@ export class Segment implements RunTable {
     return SEGMENT_BYTES + limits + labels;
   }
 
-  constructor(readonly segment: number) {
+  constructor(public segment: number) {
     this.firstId = segment * SEGMENT_SIZE;
+  }
+
+  /** Makes it an empty one of another number. */
+  reuse(segment: number): void {
+    this.segment = segment;
+    this.firstId = segment * SEGMENT_SIZE;
+    this.length = 0;
+    this.first = SEGMENT_SIZE;
+    this.state.fill(ABSENT);
+    this.cause.fill(0);
+    this.limits = undefined;
+    this.labels = undefined;
+    this.told = undefined;
+    this.ids = undefined;
   }
 
   /** NaN for none. */
@@ -77,7 +94,7 @@ export class Segment implements RunTable {
 }
 
 /** The runs of an engine as tables, up to date with the snapshot that is read. */
-export interface Columns extends RunTables {
+export interface Columns extends RunTables, Partial<Pick<SummedTables, 'stretches'>> {
   readonly budget: Budget;
   readonly rows: Rows;
   /** How many different tasks or sources have runs. */

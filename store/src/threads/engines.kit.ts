@@ -44,12 +44,12 @@ export const sqliteInProcess: MakePlace = async (clock) => {
   return { open: async (settings) => new InProcessArchive(openSqlite(file), settings, time), remove };
 };
 
-/** Whatever is written is sealed at once, even among the newest runs; what is too much for a test to wait for, with the next commit. */
+/** Whatever is written is sealed and summed up at once, even among the newest runs; what is too much for a test to wait for, with the next commit. */
 export const sqliteSealed: MakePlace = async (clock) => {
   const { file, remove } = temporaryFile();
   const time = { now: clock.now, steady: () => clock.steady };
   const open = () => {
-    const { writes, reads } = openSqlite(file, { sealing: { stay: 0, least: 1 } });
+    const { writes, reads } = openSqlite(file, { sealing: { stay: 0, least: 1, leastOfClass: 1 } });
     const commit = writes.commit.bind(writes);
     writes.commit = (...changes) => {
       const texts = commit(...changes);

@@ -1,48 +1,44 @@
 import { ArchiveError } from '../archive/archive';
-import type { SealedParts } from '../archive/sqlite/seal';
 import { SealingWork } from './sealing-work';
 
-const parts = (segment: number) => ({ segment }) as SealedParts;
-
-function create(seal: (segment: number) => Promise<SealedParts | undefined>) {
+/** Segments 0 to 2 are to be sealed, 7 and 8 to be summed up. */
+function create(ready: () => Promise<void> = async () => undefined) {
   const warned: string[] = [];
-  const taken: number[] = [];
-  const work = new SealingWork({
-    seal,
-    take: async ({ segment }) => {
-      taken.push(segment);
-      return segment < 2 ? segment + 1 : undefined;
-    },
-    warn: (message) => warned.push(message),
-  });
-  return { work, warned, taken };
+  const done: number[] = [];
+  const step = (last: number) => async (segment: number) => {
+    await ready();
+    done.push(segment);
+    return segment < last ? segment + 1 : undefined;
+  };
+  const work = new SealingWork({ seal: step(2), sum: step(8), warn: (message) => warned.push(message) });
+  return { work, warned, done };
 }
 
-test('one segment after another is sealed', async () => {
-  const { work, warned, taken } = create(async (segment) => parts(segment));
-  await work.run(0);
-  expect([taken, warned, work.state]).toEqual([[0, 1, 2], [], { failures: 0 }]);
+test('one segment after another is sealed, then summed up', async () => {
+  const { work, warned, done } = create();
+  await work.run({ sealable: 0, unsummed: 7 });
+  await work.run({});
+  expect([done, warned, work.state]).toEqual([[0, 1, 2, 7, 8], [], { failures: 0 }]);
 });
 
 test('a failure is warned of once, counted and told for as long as it lasts, and over with the first success', async () => {
   let isFull = true;
-  const { work, warned, taken } = create(async (segment) => {
+  const { work, warned, done } = create(async () => {
     if (isFull) {
       throw new ArchiveError('full', 'archive.sqlite cannot grow. Free disk space.');
     }
-    return parts(segment);
   });
-  await work.run(1);
-  await work.run(1);
+  await work.run({ sealable: 1 });
+  await work.run({ sealable: 1 });
   expect(warned).toEqual([
     expect.stringMatching(/^\[archive\] Old runs cannot be sealed: archive.sqlite cannot grow\. .*make room/),
   ]);
   expect(work.state).toEqual({ failures: 2, problem: warned[0] });
   isFull = false;
-  await work.run(1);
-  expect([taken, work.state]).toEqual([[1, 2], { failures: 0 }]);
+  await work.run({ sealable: 1 });
+  expect([done, work.state]).toEqual([[1, 2], { failures: 0 }]);
   isFull = true;
-  await work.run(2);
+  await work.run({ unsummed: 8 });
   expect(warned).toHaveLength(2);
 });
 
@@ -51,6 +47,6 @@ test('what ends because the archive is closed is no failure', async () => {
     work.close();
     throw new ArchiveError('unreachable', 'The archive is closed. Start the store again.');
   });
-  await work.run(0);
+  await work.run({ sealable: 0 });
   expect([warned, work.state]).toEqual([[], { failures: 0 }]);
 });

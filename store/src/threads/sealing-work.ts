@@ -1,12 +1,12 @@
 import type { Sealing } from '../archive/archive';
-import type { SealedParts } from '../archive/sqlite/seal';
+import type { Tended } from './worker-messages';
 
 interface SealingPorts {
-  /** Makes what a segment is sealed as; `undefined` when there is nothing to seal any more. */
-  seal(segment: number): Promise<SealedParts | undefined>;
-  /** Puts it in the place of the segment. Gives the next segment to seal. */
-  take(parts: SealedParts): Promise<number | undefined>;
-  /** Told of a failure once, until sealing works again. */
+  /** Seals a segment. Gives the next one to seal, if any. */
+  seal(segment: number): Promise<number | undefined>;
+  /** Sums up a segment that was sealed without sums. Gives the next one, if any. */
+  sum(segment: number): Promise<number | undefined>;
+  /** Told of a failure once, until it works again. */
   warn(message: string): void;
 }
 
@@ -23,10 +23,10 @@ export class SealingWork {
     return { failures: this.failures, ...(this.problem !== undefined && { problem: this.problem }) };
   }
 
-  /** From this segment on, unless that is under way. Never rejects. */
-  async run(first: number | undefined): Promise<void> {
-    if (this.under === undefined && first !== undefined && !this.closing) {
-      this.under = this.sealFrom(first);
+  /** From these segments on, unless that is under way. Never rejects. */
+  async run({ sealable, unsummed }: Partial<Pick<Tended, 'sealable' | 'unsummed'>>): Promise<void> {
+    if (this.under === undefined && (sealable ?? unsummed) !== undefined && !this.closing) {
+      this.under = this.work(sealable, unsummed);
       await this.under;
       this.under = undefined;
     }
@@ -36,14 +36,16 @@ export class SealingWork {
     this.closing = true;
   }
 
-  private async sealFrom(first: number): Promise<void> {
+  private async work(sealable: number | undefined, unsummed: number | undefined): Promise<void> {
     try {
-      for (let segment: number | undefined = first; segment !== undefined && !this.closing;) {
-        const parts: SealedParts | undefined = await this.ports.seal(segment);
-        segment = parts === undefined ? undefined : await this.ports.take(parts);
-        this.failures = 0;
-        this.problem = undefined;
+      for (let segment = sealable; segment !== undefined && !this.closing;) {
+        segment = await this.ports.seal(segment);
       }
+      for (let segment = unsummed; segment !== undefined && !this.closing;) {
+        segment = await this.ports.sum(segment);
+      }
+      this.failures = 0;
+      this.problem = undefined;
     } catch (error) {
       this.fail(error);
     }

@@ -127,7 +127,7 @@ test('runs that cannot be sealed stay as they are, and that is told once; then i
     expect(archive.trouble()).toBeUndefined();
     expect(await archive.append([run(SEGMENTS * RUNS)])).toMatchObject({ accepted: 1 });
     change('DROP TRIGGER fails');
-    while (lying().sealed.length < SEGMENTS - 2) {
+    while (lying().sealed.length < SEGMENTS - 2 || archive.sealing().failures > 0) {
       await archive.tend();
     }
     expect([archive.sealing(), warned.length]).toEqual([{ failures: 0 }, 1]);

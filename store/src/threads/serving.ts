@@ -5,7 +5,7 @@ import { Budget, GO_ON, MadeWay } from '../archive/budget';
 import { workedTime } from './worked-time';
 import { SqliteReads } from '../archive/sqlite/reads';
 import { Sealer } from '../archive/sqlite/seal';
-import type { SealedParts } from '../archive/sqlite/seal';
+import type { SealedParts, SumsOfSealed } from '../archive/sqlite/seal';
 import { Reader } from '../answers/reader';
 import type {
   Answered,
@@ -133,7 +133,11 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart, clock: Cl
     try {
       const lost = tending.tend();
       engine.tidy();
-      prune(() => send(port, { what: 'answer', id, value: { lost, sealable: engine.sealable } }), fail);
+      const told = () => {
+        const { sealable, unsummed } = engine;
+        send(port, { what: 'answer', id, value: { lost, sealable, unsummed } });
+      };
+      prune(told, fail);
       if (trouble !== undefined) {
         // Nobody may come to try: who asks whether the store is ready keeps senders away while it is not.
         intake.noteAge({ always: true });
@@ -182,6 +186,14 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart, clock: Cl
     });
   };
 
+  const takeSums = (id: number, sums: SumsOfSealed) => {
+    flush();
+    answer(port, id, () => {
+      engine.takeSums(sums);
+      return engine.unsummed;
+    });
+  };
+
   port.on('message', (message: ToWriter) => {
     switch (message.what) {
       case 'ingest':
@@ -198,6 +210,9 @@ function runWriter(port: MessagePort, { file, settings }: WorkerStart, clock: Cl
         break;
       case 'sealed':
         takeSealed(message.id, message.parts);
+        break;
+      case 'summed':
+        takeSums(message.id, message.sums);
         break;
       case 'follow':
         intake.following = message.on;
@@ -285,9 +300,6 @@ function runLookups(port: MessagePort, { file }: WorkerStart): void {
   const lookups = new SqliteReads(file);
   port.on('message', (message: ToLookups) => {
     switch (message.what) {
-      case 'run':
-        answer(port, message.id, () => lookups.run(message.key));
-        break;
       case 'changes':
         answer(port, message.id, () => lookups.changes(message.cursor, message.limit));
         break;
@@ -308,6 +320,9 @@ function runSealer(port: MessagePort, { file }: WorkerStart): void {
     switch (message.what) {
       case 'seal':
         answer(port, message.id, () => sealer.seal(message.segment));
+        break;
+      case 'sum':
+        answer(port, message.id, () => sealer.sum(message.segment));
         break;
       case 'close':
         sealer.close();

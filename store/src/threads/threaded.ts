@@ -19,6 +19,7 @@ import type {
   SiftQuery,
   ValuesQuery,
 } from '../archive/archive';
+import { SqliteReads } from '../archive/sqlite/reads';
 import { QuestionLanes } from './question-lanes';
 import { SealingWork } from './sealing-work';
 import { ReaderMetrics } from '../metrics/reader-metrics';
@@ -33,7 +34,7 @@ import type {
   ToWriter,
   WorkerStart,
 } from './worker-messages';
-import type { SealedParts } from '../archive/sqlite/seal';
+import type { SealedParts, SumsOfSealed } from '../archive/sqlite/seal';
 
 type Pending = { resolve: (value: Answered) => void; reject: (error: ArchiveError) => void };
 
@@ -135,8 +136,8 @@ class WritingDesk {
 type Present = Pick<WorkerStart, 'settings' | 'listeningSince'>;
 
 /**
- * The SQLite archive in threads of its own: one writes, one answers questions, one takes those that last long, one looks
- * up, one seals what has grown old; none waits for another.
+ * The SQLite archive in threads of its own: one writes, one answers questions, one takes those that last long, one tells
+ * changes, one seals what has grown old; none waits for another.
  */
 export class ThreadedArchive implements Archive {
   private readonly followers = new Set<(commit: Commit) => void>();
@@ -145,20 +146,29 @@ export class ThreadedArchive implements Archive {
   private problem: string | undefined;
   private readonly tending: NodeJS.Timeout;
   private readonly sealWork: SealingWork;
+  private closing = false;
 
   private constructor(
     private readonly writer: WritingDesk,
     private readonly lanes: QuestionLanes,
     private readonly lookups: AnsweringThread<ToLookups>,
     private readonly sealer: AnsweringThread<ToSealer>,
+    /** For single runs, in this thread: an index has them sooner than a message is at another one. */
+    private readonly runs: SqliteReads,
     /** What threads that are started again begin with. */
     private readonly present: Present,
     now: () => EpochMs,
     warn: (message: string) => void
   ) {
     this.sealWork = new SealingWork({
-      seal: async (segment) => (await this.askSealer(segment)) as SealedParts | undefined,
-      take: async (parts) => (await writer.ask((id) => ({ what: 'sealed', id, parts }))) as number | undefined,
+      seal: async (segment) => {
+        const parts = (await this.askSealer((id) => ({ what: 'seal', id, segment }))) as SealedParts | undefined;
+        return parts && ((await writer.ask((id) => ({ what: 'sealed', id, parts }))) as number | undefined);
+      },
+      sum: async (segment) => {
+        const sums = (await this.askSealer((id) => ({ what: 'sum', id, segment }))) as SumsOfSealed | undefined;
+        return sums && ((await writer.ask((id) => ({ what: 'summed', id, sums }))) as number | undefined);
+      },
       warn,
     });
     this.readerMetrics = new ReaderMetrics(
@@ -212,7 +222,16 @@ export class ThreadedArchive implements Archive {
     const lookups = new AnsweringThread<ToLookups>(answering('lookups'), true, { what: 'close' });
     const sealer = new AnsweringThread<ToSealer>(answering('sealer'), false, { what: 'close' });
     await Promise.all([usual.open(), lookups.open()]);
-    const archive = new ThreadedArchive(writer, new QuestionLanes(usual, slow), lookups, sealer, present, now, warn);
+    const archive = new ThreadedArchive(
+      writer,
+      new QuestionLanes(usual, slow),
+      lookups,
+      sealer,
+      new SqliteReads(file),
+      present,
+      now,
+      warn
+    );
     hear.other = (message) => archive.hear(message);
     return archive;
   }
@@ -239,7 +258,10 @@ export class ThreadedArchive implements Archive {
   }
 
   async run(key: string): Promise<string | undefined> {
-    return (await this.lookUp((id) => ({ what: 'run', id, key }))) as string | undefined;
+    if (this.closing) {
+      throw new ArchiveError('unreachable', 'The archive is closed. Start the store again.');
+    }
+    return this.runs.run(key);
   }
 
   async values(query: ValuesQuery, asking?: Asking): Promise<string[]> {
@@ -306,7 +328,7 @@ export class ThreadedArchive implements Archive {
   /** Concludes lost runs and applies retention, which is done every few seconds anyway. What goes wrong is `trouble`. */
   async tend(): Promise<Tended> {
     const tended = (await this.writer.ask((id) => ({ what: 'tend', id }))) as Tended;
-    void this.sealWork.run(tended.sealable);
+    void this.sealWork.run(tended);
     return tended;
   }
 
@@ -320,14 +342,16 @@ export class ThreadedArchive implements Archive {
 
   async close(): Promise<void> {
     clearInterval(this.tending);
+    this.closing = true;
     this.sealWork.close();
+    this.runs.close();
     await Promise.all([this.lanes.close(), this.lookups.close(), this.sealer.close()]);
     await this.writer.close();
   }
 
-  private askSealer(segment: number): Promise<Answered> {
+  private askSealer(make: (id: number) => ToSealer): Promise<Answered> {
     return new Promise((resolve, reject) => {
-      this.sealer.ask({ make: (id) => ({ what: 'seal', id, segment }), resolve, reject });
+      this.sealer.ask({ make, resolve, reject });
     });
   }
 

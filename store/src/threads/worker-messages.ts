@@ -1,5 +1,5 @@
 import type { TaskEvent } from '../../../src/model/task-event';
-import type { SealedParts } from '../archive/sqlite/seal';
+import type { SealedParts, SumsOfSealed } from '../archive/sqlite/seal';
 import type {
   ArchiveErrorKind,
   ArchiveQuery,
@@ -43,6 +43,8 @@ export type ToWriter =
   | { what: 'metrics'; id: number }
   /** A segment that was sealed. The answer says which one is next. */
   | { what: 'sealed'; id: number; parts: SealedParts }
+  /** Sums of one that was sealed without. The answer says which one is next. */
+  | { what: 'summed'; id: number; sums: SumsOfSealed }
   | { what: 'follow'; on: boolean }
   | { what: 'attend'; on: boolean }
   | { what: 'configure'; settings: ArchiveSettings }
@@ -60,12 +62,10 @@ export type ToReader =
   | { what: 'close' };
 
 export type ToLookups =
-  | { what: 'run'; id: number; key: string }
-  | { what: 'changes'; id: number; cursor: number; limit: number }
-  | { what: 'size'; id: number }
-  | { what: 'close' };
+  { what: 'changes'; id: number; cursor: number; limit: number } | { what: 'size'; id: number } | { what: 'close' };
 
-export type ToSealer = { what: 'seal'; id: number; segment: number } | { what: 'close' };
+export type ToSealer =
+  { what: 'seal'; id: number; segment: number } | { what: 'sum'; id: number; segment: number } | { what: 'close' };
 
 /** What looking after the archive came to. */
 export interface Tended {
@@ -73,6 +73,8 @@ export interface Tended {
   lost: number;
   /** A segment that should be sealed, if any. */
   sealable: number | undefined;
+  /** One that was sealed without sums, if any. */
+  unsummed: number | undefined;
 }
 
 export type Answered =
@@ -85,6 +87,7 @@ export type Answered =
   | IngestResult
   | Tended
   | SealedParts
+  | SumsOfSealed
   | number;
 
 export type FromWorker =

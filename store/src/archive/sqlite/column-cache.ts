@@ -1,4 +1,6 @@
 import type Database from 'better-sqlite3';
+import type { Stretch } from '../../../../src/analysis/summary';
+import { SUMMARY_VERSION } from '../../../../src/analysis/summary';
 import type { TimeRange } from '../../../../src/model/task-query';
 import { Budget } from '../budget';
 import { ABSENT } from '../../../../src/model/run-table';
@@ -7,6 +9,7 @@ import type { Columns, Segment } from '../columns';
 import { SegmentLoader } from './load-segment';
 import { RowReader } from './row-reader';
 import { SealedRuns } from './sealed-runs';
+import { SumsReader } from './sealed-sums';
 import { SEGMENT_COLUMNS, setRow } from './set-row';
 import type { NarrowRow } from './set-row';
 
@@ -19,7 +22,16 @@ interface SegmentFacts {
   gone: number;
   /** Differs with each sealing: rows may be sealed that changed after they were loaded. */
   stamp: number;
+  /** Of its sums; `null` where there are none. */
+  sumsFirst: number | null;
+  sumsLast: number | null;
+  step: number | null;
+  lengthsStep: number | null;
 }
+
+const EVER: TimeRange = { from: -Infinity, to: Infinity };
+/** Of the memory for columns, what sums may take. */
+const SUMS_SHARE = 1 / 4;
 
 /**
  * The columns of the runs that questions were asked about, kept up to date with the file and within a limit of memory:
@@ -38,6 +50,8 @@ export class ColumnCache implements Columns {
   /** A segment that did not find room, while it is asked. */
   private passing: Segment | undefined;
   private readonly loader: SegmentLoader;
+  private readonly sums: SumsReader;
+  private readonly maxBytes: number;
   /** Causes that were found of runs in segments that are not loaded. */
   private readonly causes = new Map<number, { gone: number; rows: Uint16Array; causes: Uint32Array }>();
   private readonly selectNewest: Database.Statement<[], number>;
@@ -51,17 +65,23 @@ export class ColumnCache implements Columns {
 
   constructor(
     db: Database.Database,
-    private readonly maxBytes: number,
+    maxBytes: number,
     /** Of the question under way; all that works for it comes by here. */
     readonly budget = new Budget()
   ) {
     const sealed = new SealedRuns(db);
     this.loader = new SegmentLoader(db, sealed);
+    this.sums = new SumsReader(db, maxBytes * SUMS_SHARE);
+    this.maxBytes = maxBytes * (1 - SUMS_SHARE);
     this.rows = new RowReader(db, sealed, budget);
     this.selectNames = db.prepare('SELECT id, text, added FROM names WHERE added > ? ORDER BY added');
     this.selectSwept = db.prepare<[], number>("SELECT value FROM marks WHERE name = 'swept'").pluck();
     this.selectFacts = db.prepare(
-      'SELECT segment, first, last, open, gone, coalesce(stamp, 0) AS stamp FROM segments LEFT JOIN sealed USING (segment) ORDER BY segment'
+      `SELECT segments.segment AS segment, segments.first, segments.last, open, gone, coalesce(stamp, 0) AS stamp,
+          sums.first AS sumsFirst, sums.last AS sumsLast, step, lengths_step AS lengthsStep
+        FROM segments LEFT JOIN sealed ON sealed.segment = segments.segment
+        LEFT JOIN sealed_sums AS sums ON sums.segment = segments.segment AND version = ${SUMMARY_VERSION}
+        ORDER BY segments.segment`
     );
     this.selectNewest = db.prepare<[], number>('SELECT coalesce(max(change), 0) FROM runs').pluck();
     this.selectChanged = db
@@ -72,6 +92,7 @@ export class ColumnCache implements Columns {
   /** Catches up with what was committed. Call it inside the transaction whose snapshot the questions are about. */
   refresh(): void {
     this.refreshNames();
+    this.sums.refresh();
     this.facts = this.selectFacts.all();
     const facts = new Map(this.facts.map((own) => [own.segment, own]));
     const isStale = ({ segment, gone }: { segment: number; gone: number }) => {
@@ -120,10 +141,32 @@ export class ColumnCache implements Columns {
 
   /** Segments that can hold runs alive in the range, newest first. */
   *overlapping(range: TimeRange): Generator<Segment> {
+    for (const { segment } of this.alive(range)) {
+      yield this.segment(segment);
+    }
+  }
+
+  /** The same, before they are read. */
+  *stretches(range: TimeRange): Generator<Stretch> {
+    for (const { segment, stamp, sumsFirst, sumsLast, step, lengthsStep } of this.alive(range)) {
+      const isSummed = sumsFirst !== null && sumsLast !== null && step !== null && lengthsStep !== null;
+      yield {
+        firstId: segment * SEGMENT_SIZE,
+        table: () => this.segment(segment),
+        bounds: isSummed ? { from: sumsFirst, to: sumsLast, step, lengthsStep } : undefined,
+        summed: () => {
+          this.budget.look();
+          return isSummed ? this.sums.summed(segment, stamp) : undefined;
+        },
+      };
+    }
+  }
+
+  private *alive(range: TimeRange): Generator<SegmentFacts> {
     for (let i = this.facts.length - 1; i >= 0; i--) {
       const facts = this.facts[i]!;
       if (facts.first < range.to && (facts.open > 0 || facts.last >= range.from)) {
-        yield this.segment(facts.segment);
+        yield facts;
       }
     }
   }
@@ -155,11 +198,15 @@ export class ColumnCache implements Columns {
   /** How many different tasks or sources have runs. */
   distinct(column: 'task' | 'source'): number {
     const present = new Set<number>();
-    for (const { segment } of this.facts) {
-      const loaded = this.segment(segment);
-      for (let i = loaded.first; i < loaded.length; i++) {
-        if (loaded.state[i] !== ABSENT) {
-          present.add(loaded[column][i]!);
+    for (const { summed, table } of this.stretches(EVER)) {
+      const own = summed();
+      const rows = own === undefined ? table() : own.others;
+      for (const number of own?.summary.classes[column] ?? []) {
+        present.add(number);
+      }
+      for (let i = rows.first; i < rows.length; i++) {
+        if (rows.state[i] !== ABSENT) {
+          present.add(rows[column][i]!);
         }
       }
     }

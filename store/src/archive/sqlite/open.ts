@@ -10,7 +10,7 @@ class SealingWrites extends SqliteWrites {
 
   constructor(file: string, options: { maxPages?: number; sealing?: SealingPolicy }) {
     super(file, options);
-    this.sealer = new Sealer(file);
+    this.sealer = new Sealer(file, options.sealing?.leastOfClass);
   }
 
   override tidy(): void {
@@ -24,6 +24,13 @@ class SealingWrites extends SqliteWrites {
       while (this.unload()) {
         // One transaction at a time.
       }
+    }
+    for (let segment = this.unsummed; segment !== undefined; segment = this.unsummed) {
+      const sums = this.sealer.sum(segment);
+      if (sums === undefined) {
+        return;
+      }
+      this.takeSums(sums);
     }
     while (this.shrink()) {
       // As well.

@@ -100,6 +100,19 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE sealed_texts (bundle INTEGER PRIMARY KEY, texts BLOB NOT NULL) STRICT;
   CREATE TABLE sealed_gone (segment INTEGER PRIMARY KEY, rows BLOB NOT NULL) STRICT;
   `,
+  // What is known of sealed segments as a whole (`sealed-sums.ts`), by the version of the sums; `sums` is NULL where they are
+  // not worth it. They are made of what is sealed, and made again where they are missing.
+  `
+  CREATE TABLE sealed_sums (
+    segment INTEGER PRIMARY KEY,
+    version INTEGER NOT NULL,
+    first REAL,
+    last REAL,
+    step REAL,
+    lengths_step REAL,
+    sums BLOB
+  ) STRICT;
+  `,
 ];
 
 /**

@@ -11,6 +11,8 @@ import type { KeyKind } from './key-pages';
 import { inSnapshot, openForReading } from './schema';
 import { packColumns } from './sealed-columns';
 import { SealedRuns } from './sealed-runs';
+import { sumSegment } from './sealed-sums';
+import type { SealedSums } from './sealed-sums';
 import { setRow } from './set-row';
 import { BlockWriter, packBundles } from './text-blocks';
 import type { RunTexts } from './text-blocks';
@@ -39,6 +41,15 @@ export interface SealedParts {
   keyEnds: number[];
   filter: Uint8Array;
   labels: Uint8Array | null;
+  sums: SealedSums | null;
+}
+
+/** The sums of a segment that was sealed without them. */
+export interface SumsOfSealed {
+  segment: number;
+  /** Of the sealing that they were made of. */
+  stamp: number;
+  sums: SealedSums | null;
 }
 
 interface WholeRow {
@@ -63,8 +74,14 @@ export class Sealer {
   private readonly newest: Database.Statement<[], number>;
   private readonly goneFrom: Database.Statement<[number], number>;
 
-  /** @throws ArchiveError when the file cannot be used, or is not open for writing. */
-  constructor(private readonly path: string) {
+  /**
+   * @param leastOfClass runs of a kind that are summed up
+   * @throws ArchiveError when the file cannot be used, or is not open for writing.
+   */
+  constructor(
+    private readonly path: string,
+    private readonly leastOfClass?: number
+  ) {
     this.db = openForReading(path, PAGE_CACHE_BYTES);
     this.sealed = new SealedRuns(this.db);
     this.rows = this.db.prepare(
@@ -79,6 +96,23 @@ export class Sealer {
     return inSnapshot(this.db, this.path, () => {
       const gone = this.goneFrom.get(number);
       return gone === undefined ? undefined : this.make(number, gone);
+    });
+  }
+
+  /** Sums up what is sealed. @throws ArchiveError */
+  sum(number: number): SumsOfSealed | undefined {
+    return inSnapshot(this.db, this.path, () => {
+      const stamp = this.sealed.stamp(number);
+      if (stamp === undefined) {
+        return undefined;
+      }
+      const segment = new Segment(number);
+      this.sealed.fill(segment);
+      const run = (id: number) => {
+        const texts = this.sealed.texts(id);
+        return texts && (JSON.parse(texts.run) as TaskRun);
+      };
+      return { segment: number, stamp, sums: sumSegment(segment, run, this.leastOfClass) ?? null };
     });
   }
 
@@ -130,6 +164,7 @@ export class Sealer {
       length: segment.length,
       ...endsOf(change),
       columns: packColumns(segment, { change, labels: gathered.labels }),
+      sums: sumSegment(segment, (id) => gathered.failed(id - segment.firstId), this.leastOfClass) ?? null,
       ...gathered.parts(),
     };
   }
@@ -153,6 +188,7 @@ class Gathered {
   readonly labels = new Uint32Array(SEGMENT_SIZE);
   private readonly blocks = new BlockWriter();
   private readonly keys: Record<KeyKind, Array<[hash: number, row: number]>> = { runId: [], rootId: [], traceId: [] };
+  private readonly failedTexts = new Map<number, string>();
   private readonly sets: string[] = [];
   private readonly numbers = new Map<string, number>();
 
@@ -182,6 +218,12 @@ class Gathered {
     this.add(row, texts, state);
   }
 
+  /** A failed run by its row. */
+  failed(row: number): TaskRun | undefined {
+    const text = this.failedTexts.get(row);
+    return text === undefined ? undefined : (JSON.parse(text) as TaskRun);
+  }
+
   parts(): Pick<SealedParts, 'table' | 'texts' | 'textEnds' | 'keys' | 'keyPages' | 'keyEnds' | 'filter' | 'labels'> {
     const { blocks, table } = this.blocks.take();
     const texts = joined(packBundles(blocks));
@@ -202,7 +244,11 @@ class Gathered {
   }
 
   private add(row: number, texts: RunTexts, state: number): void {
-    this.blocks.add(row, texts, state === STATE_NUMBER.failed);
+    const hasFailed = state === STATE_NUMBER.failed;
+    this.blocks.add(row, texts, hasFailed);
+    if (hasFailed) {
+      this.failedTexts.set(row, texts.run);
+    }
     if (texts.run.includes('"labels":{')) {
       const { labels } = JSON.parse(texts.run) as TaskRun;
       if (labels !== undefined) {

@@ -75,7 +75,12 @@ export class SealedRuns {
   }
 
   isSealed(segment: number): boolean {
-    return this.stampOf.get(segment) !== undefined;
+    return this.stamp(segment) !== undefined;
+  }
+
+  /** The number of its sealing; `undefined` when nothing of it is sealed. */
+  stamp(segment: number): number | undefined {
+    return this.stampOf.get(segment);
   }
 
   /** Fills an empty segment with the rows that are sealed. */

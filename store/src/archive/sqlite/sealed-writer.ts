@@ -1,10 +1,12 @@
 import type Database from 'better-sqlite3';
 import { SEGMENT_SIZE } from '../columns';
 import { STATE_NUMBER } from '../../../../src/model/word-numbers';
+import { SUMMARY_VERSION } from '../../../../src/analysis/summary';
 import { pagesOf } from './key-pages';
-import type { SealedParts } from './seal';
+import type { SealedParts, SumsOfSealed } from './seal';
 import type { Marks } from './marks';
 import { bundleOf } from './sealed-runs';
+import type { SealedSums } from './sealed-sums';
 
 const GONE_BYTES = SEGMENT_SIZE / 8;
 
@@ -15,6 +17,9 @@ export class SealedWriter {
   private readonly insertFilter: Database.Statement<[number, Uint8Array]>;
   private readonly insertTexts: Database.Statement<[number, Uint8Array]>;
   private readonly insertKeys: Database.Statement<[number, Uint8Array]>;
+  private readonly insertSums: Database.Statement<unknown[]>;
+  private readonly selectUnsummed: Database.Statement<[], number>;
+  private readonly stampOf: Database.Statement<[number], number>;
   private readonly insertGone: Database.Statement<[number, Uint8Array]>;
   private readonly selectGone: Database.Statement<[number], Buffer>;
   private readonly removeOf: Array<(segment: number) => void>;
@@ -34,9 +39,18 @@ export class SealedWriter {
     this.insertFilter = insert('INSERT INTO sealed_filters (segment, filter) VALUES (?, ?)');
     this.insertTexts = insert('INSERT INTO sealed_texts (bundle, texts) VALUES (?, ?)');
     this.insertKeys = insert('INSERT INTO sealed_keys (page, keys) VALUES (?, ?)');
+    this.insertSums = db.prepare(
+      'INSERT OR REPLACE INTO sealed_sums (segment, version, first, last, step, lengths_step, sums) VALUES (?, ?, ?, ?, ?, ?, ?)'
+    );
+    this.selectUnsummed = db
+      .prepare<[], number>(
+        `SELECT max(segment) FROM sealed WHERE segment NOT IN (SELECT segment FROM sealed_sums WHERE version = ${SUMMARY_VERSION})`
+      )
+      .pluck();
+    this.stampOf = db.prepare<[number], number>('SELECT stamp FROM sealed WHERE segment = ?').pluck();
     this.insertGone = insert('INSERT OR REPLACE INTO sealed_gone (segment, rows) VALUES (?, ?)');
     this.selectGone = db.prepare<[number], Buffer>('SELECT rows FROM sealed_gone WHERE segment = ?').pluck();
-    const removes = ['sealed', 'sealed_columns', 'sealed_filters'].map((table) =>
+    const removes = ['sealed', 'sealed_columns', 'sealed_filters', 'sealed_sums'].map((table) =>
       db.prepare<[number]>(`DELETE FROM ${table} WHERE segment = ?`)
     );
     const removeTexts = db.prepare<[number, number]>('DELETE FROM sealed_texts WHERE bundle >= ? AND bundle < ?');
@@ -63,6 +77,7 @@ export class SealedWriter {
     const stamp = this.countSealing();
     this.insertFacts.run(segment, stamp, parts.length, parts.firstChange, parts.lastChange, parts.table, parts.labels);
     this.insertColumns.run(segment, parts.columns);
+    this.writeSums(segment, parts.sums);
     this.insertFilter.run(segment, parts.filter);
     parts.textEnds.forEach((end, bundle) => {
       this.insertTexts.run(bundleOf(segment, bundle), parts.texts.subarray(parts.textEnds[bundle - 1] ?? 0, end));
@@ -71,6 +86,23 @@ export class SealedWriter {
     parts.keyEnds.forEach((end, i) => {
       this.insertKeys.run(firstPage + parts.keyPages[i]!, parts.keys.subarray(parts.keyEnds[i - 1] ?? 0, end));
     });
+  }
+
+  /** The newest sealed segment that should be summed up, if any. */
+  get unsummed(): number | undefined {
+    return this.selectUnsummed.get() ?? undefined;
+  }
+
+  /** Takes over the sums of a segment, unless it was sealed again meanwhile. */
+  putSums({ segment, stamp, sums }: SumsOfSealed): void {
+    if (this.stampOf.get(segment) === stamp) {
+      this.writeSums(segment, sums);
+    }
+  }
+
+  private writeSums(segment: number, sums: SealedSums | null): void {
+    const { from = null, to = null, step = null, lengthsStep = null } = sums?.bounds ?? {};
+    this.insertSums.run(segment, SUMMARY_VERSION, from, to, step, lengthsStep, sums?.sums ?? null);
   }
 
   /**

@@ -8,18 +8,19 @@ import type { TaskFilter } from '../../../../src/model/task-query';
 import { DEFAULT_CONFIG } from '../../config/config';
 import { InProcessArchive } from '../../threads/in-process';
 import type { RetentionConfig } from '../archive';
-import { toFormat5 } from './older-file.kit';
+import { toFormat5, toFormat6 } from './older-file.kit';
 import { openSqlite } from './open';
 import { Sealer } from './seal';
 import { SqliteWrites } from './writes';
+import type { SealingPolicy } from './writes';
 
 const NOW = 1_750_000_000_000;
 const HOUR = 3_600_000;
 const EVER: RetentionConfig = { maxAgeMs: 1e12, maxBytes: 1e12 };
 /** All that has ended is sealed, whenever the archive is tended. */
-const ALL = { stay: 0, least: 1 };
+const ALL: SealingPolicy = { stay: 0, least: 1, leastOfClass: 20 };
 /** Nothing is. */
-const NONE = { stay: 1_000, least: 1 };
+const NONE: SealingPolicy = { stay: 1_000, least: 1 };
 
 let folder: string;
 let file: string;
@@ -79,7 +80,7 @@ const FILTERS: Array<[string, TaskFilter]> = [
   ['a run', { matches: [{ field: 'runId', operator: '=', values: ['run-17'] }] }],
   ['a text', { matches: [], text: 'refused' }],
 ];
-const VIEWS = ['runs', 'states', 'failures', 'resources'] as const;
+const VIEWS = ['runs', 'states', 'failures', 'resources', 'timeline', 'health'] as const;
 
 /** All that the archive tells. */
 async function told(archive: InProcessArchive): Promise<unknown> {
@@ -105,6 +106,14 @@ async function runs(archive: InProcessArchive): Promise<Extract<Answer, { view: 
 /** The runs and their changes. */
 async function listed(archive: InProcessArchive): Promise<unknown> {
   return [await runs(archive), await archive.changes(0, 100_000), (await archive.size()).cursor];
+}
+
+/** How many segments are summed up. */
+function summed(): number {
+  const db = new Database(file, { readonly: true });
+  const count = db.prepare<[], number>('SELECT count(sums) FROM sealed_sums').pluck().get()!;
+  db.close();
+  return count;
 }
 
 /** How many runs are loose rows of the table, and how many segments are sealed. */
@@ -295,4 +304,60 @@ test('an archive of the format before is carried over whole', async () => {
   archive.tend();
   expect(lying()).toEqual({ loose: 0, sealed: 1 });
   expect(await told(archive)).toEqual(before);
+});
+
+test('what was sealed by the format before is summed up while the store is at work, and told as before', async () => {
+  let archive = open();
+  await archive.append(lives(3_000));
+  archive.tend();
+  const before = await told(archive);
+  expect(summed()).toBe(1);
+  await close();
+  toFormat6(file);
+  archive = open();
+  expect(await told(archive)).toEqual(before);
+  expect(summed()).toBe(0);
+  archive.tend();
+  expect(summed()).toBe(1);
+  expect(await told(archive)).toEqual(before);
+});
+
+test('sums tell nothing of runs that changed or went since', async () => {
+  const retention = { maxAgeMs: 20 * HOUR, maxBytes: 1e12 };
+  const plain = async (view: 'states' | 'durations') => {
+    const query = { range: { from: NOW - 24 * HOUR, to: NOW }, step: HOUR, limit: 1_000, now: NOW };
+    const told: unknown[] = [];
+    // A filter by worker is answered run by run; all of its answers together are about all runs.
+    for (const values of [['worker-.*'], ['worker-[0-4]'], ['worker-([5-9]|10)']]) {
+      const filter: TaskFilter = { matches: [{ field: 'worker', operator: '=~', values }] };
+      told.push(JSON.parse(await opened!.query({ view, filter, ...query })));
+    }
+    const all: unknown = JSON.parse(await opened!.query({ view, filter: { matches: [] }, ...query }));
+    expect(all).toEqual(told[0]);
+    return all;
+  };
+  const archive = open(ALL, { retention });
+  await archive.append(lives(3_000));
+  archive.tend();
+  const first = await plain('states');
+  // A run that is summed turns out to have failed after all, and others go.
+  await archive.append([
+    {
+      source: 'shop',
+      runId: 'run-2999',
+      attempt: 2,
+      at: NOW - HOUR,
+      state: 'completed',
+      task: 'task.3',
+      worker: 'worker-1',
+    },
+  ]);
+  const second = await plain('states');
+  expect(second).not.toEqual(first);
+  await plain('durations');
+  clock.wall += 1_500_000;
+  clock.steady += 1_500_000;
+  archive.tend();
+  await plain('durations');
+  expect(await plain('states')).not.toEqual(second);
 });

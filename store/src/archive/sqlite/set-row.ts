@@ -8,11 +8,11 @@ export const SEGMENT_COLUMNS = 'id, change, cols';
 
 const packer = new RowPacker();
 
-export function setRow(segment: Segment, row: NarrowRow): void {
-  const [id, , cols] = row;
+/** @param i where it is put */
+export function setRow(segment: Segment, row: NarrowRow, i = row[0] - segment.firstId): void {
+  const [, , cols] = row;
   packer.unpack(cols);
   const { floats, words, small, limits } = packer;
-  const i = id - segment.firstId;
   if (i >= segment.length) {
     segment.length = i + 1;
   }

@@ -17,7 +17,7 @@ import { SampleWriter } from './sample-writer';
 import { readSchedules, writeSchedules } from './schedules';
 import { openForWriting, toArchiveError } from './schema';
 import type { OpenFile } from './schema';
-import type { SealedParts } from './seal';
+import type { SealedParts, SumsOfSealed } from './seal';
 import { SealedRuns } from './sealed-runs';
 import { SealedWriter } from './sealed-writer';
 import { idsOf, partsOf, SegmentBook, segmentOf } from './segment-book';
@@ -27,6 +27,8 @@ import { windBack } from './write-ahead-log';
 export interface SealingPolicy {
   stay: number;
   least: number;
+  /** Runs of a kind that are summed up; as usual when left out. */
+  leastOfClass?: number;
 }
 
 const USUAL_SEALING: SealingPolicy = { stay: 2, least: 4_096 };
@@ -219,6 +221,16 @@ export class SqliteWrites implements WritePort {
       this.known.fill(segment, Buffer.from(parts.filter));
     }
     this.unloading = { segment, next: idsOf(segment)[0], asOf };
+  }
+
+  /** A segment that was sealed without sums, if any. */
+  get unsummed(): number | undefined {
+    return this.told(() => this.sealing.unsummed);
+  }
+
+  /** Takes over its sums. @throws ArchiveError */
+  takeSums(sums: SumsOfSealed): void {
+    this.transaction(() => this.sealing.putSums(sums));
   }
 
   /** Deletes a little of what is sealed now. Whether it dies in the middle does not matter: what is left is sealed again. */
