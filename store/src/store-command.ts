@@ -80,7 +80,9 @@ async function runStore(flags: StoreFlags): Promise<number> {
     archive = await ThreadedArchive.open(
       join(folder, 'archive.sqlite'),
       configFile.current,
-      new URL('./archive-worker.mjs', import.meta.url)
+      new URL('./archive-worker.mjs', import.meta.url),
+      Date.now,
+      (message) => log.warn(message)
     );
   } catch (error) {
     if (error instanceof ArchiveError) {

@@ -243,6 +243,22 @@ test('a broken archive makes the store not ready, and says why', async () => {
   await other.close();
 });
 
+test('that old runs cannot be sealed is told, and keeps no sender away', async () => {
+  const failing: Archive = Object.assign(Object.create(archive) as Archive, {
+    sealing: () => ({ failures: 3, problem: '[archive] Old runs cannot be sealed: its disk is full. Make room.' }),
+  });
+  expect((await get('/healthz')).json()).toEqual({ v: 1, ok: true });
+  const other = await appOver(failing);
+  expect((await other.inject('/healthz')).json()).toEqual({
+    v: 1,
+    ok: true,
+    problems: ['[archive] Old runs cannot be sealed: its disk is full. Make room.'],
+  });
+  expect((await other.inject('/readyz')).statusCode).toBe(200);
+  expect((await other.inject('/metrics')).body).toMatch(/^runlane_store_sealing_failures 3$/m);
+  await other.close();
+});
+
 test('the metrics carry every promised family', async () => {
   await post(JSON.stringify(EVENT));
   const { body, headers } = await get('/metrics');
@@ -263,6 +279,7 @@ test('the metrics carry every promised family', async () => {
     'runlane_health_deduction',
     'runlane_store_events_total',
     'runlane_store_ready',
+    'runlane_store_sealing_failures',
     'runlane_store_ingest_lag_seconds',
     'runlane_task_runs_created_total',
     'runlane_task_runs_started_total',

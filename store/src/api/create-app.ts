@@ -86,7 +86,11 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   addSourcesRoute(app, options.collecting);
   options.alerts?.metrics.addTo(metrics.registry);
   options.collecting?.metrics.forEach((some) => some.addTo(metrics.registry));
-  app.get('/healthz', async () => ({ v: 1, ok: true }));
+  // Lives, and takes events if it is ready; what else goes wrong is told beside.
+  app.get('/healthz', async () => {
+    const { problem } = archive.sealing();
+    return { v: 1, ok: true, ...(problem !== undefined && { problems: [problem] }) };
+  });
   app.get('/readyz', async (_request, reply) => {
     const trouble = archive.trouble();
     return trouble === undefined ? { v: 1, ready: true } : reply.code(503).send({ v: 1, ready: false, error: trouble });

@@ -64,6 +64,14 @@ export class StoreMetrics {
         this.set(archive.trouble() === undefined ? 1 : 0);
       },
     });
+    new Gauge({
+      name: 'runlane_store_sealing_failures',
+      help: 'How often in a row sealing what has grown old has failed; 0 while it works. /healthz says why.',
+      registers: [registry],
+      collect() {
+        this.set(archive.sealing().failures);
+      },
+    });
     // Each asks for itself: what another gauge set would be told as it was at the scrape before, and as 0 at the first.
     new Gauge({
       name: 'runlane_store_archive_bytes',

@@ -238,7 +238,11 @@ const ROUTES: ReadonlyArray<{
   { path: '/api/v1/version', method: 'get', summary: 'Product, version and what the store holds.', answer: 'Version' },
   { path: '/api/v1/openapi.json', method: 'get', summary: 'This document.' },
   { path: '/metrics', method: 'get', summary: 'Figures for Prometheus.', type: 'text/plain' },
-  { path: '/healthz', method: 'get', summary: 'Whether the process lives. Needs no token.' },
+  {
+    path: '/healthz',
+    method: 'get',
+    summary: 'Whether the process lives, and what goes wrong in it while it is ready. Needs no token.',
+  },
   { path: '/readyz', method: 'get', summary: 'Whether the archive takes events, and why not. Needs no token.' },
 ];
 

@@ -143,6 +143,14 @@ export interface LostConfig {
   afterMs: DurationMs;
 }
 
+/** How sealing goes: what has grown old is packed, so that it takes less room. */
+export interface Sealing {
+  /** In a row, since it worked last. */
+  failures: number;
+  /** What is wrong and what to do, while there are failures. */
+  problem?: string;
+}
+
 /** Senders that could not reach the store try again within this time after it has started. */
 export const SENDERS_RETURN_MS: DurationMs = 45_000;
 
@@ -222,6 +230,8 @@ export interface Archive {
   configure(settings: ArchiveSettings): Promise<void>;
   /** Why the archive cannot take events now; `undefined` while it can. */
   trouble(): string | undefined;
+  /** How sealing goes; events are taken and questions answered while it fails. */
+  sealing(): Sealing;
   /** Finishes what is under way and closes the file. */
   close(): Promise<void>;
 }

@@ -12,6 +12,7 @@ import type {
   IngestResult,
   Outcomes,
   QuestionLimits,
+  Sealing,
   SiftQuery,
   ValuesQuery,
 } from '../archive/archive';
@@ -120,6 +121,11 @@ export class InProcessArchive implements Archive {
 
   trouble(): string | undefined {
     return this.problem;
+  }
+
+  /** Here `tend` seals, and throws what goes wrong. */
+  sealing(): Sealing {
+    return { failures: 0 };
   }
 
   /** Concludes lost runs and applies retention; the threaded archive does this by itself. */

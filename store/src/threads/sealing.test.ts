@@ -101,3 +101,37 @@ test('an archive of the format before is sealed while the store is at work: nobo
   expect([accepted, duplicates]).toEqual([2, 2]);
   await again.close();
 });
+
+test('runs that cannot be sealed stay as they are, and that is told once; then it goes on', async () => {
+  await olderArchive();
+  const change = (sql: string) => {
+    const db = new Database(file);
+    db.exec(sql);
+    db.close();
+  };
+  // Carried over to the format of today, and nothing sealed yet.
+  const { writes, reads } = openSqlite(file, { sealing: { stay: 100, least: 1 } });
+  reads.close();
+  writes.close();
+  change("CREATE TRIGGER fails BEFORE INSERT ON sealed BEGIN SELECT RAISE(FAIL, 'no way'); END");
+  const warned: string[] = [];
+  const archive = await ThreadedArchive.open(file, DEFAULT_CONFIG, bundle.script, Date.now, (text) =>
+    warned.push(text)
+  );
+  try {
+    while (archive.sealing().failures < 2) {
+      await archive.tend();
+    }
+    expect(warned).toEqual([archive.sealing().problem]);
+    expect(warned[0]).toMatch(/^\[archive\] Old runs cannot be sealed: .*no way/);
+    expect(archive.trouble()).toBeUndefined();
+    expect(await archive.append([run(SEGMENTS * RUNS)])).toMatchObject({ accepted: 1 });
+    change('DROP TRIGGER fails');
+    while (lying().sealed.length < SEGMENTS - 2 || archive.sealing().failures > 0) {
+      await archive.tend();
+    }
+    expect([archive.sealing(), warned.length]).toEqual([{ failures: 0 }, 1]);
+  } finally {
+    await archive.close();
+  }
+}, 60_000);

@@ -15,11 +15,13 @@ import type {
   Commit,
   IngestResult,
   Outcomes,
+  Sealing,
   SiftQuery,
   ValuesQuery,
 } from '../archive/archive';
 import { SqliteReads } from '../archive/sqlite/reads';
 import { QuestionLanes } from './question-lanes';
+import { SealingWork } from './sealing-work';
 import { ReaderMetrics } from '../metrics/reader-metrics';
 import { TEND_EVERY_MS } from '../intake/tending';
 import type {
@@ -143,7 +145,7 @@ export class ThreadedArchive implements Archive {
   private readonly readerMetrics: ReaderMetrics;
   private problem: string | undefined;
   private readonly tending: NodeJS.Timeout;
-  private sealing: Promise<void> | undefined;
+  private readonly sealWork: SealingWork;
   private closing = false;
 
   private constructor(
@@ -155,8 +157,20 @@ export class ThreadedArchive implements Archive {
     private readonly runs: SqliteReads,
     /** What threads that are started again begin with. */
     private readonly present: Present,
-    now: () => EpochMs
+    now: () => EpochMs,
+    warn: (message: string) => void
   ) {
+    this.sealWork = new SealingWork({
+      seal: async (segment) => {
+        const parts = (await this.askSealer((id) => ({ what: 'seal', id, segment }))) as SealedParts | undefined;
+        return parts && ((await writer.ask((id) => ({ what: 'sealed', id, parts }))) as number | undefined);
+      },
+      sum: async (segment) => {
+        const sums = (await this.askSealer((id) => ({ what: 'sum', id, segment }))) as SumsOfSealed | undefined;
+        return sums && ((await writer.ask((id) => ({ what: 'summed', id, sums }))) as number | undefined);
+      },
+      warn,
+    });
     this.readerMetrics = new ReaderMetrics(
       async () => (await lanes.askFirst((id) => ({ what: 'metrics', id, now: now() }))) as string
     );
@@ -171,13 +185,15 @@ export class ThreadedArchive implements Archive {
 
   /**
    * @param now the clock that the threads of `workerScript` go by
+   * @param warn told of what goes wrong while events are taken and questions answered all the same
    * @throws ArchiveError when the file cannot be used.
    */
   static async open(
     file: string,
     settings: ArchiveSettings,
     workerScript: URL,
-    now: () => EpochMs = Date.now
+    now: () => EpochMs = Date.now,
+    warn: (message: string) => void = () => undefined
   ): Promise<ThreadedArchive> {
     const hear: { other: (message: FromWorker) => void } = { other: () => undefined };
     const present: Present = { settings, listeningSince: now() };
@@ -213,7 +229,8 @@ export class ThreadedArchive implements Archive {
       sealer,
       new SqliteReads(file),
       present,
-      now
+      now,
+      warn
     );
     hear.other = (message) => archive.hear(message);
     return archive;
@@ -311,7 +328,7 @@ export class ThreadedArchive implements Archive {
   /** Concludes lost runs and applies retention, which is done every few seconds anyway. What goes wrong is `trouble`. */
   async tend(): Promise<Tended> {
     const tended = (await this.writer.ask((id) => ({ what: 'tend', id }))) as Tended;
-    void this.seal(tended);
+    void this.sealWork.run(tended);
     return tended;
   }
 
@@ -319,48 +336,17 @@ export class ThreadedArchive implements Archive {
     return this.problem;
   }
 
+  sealing(): Sealing {
+    return this.sealWork.state;
+  }
+
   async close(): Promise<void> {
     clearInterval(this.tending);
     this.closing = true;
+    this.sealWork.close();
     this.runs.close();
     await Promise.all([this.lanes.close(), this.lookups.close(), this.sealer.close()]);
     await this.writer.close();
-  }
-
-  /**
-   * Seals a segment and those after it, then sums up what was sealed without sums, unless that is under way. What goes wrong
-   * is tried again when the store tends.
-   */
-  private async seal({ sealable, unsummed }: Tended): Promise<void> {
-    if (this.sealing === undefined && (sealable ?? unsummed) !== undefined) {
-      this.sealing = this.sealFrom(sealable)
-        .then(() => this.sumFrom(unsummed))
-        .catch(() => undefined);
-      await this.sealing;
-      this.sealing = undefined;
-    }
-  }
-
-  private async sealFrom(first: number | undefined): Promise<void> {
-    for (let segment = first; segment !== undefined && !this.closing;) {
-      const own = segment;
-      const parts = (await this.askSealer((id) => ({ what: 'seal', id, segment: own }))) as SealedParts | undefined;
-      if (parts === undefined) {
-        return;
-      }
-      segment = (await this.writer.ask((id) => ({ what: 'sealed', id, parts }))) as number | undefined;
-    }
-  }
-
-  private async sumFrom(first: number | undefined): Promise<void> {
-    for (let segment = first; segment !== undefined && !this.closing;) {
-      const own = segment;
-      const sums = (await this.askSealer((id) => ({ what: 'sum', id, segment: own }))) as SumsOfSealed | undefined;
-      if (sums === undefined) {
-        return;
-      }
-      segment = (await this.writer.ask((id) => ({ what: 'summed', id, sums }))) as number | undefined;
-    }
   }
 
   private askSealer(make: (id: number) => ToSealer): Promise<Answered> {
